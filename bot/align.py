@@ -1,0 +1,115 @@
+"""Soft alignment: each word finds its best counterpart in a phrase, and the other way round.
+
+Stands slips of the keyboard and word order; knows which words matter by how few topics use them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import JaroWinkler
+
+Floats = NDArray[np.float32]
+
+# Two words are counterparts from here on, worth the cube of their similarity: .85 and the first power were measured
+# before; the cube gave half a point more on CLINC150's validation split.
+_ALIKE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """``forward``: share of the utterance that each phrase covers, ``f1``: its harmonic mean with the way back."""
+
+    forward: Floats
+    f1: Floats
+
+
+class Aligner:
+    """Phrases by word. ``phrases`` are stems; ``topics`` the topic number of each phrase, ``count`` of them."""
+
+    def __init__(self, phrases: Sequence[Sequence[str]], topics: Sequence[int], count: int) -> None:
+        used_by: dict[str, set[int]] = defaultdict(set)
+        places: dict[str, list[int]] = defaultdict(list)
+        for number, (stems, topic) in enumerate(zip(phrases, topics, strict=True)):
+            for stem in dict.fromkeys(stems):
+                used_by[stem].add(topic)
+                places[stem].append(number)
+        self._count = count
+        self._vocabulary = sorted(places)
+        self._number = {word: i for i, word in enumerate(self._vocabulary)}
+        self._weight = [self._rarity(len(used_by[word])) for word in self._vocabulary]
+        self._strange = self._rarity(0)
+        self._places = [np.asarray(places[word], np.int32) for word in self._vocabulary]
+        self._length = np.asarray(
+            [sum(self._weight[self._number[s]] for s in dict.fromkeys(stems)) or 1.0 for stems in phrases], np.float32
+        )
+        self._neighbours: dict[str, list[tuple[int, float]]] = {}
+
+    def _rarity(self, topics: int) -> float:
+        return math.log((1 + self._count) / (0.5 + topics)) if topics <= self._count else 0.0
+
+    def weight(self, stem: str) -> float:
+        """How much a word matters: the fewer topics use it, the more; a word that none uses, the most."""
+        number = self._number.get(stem)
+        return self._strange if number is None else self._weight[number]
+
+    def knows(self, stem: str) -> bool:
+        return stem in self._number
+
+    def counterparts(self, stem: str) -> list[tuple[int, float]]:
+        """The words of the vocabulary that may stand for ``stem``, with their worth (0..1)."""
+        found = self._neighbours.get(stem)
+        if found is None:
+            found = [
+                (int(i), float(alike) ** 3)
+                for _, alike, i in process.extract(
+                    stem, self._vocabulary, scorer=JaroWinkler.normalized_similarity, score_cutoff=_ALIKE, limit=None
+                )
+                if stem.isalpha() or alike == 1.0
+            ]
+            # Only the vocabulary's own words are kept: what people type would grow without bound.
+            if stem in self._number:
+                self._neighbours[stem] = found
+        return found
+
+    def warm(self) -> None:
+        """Look up the counterparts of all words at once, so that no question has to."""
+        for word in self._vocabulary:
+            self.counterparts(word)
+
+    def align(self, stems: Sequence[str]) -> Alignment:
+        """How well the utterance and each phrase cover one another: one figure (0..1) for each phrase."""
+        size = len(self._length)
+        forward = np.zeros(size, np.float32)
+        backward = np.zeros(size, np.float32)
+        total = 0.0
+        best: dict[int, float] = {}
+        for stem in dict.fromkeys(stems):
+            weight = self.weight(stem)
+            total += weight
+            found = self.counterparts(stem)
+            if not found:
+                continue
+            if len(found) == 1:
+                number, worth = found[0]
+                forward[self._places[number]] += weight * worth
+            else:
+                covered = np.zeros(size, np.float32)
+                for number, worth in found:
+                    at = self._places[number]
+                    covered[at] = np.maximum(covered[at], worth)
+                forward += weight * covered
+            for number, worth in found:
+                if worth > best.get(number, 0.0):
+                    best[number] = worth
+        for number, worth in best.items():
+            backward[self._places[number]] += self._weight[number] * worth
+        forward /= max(total, 1e-6)
+        backward /= self._length
+        return Alignment(forward, 2 * forward * backward / (forward + backward + np.float32(1e-6)))

@@ -1,0 +1,155 @@
+"""Replies put together from reviewed text: the answer first, then safety, the source, and where to go on.
+
+Nothing is decided here, and no sentence is made: all words come from the knowledge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeVar
+
+from bot import __version__
+from bot.messages import fill
+from bot.model import Boundary, Choice, Entry, Kind, Knowledge, Part, Place, Reply
+from bot.urgent import Alarm
+
+_T = TypeVar("_T")
+
+
+class Composer:
+    """Makes the replies of one knowledge folder."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        clinic = knowledge.clinic
+        figures = {q.name: q.shown for claim in knowledge.claims.values() for q in claim.quantities}
+        self._values: Mapping[str, str] = MappingProxyType(
+            figures
+            | {
+                "emergency": clinic.emergency,
+                "crisis": clinic.crisis,
+                "contact": clinic.contact or "",
+                "clinic": clinic.name or "",
+            }
+        )
+        self._stamp = MappingProxyType({"knowledge": knowledge.version, "version": __version__})
+
+    def say(self, key: str, **values: str) -> str:
+        """The bot's own sentence ``key``, filled in."""
+        return fill(self._knowledge.messages[key], {**self._values, **values})
+
+    def figured(self, text: str) -> str:
+        """Reviewed text with its figures and the clinic's numbers."""
+        return fill(text, self._values).strip()
+
+    def choice(self, id: str) -> Choice:
+        topic = self._topic(id)
+        return Choice(id, topic.question, topic.claims if isinstance(topic, Entry) else ())
+
+    def _topic(self, id: str) -> Entry | Boundary:
+        return self._knowledge.entries.get(id) or self._knowledge.boundaries[id]
+
+    # -- kinds of reply -----------------------------------------------------------------------------------------
+
+    def plain(self, kind: Kind, text: str, **more: object) -> Reply:
+        """A reply that is text alone."""
+        return Reply(kind=kind, text=text, stamp=self._stamp, **more)  # type: ignore[arg-type]  # forwarded as they are
+
+    def topics(self, found: Sequence[tuple[str, float]], why: tuple[str, ...], detail: bool = False) -> Reply:
+        """The reply to one or several recognised topics (id, confidence): answers first, then what is not covered."""
+        entries = [(e, c) for id, c in found if (e := self._knowledge.entries.get(id)) is not None]
+        boundaries = [(b, c) for id, c in found if (b := self._knowledge.boundaries.get(id)) is not None]
+        told: list[Entry | Boundary] = [*(entry for entry, _ in entries), *(boundary for boundary, _ in boundaries)]
+        claims = _unique(id for entry, _ in entries for id in entry.claims)
+        safety = [id for id in _unique(id for topic in told for id in topic.safety) if id not in claims]
+        texts = [self.figured(entry.detail if detail and entry.detail else entry.answer) for entry, _ in entries]
+        texts += [self.figured(boundary.clinic_text or boundary.reply) for boundary, _ in boundaries]
+        if safety:
+            texts.append(self.say("safety", claims=" ".join(self.figured(self._knowledge.claims[id].statement) for id in safety)))
+        related = self._related(told)
+        places = _unique(self._knowledge.claims[id].place for id in (*claims, *safety))
+        if related:
+            texts.append(self.say("related" if entries else "nearest", questions=" ".join(one.label for one in related)))
+        parts = [Part(entry.id, None, entry.claims, c) for entry, c in entries]
+        parts += [Part(None, boundary.id, (), c) for boundary, c in boundaries]
+        return Reply(
+            kind="answer" if entries else "boundary",
+            text="\n\n".join([*texts, *self.source_lines(places)]),
+            parts=tuple(parts),
+            confidence=max(c for _, c in found),
+            claims=tuple(claims),
+            safety=tuple(safety),
+            boundary=boundaries[0][0].id if boundaries else None,
+            related=tuple(related),
+            sources=tuple(places),
+            stamp=self._stamp,
+            why=why,
+        )
+
+    def clarify(self, ids: Sequence[str], confidence: float, why: tuple[str, ...], opening: str = "clarify") -> Reply:
+        """Asks which of up to three topics is meant."""
+        choices = tuple(self.choice(id) for id in ids[:3])
+        lines = [f"{number}. {one.label}" for number, one in enumerate(choices, start=1)]
+        text = "\n".join([self.say(opening), *lines, self.say("clarify_end")])
+        return Reply(kind="clarify", text=text, confidence=confidence, choices=choices, stamp=self._stamp, why=why)
+
+    def fallback(self, nearest: Sequence[str], again: bool, confidence: float, why: tuple[str, ...]) -> Reply:
+        """Says that nothing fits, names the nearest topics, and after a second time the way to a person."""
+        related = tuple(self.choice(id) for id in nearest[:2])
+        texts = [self.say("fallback_again" if again else "fallback")]
+        if again or not related:
+            texts.append(self.handoff_text())
+        if related:
+            texts.append(self.say("nearest", questions=" ".join(one.label for one in related)))
+        return Reply(kind="fallback", text="\n\n".join(texts), confidence=confidence, related=related, stamp=self._stamp, why=why)
+
+    def handoff_text(self) -> str:
+        return self.say("handoff_contact" if self._knowledge.clinic.contact else "handoff")
+
+    def urgent(self, alarm: Alarm) -> Reply:
+        """Numbers first, in the language of the message."""
+        told = {(one.kind, one.language): one.text for one in self._knowledge.urgent_replies}
+        crisis = self._knowledge.clinic.crisis_spanish if alarm.language == "es" else self._knowledge.clinic.crisis
+        text = fill(told[alarm.kind, alarm.language], {**self._values, "crisis": crisis})
+        return Reply(
+            kind="urgent", text=text, confidence=1.0, urgent=alarm.rule, stamp=self._stamp, why=(f"urgent rule {alarm.rule}",)
+        )
+
+    def timeline(self, text: str, claims: tuple[str, ...], why: tuple[str, ...]) -> Reply:
+        """Clock times, with the places of the claims that they follow from."""
+        places = _unique(self._knowledge.claims[id].place for id in claims)
+        return Reply(
+            kind="timeline",
+            text="\n\n".join([text, *self.source_lines(places)]),
+            confidence=1.0,
+            claims=claims,
+            sources=tuple(places),
+            stamp=self._stamp,
+            why=why,
+        )
+
+    def source_lines(self, places: Sequence[Place]) -> list[str]:
+        """One line for each document, with all the places in it."""
+        lines = []
+        for document in self._knowledge.documents:
+            sections: dict[str, list[int]] = {}
+            for place in places:
+                if place.document == document.id:
+                    sections.setdefault(place.section, []).append(place.paragraph)
+            named = [
+                self.say("source_place", section=document.section(id).title, paragraph=", ".join(map(str, sorted(paragraphs))))
+                for id, paragraphs in sections.items()
+            ]
+            if named:
+                lines.append(self.say("source", title=document.title, places="; ".join(named), link=document.link))
+        return lines
+
+    def _related(self, topics: Sequence[Entry | Boundary]) -> list[Choice]:
+        told = {topic.id for topic in topics}
+        ids = _unique(id for topic in topics for id in topic.related)
+        return [self.choice(id) for id in ids if id not in told][:2]
+
+
+def _unique(items: Iterable[_T]) -> list[_T]:
+    return list(dict.fromkeys(items))

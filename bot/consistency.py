@@ -1,0 +1,144 @@
+"""What must hold across the files of a knowledge folder: references, figures, placeholders, phrases that clash.
+
+Each function notes what it finds as ``file:line: what is wrong; what is allowed`` and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+from bot import figures
+from bot.model import Document
+from bot.shape import Row
+from bot.text import normalise, number, raw_words
+from bot.yamlfile import Mistakes
+
+CONTACT_SLOTS = frozenset({"emergency", "crisis", "contact", "clinic"})
+
+
+class Consistency:
+    """The checks of one reading. ``allowed`` are words of quantity that are no figure of a source."""
+
+    def __init__(self, mistakes: Mistakes, allowed: frozenset[str]) -> None:
+        self._mistakes = mistakes
+        self._allowed = allowed
+
+    def claims(self, claims: Mapping[str, Row], documents: tuple[Document, ...]) -> None:
+        places = {(d.id, s.id, p) for d in documents for s in d.sections for p in range(1, len(s.paragraphs) + 1)}
+        seen: dict[str, str] = {}
+        for id, row in claims.items():
+            place = row.get("source").values
+            if (place["document"], place["section"], place["paragraph"]) not in places:
+                allowed = ", ".join(f"{s.id} 1-{len(s.paragraphs)}" for d in documents for s in d.sections)
+                self._mistakes.add(row.file, row.at("source"), f"sources.yaml has no such paragraph; allowed: {allowed}")
+            own = row.get("quantities", {})
+            for name, quantity in own.items():
+                if name in seen:
+                    self._mistakes.add(row.file, quantity.line, f"the quantity {name} is used already (in {seen[name]})")
+                seen[name] = id
+                self._quantity(quantity)
+            self.slots(row.file, row.at("claim"), row.get("claim"), set(own))
+            if typed := figures.typed(row.get("claim"), self._allowed):
+                self._mistakes.add(
+                    row.file,
+                    row.at("claim"),
+                    f"a figure is typed here ({typed[0]}); write it under quantities and refer to it as {{name}}",
+                )
+
+    def _quantity(self, row: Row) -> None:
+        for key in ("value", "from", "to"):
+            text = row.get(key)
+            if text is not None and figures.ends_of(text, None) is None:
+                self._mistakes.add(
+                    row.file, row.at(key), f"{text!r} is no figure with its unit (40 minutes, a week, 3 or 4 months)"
+                )
+
+    def topics(
+        self,
+        entries: Mapping[str, Row],
+        boundaries: Mapping[str, Row],
+        claims: Mapping[str, Row],
+        topics: set[str],
+        quantities: set[str],
+    ) -> None:
+        for id in entries.keys() & boundaries.keys():
+            row = boundaries[id]
+            self._mistakes.add(row.file, row.at("id"), f"the id {id} is an entry already ({entries[id].file}:{entries[id].line})")
+        for row in (*entries.values(), *boundaries.values()):
+            self._ids(row, "claims", claims, "claim")
+            self._ids(row, "safety", claims, "claim")
+            self._ids(row, "related", topics, "entry or boundary topic")
+            if "why" in row.values and row.get("why") not in entries:
+                self._mistakes.add(row.file, row.at("why"), f"there is no entry {row.get('why')}")
+            own = {
+                name
+                for id in (*row.get("claims", ()), *row.get("safety", ()))
+                if id in claims
+                for name in claims[id].get("quantities", {})
+            }
+            for key in ("answer", "detail", "reply", "question"):
+                if text := row.get(key):
+                    self._words(row.file, row.at(key), text, own, quantities)
+
+    def _ids(self, row: Row, key: str, known: Iterable[str], what: str) -> None:
+        for id in row.get(key, ()):
+            if id not in known:
+                self._mistakes.add(row.file, row.at(key), f"there is no {what} {id}")
+
+    def _words(self, file: str, line: int, text: str, own: set[str], quantities: set[str]) -> None:
+        for name in figures.PLACEHOLDER.findall(text):
+            if name in quantities and name not in own:
+                self._mistakes.add(file, line, f"{{{name}}} belongs to a claim that is not listed here; add the claim")
+        self.slots(file, line, text, quantities | CONTACT_SLOTS)
+        if typed := figures.typed(text, self._allowed):
+            self._mistakes.add(file, line, f"a figure is typed here ({typed[0]}); figures come from a claim, as {{name}}")
+
+    def slots(self, file: str, line: int, text: str, allowed: Iterable[str]) -> None:
+        for name in figures.PLACEHOLDER.findall(text):
+            if name not in allowed:
+                self._mistakes.add(file, line, f"{{{name}}} is not known here; allowed: {', '.join(sorted(allowed)) or 'none'}")
+        if "{" in (bare := figures.PLACEHOLDER.sub("", text)) or "}" in bare:
+            self._mistakes.add(file, line, "a brace stands alone here; a placeholder looks like {name}")
+
+    def phrases(self, rows: list[Row]) -> None:
+        seen: dict[str, Row] = {}
+        for row in rows:
+            for phrase in dict.fromkeys(row.get("phrases")):
+                words = " ".join(number(word) or word for word in raw_words(normalise(phrase)))
+                if not words:
+                    self._mistakes.add(row.file, row.at("phrases"), f"the phrase {phrase[:60]!r} has no word in it")
+                elif (first := seen.setdefault(words, row)) is not row:
+                    self._mistakes.add(
+                        row.file,
+                        row.at("phrases"),
+                        f"the phrase {phrase[:60]!r} stands in {first.get('id')} too ({first.file}:{first.line})",
+                    )
+
+    def clinic(
+        self,
+        clinic: Row | None,
+        entries: Mapping[str, Row],
+        boundaries: Mapping[str, Row],
+        claims: Mapping[str, Row],
+    ) -> None:
+        if clinic is None:
+            return
+        for id, text in clinic.get("boundaries", {}).items():
+            if id not in boundaries:
+                self._mistakes.add(clinic.file, clinic.at("boundaries"), f"there is no boundary topic {id}")
+            self.slots(clinic.file, clinic.at("boundaries"), text, CONTACT_SLOTS)
+        for id, added in clinic.get("safety", {}).items():
+            if id not in entries and id not in boundaries:
+                self._mistakes.add(clinic.file, clinic.at("safety"), f"there is no entry or boundary topic {id}")
+            for claim in added:
+                if claim not in claims:
+                    self._mistakes.add(clinic.file, clinic.at("safety"), f"there is no claim {claim}")
+        zone = clinic.get("timezone")
+        if zone is not None:
+            try:
+                ZoneInfo(zone)
+            except (ValueError, OSError, KeyError):
+                self._mistakes.add(
+                    clinic.file, clinic.at("timezone"), f"{zone!r} is no known time zone, such as America/New_York"
+                )

@@ -1,0 +1,402 @@
+"""The policy: one utterance in one conversation, one reply. The order of what is tried is the list ``STEPS``.
+
+Two rules fence this module in: it is pure (no clock, no I/O, nothing random), and it replies to every string.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot import timeline
+from bot.compose import Composer
+from bot.ending import ending, parse_time
+from bot.followup import FollowUp, FollowUps
+from bot.match import Match, Matcher, Ranking
+from bot.model import Choice, Conversation, Knowledge, Reply, SmallTalk
+from bot.smalltalk import SmallTalks
+from bot.text import cut, normalise, number, raw_words
+from bot.urgent import UrgentStep
+
+# What is matched at the most; longer text is cut at a sentence (for the urgent step it never is).
+LONGEST = 500
+# A part of an utterance is answered beside another only when it is surely a question of its own.
+_SURE_OF_PART = 0.15
+# From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much
+# less sure and still be meant. Both chosen on conversations of our own.
+_SURE_ALONE, _NEARER = 0.9, 0.2
+# A question of small words alone also has to be like a phrase: "when does it" is sure of much, and alike to nothing (.4).
+_ALIKE = 0.6
+_STARTERS = r"how|when|what|whats|can|could|do|does|did|is|are|will|would|should|why|where|who|am|may|must"
+_CLAUSE = re.compile(
+    rf"(?<=[.?!;:])\s+|\s+-+\s+|\n+|\s*,?\s+(?:and|but|also|or|plus)\s+(?=(?:also\s+)?(?:{_STARTERS})\b)|,\s+(?=(?:{_STARTERS})\b)"
+)
+_ONE_DAY = timedelta(days=1)
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "last": 0}
+_CHOOSING = frozenset("the one number option choice please no a that i mean meant".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One utterance as it is being answered. ``text`` is normalised and cut; ``spoken`` is all of it, as typed."""
+
+    spoken: str
+    text: str
+    was_cut: bool
+    conversation: Conversation
+    now: datetime
+
+
+# How many topics a conversation remembers, the latest first: "how often are they?" may reach over a question on costs.
+_REMEMBERED = 3
+
+Outcome = tuple[Reply, Conversation]
+
+
+class Dialogue:
+    """Answers from one knowledge folder. Keeps nothing between calls: what is remembered is the Conversation."""
+
+    def __init__(self, knowledge: Knowledge, matcher: Matcher) -> None:
+        self.knowledge = knowledge
+        self.matcher = matcher
+        self.compose = Composer(knowledge)
+        self._urgent = UrgentStep(knowledge.urgent, matcher.language.vocabulary)
+        self._smalltalk = SmallTalks(knowledge, matcher.language)
+        self._followups = FollowUps(knowledge, matcher.language)
+
+    def respond(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
+        """The reply to ``utterance``, and the conversation after it. Never raises; ``now`` is zone-aware."""
+        return self._finish(self.read(utterance, conversation, now), conversation)
+
+    def press(self, choice_id: str, conversation: Conversation, now: datetime) -> Outcome:
+        """The reply to a pressed button: an entry or boundary topic by its id."""
+        del now
+        if choice_id in self.knowledge.entries or choice_id in self.knowledge.boundaries:
+            outcome = self._told([(choice_id, 1.0)], ("chosen",), conversation)
+        else:
+            outcome = (self.compose.plain("fallback", self.compose.say("choice_gone")), conversation)
+        return self._finish(outcome, conversation)
+
+    def read(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
+        """The first step that has a reply gives it."""
+        text, was_cut = cut(normalise(utterance), LONGEST)
+        turn = Turn(utterance, text, was_cut, conversation, now)
+        return next(outcome for step in STEPS if (outcome := step(self, turn)) is not None)
+
+    def _finish(self, outcome: Outcome, before: Conversation) -> Outcome:
+        reply, after = outcome
+        if not before.greeted and reply.kind != "urgent":
+            # An urgent reply begins with the numbers; the disclaimer waits for the next one.
+            reply = replace(reply, text=f"{self.compose.say('disclaimer')}\n\n{reply.text}")
+            after = replace(after, greeted=True)
+        return reply, after
+
+    # -- the steps, in order ------------------------------------------------------------------------------------
+
+    def _hear_urgent(self, turn: Turn) -> Outcome | None:
+        alarm = self._urgent.hear(turn.spoken)
+        if alarm is None:
+            return None
+        return self.compose.urgent(alarm), turn.conversation
+
+    def _hear_nothing(self, turn: Turn) -> Outcome | None:
+        if raw_words(turn.text):
+            return None
+        return self.compose.plain("fallback", self.compose.say("empty")), turn.conversation
+
+    def _hear_choice(self, turn: Turn) -> Outcome | None:
+        """A number, an ordinal or the words of a choice that was offered; anything else is a new question."""
+        chosen = _chosen(turn.text, turn.conversation.choices, self.matcher)
+        if chosen is None:
+            return None
+        return self._told([(chosen.id, 1.0)], ("chosen",), turn.conversation)
+
+    def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
+        said = ending(turn.text, turn.now)
+        if said is None:
+            if not turn.conversation.asked_end:
+                return None
+            return self._told_time(turn)
+        if said.future:
+            return self.compose.plain("timeline", self.compose.say("timeline_future")), turn.conversation
+        ranking = self.matcher.rank(turn.text)
+        if ranking is not None and self._speaks_of_other_things(ranking):
+            return None
+        return self._timeline(said.ended, turn)
+
+    def _hear_smalltalk(self, turn: Turn) -> Outcome | None:
+        heard = self._smalltalk.hear(turn.text)
+        return None if heard is None else self._acts(heard, turn)
+
+    def _hear_spanish(self, turn: Turn) -> Outcome | None:
+        words = raw_words(turn.text)
+        spanish = [word for word in words if word in self.knowledge.spanish]
+        foreign = [word for word in spanish if word not in self.matcher.language.vocabulary]
+        if len(spanish) < min(2, len(words)) or len(spanish) * 5 < len(words) * 2 or not foreign:
+            return None
+        return self.compose.plain("fallback", self.compose.say("spanish"), why=("Spanish",)), turn.conversation
+
+    def _follow_up(self, turn: Turn) -> Outcome | None:
+        """What the last answer spoke of is kept ("how often do I need them?"), or one aspect of it changed ("and for pain?")."""
+        # Who passes over a question asked back still speaks of what stood first in it.
+        asked = tuple(choice.id for choice in turn.conversation.choices[:1])
+        heard = self._followups.read(turn.text, (*asked, *turn.conversation.topics))
+        if heard is None:
+            return None
+        if heard.topic is not None:
+            return self._told([(heard.topic, 1.0)], (f"follow-up of {heard.last}",), turn.conversation, turn)
+        return self._in_context(heard, turn)
+
+    def _in_context(self, heard: FollowUp, turn: Turn) -> Outcome | None:
+        """The topic that fits best beside the one spoken of before; None where the utterance stands by itself."""
+        alone = self.matcher.rank(turn.text)
+        if alone is None or (alone.top.confidence >= _SURE_ALONE and not heard.bare):
+            return None
+        beside = self.matcher.rank(f"{heard.said} {heard.subject}") if heard.subject else None
+        sure: dict[str, float] = {}
+        for match in (*alone.matches[:2], *(beside.matches[:2] if beside else ())):
+            sure[match.topic] = max(match.confidence, sure.get(match.topic, 0.0))
+        nearer = {id: c for id, c in sure.items() if id in heard.neighbours}
+        # Said once already: something new is more likely meant, if it is likely at all.
+        fresh = {id: c for id, c in nearer.items() if id != heard.last and c >= alone.calibration.answer}
+        best = max(fresh or nearer, key=lambda id: nearer[id], default=None)
+        if best is None:
+            return None
+        rival = 0.0 if heard.bare and heard.subject else alone.top.confidence
+        # What the source does not answer is not answered for the sake of the context.
+        least = max(alone.calibration.answer, rival - (_NEARER if alone.top.entry else 0.0))
+        if nearer[best] < least:
+            return None
+        return self._told(
+            [(best, nearer[best])], (f"follow-up of {heard.last}", *explain(beside or alone)), turn.conversation, turn
+        )
+
+    def _answer(self, turn: Turn) -> Outcome:
+        rankings = self.rankings(turn.text)
+        # "When?" out of the blue is asked back, unless it is surely a phrase.
+        vague = (
+            not turn.conversation.topics
+            and self._followups.is_bare(turn.text)
+            and all(one.top.confidence < _SURE_ALONE or one.top.parts["aligned"] < _ALIKE for one in rankings)
+        )
+        return self._decide(rankings, turn, vague)
+
+    # -- deciding -----------------------------------------------------------------------------------------------
+
+    def rankings(self, text: str) -> list[Ranking]:
+        """One ranking for each question in ``text``.
+
+        Of its parts where at least two are surely different questions, else of the whole or the part that is understood better.
+        """
+        whole = self.matcher.rank(text)
+        parts = [part for part in _CLAUSE.split(text) if part and part.strip()]
+        if len(parts) < 2 or whole is None:
+            return [whole] if whole is not None else []
+        ranked = [
+            r
+            for part in parts[:6]
+            if not self._smalltalk.hear(part) and (r := self.matcher.rank(part)) is not None and len(r.words.stems) > 1
+        ]
+        sure: dict[str, Ranking] = {}
+        for one in ranked:
+            if self._settles(one, more=_SURE_OF_PART):
+                sure.setdefault(one.top.topic, one)
+        if len(sure) > 1:
+            # Of more than three, what has an answer comes before what has none.
+            return sorted(sure.values(), key=lambda one: len(sure) > 3 and not one.top.entry)[:3]
+        best = max([whole, *ranked], key=lambda one: one.top.confidence)
+        return [best if best.top.confidence > whole.top.confidence + _SURE_OF_PART else whole]
+
+    def _settles(self, ranking: Ranking, more: float = 0.0) -> bool:
+        """Whether the first topic is sure enough to be told without asking back."""
+        if not any(match.parts["cover"] for match in ranking.matches):
+            return False  # not a word in common with any phrase
+        chosen = ranking.calibration
+        least = chosen.answer if ranking.top.entry else chosen.boundary
+        if ranking.top.confidence < min(least + more, 0.99):
+            return False
+        return not ranking.top.entry or ranking.lead >= chosen.lead
+
+    def _decide(self, rankings: Sequence[Ranking], turn: Turn, vague: bool = False) -> Outcome:
+        settled = [(one.top.topic, one.top.confidence) for one in rankings if self._settles(one) and not vague]
+        why = tuple(line for one in rankings for line in explain(one))
+        if settled:
+            others = tuple(match.topic for match in rankings[0].matches[1:4])
+            return self._told(settled, why, turn.conversation, turn, others)
+        if not rankings:
+            return self._fallback((), 0.0, why, turn)
+        ranking = rankings[0]
+        if not any(match.parts["cover"] for match in ranking.matches):
+            # Not a word in common with any phrase: to name the nearest would be a guess.
+            return self._fallback((), ranking.top.confidence, why, turn)
+        offered = self._offered(ranking)
+        if len(offered) > 1:
+            reply = self.compose.clarify([match.topic for match in offered], ranking.top.confidence, why)
+            return self._marked(reply, turn), replace(turn.conversation, choices=reply.choices, others=(), misses=0)
+        nearest = [match.topic for match in ranking.matches if match.entry and not match.guards]
+        return self._fallback(nearest, ranking.top.confidence, why, turn)
+
+    def _offered(self, ranking: Ranking) -> list[Match]:
+        """The choices worth asking about: none where nothing is likely, or where no entry is among them."""
+        possible = [match for match in ranking.matches[:3] if not match.guards]
+        if not possible or max(match.confidence for match in possible) < ranking.calibration.clarify:
+            return []
+        return possible if any(match.entry for match in possible) else []
+
+    def _fallback(self, nearest: Sequence[str], confidence: float, why: tuple[str, ...], turn: Turn) -> Outcome:
+        misses = turn.conversation.misses + 1
+        reply = self.compose.fallback(nearest, misses > 1, confidence, why)
+        return self._marked(reply, turn), replace(turn.conversation, choices=(), others=(), misses=misses)
+
+    def _told(
+        self,
+        found: Sequence[tuple[str, float]],
+        why: tuple[str, ...],
+        conversation: Conversation,
+        turn: Turn | None = None,
+        others: tuple[str, ...] = (),
+    ) -> Outcome:
+        reply = self.compose.topics(found, why)
+        if turn is not None:
+            reply = self._marked(reply, turn)
+        elif any(b.helpline for id, _ in found if (b := self.knowledge.boundaries.get(id)) is not None):
+            reply = self._with_helpline(reply)
+        told = tuple(id for id, _ in found)
+        topics = (*told, *(id for id in conversation.topics if id not in told))[:_REMEMBERED]
+        after = replace(conversation, topics=topics, choices=(), others=others, misses=0, asked_end=False)
+        return reply, after
+
+    def _marked(self, reply: Reply, turn: Turn) -> Reply:
+        """The reply with what every kind of reply may need: the helpline, and a word that the text was cut."""
+        boundary = self.knowledge.boundaries.get(reply.boundary or "")
+        if self._urgent.names_self_harm(turn.spoken) or (boundary is not None and boundary.helpline):
+            reply = self._with_helpline(reply)
+        if turn.was_cut:
+            reply = replace(reply, text=f"{self.compose.say('cut')}\n\n{reply.text}")
+        return reply
+
+    def _with_helpline(self, reply: Reply) -> Reply:
+        return replace(reply, helpline=True, text=f"{reply.text}\n\n{self.compose.say('helpline')}")
+
+    # -- small talk and what it does ----------------------------------------------------------------------------
+
+    def _acts(self, heard: SmallTalk, turn: Turn) -> Outcome:
+        conversation, say = turn.conversation, self.compose.figured
+        last = conversation.topics[0] if conversation.topics else None
+        if heard.act == "handoff":
+            return self.compose.plain("handoff", self.compose.handoff_text()), conversation
+        if heard.act in {"more", "why"}:
+            return self._goes_deeper(heard, last, turn)
+        if heard.act == "complaint":
+            return self._apologises(turn)
+        if heard.act == "topics":
+            return self.compose.plain("smalltalk", say(heard.reply)), conversation
+        if heard.act == "start_over":
+            return self.compose.plain("smalltalk", say(heard.reply)), Conversation(
+                greeted=conversation.greeted, timezone=conversation.timezone
+            )
+        return self.compose.plain("smalltalk", say(heard.reply)), conversation
+
+    def _goes_deeper(self, heard: SmallTalk, last: str | None, turn: Turn) -> Outcome:
+        """Answers "why?" and "tell me more", of the last answer."""
+        if last is None:
+            return self._fallback((), 0.0, (heard.id,), turn)
+        entry = self.knowledge.entries.get(last)
+        if entry is not None and heard.act == "why" and entry.why is not None:
+            return self._told([(entry.why, 1.0)], (f"why, of {entry.id}",), turn.conversation)
+        if entry is not None and entry.detail is not None:
+            reply = self.compose.topics([(entry.id, 1.0)], (f"more of {entry.id}",), detail=True)
+            return reply, replace(turn.conversation, choices=())
+        key = "why_nothing" if heard.act == "why" else "more_nothing"
+        return self.compose.plain("fallback", self.compose.say(key)), turn.conversation
+
+    def _apologises(self, turn: Turn) -> Outcome:
+        others = turn.conversation.others
+        if len(others) > 1:
+            reply = self.compose.clarify(others, 0.0, ("the runners-up of the last answer",), opening="complaint_choices")
+            return reply, replace(turn.conversation, choices=reply.choices, others=())
+        text = f"{self.compose.say('complaint')}\n\n{self.compose.handoff_text()}"
+        return self.compose.plain("fallback", text), replace(turn.conversation, choices=(), misses=turn.conversation.misses + 1)
+
+    # -- after-care ---------------------------------------------------------------------------------------------
+
+    def _speaks_of_other_things(self, ranking: Ranking) -> bool:
+        """Whether the question beside "my infusion ended at two" is not one of time, effects or driving."""
+        top = self.knowledge.entries.get(ranking.top.topic) or self.knowledge.boundaries[ranking.top.topic]
+        return self._settles(ranking) and top.about.get("phase") != "afterwards"
+
+    def _told_time(self, turn: Turn) -> Outcome | None:
+        """A time of day on its own, after the bot has asked for it; None where it is something else that is said."""
+        said = ending(f"my infusion ended at {turn.text}", turn.now) or ending(f"my infusion ended {turn.text}", turn.now)
+        if said is None:
+            if parse_time(turn.text) is None and (
+                len(words := raw_words(turn.text)) > 4 or not any(word[0].isdigit() for word in words)
+            ):
+                return None
+            return self.compose.plain("timeline", self.compose.say("timeline_unclear")), turn.conversation
+        if said.future:
+            return self.compose.plain("timeline", self.compose.say("timeline_future")), turn.conversation
+        return self._timeline(said.ended, turn)
+
+    def ask_end(self, conversation: Conversation) -> Outcome:
+        """Asks when the infusion ended, for a channel's own command."""
+        return self.compose.plain("timeline", self.compose.say("timeline_ask")), replace(conversation, asked_end=True)
+
+    def _timeline(self, ended: datetime, turn: Turn) -> Outcome | None:
+        """Clock times; None where this knowledge has no claims to reckon with."""
+        if timeline.utc(turn.now) - timeline.utc(ended) > _ONE_DAY:
+            return self.compose.plain("timeline", self.compose.say("timeline_past")), replace(turn.conversation, asked_end=False)
+        try:
+            care = timeline.aftercare(ended, self.knowledge)
+        except (LookupError, ValueError):
+            return None
+        text = self.compose.figured(timeline.told(care, self.knowledge, turn.now.date()))
+        reply = self.compose.timeline(text, care.claims, (f"the infusion ended at {ended:%H:%M}",))
+        topics = ("psychoactive_wear_off",) if "psychoactive_wear_off" in self.knowledge.entries else ()
+        after = replace(turn.conversation, topics=topics, choices=(), others=(), misses=0, asked_end=False)
+        return self._marked(reply, turn), after
+
+
+STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (
+    Dialogue._hear_urgent,
+    Dialogue._hear_nothing,
+    Dialogue._hear_choice,
+    Dialogue._hear_end_of_infusion,
+    Dialogue._hear_smalltalk,
+    Dialogue._hear_spanish,
+    Dialogue._follow_up,
+    Dialogue._answer,
+)
+
+
+def explain(ranking: Ranking) -> list[str]:
+    """How a ranking came about, a line a topic; never a word of the utterance."""
+    lines = []
+    for match in ranking.matches[:3]:
+        parts = ", ".join(f"{name} {value:.2f}" for name, value in match.parts.items())
+        guards = "".join(f"; held back: {guard}" for guard in match.guards)
+        lines.append(f"{match.topic}: confidence {match.confidence:.2f} ({parts}); nearest phrase: {match.nearest}{guards}")
+    return lines
+
+
+def _chosen(text: str, choices: Sequence[Choice], matcher: Matcher) -> Choice | None:
+    if not choices:
+        return None
+    words = raw_words(text)
+    if words and words == raw_words(normalise(next((c.label for c in choices if raw_words(normalise(c.label)) == words), ""))):
+        return next(c for c in choices if raw_words(normalise(c.label)) == words)
+    left = [word for word in words if word not in _CHOOSING]
+    if len(left) == 1:
+        at = _ORDINALS.get(left[0])
+        at = int(said) if at is None and (said := number(left[0])) is not None and said.isdigit() else at
+        if at is not None and at <= len(choices) and (at or left[0] == "last"):
+            return choices[at - 1]
+    # "driving" is enough to pick the one choice that speaks of it.
+    stems = set(matcher.language.read(text).stems)
+    if 0 < len(left) <= 3:
+        holding = [c for c in choices if stems and stems <= set(matcher.language.read(c.label).stems)]
+        if len(holding) == 1:
+            return holding[0]
+    return None

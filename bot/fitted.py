@@ -1,0 +1,107 @@
+"""What was fitted once is kept in a cache folder, under the hash of what it was fitted on; a broken cache is fitted anew."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bot import classify, sentence, weights
+from bot.arrays import read_arrays, write_arrays
+from bot.classify import LinearModel
+from bot.match import Matcher
+from bot.model import Calibration, Knowledge
+from bot.sentence import SentenceModel, SentenceScorer
+from bot.vectors import phrase_vectors
+from bot.weights import Weights, WeightsError
+
+# Changes whenever a fit on the same phrases would give another model.
+_FORM = "linear-3"
+_MEANING_FORM = "meaning-1"
+
+
+def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Matcher:
+    """The matcher for ``knowledge``. ``tell`` hears a line for all that takes long (some seconds, once), or is missing.
+
+    ``model``: the sentence model: "off", "auto" (the installed one, if it is installed), or a folder.
+    """
+
+    def learn(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int], count: int) -> LinearModel:
+        path = cache_dir / f"{_key(phrases, topics)}.npz"
+        kept = _read(path, count)
+        if kept is not None:
+            return kept
+        tell(f"First start with this knowledge: learning {len(phrases)} phrases, this takes some seconds once.")
+        model = classify.fit(phrases, topics, count)
+        try:
+            _write(path, model)
+        except OSError as error:
+            tell(f"What was learned cannot be kept in {cache_dir} ({error.strerror}); the next start learns again.")
+        return model
+
+    matcher = Matcher.of(knowledge, learn)
+    return understanding(matcher, knowledge.calibration_with_meaning, cache_dir, tell, model)
+
+
+def understanding(
+    matcher: Matcher, calibration: Calibration, cache_dir: Path, tell: Callable[[str], None], model: str
+) -> Matcher:
+    """``matcher`` with the sentence model in its sum (see ``open_matcher``); as it is where there is none.
+
+    ``calibration`` holds where the sentence model was asked.
+    """
+    if model == "off":
+        return matcher
+    try:
+        found = weights.find(None if model == "auto" else Path(model))
+        return matcher.understanding(_meaning(matcher, found, cache_dir, tell), calibration)
+    except WeightsError as error:
+        tell(f"Going without the sentence model: {error}")
+        return matcher
+
+
+def _meaning(matcher: Matcher, found: Weights, cache_dir: Path, tell: Callable[[str], None]) -> SentenceScorer:
+    encoder = weights.encoder(found)
+    texts = [matcher.language.respelt(phrase, encoder.vocabulary.__contains__) for phrase in matcher.phrases]
+    vectors = phrase_vectors(texts, encoder, cache_dir / f"vectors-{found.sha256[:16]}.npz", tell)
+    digest = hashlib.sha256(f"{_MEANING_FORM} {found.sha256}".encode())
+    for text, topic in zip(texts, matcher.topic_numbers, strict=True):
+        digest.update(f"{topic}\t{text}\n".encode("utf-8", "replace"))
+    path = cache_dir / f"meaning-{digest.hexdigest()[:32]}.npz"
+    topics = matcher.topic_numbers[-1] + 1
+    kept = read_arrays(path)
+    if kept is not None and kept.keys() == {"weights", "scale"} and kept["weights"].shape == (encoder.dimensions + 1, topics):
+        return SentenceScorer(encoder, SentenceModel(vectors, kept["weights"], float(kept["scale"])))
+    model = sentence.learn(vectors, matcher.topic_numbers, topics)
+    try:
+        write_arrays(path, weights=model.weights, scale=np.float64(model.scale))
+    except OSError as error:
+        tell(f"What was learned cannot be kept in {cache_dir} ({error.strerror}); the next start learns again.")
+    return SentenceScorer(encoder, model)
+
+
+def _key(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int]) -> str:
+    digest = hashlib.sha256(f"{_FORM} {classify.ROUNDS} {classify.LOSS_WEIGHT}".encode())
+    for (stems, standard), topic in zip(phrases, topics, strict=True):
+        digest.update(f"{topic}\t{' '.join(stems)}\t{' '.join(standard)}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def _read(path: Path, topics: int) -> LinearModel | None:
+    """The model in ``path``; None where there is none, or what lies there is no model for so many ``topics``."""
+    kept = read_arrays(path)
+    if kept is None or kept.keys() != {"names", "rarity", "weights", "scale"}:
+        return None
+    try:
+        names = kept["names"].tobytes().decode().split("\n")
+        model = LinearModel({name: row for row, name in enumerate(names)}, kept["rarity"], kept["weights"], float(kept["scale"]))
+    except (ValueError, TypeError):
+        return None
+    return model if model.rarity.shape == (len(names),) and model.weights.shape == (len(names), topics) else None
+
+
+def _write(path: Path, model: LinearModel) -> None:
+    names = np.frombuffer("\n".join(model.index).encode(), np.uint8)
+    write_arrays(path, names=names, rarity=model.rarity, weights=model.weights, scale=np.float64(model.scale))

@@ -1,0 +1,128 @@
+"""``infusion-bot kb ...``: the tools of those who write the knowledge. Exit codes: 0 fine, 1 findings, 2 usage or settings."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot import records
+from bot.calibrate import Rates
+from bot.config import Settings
+from bot.knowledge import KnowledgeError, load
+from bot.measure import open_for, read_text, run_calibrate, run_diff, run_score, write_text
+
+
+def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    """The ``kb`` command and its own commands. Each sets ``run``: (namespace, settings) -> exit code."""
+    parser = subparsers.add_parser("kb", help="check, measure and calibrate a knowledge folder", parents=[common])
+    commands = parser.add_subparsers(dest="kb_command", metavar="COMMAND", required=True)
+
+    def add(name: str, run: Any, about: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=about, description=about, parents=[common])
+        command.set_defaults(run=run)
+        return command
+
+    add("check", _check, "load the folder strictly and report every mistake")
+    verify = add("verify", _verify, "compare hashes and figures with the article")
+    verify.add_argument("--article", type=Path, metavar="FILE", help="the article as plain text")
+    verify.add_argument("--document", metavar="ID", help="which document of sources.yaml it is (when there are several)")
+    add("coverage", _coverage, "which paragraphs, figures and claims no entry serves")
+    add("lint", _lint, "does each phrase find its own entry; near-duplicates; reading level; length")
+    schema = add("schema", _schema, "write the JSON Schemas for editors")
+    schema.add_argument("--check", action="store_true", help="only say whether the committed ones are true")
+    scoring = add("score", run_score, "labelled questions: right, offered, wrong, refused; urgent recall")
+    scoring.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSON Lines with q, label, also, style")
+    scoring.add_argument("--json", action="store_true", help="figures as JSON")
+    scoring.add_argument("--rank", action="store_true", help="the matcher alone: top-1, top-3, AUROC for label out")
+    scoring.add_argument("--phrases", type=Path, metavar="TRAIN", help="with --rank: labelled phrases to match against")
+    scoring.add_argument("--all", action="store_true", help="list every question that went wrong, not the worst alone")
+    calibration = add("calibrate", run_calibrate, "choose the thresholds by cross-validation, write calibration.yaml")
+    calibration.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="labelled questions; none: the folder's own phrases, held out"
+    )
+    calibration.add_argument(
+        "--wrong", type=float, default=Rates().wrong, help="stated rate of wrong answers (default %(default)s)"
+    )
+    calibration.add_argument("--dry-run", action="store_true", help="print, do not write")
+    diff = add("diff", run_diff, "which labelled questions change their reply between two folders")
+    diff.add_argument("old", type=Path)
+    diff.add_argument("new", type=Path)
+    diff.add_argument("--questions", type=Path, action="append", metavar="FILE", required=True)
+
+
+# -- content ----------------------------------------------------------------------------------------------------
+
+
+def _check(args: argparse.Namespace, settings: Settings) -> int:
+    del args
+    try:
+        knowledge = load(settings.knowledge, settings.clinic)
+    except KnowledgeError as error:
+        print("\n".join(error.mistakes))
+        print(f"{len(error.mistakes)} mistakes; nothing was loaded", file=sys.stderr)
+        return 1
+    phrases = sum(len(topic.phrases) for topic in knowledge.topics)
+    print(
+        f"fine: {len(knowledge.claims)} claims, {len(knowledge.entries)} entries, {len(knowledge.boundaries)} boundary topics, "
+        f"{phrases} phrases, version {knowledge.version}"
+    )
+    return 0
+
+
+def _verify(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.verify import verify  # noqa: PLC0415  # the content tools are not needed to answer
+
+    article = read_text(args.article) if args.article else None
+    return _report(
+        verify(load(settings.knowledge, settings.clinic), article, args.document),
+        "every hash and figure agrees with the article" if article else "the ledger agrees with itself (no article given)",
+    )
+
+
+def _coverage(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.verify import coverage  # noqa: PLC0415
+
+    del args
+    return _report(coverage(load(settings.knowledge, settings.clinic)), "every paragraph, figure and claim is served")
+
+
+def _lint(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.lint import lint  # noqa: PLC0415
+    from bot.paths import knowledge_folder  # noqa: PLC0415
+
+    del args
+    knowledge = load(settings.knowledge, settings.clinic)
+    own = settings.knowledge.resolve() == knowledge_folder().resolve()
+    return _report(lint(knowledge, open_for(knowledge, settings), own, date.today()), "nothing to complain of")  # noqa: DTZ011  # the editor's own day
+
+
+def _report(found: Iterable[Any], fine: str) -> int:
+    findings = list(found)
+    for finding in findings:
+        print(finding)
+    errors = [finding for finding in findings if not getattr(finding, "warning", False)]
+    print(f"{len(errors)} findings, {len(findings) - len(errors)} warnings" if findings else f"fine: {fine}")
+    return 1 if errors else 0
+
+
+def _schema(args: argparse.Namespace, settings: Settings) -> int:
+    folder = settings.knowledge / "schema"
+    stale = []
+    for name in records.FILES:
+        text = json.dumps(records.json_schema(name), indent=2, ensure_ascii=False) + "\n"
+        path = folder / f"{name}.json"
+        if path.is_file() and path.read_text("utf-8") == text:
+            continue
+        stale.append(path)
+        if not args.check:
+            write_text(path, text)
+    for path in stale:
+        print(f"{path}: {'is not what the loader expects; run kb schema' if args.check else 'written'}")
+    if not stale:
+        print("fine: the schemas are true")
+    return 1 if stale and args.check else 0

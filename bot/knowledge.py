@@ -1,0 +1,367 @@
+"""A folder of YAML into one valid ``Knowledge``, or a ``KnowledgeError`` with every mistake in it.
+
+Reading never stops at the first mistake, and nothing is loaded while there is one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from bot import records, yamlfile
+from bot.consistency import CONTACT_SLOTS, Consistency
+from bot.messages import SLOTS
+from bot.model import (
+    Boundary,
+    Calibration,
+    Claim,
+    Clinic,
+    Document,
+    Entry,
+    Facet,
+    Knowledge,
+    Place,
+    Quantity,
+    Section,
+    SmallTalk,
+    UrgentReply,
+)
+from bot.shape import Row
+from bot.text import Lexicon, normalise, raw_words
+from bot.urgent import UrgentRules, rules_from
+from bot.yamlfile import Fields, Items, Mistakes, Scalar, Value
+
+# Until `kb calibrate` has been run on a folder: careful values, chosen on the development questions of the shipped one.
+URGENT_KEYS = ("groups", "rewrite", "rules", "exemptions", "helpline", "everyday", "ordinary", "replies")
+DEFAULT_CALIBRATION = Calibration(
+    weights=MappingProxyType({"bias": -4.0, "sum": 0.6, "share": 3.0, "cover": 1.0, "known": 1.0}),
+    answer=0.6,
+    boundary=0.5,
+    clarify=0.15,
+    lead=0.2,
+)
+
+
+DEFAULT_WITH_MEANING = Calibration(
+    weights=MappingProxyType({"bias": -6.0, "sum": 0.4, "share": 3.0, "cover": 1.0}),
+    answer=0.6,
+    boundary=0.5,
+    clarify=0.15,
+    lead=0.2,
+)
+
+
+class KnowledgeError(Exception):
+    """The knowledge folder is not valid. ``mistakes`` are lines ``file:line: what is wrong; what is allowed``."""
+
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(self.mistakes))
+
+
+def load(folder: Path, clinic: str = "default") -> Knowledge:
+    """The knowledge in ``folder`` with the overlay ``clinics/<clinic>.yaml``. Raises KnowledgeError."""
+    return _Reading(folder, clinic).knowledge()
+
+
+class _Reading:
+    """One reading of a folder: the mistakes found so far, and the bytes that make its version."""
+
+    def __init__(self, folder: Path, clinic: str) -> None:
+        self._folder = folder
+        self._clinic = clinic
+        self._mistakes = Mistakes()
+        self._version = hashlib.sha256()
+
+    def knowledge(self) -> Knowledge:
+        if not self._folder.is_dir():
+            raise KnowledgeError([f"{self._folder}:1: this is not a folder; name a knowledge folder with --knowledge"])
+        documents = tuple(_document(row) for row in self._rows("sources.yaml", "sources"))
+        claim_rows = self._unique(self._rows("claims.yaml", "claims"))
+        entry_rows = self._unique([row for name in self._topic_files() for row in self._rows(name, "topics")])
+        boundary_rows = self._unique(self._rows("safety/boundaries.yaml", "boundaries"))
+        smalltalk = self._rows("smalltalk.yaml", "smalltalk")
+        lexicon_row = self._row("lexicon.yaml", "lexicon")
+        messages = self._messages()
+        rules, urgent_replies = self._urgent()
+        clinic_row = self._row(f"clinics/{self._clinic}.yaml", "clinic")
+        calibration, calibration_with_meaning = self._calibration(clinic_row)
+
+        allowed = frozenset(lexicon_row.get("no_quantity", ())) if lexicon_row else frozenset()
+        checks = Consistency(self._mistakes, allowed)
+        checks.claims(claim_rows, documents)
+        quantities = {name for row in claim_rows.values() for name in row.get("quantities", {})}
+        topic_ids = set(entry_rows) | set(boundary_rows)
+        checks.topics(entry_rows, boundary_rows, claim_rows, topic_ids, quantities)
+        checks.phrases([*entry_rows.values(), *boundary_rows.values()])
+        checks.clinic(clinic_row, entry_rows, boundary_rows, claim_rows)
+        if self._mistakes.found or not lexicon_row or not clinic_row or rules is None:
+            raise KnowledgeError(self._mistakes.lines())
+
+        overlay = clinic_row.get("safety", {})
+        return Knowledge(
+            documents=documents,
+            claims=MappingProxyType({id: _claim(row) for id, row in claim_rows.items()}),
+            entries=MappingProxyType({id: _entry(row, overlay.get(id, ())) for id, row in entry_rows.items()}),
+            boundaries=MappingProxyType(
+                {
+                    id: _boundary(row, clinic_row.get("boundaries", {}).get(id), overlay.get(id, ()))
+                    for id, row in boundary_rows.items()
+                }
+            ),
+            urgent=rules,
+            urgent_replies=urgent_replies,
+            lexicon=_lexicon(lexicon_row),
+            facets=_facets(lexicon_row),
+            foreign=_words(lexicon_row, "foreign"),
+            spanish=_words(lexicon_row, "spanish"),
+            medical_terms=frozenset(lexicon_row.get("medical_terms", ())),
+            messages=MappingProxyType(messages),
+            smalltalk=tuple(
+                SmallTalk(row.get("id"), row.get("act"), row.get("phrases"), row.get("reply", "")) for row in smalltalk
+            ),
+            clinic=_clinic(clinic_row),
+            calibration=calibration,
+            calibration_with_meaning=calibration_with_meaning,
+            version=self._version.hexdigest()[:16],
+        )
+
+    # -- reading files ------------------------------------------------------------------------------------------
+
+    def _topic_files(self) -> list[str]:
+        found = sorted(path.name for path in (self._folder / "topics").glob("*.yaml"))
+        if not found:
+            self._mistakes.add("topics/", 1, "there is no topics/*.yaml; at least one file with entries is needed")
+        return [f"topics/{name}" for name in found]
+
+    def _read(self, name: str, needed: bool = True) -> Value | None:
+        try:
+            data = (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            if needed:
+                self._mistakes.add(name, 1, "this file is missing; a knowledge folder needs it")
+            return None
+        except OSError as error:
+            self._mistakes.add(name, 1, f"this file cannot be read ({error.strerror})")
+            return None
+        self._version.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
+        return yamlfile.read(name, data, self._mistakes)
+
+    def _rows(self, name: str, kind: str) -> list[Row]:
+        value = self._read(name)
+        if value is None:
+            return []
+        if not isinstance(value, Items):
+            self._mistakes.add(name, value.line, "this file is a list; each item begins with '- '")
+            return []
+        if not value.values:
+            self._mistakes.add(name, value.line, "this list is empty")
+        rows = (records.FILES[kind][0].read(name, item, self._mistakes) for item in value.values)
+        return [row for row in rows if row is not None]
+
+    def _row(self, name: str, kind: str) -> Row | None:
+        value = self._read(name)
+        row = None if value is None else records.FILES[kind][0].read(name, value, self._mistakes)
+        return row if isinstance(row, Row) else None
+
+    def _unique(self, rows: list[Row]) -> dict[str, Row]:
+        found: dict[str, Row] = {}
+        for row in rows:
+            first = found.setdefault(row.get("id"), row)
+            if first is not row:
+                self._mistakes.add(
+                    row.file, row.at("id"), f"the id {row.get('id')} is used already ({first.file}:{first.line}); use another"
+                )
+        return found
+
+    def _messages(self) -> dict[str, str]:
+        name = "messages.yaml"
+        value = self._read(name)
+        if value is None:
+            return {}
+        read: dict[str, str] = records.MESSAGES.read(name, value, self._mistakes) or {}
+        lines = value.lines if isinstance(value, Fields) else {}
+        for key in lines:
+            if key not in SLOTS:
+                self._mistakes.add(name, lines[key], f"nothing says {key}; known: {', '.join(sorted(SLOTS))}")
+        for key in SLOTS:
+            if key not in lines:
+                self._mistakes.add(name, 1, f"the message {key} is missing")
+        for key, text in read.items():
+            if key in SLOTS:
+                Consistency(self._mistakes, frozenset()).slots(name, lines[key], text, SLOTS[key] | CONTACT_SLOTS)
+        return read
+
+    def _urgent(self) -> tuple[UrgentRules | None, tuple[UrgentReply, ...]]:
+        name = "safety/urgent.yaml"
+        value = self._read(name)
+        if value is None:
+            return None, ()
+        if not isinstance(value, Fields):
+            self._mistakes.add(name, value.line, f"this file is a mapping with the keys {', '.join(URGENT_KEYS)}")
+            return None, ()
+        self._refuse_guessed(name, value)
+        for key in value.lines.keys() - set(URGENT_KEYS):
+            self._mistakes.add(name, value.lines[key], f"there is no key {key[:40]!r} here; allowed: {', '.join(URGENT_KEYS)}")
+        rows = records.URGENT_REPLIES.read(name, value.values["replies"], self._mistakes) if "replies" in value.values else ()
+        told = tuple(UrgentReply(row.get("kind"), row.get("language"), row.get("text")) for row in rows or ())
+        try:
+            rules = rules_from({key: _plain(child) for key, child in value.values.items() if key != "replies"})
+        except ValueError as error:
+            self._mistakes.add(name, _line_of(value, str(error)), str(error))
+            return None, ()
+        for kind, language in sorted(
+            {(rule.kind, rule.language) for rule in rules.rules} - {(one.kind, one.language) for one in told}
+        ):
+            self._mistakes.add(name, value.lines.get("replies", value.line), f"there is no reply for {kind} in {language}")
+        for row in rows or ():
+            self._check_urgent_reply(name, row)
+        return rules, told
+
+    def _check_urgent_reply(self, name: str, row: Row) -> None:
+        line, text = row.at("text"), row.get("text")
+        Consistency(self._mistakes, frozenset()).slots(name, line, text, CONTACT_SLOTS)
+        if any(char.isdigit() for char in text):
+            self._mistakes.add(name, line, "a number is typed here; numbers to call are written {emergency} and {crisis}")
+
+    def _refuse_guessed(self, name: str, value: Value) -> None:
+        for scalar in yamlfile.walk(value):
+            if scalar.guessed:
+                self._mistakes.add(
+                    name, scalar.line, f"YAML reads {scalar.text or 'this'} as {scalar.guessed}, not as text; put it in quotes"
+                )
+
+    def _calibration(self, clinic: Row | None) -> tuple[Calibration, Calibration]:
+        """The calibration of the words alone, and that with the sentence model, each as careful as the clinic wants it.
+
+        The values that hold until a folder is calibrated are careful ones, and hold for every caution.
+        """
+        value = self._read("calibration.yaml", needed=False)
+        row = None if value is None else records.CALIBRATION.read("calibration.yaml", value, self._mistakes)
+        if row is None:
+            return DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING
+        with_meaning = row.get("with_meaning")
+        words = self._chosen(row, row, clinic)
+        return words, DEFAULT_WITH_MEANING if with_meaning is None else self._chosen(with_meaning, row, clinic)
+
+    def _chosen(self, row: Row, whole: Row, clinic: Row | None) -> Calibration:
+        caution = clinic.get("caution", "normal") if clinic is not None else "normal"
+        thresholds: Row = row.get("thresholds")
+        if clinic is not None and caution != "normal":
+            if "cautions" in row.values:
+                thresholds = row.get("cautions").get(caution)
+            else:
+                self._mistakes.add(
+                    clinic.file,
+                    clinic.at("caution"),
+                    f"calibration.yaml ({row.line}) has no thresholds for caution {caution}; "
+                    "leave caution out, or write them first with `infusion-bot kb calibrate` while it is left out",
+                )
+        return Calibration(
+            weights=MappingProxyType(dict(row.get("weights"))),
+            **thresholds.values,
+            chosen_on=whole.get("chosen_on", ()),
+            method=whole.get("method", ""),
+        )
+
+
+def _plain(value: Value) -> Any:
+    if isinstance(value, Scalar):
+        return value.text
+    if isinstance(value, Items):
+        return [_plain(child) for child in value.values]
+    return {key: _plain(child) for key, child in value.values.items()}
+
+
+def _line_of(value: Value, told: str) -> int:
+    """The line of the longest text below ``value`` that ``told`` quotes; the first line where there is none."""
+    quoted = [scalar for scalar in yamlfile.walk(value) if len(scalar.text) > 2 and scalar.text in told]
+    return max(quoted, key=lambda scalar: len(scalar.text)).line if quoted else value.line
+
+
+def _document(row: Row) -> Document:
+    sections = tuple(Section(s.get("id"), s.get("title"), s.get("heading"), s.get("paragraphs")) for s in row.get("sections"))
+    return Document(row.get("id"), row.get("title"), row.get("publisher"), row.get("link"), sections)
+
+
+def _claim(row: Row) -> Claim:
+    quantities = tuple(
+        Quantity(name, q.get("value") or q.get("from") or q.get("words"), q.get("to"), "words" in q.values, q.get("near"))
+        for name, q in row.get("quantities", {}).items()
+    )
+    return Claim(
+        row.get("id"), row.get("claim"), quantities, row.get("scope"), row.get("hedge", ()), Place(**row.get("source").values)
+    )
+
+
+def _entry(row: Row, more_safety: tuple[str, ...]) -> Entry:
+    return Entry(
+        id=row.get("id"),
+        question=row.get("question"),
+        phrases=row.get("phrases"),
+        answer=row.get("answer"),
+        detail=row.get("detail"),
+        claims=row.get("claims"),
+        safety=tuple(dict.fromkeys((*row.get("safety", ()), *more_safety))),
+        related=row.get("related", ()),
+        about=MappingProxyType(dict(row.get("about", {}))),
+        why=row.get("why"),
+        reviewed=row.get("reviewed"),
+        review_by=row.get("review_by"),
+        topic_file=row.file,
+    )
+
+
+def _boundary(row: Row, clinic_text: str | None, more_safety: tuple[str, ...]) -> Boundary:
+    return Boundary(
+        id=row.get("id"),
+        question=row.get("question"),
+        phrases=row.get("phrases"),
+        reply=row.get("reply"),
+        clinic_text=clinic_text,
+        related=row.get("related", ()),
+        safety=tuple(dict.fromkeys((*row.get("safety", ()), *more_safety))),
+        about=MappingProxyType(dict(row.get("about", {}))),
+        helpline=row.get("helpline") == "true",
+        reviewed=row.get("reviewed"),
+        review_by=row.get("review_by"),
+    )
+
+
+def _lexicon(row: Row) -> Lexicon:
+    def run(text: str) -> tuple[str, ...]:
+        return tuple(raw_words(normalise(text)))
+
+    synonyms = {run(word): run(standard) for standard, words in row.get("synonyms").items() for word in words}
+
+    def runs(key: str) -> Iterator[tuple[str, ...]]:
+        return (run(text) for text in row.get(key, ()))
+
+    return Lexicon(
+        synonyms=MappingProxyType(synonyms),
+        ordinary=_words(row, "ordinary"),
+        opening=tuple(sorted(runs("opening"), key=len, reverse=True)),
+        closing=tuple(sorted(runs("closing"), key=len, reverse=True)),
+    )
+
+
+def _words(row: Row, key: str) -> frozenset[str]:
+    return frozenset(word for text in row.get(key, ()) for word in raw_words(normalise(text)))
+
+
+def _facets(row: Row) -> tuple[Facet, ...]:
+    return tuple(
+        Facet(name, value, frozenset(" ".join(raw_words(normalise(word))) for word in words))
+        for name, values in row.get("facets", {}).items()
+        for value, words in values.items()
+    )
+
+
+def _clinic(row: Row) -> Clinic:
+    keys = ("id", "name", "contact", "emergency", "crisis", "timezone")
+    return Clinic(
+        **{key: row.get(key) for key in keys}, crisis_spanish=row.get("crisis_spanish"), caution=row.get("caution", "normal")
+    )

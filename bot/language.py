@@ -1,0 +1,71 @@
+"""The words of one knowledge folder: what they mean the same as, how they are spelt, and how an utterance reads in them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.text import Lexicon, Speller, canonical, normalise, raw_words, stem, strip_courtesy
+
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A question as the matcher sees it: ``typed`` words, their ``standard`` forms, and the stems of those."""
+
+    typed: tuple[str, ...]
+    standard: tuple[str, ...]
+    stems: tuple[str, ...]
+    corrected: tuple[tuple[str, str], ...] = ()
+
+
+class Language:
+    """The words of a folder: what they mean the same as, and how they are spelt."""
+
+    def __init__(self, lexicon: Lexicon, texts: Sequence[str]) -> None:
+        self._lexicon = lexicon
+        counts = Counter(word for text in texts for word in raw_words(normalise(text)))
+        meant = {word for run in (*lexicon.synonyms, *lexicon.synonyms.values()) for word in run}
+        # A word that one phrase alone has, one slip from a word that many have, is a misspelling kept on purpose.
+        common = {word for word, count in counts.items() if count >= 5}
+        slips = Speller(common | meant, lexicon.ordinary)
+        self._slips = {
+            word: right
+            for word, count in counts.items()
+            if count == 1
+            and len(word) > 4
+            and word not in meant
+            and (right := slips.correct(word)) != word
+            and counts[right] >= 5
+        }
+        self._speller = Speller((set(counts) - set(self._slips)) | meant, lexicon.ordinary)
+        # Stemming is half the work of reading. The folder's own words are stemmed ahead; what people type is not kept.
+        self._stems = {word: stem(word) for word in self._speller.known}
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        return self._speller.known
+
+    def spell(self, word: str) -> str:
+        """``word``, corrected if it is not a known one."""
+        return self._slips.get(word) or self._speller.correct(word)
+
+    def respelt(self, text: str, knows: Callable[[str], bool]) -> str:
+        """``text`` as it was typed, but for misspelt words that a sentence model does not ``know`` either."""
+
+        def right(match: re.Match[str]) -> str:
+            word = match.group().replace("'", "")
+            return match.group() if knows(word) else self.spell(word)
+
+        return _WORD.sub(right, normalise(text))
+
+    def read(self, text: str) -> Words:
+        """The words of an utterance, without courtesies, corrected, in standard form."""
+        typed = strip_courtesy(raw_words(normalise(text)), self._lexicon)
+        spelt = [self.spell(word) for word in typed]
+        standard = canonical(spelt, self._lexicon)
+        corrected = tuple((a, b) for a, b in zip(typed, spelt, strict=True) if a != b)
+        return Words(tuple(typed), tuple(standard), tuple(self._stems.get(word) or stem(word) for word in standard), corrected)

@@ -1,0 +1,152 @@
+"""What makes knowledge worse without making it wrong: phrases that pull the wrong way, hard texts, reviews that are due."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from functools import partial
+
+from bot.compose import Composer
+from bot.figures import fold
+from bot.match import Matcher
+from bot.model import Boundary, Entry, Knowledge
+from bot.verify import Finding
+
+# A stored phrase leads by .28 at the least and by .83 in the median, on the 4,256 phrases of the shipped folder. Under .2 a
+# reply would ask back although the very words are stored.
+LEAST_LEAD = 0.2
+# From here on the runner-up's phrase says the same in the same words; at .965 the shipped folder has a "what is X" beside a
+# "treatment for X", which are two questions.
+ALIKE = 0.97
+HIGHEST_GRADE = 8.0  # Flesch-Kincaid, the mean of a file
+MOST_WORDS = 60
+MOST_CHARACTERS = 700  # of a reply to one question, without its source line
+ENTRY_PHRASES, BOUNDARY_PHRASES = 15, 10
+
+Grade = Callable[[str], float]
+
+
+def lint(knowledge: Knowledge, matcher: Matcher, own_folder: bool, today: date) -> list[Finding]:
+    """All that should be better. ``own_folder`` asks for as many phrases as the shipped folder has; others may have fewer."""
+    found = [*_check_phrases(knowledge, matcher), *_check_lengths(knowledge)]
+    found += [*_check_grades(knowledge), *_check_reviews(knowledge, today)]
+    if own_folder:
+        found += _check_counts(knowledge)
+    return found
+
+
+def _where(topic: Entry | Boundary) -> str:
+    return f"{_file(topic)}, {topic.id}"
+
+
+def _file(topic: Entry | Boundary) -> str:
+    return topic.topic_file if isinstance(topic, Entry) else "safety/boundaries.yaml"
+
+
+# -- phrases -------------------------------------------------------------------------------------------------------
+
+
+def _check_phrases(knowledge: Knowledge, matcher: Matcher) -> Iterator[Finding]:
+    """Each phrase against the whole index: it finds its own topic, safely, and no other topic says the same."""
+    told: set[frozenset[str]] = set()
+    for topic in knowledge.topics:
+        for phrase in topic.phrases:
+            ranking = matcher.rank(phrase)
+            if ranking is None:
+                yield Finding(_where(topic), f"the phrase {phrase!r} has no word that can be matched")
+                continue
+            if ranking.top.topic != topic.id:
+                first = f"{ranking.top.topic} first ({ranking.top.nearest!r})"
+                yield Finding(_where(topic), f"the phrase {phrase!r} finds {first}")
+            elif ranking.lead < LEAST_LEAD:
+                second = ranking.matches[1]
+                lead = f"leads {second.topic} ({second.nearest!r}) by {ranking.lead:.2f} only"
+                yield Finding(_where(topic), f"the phrase {phrase!r} {lead}; {LEAST_LEAD} is needed")
+            for other in ranking.matches:
+                pair = frozenset({phrase, other.nearest})
+                if other.topic == topic.id or pair in told:
+                    continue
+                same = _stems(matcher, phrase) == _stems(matcher, other.nearest)
+                if same or other.parts["aligned"] >= ALIKE:
+                    told.add(pair)
+                    how = "has the same words as" if same else "is very much like"
+                    yield Finding(
+                        _where(topic), f"the phrase {phrase!r} {how} {other.nearest!r} of {other.topic}", warning=not same
+                    )
+
+
+def _stems(matcher: Matcher, phrase: str) -> frozenset[str]:
+    return frozenset(matcher.language.read(phrase).stems)
+
+
+def _check_counts(knowledge: Knowledge) -> Iterator[Finding]:
+    for topic in knowledge.topics:
+        least = ENTRY_PHRASES if isinstance(topic, Entry) else BOUNDARY_PHRASES
+        if len(topic.phrases) < least:
+            yield Finding(_where(topic), f"{len(topic.phrases)} phrases; at least {least} are needed")
+
+
+# -- texts ---------------------------------------------------------------------------------------------------------
+
+
+def _short_form(topic: Entry | Boundary) -> str:
+    return topic.answer if isinstance(topic, Entry) else topic.clinic_text or topic.reply
+
+
+def _check_lengths(knowledge: Knowledge) -> Iterator[Finding]:
+    composer = Composer(knowledge)
+    for topic in knowledge.topics:
+        words = len(composer.figured(_short_form(topic)).split())
+        if words > MOST_WORDS:
+            yield Finding(_where(topic), f"the short form has {words} words; at most {MOST_WORDS} are allowed")
+        for detail in (False, True) if isinstance(topic, Entry) and topic.detail else (False,):
+            reply = composer.topics([(topic.id, 1.0)], (), detail)
+            size = len(reply.text) - sum(len(line) + 2 for line in composer.source_lines(reply.sources))
+            if size >= MOST_CHARACTERS:
+                what = f"the {'detail' if detail else 'reply'} has {size} characters with its safety claims"
+                yield Finding(_where(topic), f"{what}; fewer than {MOST_CHARACTERS} are allowed")
+
+
+def _check_grades(knowledge: Knowledge) -> Iterator[Finding]:
+    """The reading level of each file: the mean over its entries. Where it cannot be measured, a finding says so."""
+    try:
+        measure: Grade = importlib.import_module("textstat").flesch_kincaid_grade
+        grades = reading_grades(knowledge, measure)
+    except (
+        ImportError,
+        LookupError,
+        OSError,
+    ) as error:  # textstat from 0.7.9 on wants a dictionary that is not installed with it
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        yield Finding("reading level", f"not measured: textstat is missing or incomplete ({reason}); install the extra 'editors'")
+        return
+    for file, by_topic in grades.items():
+        mean = sum(by_topic.values()) / len(by_topic)
+        if mean > HIGHEST_GRADE:
+            hardest = sorted(by_topic, key=lambda id: -by_topic[id])[:3]
+            worst = ", ".join(f"{id} {by_topic[id]:.1f}" for id in hardest)
+            level = f"the reading level is grade {mean:.1f} in the mean"
+            yield Finding(file, f"{level}; at most {HIGHEST_GRADE:g} is allowed (hardest: {worst})")
+
+
+def reading_grades(knowledge: Knowledge, measure: Grade) -> Mapping[str, Mapping[str, float]]:
+    """The grade of each topic, by file. Medical terms of the lexicon count as a short word, figures as they are read out."""
+    composer = Composer(knowledge)
+    terms = sorted({fold(term) for term in knowledge.medical_terms}, key=len, reverse=True)
+    any_term = re.compile(rf"\b(?:{'|'.join(map(re.escape, terms))})\b", re.IGNORECASE) if terms else None
+    plain = partial(any_term.sub, "word") if any_term else str
+    grades: dict[str, dict[str, float]] = {}
+    for topic in knowledge.topics:
+        text = composer.figured(_short_form(topic))
+        if isinstance(topic, Entry) and topic.detail:
+            text += " " + composer.figured(topic.detail)
+        grades.setdefault(_file(topic), {})[topic.id] = measure(plain(text))
+    return grades
+
+
+def _check_reviews(knowledge: Knowledge, today: date) -> Iterator[Finding]:
+    for topic in knowledge.topics:
+        if topic.review_by < today:
+            yield Finding(_where(topic), f"its review was due on {topic.review_by.isoformat()}", warning=True)

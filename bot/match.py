@@ -1,0 +1,277 @@
+"""An utterance in, topics in order out, with a confidence and the reasons for it.
+
+Several scorers give each topic a figure; the figures are summed; entries and boundary topics compete in one ranking. The
+words alone decide where they are sure; else a sentence model, if there is one, joins the sum.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.align import Aligner
+from bot.classify import LinearModel, fit
+from bot.guards import Guards
+from bot.language import Language, Words
+from bot.model import Calibration, Entry, Knowledge
+from bot.sentence import SentenceScorer
+from bot.text import Lexicon, stem
+
+Floats = NDArray[np.float32]
+# Phrases (stems, standard words), the topic number of each, how many topics there are.
+Learn = Callable[[Sequence[tuple[Sequence[str], Sequence[str]]], Sequence[int], int], LinearModel]
+
+# The sum. Chosen on CLINC150's validation split and our own questions; see docs/matching.md.
+LINEAR, ALIGNED = 0.5, 4.0
+MEANT, ALIKE = 1.0, 4.0
+_KEPT = 6
+# Sums that lie closer are equal: what the order of additions inside numpy leaves between two like topics is some 1e-6.
+_TIED = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A ranked topic. ``parts`` are the figures behind the confidence; ``nearest`` the phrase that is most alike."""
+
+    topic: str
+    entry: bool
+    confidence: float
+    share: float
+    parts: Mapping[str, float]
+    nearest: str
+    guards: tuple[str, ...] = ()
+    claims: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Topics in order, and the ``calibration`` that their confidence, and what is decided on it, go by."""
+
+    words: Words
+    matches: tuple[Match, ...]
+    calibration: Calibration
+
+    @property
+    def top(self) -> Match:
+        return self.matches[0]
+
+    @property
+    def lead(self) -> float:
+        """How much more of the belief the first has than the next that tells something else, 0..1."""
+        rivals = [match.share for match in self.matches[1:] if not _twins(match.claims, self.top.claims)]
+        return max(0.0, self.top.share - max(rivals, default=0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What competes in a ranking: an entry or a boundary topic, by its id and its phrases."""
+
+    id: str
+    phrases: tuple[str, ...]
+    entry: bool
+    claims: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """One figure a topic (``agreed``: a phrase) from each scorer, their sum, and the share of the belief."""
+
+    by_topic: Mapping[str, Floats]
+    agreed: Floats
+    total: Floats
+    share: Floats
+    known: float
+
+
+class Matcher:
+    """Ranks topics for an utterance. Made once; ``rank`` keeps nothing of what it is asked.
+
+    ``foreign`` are words that no entry answers for unless its own phrases use them. ``learn`` fits the classifier.
+    """
+
+    def __init__(
+        self,
+        topics: Sequence[Topic],
+        lexicon: Lexicon,
+        calibration: Calibration,
+        foreign: frozenset[str] = frozenset(),
+        learn: Learn = fit,
+    ) -> None:
+        self._topics = topics
+        self._calibration = calibration
+        self._meaning: SentenceScorer | None = None
+        self._calibration_with_meaning = calibration
+        phrases = [(number, phrase) for number, topic in enumerate(topics) for phrase in topic.phrases]
+        self.phrases = [phrase for _, phrase in phrases]
+        self.topic_numbers = [number for number, _ in phrases]
+        self._starts = np.searchsorted(self.topic_numbers, np.arange(len(topics)))
+        self.language = Language(lexicon, self.phrases)
+        words = [self.language.read(phrase) for phrase in self.phrases]
+        self._aligner = Aligner([one.stems for one in words], self.topic_numbers, len(topics))
+        self.linear = learn([(one.stems, one.standard) for one in words], self.topic_numbers, len(topics))
+        self._guards = Guards([one.standard for one in words])
+        self._entry = np.asarray([topic.entry for topic in topics])
+        self._foreign = frozenset(stem(word) for word in foreign)
+        own: list[set[str]] = [set() for _ in topics]
+        for one, number in zip(words, self.topic_numbers, strict=True):
+            own[number].update(one.stems)
+        self._own = own
+
+    @staticmethod
+    def of(knowledge: Knowledge, learn: Learn = fit) -> Matcher:
+        """The matcher of a knowledge folder: entries and boundary topics; a topic's question is a phrase of it."""
+        topics = [
+            Topic(
+                t.id, (t.question, *t.phrases), isinstance(t, Entry), frozenset(t.claims) if isinstance(t, Entry) else frozenset()
+            )
+            for t in knowledge.topics
+        ]
+        return Matcher(topics, knowledge.lexicon, knowledge.calibration, knowledge.foreign, learn)
+
+    def calibrated(self, calibration: Calibration, with_meaning: Calibration | None = None) -> Matcher:
+        """The same matcher with other calibrations; what was fitted is shared."""
+        other = copy.copy(self)
+        other._calibration = calibration
+        other._calibration_with_meaning = with_meaning or self._calibration_with_meaning
+        return other
+
+    def understanding(self, meaning: SentenceScorer, calibration: Calibration) -> Matcher:
+        """The same matcher with a sentence model in the sum, for what the words alone are not sure of."""
+        other = copy.copy(self)
+        other._meaning = meaning
+        other._calibration_with_meaning = calibration
+        return other
+
+    def by_words(self) -> Matcher:
+        """The same matcher without the sentence model."""
+        other = copy.copy(self)
+        other._meaning = None
+        return other
+
+    def always_understanding(self) -> Matcher | None:
+        """The same matcher, asking the sentence model however sure the words are; None where there is no model."""
+        return self.calibrated(replace(self._calibration, sure=1.0)) if self._meaning is not None else None
+
+    def warm(self) -> None:
+        """Do ahead what the first questions would otherwise wait for."""
+        self._aligner.warm()
+
+    def scores(self, utterance: str) -> Mapping[str, Floats]:
+        """Every scorer's figure for each topic, in file order, and the sums: ``words``, and ``all`` with a sentence model.
+
+        Empty where ``utterance`` has no word.
+        """
+        words = self.language.read(utterance)
+        if not words.stems:
+            return {}
+        by_words = self._by_words(words)
+        if self._meaning is None:
+            return {**by_words.by_topic, "words": by_words.total}
+        both = self._with_meaning(utterance, by_words, self._meaning)
+        return {**both.by_topic, "words": by_words.total, "all": both.total}
+
+    def read_ahead(self, utterances: Sequence[str]) -> None:
+        """Let the sentence model read many utterances at once (some hundreds): half the time of one after the other."""
+        if self._meaning is not None:
+            self._meaning.read_ahead([self.language.respelt(one, self._meaning.knows) for one in utterances])
+
+    def rank(self, utterance: str) -> Ranking | None:
+        """The topics for ``utterance``, best first, ties in file order; None where it has no word."""
+        words = self.language.read(utterance)
+        if not words.stems:
+            return None
+        scores = self._by_words(words)
+        ranking = self._ranking(words, scores, self._calibration)
+        if self._meaning is None or ranking.top.confidence >= self._calibration.sure:
+            return ranking
+        return self._ranking(words, self._with_meaning(utterance, scores, self._meaning), self._calibration_with_meaning)
+
+    def _by_words(self, words: Words) -> _Scores:
+        linear = self.linear.score(words.stems, words.standard)
+        alignment = self._aligner.align(words.stems)
+        agreed = alignment.f1 * self._guards.agreement(words.standard)
+        aligned = np.maximum.reduceat(agreed, self._starts)
+        covered = np.maximum.reduceat(alignment.forward, self._starts)
+        total = np.asarray(LINEAR * linear + ALIGNED * aligned, np.float32)
+        by_topic = {"linear": linear, "aligned": aligned, "cover": covered}
+        return _Scores(by_topic, agreed, total, _softmax(total), self._known(words))
+
+    def _with_meaning(self, utterance: str, scores: _Scores, meaning: SentenceScorer) -> _Scores:
+        meant = meaning.score(self.language.respelt(utterance, meaning.knows))
+        alike = np.maximum.reduceat(meant.alike, self._starts)
+        total = np.asarray(scores.total + MEANT * meant.linear + ALIKE * alike, np.float32)
+        # Nearest in meaning rather than in words is what explains this ranking.
+        return _Scores(
+            {**scores.by_topic, "meant": meant.linear, "alike": alike}, meant.alike, total, _softmax(total), scores.known
+        )
+
+    def _ranking(self, words: Words, scores: _Scores, calibration: Calibration) -> Ranking:
+        order = _ordered(scores.total)[:_KEPT].tolist()
+        foreign = self._foreign.intersection(words.stems)
+        return Ranking(words, tuple(self._match(i, order, scores, foreign, calibration) for i in order), calibration)
+
+    def _match(self, i: int, order: Sequence[int], scores: _Scores, foreign: frozenset[str], calibration: Calibration) -> Match:
+        parts = {
+            "sum": float(scores.total[i]),
+            **{name: float(figures[i]) for name, figures in scores.by_topic.items()},
+            "share": float(scores.share[i]),
+            "known": scores.known,
+            "lead": float(
+                scores.share[i] - max((scores.share[j] for j in order if j != i and not self._twins(i, j)), default=0.0)
+            ),
+            "entry": float(self._entry[i]),
+        }
+        guards = (
+            tuple(f"another substance or procedure: {word}" for word in sorted(foreign - self._own[i])) if self._entry[i] else ()
+        )
+        stop = self._starts[i + 1] if i + 1 < len(self._starts) else len(self.phrases)
+        nearest = self.phrases[int(self._starts[i] + np.argmax(scores.agreed[self._starts[i] : stop]))]
+        confidence = 0.0 if guards else confidence_of(parts, calibration)
+        return Match(
+            self._topics[i].id,
+            bool(self._entry[i]),
+            confidence,
+            float(scores.share[i]),
+            parts,
+            nearest,
+            guards,
+            self._topics[i].claims,
+        )
+
+    def _twins(self, i: int, j: int) -> bool:
+        return _twins(self._topics[i].claims, self._topics[j].claims)
+
+    def _known(self, words: Words) -> float:
+        """The share of the question, by weight, that is made of words the folder uses. Numbers do not count."""
+        weighed = [(self._aligner.weight(s), self._aligner.knows(s)) for s in words.stems if not s[0].isdigit()]
+        total = sum(weight for weight, _ in weighed)
+        return sum(weight for weight, known in weighed if known) / total if total else 0.0
+
+
+def _twins(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two entries tell the same claims: between them it makes no difference which comes first."""
+    return bool(one) and one == other
+
+
+def _softmax(total: Floats) -> Floats:
+    share = np.exp(total - total.max())
+    return np.asarray(share / share.sum(), np.float32)
+
+
+def _ordered(total: Floats) -> NDArray[np.intp]:
+    """The numbers of the topics, the highest sum first, ties in file order."""
+    falling = np.argsort(-total, kind="stable")
+    steps = np.cumsum(np.diff(total[falling], prepend=total[falling[:1]]) < -_TIED)
+    return falling[np.lexsort((falling, steps))]
+
+
+def confidence_of(parts: Mapping[str, float], calibration: Calibration) -> float:
+    """The figures of a match as one confidence, 0..1: a logistic sum with the calibrated weights."""
+    weights = calibration.weights
+    logit = weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * value for name, value in parts.items())
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -1,0 +1,332 @@
+"""``infusion-bot kb score|calibrate|diff``: labelled questions, measured, and the thresholds chosen on them."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.calibrate import CAUTIONS, FOLDS, Case, Rates, calibrate, folds, rates_for, sure_from
+from bot.config import ConfigError, Settings
+from bot.dialogue import Dialogue
+from bot.fitted import open_matcher, understanding
+from bot.knowledge import load
+from bot.match import Matcher
+from bot.model import Calibration, Conversation, Knowledge, Reply
+from bot.rank import held_out_cases, phrase_matcher
+from bot.score import Question, Ranked, Scored, figures, outcome, rank_figures, score
+
+# The calibration of the words alone, and that with the sentence model, if there is one.
+Chosen = tuple[Calibration, Calibration | None]
+
+_NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)  # the clock of all scoring: replies must not change with the day
+_WORST = 40
+
+
+class UsageError(ConfigError):
+    """What was asked for cannot be done as asked: a file that is missing or not of the form."""
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Labelled questions, a JSON object a line. Raises UsageError with the line that is wrong."""
+    questions = []
+    # Not splitlines: a JSON string may hold U+2028 and the like as they are.
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            also = row.get("also", [])
+            question = Question(row["q"], row["label"], tuple(also), row.get("style", ""))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(
+                f'{path}:{number}: not a labelled question ({error}); a line is {{"q": "...", "label": "..."}}'
+            ) from None
+        if not isinstance(also, list):
+            raise UsageError(f"{path}:{number}: also must be a list of labels")
+        if not all(isinstance(value, str) for value in (question.q, question.label, question.style, *question.also)):
+            raise UsageError(f"{path}:{number}: q, label, style and what is in also must be text")
+        questions.append(question)
+    if not questions:
+        raise UsageError(f"{path}: there is no question in it")
+    return questions
+
+
+def run_score(args: argparse.Namespace, settings: Settings) -> int:
+    if args.rank:
+        return _score_rank(args, settings)
+    knowledge = load(settings.knowledge, settings.clinic)
+    matcher = open_for(knowledge, settings)
+    told: dict[str, Any] = {}
+    for name, path in _named(args.files).items():
+        questions = read_questions(path)
+        scored, how = _scored(questions, path, knowledge, matcher)
+        styles = sorted({q.style for q in questions if q.style})
+        told[name] = {"how": how, **figures(scored)}
+        if len(styles) > 1:
+            told[name]["by style"] = {style: figures([one for one in scored if one.question.style == style]) for style in styles}
+        if not args.json:
+            _print_score(name, how, told[name], scored, None if args.all else _WORST)
+    if args.json:
+        print(json.dumps(told, indent=2))
+    return 0
+
+
+def _scored(questions: Sequence[Question], path: Path, knowledge: Knowledge, matcher: Matcher) -> tuple[list[Scored], str]:
+    """The questions with their replies; out-of-fold where the thresholds were chosen on this very file."""
+    if _hash(path) not in knowledge.calibration.chosen_on:
+        return score(questions, _asker(Dialogue(knowledge, matcher))), "thresholds were not chosen on these questions"
+    chosen = choose_out_of_fold(questions, knowledge, matcher, rates_for(knowledge.clinic.caution))
+    how = f"out-of-fold: for each fifth the thresholds were chosen on the other {FOLDS - 1} fifths alone"
+    return score_out_of_fold(questions, knowledge, matcher, chosen), how
+
+
+def choose_out_of_fold(questions: Sequence[Question], knowledge: Knowledge, matcher: Matcher, rates: Rates) -> list[Chosen]:
+    """For each fold, what is chosen on the questions of the others."""
+    cases = list(zip(_cases(questions, matcher), folds(len(questions)), strict=True))
+    return [_choose([pair for pair, place in cases if place != fold], knowledge, rates) for fold in range(FOLDS)]
+
+
+def score_out_of_fold(
+    questions: Sequence[Question], knowledge: Knowledge, matcher: Matcher, chosen: Sequence[Chosen]
+) -> list[Scored]:
+    """The questions with their replies, each with what was ``chosen`` for its fold."""
+    ask = [_asker(Dialogue(knowledge, matcher.calibrated(*one))) for one in chosen]
+    replies = [(question, ask[fold](question)) for question, fold in zip(questions, folds(len(questions)), strict=True)]
+    return [Scored(question, reply, outcome(question, reply)) for question, reply in replies]
+
+
+def _asker(dialogue: Dialogue) -> Callable[[Question], Reply]:
+    def ask(question: Question) -> Reply:
+        return dialogue.respond(question.q, Conversation(greeted=True), _NOON)[0]
+
+    return ask
+
+
+def _print_score(name: str, how: str, told: dict[str, Any], scored: Sequence[Scored], most: int | None) -> None:
+    print(f"{name}: {len(scored)} questions ({how})")
+    _print_figures(told, "  ")
+    for style, by_style in told.get("by style", {}).items():
+        print(f"  {style}:")
+        _print_figures(by_style, "    ")
+    bad = [one for one in scored if one.outcome in {"wrong", "answered wrongly", "missed", "false alarm"}]
+    rest = [one for one in scored if one.outcome in {"refused", "offered", "asked back"}]
+    listed = sorted(bad, key=lambda one: -one.reply.confidence) + rest
+    if listed:
+        print("  worst first:")
+    for one in listed[:most]:
+        got = (
+            one.reply.urgent
+            or ", ".join(one.reply.claims)
+            or one.reply.boundary
+            or ", ".join(c.id for c in one.reply.choices)
+            or one.reply.kind
+        )
+        print(
+            f"    {one.outcome:17} {one.reply.confidence:.2f}  {one.question.q[:90]!r} "
+            f"wanted {one.question.label}, got {one.reply.kind}: {got}"
+        )
+
+
+def _print_figures(told: dict[str, Any], indent: str) -> None:
+    for kind in ("answerable", "out", "urgent", "all"):
+        if kind in told:
+            values = told[kind]
+            shares = [
+                f"{name} {int(value)} ({values[f'{name} share']:.1%})" if f"{name} share" in values else f"{name} {int(value)}"
+                for name, value in values.items()
+                if not name.endswith("share")
+            ]
+            shares += [
+                f"{name.removesuffix(' share')} {values[name]:.1%}"
+                for name in ("right or offered share", "topic right share")
+                if name in values
+            ]
+            print(f"{indent}{kind}: {', '.join(shares)}")
+
+
+def _score_rank(args: argparse.Namespace, settings: Settings) -> int:
+    if args.phrases is None:
+        raise UsageError("--rank needs --phrases TRAIN.jsonl, the labelled phrases to match against")
+    train = read_questions(args.phrases)
+    knowledge = load(settings.knowledge, settings.clinic)
+    rank = phrase_matcher(
+        [(one.q, one.label) for one in train],
+        knowledge.lexicon,
+        knowledge.calibration,
+        lambda matcher: understanding(matcher, knowledge.calibration, settings.cache_dir, _say, settings.model),
+    )
+    told = {}
+    for name, path in _named(args.files).items():
+        ranked = [Ranked(question.label, *rank(question.q)) for question in read_questions(path)]
+        told[name] = rank_figures(ranked)
+        if not args.json:
+            print(
+                f"{name}: "
+                + ", ".join(
+                    f"{what} {value:.0f}" if what.endswith("scope") else f"{what} {value:.4f}"
+                    for what, value in told[name].items()
+                )
+            )
+    if args.json:
+        print(json.dumps(told, indent=2))
+    return 0
+
+
+# -- calibrating ------------------------------------------------------------------------------------------------
+
+
+_Pair = tuple[Case | None, Case | None]  # a question as the words alone rank it, and as the sum with the sentence model does
+
+
+def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
+    knowledge = load(settings.knowledge, settings.clinic)
+    if not 0 <= args.wrong <= 1:
+        raise UsageError(f"--wrong: {args.wrong:g} is no rate; a number from 0 to 1 is (0.04 is 4 %)")
+    pairs: list[_Pair]
+    if args.files:
+        matcher = open_for(knowledge, settings)
+        pairs = [pair for path in args.files for pair in _cases(read_questions(path), matcher)]
+        on = "; ".join(f"{len(read_questions(path))} questions of {path.name}" for path in args.files)
+    else:
+        pairs = [(case, None) for case in held_out_cases(knowledge)]
+        on = f"{len(pairs)} of the folder's own phrases, each held out"
+    if not any(case for case, _ in pairs):
+        raise UsageError("there is nothing to calibrate on: no question that is not urgent and has a word in it")
+    chosen = {caution: _choose(pairs, knowledge, rates_for(caution, args.wrong)) for caution in CAUTIONS}
+    if chosen["normal"][1] is None:
+        print("without the sentence model: its thresholds are left out, and the careful defaults hold for it", file=sys.stderr)
+    text = _calibration_text(chosen, on, args.wrong, [_hash(path) for path in args.files])
+    print(text)
+    if not args.dry_run:
+        write_text(settings.knowledge / "calibration.yaml", text)
+    return 0
+
+
+def _choose(pairs: Sequence[_Pair], knowledge: Knowledge, rates: Rates) -> Chosen:
+    """The calibration of the words alone, and that of the sum with the sentence model where it ranked the questions, too."""
+    by_words = [case for case, _ in pairs if case is not None]
+    words = calibrate(by_words, knowledge, rates)
+    words = replace(words, sure=sure_from(by_words, knowledge, words))
+    by_meaning = [case for _, case in pairs if case is not None]
+    return words, calibrate(by_meaning, knowledge, rates) if by_meaning else None
+
+
+def _calibration_text(chosen: Mapping[str, Chosen], on: str, wrong: float, hashes: Sequence[str]) -> str:
+    """The file. ``chosen`` by caution; ``wrong`` is the rate of wrong answers of the normal one."""
+    normal, low, high = (rates_for(caution, wrong) for caution in ("normal", "low", "high"))
+    words = {caution: one for caution, (one, _) in chosen.items()}
+    meaning = {caution: one for caution, (_, one) in chosen.items() if one is not None}
+    lines = [
+        "# How sure is sure. Written by `infusion-bot kb calibrate`; change the command, not the file.",
+        "",
+        "method: >-",
+        "  A logistic regression on the figures of the first three matches gives a confidence; the thresholds answer most while",
+        f"  wrong answers stay at or below {normal.wrong:.1%} of the answerable and {normal.out_wrong:.1%} of the out-of-source,",
+        f"  and at most {normal.asked:.0%} are asked back. Chosen on {on}.",
+        f"  The other cautions, in the same order: low {low.wrong:.1%}, {low.out_wrong:.1%}, {low.asked:.0%};",
+        f"  high {high.wrong:.1%}, {high.out_wrong:.1%}, {high.asked:.0%}. Within these rates a wrong answer costs as much as",
+        f"  {low.price:g} right ones with low caution, {normal.price:g} with normal and {high.price:g} with high.",
+        *_chosen_lines(words, ("answer", "boundary", "clarify", "lead", "sure")),
+    ]
+    if meaning:
+        lines += ["with_meaning:", *(f"  {line}" for line in _chosen_lines(meaning, ("answer", "boundary", "clarify", "lead")))]
+    if hashes:
+        lines += ["chosen_on:", *(f"  - {one}" for one in hashes)]
+    return "\n".join(lines) + "\n"
+
+
+def _chosen_lines(chosen: Mapping[str, Calibration], names: Sequence[str]) -> list[str]:
+    def thresholds(caution: str, indent: str) -> list[str]:
+        return [f"{indent}{name}: {getattr(chosen[caution], name):g}" for name in names]
+
+    return [
+        "weights:",
+        *(f"  {name}: {value:.4f}" for name, value in chosen["normal"].weights.items()),
+        "thresholds:",
+        *thresholds("normal", "  "),
+        "cautions:",
+        *(line for caution in ("low", "high") for line in (f"  {caution}:", *thresholds(caution, "    "))),
+    ]
+
+
+def _cases(questions: Sequence[Question], matcher: Matcher) -> list[_Pair]:
+    """How the matcher ranks each question, by words alone and with the sentence model; None for urgent or wordless ones."""
+    by_words, by_meaning = matcher.by_words(), matcher.always_understanding()
+    return [(_case(question, by_words), _case(question, by_meaning) if by_meaning else None) for question in questions]
+
+
+def _case(question: Question, matcher: Matcher) -> Case | None:
+    ranking = matcher.rank(question.q) if question.kind != "urgent" else None
+    return Case(question, ranking) if ranking is not None else None
+
+
+def run_diff(args: argparse.Namespace, settings: Settings) -> int:
+    questions = [question for path in args.questions for question in read_questions(path)]
+    before, after = (
+        score(questions, _asker(Dialogue(knowledge, open_for(knowledge, settings))))
+        for knowledge in (load(args.old, settings.clinic), load(args.new, settings.clinic))
+    )
+    moved = [(a, b) for a, b in zip(before, after, strict=True) if _told(a.reply) != _told(b.reply)]
+    for a, b in moved:
+        better = f" ({a.outcome} -> {b.outcome})" if a.outcome != b.outcome else ""
+        print(f"{a.question.q[:90]!r}: {_told(a.reply)} -> {_told(b.reply)}{better}")
+    print(
+        f"{len(moved)} of {len(questions)} questions changed their reply"
+        if moved
+        else f"fine: none of {len(questions)} questions changed its reply"
+    )
+    return 1 if moved else 0
+
+
+def _told(reply: Reply) -> str:
+    what = (
+        reply.urgent
+        or ", ".join(part.entry or part.boundary or "" for part in reply.parts)
+        or ", ".join(c.id for c in reply.choices)
+    )
+    return f"{reply.kind} {what}".strip()
+
+
+# -- files ------------------------------------------------------------------------------------------------------
+
+
+def open_for(knowledge: Knowledge, settings: Settings) -> Matcher:
+    return open_matcher(knowledge, settings.cache_dir, _say, settings.model)
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: this is not UTF-8 text") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def _named(paths: Sequence[Path]) -> dict[str, Path]:
+    """The files by name; by their whole path where two have the same name."""
+    names = [path.name for path in paths]
+    return {path.name if names.count(path.name) == 1 else str(path): path for path in paths}
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

@@ -1,0 +1,274 @@
+"""The nouns: what the knowledge is made of, what a conversation remembers, what a reply is.
+
+Frozen values without behaviour of their own beyond reading them out; nothing here knows where they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+from bot.text import Lexicon
+from bot.urgent import UrgentRules
+
+Kind = Literal["answer", "clarify", "boundary", "fallback", "urgent", "smalltalk", "handoff", "timeline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a claim stands: ``paragraph`` counts from 1 within the section; the heading is not counted."""
+
+    document: str
+    section: str
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    id: str
+    title: str
+    heading: str | None
+    paragraphs: tuple[str, ...]  # SHA-256 of each
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    id: str
+    title: str
+    publisher: str
+    link: str
+    sections: tuple[Section, ...]
+
+    def section(self, id: str) -> Section:
+        return next(section for section in self.sections if section.id == id)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A figure as the source gives it: one (``first`` alone), a range (``first`` to ``last``), or words.
+
+    ``near`` are the words that stand with it in the source.
+    """
+
+    name: str
+    first: str
+    last: str | None
+    words: bool
+    near: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """As it reads in a sentence; a unit that both ends share is said once."""
+        if self.last is None:
+            return self.first
+        number, _, unit = self.first.partition(" ")
+        last_number, _, last_unit = self.last.partition(" ")
+        both = {unit.rstrip("s"), last_unit.rstrip("s")}
+        if len(both) == 1 and number.isdigit() and last_number.isdigit():
+            return f"{number} to {self.last}"
+        return f"{self.first} to {self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement of a source in our own words; figures in ``statement`` are ``{named}``."""
+
+    id: str
+    statement: str
+    quantities: tuple[Quantity, ...]
+    scope: str
+    hedge: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A curated answer. ``about`` names what it speaks of (aspect, condition, phase), for follow-ups."""
+
+    id: str
+    question: str
+    phrases: tuple[str, ...]
+    answer: str
+    detail: str | None
+    claims: tuple[str, ...]
+    safety: tuple[str, ...]
+    related: tuple[str, ...]
+    about: Mapping[str, str]
+    why: str | None
+    reviewed: date
+    review_by: date
+    topic_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """A topic that the source does not answer. ``clinic_text`` is the clinic's own reviewed reply, if it gave one."""
+
+    id: str
+    question: str
+    phrases: tuple[str, ...]
+    reply: str
+    clinic_text: str | None
+    related: tuple[str, ...]
+    safety: tuple[str, ...]
+    about: Mapping[str, str]
+    helpline: bool
+    reviewed: date
+    review_by: date
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTalk:
+    """A courtesy or a word to the bot itself; ``act`` says what it does."""
+
+    id: str
+    act: Literal["reply", "handoff", "more", "why", "complaint", "start_over", "topics"]
+    phrases: tuple[str, ...]
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentReply:
+    kind: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """Who runs the bot. ``emergency`` and ``crisis`` are how the numbers of its country are read out.
+
+    ``caution``: low, normal or high; which thresholds of the calibration hold.
+    """
+
+    id: str
+    name: str | None = None
+    contact: str | None = None
+    emergency: str = ""
+    crisis: str = ""
+    crisis_spanish: str = ""
+    timezone: str | None = None
+    language: str = "en"
+    caution: str = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How sure is sure. ``weights`` turn the figures of a match into a confidence (see ``match.py``).
+
+    answer: least confidence to answer; lead: least distance to the second; boundary: least confidence for a boundary
+    reply; clarify: least confidence to ask back. All 0..1.
+    """
+
+    weights: Mapping[str, float]
+    answer: float
+    boundary: float
+    clarify: float
+    lead: float
+    sure: float = 1.0  # from here on the words alone decide, and no sentence model is asked
+    chosen_on: tuple[str, ...] = ()
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Words that name one value of what an entry may be ``about`` (condition: pain)."""
+
+    name: str
+    value: str
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All that the bot knows and says, whole and valid. ``version`` is the hash of the files it was read from."""
+
+    documents: tuple[Document, ...]
+    claims: Mapping[str, Claim]
+    entries: Mapping[str, Entry]
+    boundaries: Mapping[str, Boundary]
+    urgent: UrgentRules
+    urgent_replies: tuple[UrgentReply, ...]
+    lexicon: Lexicon
+    facets: tuple[Facet, ...]
+    foreign: frozenset[str]
+    spanish: frozenset[str]
+    medical_terms: frozenset[str]
+    messages: Mapping[str, str]
+    smalltalk: tuple[SmallTalk, ...]
+    clinic: Clinic
+    calibration: Calibration
+    calibration_with_meaning: Calibration
+    version: str
+    warnings: tuple[str, ...] = ()
+
+    def quantity(self, name: str) -> Quantity | None:
+        return next((q for claim in self.claims.values() for q in claim.quantities if q.name == name), None)
+
+    def document(self, id: str) -> Document:
+        return next(document for document in self.documents if document.id == id)
+
+    @property
+    def topics(self) -> tuple[Entry | Boundary, ...]:
+        """Entries, then boundary topics, each in file order: the order that breaks ties."""
+        return (*self.entries.values(), *self.boundaries.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    id: str
+    label: str
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One answered piece of an utterance: an entry with its claims, or a boundary topic."""
+
+    entry: str | None
+    boundary: str | None
+    claims: tuple[str, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the core returns. ``text`` is all that the person reads; ``why`` explains how it came about."""
+
+    kind: Kind
+    text: str
+    parts: tuple[Part, ...] = ()
+    confidence: float = 0.0
+    claims: tuple[str, ...] = ()
+    safety: tuple[str, ...] = ()
+    boundary: str | None = None
+    choices: tuple[Choice, ...] = ()
+    related: tuple[Choice, ...] = ()
+    sources: tuple[Place, ...] = ()
+    urgent: str | None = None
+    helpline: bool = False
+    stamp: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKey:
+    clinic: str
+    channel: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What is remembered between turns: ids and flags, never a word of what a person wrote."""
+
+    greeted: bool = False
+    topics: tuple[str, ...] = ()  # answered, the latest first
+    choices: tuple[Choice, ...] = ()
+    others: tuple[str, ...] = ()  # what else the last utterance could have meant
+    misses: int = 0
+    asked_end: bool = False
+    timezone: str | None = None

@@ -1,0 +1,33 @@
+"""Where things lie on this machine: the knowledge that came with the bot, and what may be kept between runs."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+
+
+def knowledge_folder(package: Path = _HERE) -> Path:
+    """The shipped knowledge: inside the installed ``package``, or beside it in a checkout."""
+    packaged = package / "_knowledge"
+    return packaged if packaged.is_dir() else package.parent / "knowledge"
+
+
+def cache_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """The folder for what can be made again; it may not exist yet.
+
+    ``XDG_CACHE_HOME`` wins on every platform; a relative one is ignored, as its specification asks. Without any home
+    directory it is a new private folder: a fixed name in a shared one could be filled by somebody else.
+    """
+    xdg = Path(environment.get("XDG_CACHE_HOME", ""))
+    if xdg.is_absolute():
+        return xdg / "infusion-bot"
+    if platform == "win32" and environment.get("LOCALAPPDATA"):
+        return Path(environment["LOCALAPPDATA"]) / "infusion-bot" / "cache"
+    home = environment.get("HOME") or environment.get("USERPROFILE")
+    if not home:
+        return Path(tempfile.mkdtemp(prefix="infusion-bot-"))
+    return Path(home, "Library", "Caches", "infusion-bot") if platform == "darwin" else Path(home, ".cache", "infusion-bot")

@@ -1,0 +1,172 @@
+"""What stands in each file of a knowledge folder: the fields, which of them are needed, and how they look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.shape import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, Record, Sentences, Share, Text, Whole
+from bot.urgent import KINDS, LANGUAGES
+
+_WORDS = re.compile(r"[a-z0-9' $£€%-]{1,60}")
+_SILENT_ACTS = frozenset({"handoff", "more", "why", "complaint"})
+_FLAG = OneOf(("true", "false"))
+
+
+def _one_form_of_quantity(values: Mapping[str, Any]) -> str | None:
+    given = {key for key in ("value", "from", "to", "words") if key in values}
+    if given in ({"value"}, {"words"}, {"from", "to"}):
+        return None
+    return f"a quantity has value, or from and to, or words; here: {', '.join(sorted(given)) or 'none of them'}"
+
+
+_PLACE = Record("a source", {"document": Id("a document"), "section": Id("a section"), "paragraph": Whole()}, {})
+_QUANTITY = Record(
+    "a quantity",
+    {"near": ListOf(Text(60), least=1)},
+    {"value": Text(60), "from": Text(60), "to": Text(60), "words": Text(60)},
+    _one_form_of_quantity,
+)
+DOCUMENT = Record(
+    "a document",
+    {
+        "id": Id(),
+        "title": Text(200),
+        "publisher": Text(100),
+        "link": Matching(r"https?://\S{3,300}", "a link (https://...)"),
+        "sections": ListOf(
+            Record(
+                "a section",
+                {
+                    "id": Id(),
+                    "title": Text(200),
+                    "paragraphs": ListOf(Matching(r"[0-9a-f]{64}", "a SHA-256 hash (64 digits)"), least=1),
+                },
+                {"heading": Text(200)},
+            ),
+            least=1,
+        ),
+    },
+    {"retrieved": Day()},
+)
+CLAIM = Record(
+    "a claim",
+    {"id": Id(), "claim": Sentences(400), "scope": Text(200), "source": _PLACE},
+    {"quantities": MapOf(_QUANTITY), "hedge": ListOf(Text(40), least=1)},
+)
+ENTRY = Record(
+    "an entry",
+    {
+        "id": Id(),
+        "question": Text(120),
+        "phrases": ListOf(Text(200), least=1),
+        "answer": Sentences(),
+        "claims": ListOf(Id("a claim"), least=1, most=3),
+        "reviewed": Day(),
+        "review_by": Day(),
+    },
+    {
+        "detail": Sentences(),
+        "safety": ListOf(Id("a claim")),
+        "related": ListOf(Id("an entry or boundary topic"), most=4),
+        "about": MapOf(Id()),
+        "why": Id("an entry"),
+    },
+)
+BOUNDARY = Record(
+    "a boundary topic",
+    {
+        "id": Id(),
+        "question": Text(120),
+        "phrases": ListOf(Text(200), least=1),
+        "reply": Sentences(),
+        "reviewed": Day(),
+        "review_by": Day(),
+    },
+    {
+        "related": ListOf(Id("an entry or boundary topic"), most=4),
+        "safety": ListOf(Id("a claim")),
+        "about": MapOf(Id()),
+        "helpline": _FLAG,
+    },
+)
+SMALLTALK = Record(
+    "small talk",
+    {
+        "id": Id(),
+        "act": OneOf(("reply", "handoff", "more", "why", "complaint", "start_over", "topics")),
+        "phrases": ListOf(Text(80), least=1),
+    },
+    {"reply": Sentences()},
+    lambda values: (
+        None if "reply" in values or values["act"] in _SILENT_ACTS else f"small talk that does {values['act']} needs a reply"
+    ),
+)
+LEXICON = Record(
+    "the lexicon",
+    {"synonyms": MapOf(ListOf(Text(60), least=1), _WORDS)},
+    {
+        "opening": ListOf(Text(60)),
+        "closing": ListOf(Text(60)),
+        "ordinary": ListOf(Text(4000)),
+        "foreign": ListOf(Text(4000)),
+        "spanish": ListOf(Text(4000)),
+        "no_quantity": ListOf(Text(40)),
+        "facets": MapOf(MapOf(ListOf(Text(60), least=1))),
+        "medical_terms": ListOf(Text(60)),
+    },
+)
+_THRESHOLDS = Record(
+    "thresholds", {"answer": Share(), "boundary": Share(), "clarify": Share(), "lead": Share()}, {"sure": Share()}
+)
+_CHOSEN: Mapping[str, Kind] = {"weights": MapOf(Share(-1000, 1000)), "thresholds": _THRESHOLDS}
+# Thresholds are those of normal caution; the others stand beside them.
+_CAUTIONS: Mapping[str, Kind] = {
+    "cautions": Record("the thresholds of the other cautions", {"low": _THRESHOLDS, "high": _THRESHOLDS}, {})
+}
+CALIBRATION = Record(
+    "the calibration",
+    _CHOSEN,
+    {
+        **_CAUTIONS,
+        "with_meaning": Record("the calibration with the sentence model", _CHOSEN, _CAUTIONS),
+        "method": Text(2000),
+        "chosen_on": ListOf(Matching(r"[0-9a-f]{64}", "a SHA-256 hash (64 digits)")),
+    },
+)
+CLINIC = Record(
+    "a clinic",
+    {"id": Id(), "emergency": Text(60), "crisis": Text(120), "crisis_spanish": Text(120)},
+    {
+        "name": Text(80),
+        "contact": Text(300),
+        "timezone": Matching(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", "a time zone such as America/New_York"),
+        "language": OneOf(("en",)),
+        "caution": OneOf(("low", "normal", "high")),
+        "boundaries": MapOf(Text()),
+        "safety": MapOf(ListOf(Id("a claim"), least=1)),
+    },
+)
+URGENT_REPLIES = ListOf(Record("a reply", {"kind": OneOf(KINDS), "language": OneOf(LANGUAGES), "text": Text()}, {}), unique=False)
+MESSAGES = MapOf(Text(1500))
+
+# file name -> what one item of it is, and whether the file is a list of such items or the item itself
+FILES: Mapping[str, tuple[Kind, bool]] = {
+    "sources": (DOCUMENT, True),
+    "claims": (CLAIM, True),
+    "topics": (ENTRY, True),
+    "boundaries": (BOUNDARY, True),
+    "smalltalk": (SMALLTALK, True),
+    "lexicon": (LEXICON, False),
+    "messages": (MESSAGES, False),
+    "calibration": (CALIBRATION, False),
+    "clinic": (CLINIC, False),
+}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of the file ``name``, for editors that complete and check while one types."""
+    kind, many = FILES[name]
+    body = {"type": "array", "items": kind.schema()} if many else kind.schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name, **body}

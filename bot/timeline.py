@@ -1,0 +1,148 @@
+"""After-care clock times: when an infusion ended, and what the claims say about the hours after it.
+
+Pure arithmetic on claims; no figure of the source is typed here. Elapsed time is added in UTC: Python subtracts and compares two
+moments of one zone by their wall clocks, which is wrong by an hour across a change of the clocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from bot.figures import ends_of
+from bot.messages import fill
+from bot.model import Claim, Knowledge
+
+_WEAR_OFF, _DRIVING = "psychoactive_wear_off", "driving"
+_CLAIMS = (_WEAR_OFF, _DRIVING, "ride_home")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Aftercare:
+    """Aware moments in ``ended``'s zone. ``late``: the effects outlast the day, so midnight alone is not enough."""
+
+    ended: datetime
+    effects_from: datetime
+    effects_to: datetime
+    drive_not_before: datetime
+    late: bool
+    claims: tuple[str, ...] = _CLAIMS
+
+
+def aftercare(ended: datetime, knowledge: Knowledge) -> Aftercare:
+    """The clock times that the claims give for an infusion that ended at ``ended``.
+
+    Source: claims ``psychoactive_wear_off`` (counted from the end) and ``driving`` (the rest of that day): no driving before both
+    are over. Raises ValueError for a naive or impossibly far ``ended``, LookupError where the knowledge lacks these claims in
+    that form.
+    """
+    if ended.tzinfo is None:
+        raise ValueError("the end of the infusion has no time zone")
+    first, last = _span(_claim(knowledge, _WEAR_OFF))
+    if any(not quantity.words for quantity in _claim(knowledge, _DRIVING).quantities):
+        raise LookupError(f"the claim {_DRIVING} has a figure; a timeline knows the rest of the day only")
+    try:
+        effects_from, effects_to = (later(ended, span) for span in (first, last))
+        day_over = _day_over(ended)
+    except OverflowError as error:
+        raise ValueError(f"{ended.isoformat()} is too far away for a timeline") from error
+    late = utc(effects_to) > utc(day_over)
+    claims = tuple(id for id in _CLAIMS if id in knowledge.claims)
+    return Aftercare(ended, effects_from, effects_to, effects_to if late else day_over, late, claims)
+
+
+def told(aftercare: Aftercare, knowledge: Knowledge, today: date | None = None) -> str:
+    """``aftercare`` in the words of the knowledge, one sentence a line.
+
+    Times on another day than the infusion's end name their day; the end names its own where ``today`` is given and another day.
+    Slots for the clinic's contact data are left for the caller to fill.
+    """
+    ended = aftercare.ended
+    messages = knowledge.messages
+
+    def shown(moment: datetime, day: date) -> str:
+        """The time as 2:10 pm or midnight, with its day where that is not ``day``."""
+        clock = f"{moment.hour % 12 or 12}:{moment.minute:02} {'am' if moment.hour < 12 else 'pm'}"
+        return (
+            clock
+            if moment.date() == day
+            else fill(messages["clock_other_day"], {"clock": clock, "day": f"{moment:%A, %B} {moment.day}"})
+        )
+
+    over = _day_over(ended)
+    slots = {
+        "clock_end": shown(ended, today or ended.date()),
+        "clock_from": shown(aftercare.effects_from, ended.date()),
+        "clock_to": shown(aftercare.effects_to, ended.date()),
+        "clock_midnight": messages["clock_midnight"] if over.hour == over.minute == 0 else shown(over, ended.date()),
+    }
+    lines = [
+        "timeline_ended",
+        "timeline_effects",
+        "timeline_driving",
+        *(["timeline_late"] if aftercare.late else []),
+        "timeline_typical",
+    ]
+    return "\n".join(fill(messages[line], slots) for line in lines)
+
+
+def as_json(aftercare: Aftercare) -> dict[str, object]:
+    """``aftercare`` as plain values; moments in ISO 8601 with their offset."""
+    values = asdict(aftercare) | {"claims": list(aftercare.claims)}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def local(day: date, at: time, zone: tzinfo) -> datetime:
+    """The moment at which the clocks of ``zone`` show ``at`` on ``day``; of two such moments the later, which is the safer one.
+
+    Raises ValueError where the clocks were put forward over that time and never showed it.
+    """
+    found = moments(day, at, zone)
+    if not found:
+        raise ValueError(f"{at:%H:%M} did not exist on {day.isoformat()}: the clocks were put forward")
+    return found[-1]
+
+
+# -- arithmetic ----------------------------------------------------------------------------------------------------
+
+
+def _claim(knowledge: Knowledge, id: str) -> Claim:
+    if id not in knowledge.claims:
+        raise LookupError(f"this knowledge has no claim {id}; a timeline needs it")
+    return knowledge.claims[id]
+
+
+def _span(claim: Claim) -> tuple[timedelta, timedelta]:
+    """The least and the greatest duration that the claim's figure allows."""
+    for quantity in claim.quantities:
+        ends = None if quantity.words else ends_of(quantity.first, quantity.last)
+        try:
+            spans = [timedelta(seconds=float(amount) * _SECONDS[unit]) for amounts, unit in ends or () for amount in amounts]
+        except (KeyError, ValueError):
+            continue
+        if spans and min(spans) > timedelta(0):
+            return min(spans), max(spans)
+    raise LookupError(f"the claim {claim.id} has no figure in minutes, hours or days; a timeline needs one")
+
+
+def later(moment: datetime, span: timedelta) -> datetime:
+    return (utc(moment) + span).astimezone(moment.tzinfo)
+
+
+def _day_over(moment: datetime) -> datetime:
+    """When ``moment``'s local day is over for good, also where midnight, or all of the next day, is skipped or comes twice."""
+    midnight = datetime.combine(moment.date() + timedelta(days=1), time(), moment.tzinfo)
+    # In a gap the reading with the old offset is the later one, in a repeated hour the second: the greater is safe in both.
+    return max(utc(midnight.replace(fold=fold)) for fold in (0, 1)).astimezone(moment.tzinfo)
+
+
+def moments(day: date, at: time, zone: tzinfo | None) -> list[datetime]:
+    """All moments at which the clocks show ``at`` on ``day``, in order: none in a gap, two in a repeated hour."""
+    readings = {utc(datetime.combine(day, at, zone).replace(fold=fold)) for fold in (0, 1)}
+    shown = (moment.astimezone(zone) for moment in sorted(readings))
+    return [moment for moment in shown if moment.replace(tzinfo=None, fold=0) == datetime.combine(day, at)]
+
+
+def utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

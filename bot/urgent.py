@@ -1,0 +1,275 @@
+"""The urgent step: hears danger to self or others, a medical emergency or an overdose, sentence by sentence.
+
+Two rules fence this module in: it knows no word of any language (all of them stand in ``knowledge/safety/urgent.yaml``), and a
+sentence is judged alone, so that nothing said before or after it can silence an alarm.
+
+A rule's ``patterns`` are searched in the words of a sentence. A match is an alarm, unless an exemption that the rule names fits
+around it: ``@`` stands there for the match, so an exemption silences that match and no other one in the same sentence.
+``bot/pattern.py`` says how patterns are written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import combinations
+from types import MappingProxyType
+from typing import Any
+
+from bot.pattern import PatternError, Piece, Reader
+from bot.text import Speller, normalise, raw_words, sentences
+
+KINDS = ("self_harm", "harm_to_others", "medical", "overdose")
+LANGUAGES = ("en", "es")
+# A word with digits or signs among its letters; letters that stand apart, by the same one or two signs each time.
+_MIXED = re.compile(r"(?<![a-z0-9@$!*])(?=[a-z]*[0-9@$!*])[a-z0-9@$!*]+")
+_SPELLED_OUT = re.compile(r"(?<![a-z0-9'])[a-z]([ .*_-]{1,2})(?:[a-z]\1)+[a-z](?![a-z0-9'])")
+# Ends of sentences that text.sentences does not see: with quotes, without a blank.
+_BORDER = re.compile(r"(?<=[.!?;])[\"')\]]+\s+|[?;]+|!+(?![a-z])|(?<=[a-z]{2})[.!]+(?=[a-z])")
+_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+(?:[.,]\d+)*|[,:()]|\B-+\B|[$£€%]+")
+_STRETCHED = re.compile(r"([a-z])\1+")
+_LEET = str.maketrans("013457@$!", "oieastasi")
+_NEAR = 240  # Characters on each side of a match that an exemption can see; the longest of ours spans about 120.
+_LONGEST = 20  # Letters of a word that may be a slip; the longest word of our rules has 16.
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What was heard: the rule, the kind of danger and the language it was said in."""
+
+    rule: str
+    kind: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentRule:
+    """One danger, the ways to say it, and the names of the exemptions under which these words are none."""
+
+    id: str
+    kind: str
+    language: str
+    patterns: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentRules:
+    """All that the urgent step knows. Rules stand in order of priority: the first one that fires gives the reply.
+
+    ``rewrite`` maps a word as typed to the words it stands for; ``ordinary`` words are never corrected; ``everyday`` words are so
+    common that their presence is no reason to look closer; ``helpline`` patterns name self-harm in any way.
+    """
+
+    groups: Mapping[str, tuple[str, ...]]
+    rules: tuple[UrgentRule, ...]
+    ordinary: frozenset[str] = frozenset()
+    exemptions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    rewrite: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    everyday: frozenset[str] = frozenset()
+    helpline: tuple[str, ...] = ()
+
+
+_Search = tuple[int, tuple[frozenset[str], ...], str]  # the place of its rule, what it needs, what it is
+# Compiled when its needed words are first there: all of them at once would take a second of every start.
+_compiled = lru_cache(maxsize=None)(re.compile)
+
+
+class UrgentStep:
+    """Hears what cannot wait. Pure; never raises for any text."""
+
+    def __init__(self, rules: UrgentRules, known_words: frozenset[str]) -> None:
+        patterns, helpline, exempt, words = _read_all(rules)
+        self._rules = rules.rules
+        self._rewrite = rules.rewrite
+        self._searches = _filed(patterns)
+        self._helpline = _filed(helpline)
+        self._unless = [tuple(regex for name in rule.unless for regex in exempt[name]) for rule in rules.rules]
+        typed = words | {word for word in rules.rewrite if word.isalpha()}
+        self._telling = {word for word in typed if len(word) > 2} - rules.everyday
+        self._known = words | known_words | rules.ordinary
+        self._speller = Speller(typed, known_words | rules.ordinary)
+        self._slips = {slip for word in typed if 4 <= len(word) <= _LONGEST for slip in _left_out(word, 1 + (len(word) > 5))}
+
+    def hear(self, utterance: str) -> Alarm | None:
+        """The alarm of the first rule that any sentence of ``utterance`` breaks, or None."""
+        rank = min((rank for text, words in self._sentences(utterance) for rank in self._broken(text, words)), default=None)
+        if rank is None:
+            return None
+        rule = self._rules[rank]
+        return Alarm(rule.id, rule.kind, rule.language)
+
+    def names_self_harm(self, utterance: str) -> bool:
+        """Whether suicide or self-harm is named at all, in a question about it for example."""
+        said = self._sentences(utterance)
+        return any(regex.search(text) for text, words in said for _, regex in _candidates(self._helpline, words))
+
+    def _broken(self, text: str, words: frozenset[str]) -> Iterator[int]:
+        """The ranks of the rules that a sentence breaks."""
+        for rank, regex in _candidates(self._searches, words):
+            match = regex.search(text)
+            while match and self._exempt(text, match, rank):
+                match = regex.search(text, text.index(" ", match.start() + 1))
+            if match:
+                yield rank
+
+    def _exempt(self, text: str, match: re.Match[str], rank: int) -> bool:
+        before, after = text[max(0, match.start() - _NEAR) : match.start()], text[match.end() : match.end() + _NEAR]
+        # A cut end is no end of the sentence: a word that no pattern knows stands there.
+        if match.start() > _NEAR:
+            before = " _" + before[before.find(" ") :] if " " in before else " _"
+        if match.end() + _NEAR < len(text):
+            after = after[: after.rfind(" ")] + " _ " if " " in after else " _ "
+        around = f"{before} {',' if match.group().startswith(' ,') else ''}@{after}"
+        return any(_compiled(regex).search(around) for regex in self._unless[rank])
+
+    def _sentences(self, utterance: str) -> Iterator[tuple[str, frozenset[str]]]:
+        """The sentences of a text in the words of the rules, and the sets of these words; equal sentences once."""
+        text = _SPELLED_OUT.sub(self._joined, _MIXED.sub(self._plain, normalise(utterance)))
+        for sentence in dict.fromkeys(sentences(_BORDER.sub("\n", text))):
+            words: list[str] = []
+            comma = False
+            for token in _TOKEN.findall(sentence):
+                if token[0] in ",:()-":
+                    comma = bool(words)
+                    continue
+                first, *rest = self._read_word(token)
+                words += [f",{first}" if comma else first, *rest]
+                comma = False
+            yield f" {' '.join(words)} ", frozenset(word.lstrip(",") for word in words)
+
+    def _plain(self, found: re.Match[str]) -> str:
+        """``k1ll`` and ``k*ll`` as letters, where that makes a telling word; signs before and after stay."""
+        typed = found.group().strip("*!")
+        if not typed.isalpha() and any(char.isalpha() for char in typed):
+            for vowel in "iaeou" if "*" in typed else "i":
+                for one in "il":
+                    word = typed.replace("*", vowel).replace("1", one).translate(_LEET)
+                    if word in self._telling:
+                        return found.group().replace(typed, word)
+        return found.group()
+
+    def _joined(self, found: re.Match[str]) -> str:
+        """``s u i c i d e`` as a word, where the letters make telling words."""
+        letters = found.group()[:: len(found.group(1)) + 1]
+        out: list[str] = []
+        while letters:
+            size = next((n for n in range(14, 2, -1) if letters[:n] in self._telling), 1)
+            out.append(letters[:size])
+            letters = letters[size:]
+        return " ".join(out) if any(len(word) > 1 for word in out) else found.group()
+
+    def _read_word(self, token: str) -> tuple[str, ...]:
+        """A word as typed in the words of the rules: short forms written out, stretched letters and slips undone."""
+        if not token[0].isalpha():
+            return tuple(raw_words(token))
+        plain = token.replace("'", "")
+        for word in (token, plain, *_unstretched(plain)):
+            if word in self._rewrite:
+                return self._rewrite[word]
+            if word in self._known:
+                return (word,)
+        if token.endswith("'s"):
+            return (*self._read_word(token[:-2]), "s")
+        # The look-up is dear: 0.2 ms. Most unknown words are no slip, which a set can tell.
+        if 4 <= len(plain) <= _LONGEST and not self._slips.isdisjoint(_left_out(plain, 1 + (len(plain) > 7))):
+            plain = self._speller.correct(plain)
+        return self._rewrite.get(plain, (plain,))
+
+
+def _left_out(word: str, letters: int) -> set[str]:
+    """``word`` with up to ``letters`` letters left out: two words at most that many slips apart share one of these."""
+    kept = (combinations(word, len(word) - n) for n in range(letters + 1))
+    return {"".join(some) for few in kept for some in few}
+
+
+def _unstretched(word: str) -> Iterable[str]:
+    """``dieee`` with runs of a letter cut to two and to one; nothing for a word without a run of three or one at its end."""
+    if any(len(run.group()) > 2 or run.end() == len(word) for run in _STRETCHED.finditer(word)):
+        yield from (_STRETCHED.sub(r"\1\1", word), _STRETCHED.sub(r"\1", word))
+
+
+def _filed(patterns: Iterable[tuple[int, Piece]]) -> dict[str, list[_Search]]:
+    """The patterns under the words of which one must be there."""
+    index: dict[str, list[_Search]] = {}
+    for rank, piece in patterns:
+        search = (rank, piece.needs, piece.regex)
+        for word in piece.needs[0]:
+            index.setdefault(word, []).append(search)
+    return index
+
+
+def _candidates(index: Mapping[str, list[_Search]], there: frozenset[str]) -> Iterator[tuple[int, re.Pattern[str]]]:
+    """The patterns of which every needed word is there, so that few regular expressions run."""
+    found = {id(search): search for word in there if word in index for search in index[word]}
+    fit = (search for search in found.values() if not any(need.isdisjoint(there) for need in search[1]))
+    return ((rank, _compiled(regex)) for rank, _, regex in fit)
+
+
+def _read_all(rules: UrgentRules) -> tuple[list[tuple[int, Piece]], list[tuple[int, Piece]], dict[str, list[str]], set[str]]:
+    """Patterns with the rank of their rule, helpline patterns, exemptions by name, and all words."""
+    reader = Reader(rules.groups, rules.everyday)
+    patterns = [(at, reader.pattern(text, f"rule {rule.id}")) for at, rule in enumerate(rules.rules) for text in rule.patterns]
+    helpline = [(0, reader.pattern(text, "helpline")) for text in rules.helpline]
+    exempt = {name: [reader.exemption(text, f"exemption {name}") for text in texts] for name, texts in rules.exemptions.items()}
+    for rule in rules.rules:
+        if unknown := set(rule.unless) - set(exempt):
+            raise PatternError(f"rule {rule.id}: there is no exemption {min(unknown)!r}; allowed: {', '.join(sorted(exempt))}")
+    return patterns, helpline, exempt, reader.words.union(*rules.rewrite.values())
+
+
+def rules_from(data: Mapping[str, Any]) -> UrgentRules:
+    """The rules in a loaded ``urgent.yaml``; keys that this step does not use (``replies``) are left to the loader.
+
+    Raises ValueError naming the place for a wrong shape, PatternError for a pattern that cannot be compiled.
+    """
+    groups, exemptions, rewrite = (_mapping(data.get(key, {}), key) for key in ("groups", "exemptions", "rewrite"))
+    rows = data.get("rules")
+    if not isinstance(rows, list):
+        raise ValueError("rules: must be a list of rules")
+    loaded = UrgentRules(
+        groups=MappingProxyType({name: _strings(texts, f"groups.{name}") for name, texts in groups.items()}),
+        rules=tuple(_rule(row, f"rules[{at}]") for at, row in enumerate(rows)),
+        ordinary=_words(data, "ordinary"),
+        exemptions=MappingProxyType({name: _strings(texts, f"exemptions.{name}") for name, texts in exemptions.items()}),
+        rewrite=MappingProxyType({word: tuple(_strings([to], f"rewrite.{word}")[0].split()) for word, to in rewrite.items()}),
+        everyday=_words(data, "everyday"),
+        helpline=_strings(data.get("helpline", []), "helpline"),
+    )
+    ids = [rule.id for rule in loaded.rules]
+    if twice := {name for name in ids if ids.count(name) > 1}:
+        raise ValueError(f"rules: the id {min(twice)!r} is used twice; each rule has an id of its own")
+    _read_all(loaded)
+    return loaded
+
+
+def _rule(row: object, place: str) -> UrgentRule:
+    fields = {"unless": []} | _mapping(row, place)
+    if wrong := {"id", "kind", "language", "patterns", "unless"} ^ set(fields):
+        raise ValueError(f"{place}.{min(wrong)}: unknown or missing; a rule has id, kind, language, patterns and perhaps unless")
+    for key, allowed in (("kind", KINDS), ("language", LANGUAGES)):
+        if fields[key] not in allowed:
+            raise ValueError(f"{place}.{key}: {fields[key]!r}; allowed: {', '.join(allowed)}")
+    (name,) = _strings([fields["id"]], f"{place}.id")
+    patterns, unless = (_strings(fields[key], f"{place}.{key}") for key in ("patterns", "unless"))
+    if not patterns:
+        raise ValueError(f"{place}.patterns: must not be empty; a rule has at least one")
+    return UrgentRule(name, fields["kind"], fields["language"], patterns, unless)
+
+
+def _words(data: Mapping[str, Any], key: str) -> frozenset[str]:
+    return frozenset(" ".join(_strings(data.get(key, []), key)).split())
+
+
+def _mapping(value: object, place: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise ValueError(f"{place}: must be a mapping with names as keys")
+    return dict(value)
+
+
+def _strings(value: object, place: str) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(text, str) and text.strip() for text in value):
+        raise ValueError(f"{place}: must be a list of texts, none of them empty; quote numbers, yes and no")
+    return tuple(value)

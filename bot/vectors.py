@@ -1,0 +1,70 @@
+"""The vectors of phrases, kept phrase by phrase under the hash of the model: after an edit only the new ones are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.arrays import read_arrays, write_arrays
+from bot.sentence import Encoder
+
+Floats = NDArray[np.float32]
+_AT_ONCE = 256
+# Vectors of phrases that are no longer asked for are dropped when they outnumber those that are.
+_STALE = 2.0
+
+
+def phrase_vectors(phrases: Sequence[str], encoder: Encoder, path: Path, tell: Callable[[str], None]) -> Floats:
+    """One row for each phrase. What ``path`` holds is used, the rest computed and kept; ``tell`` hears how far it is."""
+    names = [_name(phrase) for phrase in phrases]
+    kept = _read(path, encoder.dimensions)
+    new = {name: phrase for name, phrase in zip(names, phrases, strict=True) if name not in kept}
+    if new:
+        kept |= _compute(new, encoder, tell)
+        wanted = set(names)
+        stale = len(kept) > _STALE * len(wanted)
+        try:
+            _write(path, {name: row for name, row in kept.items() if not stale or name in wanted})
+        except OSError as error:
+            tell(f"The phrase vectors cannot be kept in {path.parent} ({error.strerror}); the next start computes them again.")
+    return np.stack([kept[name] for name in names])
+
+
+def _compute(new: dict[bytes, str], encoder: Encoder, tell: Callable[[str], None]) -> dict[bytes, Floats]:
+    computed: dict[bytes, Floats] = {}
+    names = list(new)
+    # Short ones first and long ones last: texts of equal length run together.
+    names.sort(key=lambda name: len(new[name]))
+    for start in range(0, len(names), _AT_ONCE):
+        some = names[start : start + _AT_ONCE]
+        computed.update(zip(some, encoder.embed([new[name] for name in some]), strict=True))
+        tell(f"Reading phrases with the sentence model (once): {min(start + _AT_ONCE, len(names))} of {len(names)}")
+    return computed
+
+
+def _name(phrase: str) -> bytes:
+    return blake2b(phrase.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def _read(path: Path, dimensions: int) -> dict[bytes, Floats]:
+    kept = read_arrays(path)
+    if kept is None or kept.keys() != {"names", "rows"}:
+        return {}
+    names, rows = kept["names"], kept["rows"]
+    if (
+        rows.dtype != np.float32
+        or rows.shape[1:] != (dimensions,)
+        or names.shape != (len(rows), 16)
+        or not np.isfinite(rows).all()
+    ):
+        return {}
+    return {name.tobytes(): row for name, row in zip(names, rows, strict=True)}
+
+
+def _write(path: Path, kept: dict[bytes, Floats]) -> None:
+    names = np.frombuffer(b"".join(kept), np.uint8).reshape(len(kept), 16)
+    write_arrays(path, names=names, rows=np.stack(list(kept.values())))

@@ -1,0 +1,164 @@
+"""Strict YAML with line numbers: text in, plain values that remember their lines out, or a list of mistakes.
+
+PyYAML reads 1:30 as 90, no as false, 010 as 8, and lets a repeated key win silently. Here every scalar stays the text
+that was typed; one that YAML would have turned into something else, and a repeated key, are mistakes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+_MAX_BYTES = 2_000_000
+_MAX_DEPTH = 12
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u200b\u2028\u2029\ufeff\ufffe\uffff]")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_WHAT = {yaml.ScalarNode: "text", yaml.SequenceNode: "a list", yaml.MappingNode: "a mapping"}
+
+
+@dataclass(slots=True)
+class Mistakes:
+    """What is wrong, gathered so that one run reports all of it: ``file:line: what is wrong; what is allowed``."""
+
+    found: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def add(self, file: str, line: int, what: str) -> None:
+        what = " ".join(what.split())  # a quoted text may hold line breaks; a mistake is one line
+        if (file, line, what) not in self.found:
+            self.found.append((file, line, what))
+
+    def lines(self) -> list[str]:
+        return [f"{file}:{line}: {what}" for file, line, what in sorted(self.found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A text as typed. ``guessed`` is what plain YAML would have made of it, if not text ("int", "bool", ...)."""
+
+    text: str
+    line: int
+    guessed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    values: tuple[Value, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    values: dict[str, Value]
+    lines: dict[str, int]
+    line: int
+
+
+Value = Scalar | Items | Fields
+
+
+def read(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
+    """The one document in ``data``; None, with the mistakes noted, where it cannot be read."""
+    if len(data) > _MAX_BYTES:
+        mistakes.add(file, 1, f"the file has {len(data)} bytes; at most {_MAX_BYTES} are allowed")
+        return None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        mistakes.add(file, data[: error.start].count(b"\n") + 1, "this is not UTF-8 text; save the file as UTF-8")
+        return None
+    if not _characters_are_fine(file, text, mistakes):
+        return None
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        mistakes.add(file, mark.line + 1 if mark else 1, f"this is not valid YAML: {error.problem or error.context}")
+        return None
+    except (yaml.YAMLError, RecursionError) as error:
+        reason = next(iter(str(error).splitlines()), "it is nested too deeply")
+        mistakes.add(file, 1, f"this is not valid YAML: {reason}")
+        return None
+    if node is None:
+        mistakes.add(file, 1, "the file is empty")
+        return None
+    if not text.endswith(("\n", "\r")):
+        # Half a line is often valid YAML: this is how a file that was cut off shows.
+        mistakes.add(file, text.count("\n") + 1, "the file ends within a line; if nothing is missing, end it with a line break")
+    return _value(file, node, mistakes, set(), 0)
+
+
+def _characters_are_fine(file: str, text: str, mistakes: Mistakes) -> bool:
+    before = len(mistakes.found)
+    for number, ended in enumerate(text.split("\n"), start=1):
+        line = ended.removesuffix("\r")
+        if "\t" in line:
+            mistakes.add(file, number, "there is a tab; indent with blanks")
+        if found := _CONTROL.search(line):
+            mistakes.add(file, number, f"there is an invisible control character (U+{ord(found.group()):04X}); delete it")
+    return len(mistakes.found) == before
+
+
+def _value(file: str, node: yaml.Node, mistakes: Mistakes, seen: set[int], depth: int) -> Value | None:
+    line = node.start_mark.line + 1
+    if id(node) in seen:
+        mistakes.add(file, line, "anchors and aliases (& and *) are not allowed; write the text out")
+        return None
+    seen.add(id(node))
+    if depth > _MAX_DEPTH:
+        mistakes.add(file, line, f"this is nested more than {_MAX_DEPTH} levels deep")
+        return None
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(file, node, mistakes)
+    if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.startswith("tag:yaml.org,2002:python"):
+        mistakes.add(file, line, f"the tag {node.tag} is not allowed; write plain values")
+        return None
+    if isinstance(node, yaml.SequenceNode):
+        items = [_value(file, item, mistakes, seen, depth + 1) for item in node.value]
+        return Items(tuple(item for item in items if item is not None), line)
+    return _fields(file, node, mistakes, seen, depth) if isinstance(node, yaml.MappingNode) else None
+
+
+def _scalar(file: str, node: yaml.ScalarNode, mistakes: Mistakes) -> Scalar | None:
+    line = node.start_mark.line + 1
+    if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
+        mistakes.add(file, line, f"the tag {node.tag} is not allowed; write plain text")
+        return None
+    guessed = None
+    plain = not node.style  # the C loader says "", the Python one None
+    if plain and (not node.value or node.tag.endswith(":null")):
+        guessed = "null"
+    elif plain and node.tag != "tag:yaml.org,2002:str":
+        guessed = node.tag.rsplit(":", 1)[1]
+    return Scalar(node.value, line, guessed)
+
+
+def _fields(file: str, node: yaml.MappingNode, mistakes: Mistakes, seen: set[int], depth: int) -> Fields:
+    values: dict[str, Value] = {}
+    lines: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        key = _value(file, key_node, mistakes, seen, depth + 1)
+        value = _value(file, value_node, mistakes, seen, depth + 1)
+        if not isinstance(key, Scalar):
+            mistakes.add(file, line, "a key must be a word")
+        elif key.guessed:
+            mistakes.add(file, line, f"YAML reads the key {key.text} as {key.guessed}, not as text; put it in quotes")
+        elif key.text in lines:
+            mistakes.add(file, line, f"the key {key.text} stands here twice (first in line {lines[key.text]}); keep one")
+        else:
+            lines[key.text] = line
+            if value is not None:
+                values[key.text] = value
+    return Fields(values, lines, node.start_mark.line + 1)
+
+
+def walk(value: Value) -> Iterator[Scalar]:
+    """Every scalar below ``value``, in file order."""
+    if isinstance(value, Scalar):
+        yield value
+    else:
+        for child in value.values if isinstance(value, Items) else value.values.values():
+            yield from walk(child)

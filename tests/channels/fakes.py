@@ -1,0 +1,47 @@
+"""A dialogue that needs no matcher: a channel's tests are about carrying words in and replies out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.model import Choice, Conversation, Reply
+
+RELATED = (Choice("rising", "How long does it rise?"), Choice("rolls", "And rolls?"))
+
+
+@dataclass(slots=True)
+class FakeDialogue:
+    """Remembers what it was asked. The words of an utterance decide what comes back; a new conversation is greeted."""
+
+    heard: list[tuple[str, str, Conversation, datetime]] = field(default_factory=list)
+
+    def respond(self, utterance: str, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
+        self.heard.append(("respond", utterance, conversation, now))
+        return self._greet(_reply(utterance, conversation), conversation)
+
+    def press(self, choice_id: str, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
+        self.heard.append(("press", choice_id, conversation, now))
+        return self._greet(Reply(kind="answer", text=f"pressed {choice_id}"), conversation)
+
+    def ask_end(self, conversation: Conversation) -> tuple[Reply, Conversation]:
+        return Reply(kind="timeline", text="when?"), replace(conversation, asked_end=True)
+
+    def _greet(self, reply: Reply, conversation: Conversation) -> tuple[Reply, Conversation]:
+        topics = (*conversation.topics, "turn")
+        if not conversation.greeted:
+            reply = replace(reply, text=f"hello; {reply.text}")
+        return reply, replace(conversation, greeted=True, topics=topics)
+
+
+def _reply(utterance: str, conversation: Conversation) -> Reply:
+    if "die" in utterance:
+        return Reply(kind="urgent", text="call now", urgent="rule")
+    if "boom" in utterance:
+        raise RuntimeError(utterance)
+    if "related" in utterance:
+        labels = " ".join(choice.label for choice in RELATED)
+        return Reply(kind="answer", text=f"see\n\nAlso: {labels}\n\nsource", related=RELATED, why=("because",))
+    if "which" in utterance:
+        return Reply(kind="clarify", text="which?\n1. one", choices=(Choice("one", "one"),), related=RELATED)
+    return Reply(kind="answer", text=f"turn {len(conversation.topics) + 1}", why=("because",))

@@ -1,0 +1,284 @@
+"""The chat in a terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import knowledge as loader
+from bot.channels import terminal
+from bot.channels.terminal import Chat, Look
+from bot.compose import Composer
+from bot.model import Conversation, Knowledge, Reply
+from tests import folders
+from tests.channels.fakes import FakeDialogue
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SECONDS = 60  # until a program that says nothing is given up
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return folders.write(tmp_path_factory.mktemp("knowledge"))
+
+
+@pytest.fixture(scope="module")
+def small(folder: Path) -> Knowledge:
+    return loader.load(folder)
+
+
+@pytest.fixture
+def dialogue() -> FakeDialogue:
+    return FakeDialogue()
+
+
+@pytest.fixture
+def chat(small: Knowledge, dialogue: FakeDialogue) -> Chat:
+    return Chat(dialogue, small, lambda: NOON, "America/Chicago")
+
+
+def calls(dialogue: FakeDialogue) -> list[tuple[str, str]]:
+    return [(what, words) for what, words, _, _ in dialogue.heard]
+
+
+# -- turns ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_conversation_goes_on_and_is_greeted_once(chat: Chat, dialogue: FakeDialogue) -> None:
+    assert [chat.hear("x"), chat.hear("x")] == ["hello; turn 1", "turn 2"]
+    assert [(c.timezone, now) for _, _, c, now in dialogue.heard] == [("America/Chicago", NOON)] * 2
+
+
+def test_related_questions_are_numbered_and_a_number_picks_one(chat: Chat, dialogue: FakeDialogue) -> None:
+    assert chat.hear("related") == "hello; see\n\nAlso:\n1. How long does it rise?\n2. And rolls?\n\nsource"
+    assert chat.hear(" (2) ") == "pressed rolls"
+    assert calls(dialogue)[1] == ("press", "rolls")
+
+
+@pytest.mark.parametrize(
+    ("before", "typed"),
+    [("x", "1"), ("which", "1"), ("related", "0"), ("related", "3"), ("related", "1 of them")],
+    ids=["nothing offered", "the dialogue asked", "zero", "too high", "a sentence"],
+)
+def test_other_numbers_are_for_the_dialogue(chat: Chat, dialogue: FakeDialogue, before: str, typed: str) -> None:
+    chat.hear(before)
+    chat.hear(typed)
+    assert calls(dialogue)[1] == ("respond", typed)
+
+
+def test_a_number_picks_from_the_last_list_only(chat: Chat, dialogue: FakeDialogue) -> None:
+    for line in ("related", "/timeline", "1"):
+        chat.hear(line)
+    assert calls(dialogue)[-1] == ("respond", "1")
+
+
+def test_an_empty_line_says_nothing(chat: Chat, dialogue: FakeDialogue) -> None:
+    assert chat.hear("  \n") == ""
+    assert not dialogue.heard
+
+
+def test_a_failure_ends_neither_the_chat_nor_the_silence_about_what_was_said(
+    chat: Chat, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert chat.hear("boom canary") == "Words for apology."
+    assert "RuntimeError < fakes.py" in caplog.text
+    assert "canary" not in caplog.text
+    assert chat.hear("x") == "hello; turn 1"
+
+
+# -- commands -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["/new", "/forget"])
+def test_a_new_conversation_forgets_the_old_one(chat: Chat, command: str) -> None:
+    chat.hear("related")
+    assert chat.hear(command) == "Words for chat forgotten."
+    assert chat.forgotten == 1
+    assert chat.hear("/why") == "Words for chat no reply yet."
+    assert chat.hear("1") == "hello; turn 1"
+
+
+def test_an_unknown_command_is_named_without_what_could_harm_a_terminal(chat: Chat) -> None:
+    assert chat.hear("/fo\x1b[2Jo bar") == "Words for chat unknown command /fo[2Jo."
+
+
+@pytest.mark.parametrize("line", ["/help i want to die", "/die", "/quit die", "/timeline die", "/i want to die", "/foo die"])
+def test_a_slash_holds_back_no_urgent_reply(chat: Chat, line: str) -> None:
+    assert chat.hear(line) == "hello; call now"
+    assert not chat.over
+
+
+def test_a_command_is_no_turn_of_the_conversation(chat: Chat) -> None:
+    for line in ("/foo bar", "/help me", "/topics"):
+        chat.hear(line)
+    assert chat.hear("x") == "hello; turn 1"
+
+
+def test_the_timeline_asks_for_the_end_or_takes_it(chat: Chat, dialogue: FakeDialogue) -> None:
+    assert chat.hear("/timeline") == "when?"
+    chat.hear("2:10 pm")
+    chat.hear("/new")
+    chat.hear("/timeline 3 pm")
+    assert [(words, conversation.asked_end) for _, words, conversation, _ in dialogue.heard] == [
+        ("2:10 pm", True),
+        ("3 pm", True),
+    ]
+
+
+def test_topics_are_numbered_and_can_be_picked(chat: Chat, dialogue: FakeDialogue, small: Knowledge) -> None:
+    shown = chat.hear("/topics").split("\n")
+    assert shown[1:-1] == [f"{n}. {entry.question}" for n, entry in enumerate(small.entries.values(), start=1)]
+    assert shown[-1] == "."  # what the sentence ends with stands apart
+    chat.hear("2")
+    assert calls(dialogue) == [("press", list(small.entries)[1])]
+
+
+def test_sources_name_title_link_and_sections(chat: Chat, small: Knowledge) -> None:
+    shown = chat.hear("/sources")
+    document = small.documents[0]
+    assert all(words in shown for words in (document.title, document.link, *(section.title for section in document.sections)))
+
+
+def test_why_explains_the_last_reply(small: Knowledge) -> None:
+    class Real(FakeDialogue):
+        def respond(self, utterance: str, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
+            del utterance, now
+            return Composer(small).topics([(next(iter(small.entries)), 0.5)], ("because",)), conversation
+
+    chat = Chat(Real(), small, lambda: NOON)
+    assert chat.hear("/why") == "Words for chat no reply yet."
+    chat.hear("x")
+    shown = chat.hear("/why")
+    entry = next(iter(small.entries.values()))
+    assert all(
+        words in shown for words in (entry.question, entry.id, entry.claims[0], "0.50", "because", small.documents[0].title)
+    )
+
+
+def test_quitting_says_goodbye(chat: Chat) -> None:
+    assert chat.hear("/quit") == "Words for chat goodbye."
+    assert chat.over
+
+
+# -- how it looks ---------------------------------------------------------------------------------------------------
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=300), st.integers(20, 120))
+def test_wrapping_keeps_every_word_and_the_width(text: str, width: int) -> None:
+    shown = Look(width, coloured=False).lay_out(text)
+    assert shown.split() == text.split()
+    assert all(len(line) <= min(width, 88) or len(line.split()) <= 2 for line in shown.split("\n"))
+
+
+def test_what_follows_a_number_hangs_under_it() -> None:
+    assert Look(20, coloured=False).lay_out("1. one two three four five") == "1. one two three\n   four five"
+
+
+def test_colours_change_no_letter() -> None:
+    text = "Ask:\n1. one\nSource: here"
+    coloured = Look(80, coloured=True, quiet="Source: ").lay_out(text)
+    assert coloured == "Ask:\n\x1b[36m1.\x1b[0m one\n\x1b[2mSource: here\x1b[0m"
+
+
+def test_a_pipe_gets_replies_and_nothing_else(chat: Chat, small: Knowledge) -> None:
+    out = io.StringIO()
+    terminal.run(chat, small, io.StringIO("x\n\nrelated\n"), out, colours=True)
+    shown = out.getvalue().split("\n\n")
+    assert shown[:2] == ["Words for chat welcome.", "hello; turn 1"]
+    assert shown[-2] == "Words for chat goodbye."
+    assert "\x1b" not in out.getvalue()
+
+
+def test_after_quit_a_pipe_is_not_read_on(chat: Chat, small: Knowledge, dialogue: FakeDialogue) -> None:
+    out = io.StringIO()
+    terminal.run(chat, small, io.StringIO("/quit\nx\n"), out, colours=False)
+    assert out.getvalue().count("goodbye") == 1
+    assert not dialogue.heard
+
+
+# -- a real terminal ------------------------------------------------------------------------------------------------
+
+
+class Screen:
+    """A program on a pseudo-terminal: what it has shown so far, and keys to it."""
+
+    def __init__(self, program: list[str], env: dict[str, str]) -> None:
+        self._ours, theirs = pty.openpty()
+        self._program = subprocess.Popen(program, stdin=theirs, stdout=theirs, stderr=theirs, env=env, start_new_session=True)
+        os.close(theirs)
+        self.shown = ""
+
+    def press(self, keys: str) -> None:
+        os.write(self._ours, keys.encode())
+
+    def wait_for(self, words: str) -> None:
+        """Returns when ``words`` come after all that was waited for before."""
+        end = time.monotonic() + SECONDS
+        while words not in self.shown:
+            ready, _, _ = select.select([self._ours], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"{words!r} did not come; there was: {self.shown!r}"
+            self.shown += os.read(self._ours, 65536).decode()
+        self.shown = self.shown.partition(words)[2]
+
+    def left(self) -> int:
+        """The exit code, once it has ended by itself."""
+        return self._program.wait(SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._program.kill()
+        self._program.wait()
+        os.close(self._ours)
+
+
+def test_a_chat_on_a_real_terminal(folder: Path, small: Knowledge, tmp_path: Path) -> None:
+    env = {
+        **{key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "KNOWLEDGE", "CLINIC", "TIMEZONE"}},
+        "HOME": str(tmp_path),
+        "CACHE_DIR": str(tmp_path / "cache"),
+        "TERM": "xterm",
+        "PROMPT_TOOLKIT_NO_CPR": "1",
+    }
+    entry = next(iter(small.entries.values()))
+    with Screen([sys.executable, "-m", "bot", "chat", "--knowledge", str(folder)], env) as screen:
+        # Each key waits for the prompt: before it the terminal itself still acts on Ctrl-C.
+        screen.wait_for("Words for chat welcome.")
+        screen.wait_for("> ")
+        screen.press("/topics\r")
+        screen.wait_for("\x1b[36m1.\x1b[0m " + entry.question)
+        screen.wait_for("> ")
+        screen.press("1\r")
+        screen.wait_for("Words for disclaimer")
+        screen.wait_for("Words for source")
+        screen.wait_for("> ")
+        screen.press("half a canary\x03")
+        screen.wait_for("Words for chat interrupted")
+        screen.wait_for("> ")
+        screen.press("\x1b[A")  # the line before comes back, from memory
+        screen.wait_for("1")
+        screen.press("\x15/new\r")
+        screen.wait_for("Words for chat forgotten")
+        screen.wait_for("> ")
+        screen.press("\x1b[A/nothing\r")  # nothing comes back now
+        screen.wait_for("Words for chat unknown command /nothing")
+        screen.wait_for("> ")
+        screen.press("\x04")
+        screen.wait_for("Words for chat goodbye")
+        assert screen.left() == 0
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(path.parent.name == "cache" for path in kept)
+    assert not any(b"canary" in path.read_bytes() for path in kept)

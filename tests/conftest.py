@@ -1,0 +1,43 @@
+"""What many tests share: the shipped knowledge, fitted once, and how many examples a property test tries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from bot import knowledge as loader
+from bot.dialogue import Dialogue
+from bot.fitted import open_matcher
+from bot.paths import knowledge_folder
+
+if TYPE_CHECKING:
+    from bot.match import Matcher
+    from bot.model import Knowledge
+
+# No deadline: the first example pays for caches. The number of examples stands here alone, so that `make laws` can raise it.
+settings.register_profile("short", deadline=None, max_examples=60, derandomize=True)
+settings.register_profile("laws", deadline=None, max_examples=5000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("short")
+
+
+@pytest.fixture(autouse=True)
+def _words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence model has tests of its own; the others must not depend on whether it is installed."""
+    monkeypatch.setenv("MODEL", "off")
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    return loader.load(knowledge_folder())
+
+
+@pytest.fixture(scope="session")
+def matcher(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> Matcher:
+    return open_matcher(knowledge, tmp_path_factory.mktemp("fitted"), lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def dialogue(knowledge: Knowledge, matcher: Matcher) -> Dialogue:
+    return Dialogue(knowledge, matcher)

@@ -1,0 +1,136 @@
+"""Replies put together: order, what is shown with what, and that every topic makes a whole reply."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import knowledge as loader
+from bot.compose import Composer
+from bot.paths import knowledge_folder
+
+if TYPE_CHECKING:
+    from bot.model import Knowledge
+
+SLOT = re.compile(r"\{[a-z_]*\}?")
+LONGEST = 700
+
+
+@pytest.fixture(scope="module")
+def composer(knowledge: Knowledge) -> Composer:
+    return Composer(knowledge)
+
+
+@pytest.fixture(scope="module", params=["default", "example"])
+def either(request: pytest.FixtureRequest) -> Knowledge:
+    """The knowledge as each shipped clinic has it."""
+    return loader.load(knowledge_folder(), request.param)
+
+
+def _without_source(knowledge: Knowledge, text: str) -> str:
+    mark = knowledge.messages["source"].split("{")[0].strip()
+    return "\n\n".join(part for part in text.split("\n\n") if not part.startswith(mark))
+
+
+@pytest.mark.parametrize("detail", [False, True], ids=["short", "detail"])
+def test_every_topic_makes_a_whole_and_short_reply(either: Knowledge, detail: bool) -> None:
+    composer, faults = Composer(either), []
+    for topic in either.topics:
+        reply = composer.topics([(topic.id, 1.0)], (), detail)
+        body = _without_source(either, reply.text)
+        if SLOT.search(reply.text):
+            faults.append(f"{topic.id}: a slot is left")
+        if len(body) >= LONGEST:
+            faults.append(f"{topic.id}: {len(body)} characters")
+        if set(reply.safety) & set(reply.claims) or len(set(reply.claims)) != len(reply.claims):
+            faults.append(f"{topic.id}: a claim is told twice")
+        if any(composer.figured(either.claims[id].statement) not in body for id in reply.safety):
+            faults.append(f"{topic.id}: a safety claim is not shown")
+        if (body == reply.text) is bool(reply.sources):
+            faults.append(f"{topic.id}: places without a source line, or the other way round")
+    assert not faults
+
+
+def test_no_sentence_of_the_bot_keeps_a_slot(either: Knowledge) -> None:
+    composer = Composer(either)
+    own = [composer.say("disclaimer"), composer.handoff_text(), composer.say("spanish"), composer.say("helpline")]
+    own += [composer.figured(talk.reply) for talk in either.smalltalk]
+    assert not [text for text in own if SLOT.search(text)]
+
+
+def test_answer_first_then_safety_related_and_source(composer: Composer, knowledge: Knowledge) -> None:
+    reply = composer.topics([("infusion_length", 1.0)], ())
+    entry = knowledge.entries["infusion_length"]
+    marks = [
+        composer.figured(entry.answer),
+        composer.figured(knowledge.claims["driving"].statement),
+        knowledge.entries[entry.related[0]].question,
+        knowledge.documents[0].title,
+    ]
+    places = [reply.text.index(mark) for mark in marks]
+    assert places == sorted(places)
+    assert places[0] == 0
+    assert knowledge.documents[0].link in reply.text
+
+
+def test_places_of_one_section_are_named_once_and_in_order(composer: Composer, knowledge: Knowledge) -> None:
+    reply = composer.topics([("psychoactive_wear_off", 1.0), ("infusion_length", 1.0)], ())
+    title = knowledge.documents[0].section("acute").title
+    assert reply.text.count(title) == 1
+    assert re.search(r"1, 2\b", reply.text)
+
+
+def test_safety_is_not_repeated_where_another_part_says_it(composer: Composer, knowledge: Knowledge) -> None:
+    reply = composer.topics([("infusion_length", 1.0), ("driving", 0.9)], ())
+    assert reply.safety == ()
+    assert reply.claims == ("infusion_length", "monitoring", "driving", "ride_home")
+    assert composer.figured(knowledge.claims["driving"].statement) not in reply.text
+
+
+def test_an_answer_stands_before_what_is_not_covered(composer: Composer, knowledge: Knowledge) -> None:
+    reply = composer.topics([("cost", 0.9), ("infusion_length", 0.8)], ())
+    assert (reply.kind, reply.boundary, reply.confidence) == ("answer", "cost", 0.9)
+    assert [part.entry or part.boundary for part in reply.parts] == ["infusion_length", "cost"]
+    assert reply.text.index("minutes") < reply.text.index(composer.figured(knowledge.boundaries["cost"].reply))
+
+
+def test_a_boundary_has_no_claims_and_yet_its_safety(composer: Composer) -> None:
+    reply = composer.topics([("work_exercise", 1.0)], ())
+    assert (reply.kind, reply.claims, reply.safety) == ("boundary", (), ("driving",))
+
+
+def test_at_most_three_choices_numbered_as_they_are_read(composer: Composer, knowledge: Knowledge) -> None:
+    ids = ["onset", "driving", "cost", "age"]
+    reply = composer.clarify(ids, 0.4, ())
+    assert [choice.id for choice in reply.choices] == ids[:3]
+    assert [choice.claims for choice in reply.choices] == [("onset",), ("driving", "ride_home"), ()]
+    assert all(f"{n}. {choice.label}" in reply.text for n, choice in enumerate(reply.choices, start=1))
+    assert knowledge.entries["age"].question not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("again", "nearest", "person"),
+    [(False, ["onset"], False), (True, ["onset"], True), (False, [], True)],
+    ids=["first miss", "second miss", "nothing near"],
+)
+def test_a_fallback_names_the_nearest_and_in_the_end_a_person(
+    again: bool, nearest: list[str], person: bool, composer: Composer
+) -> None:
+    reply = composer.fallback(nearest, again, 0.1, ())
+    assert (composer.handoff_text() in reply.text) is person
+    assert [choice.id for choice in reply.related] == nearest
+    assert not reply.claims
+
+
+def test_clinic_says_its_own_where_it_has_something_to_say(knowledge: Knowledge) -> None:
+    example = loader.load(knowledge_folder(), "example")
+    composer = Composer(example)
+    booking = composer.topics([("booking", 1.0)], ())
+    assert "To book, move or cancel" in booking.text
+    assert "555 0100" in booking.text
+    assert "555 0100" in composer.handoff_text()
+    assert composer.topics([("ride_home", 1.0)], ()).safety == ("after_effects",)
+    assert Composer(knowledge).topics([("ride_home", 1.0)], ()).safety == ()
+    assert example.version != knowledge.version

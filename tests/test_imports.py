@@ -1,0 +1,176 @@
+"""Who may import whom. The table is the rule: an arrow that is not in it fails, and so does one that nobody uses."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = {
+    ".".join(path.relative_to(ROOT / "bot").with_suffix("").parts).removesuffix(".__init__"): ast.parse(
+        path.read_text("utf-8"), str(path)
+    )
+    for path in sorted((ROOT / "bot").rglob("*.py"))
+}
+
+# Inner modules first. Imports inside functions count.
+ALLOWED: dict[str, set[str]] = {
+    "config": {"paths"},
+    "language": {"text"},
+    "shape": {"yamlfile"},
+    "urgent": {"pattern", "text"},
+    "vectors": {"arrays", "sentence"},
+    "weights": {"sentence"},
+    "install": {"config", "weights"},
+    "model": {"text", "urgent"},
+    "records": {"shape", "urgent"},
+    "channels": {"model"},
+    "compose": {"__init__", "messages", "model", "urgent"},
+    "consistency": {"figures", "model", "shape", "text", "yamlfile"},
+    "followup": {"language", "model", "text"},
+    "match": {"align", "classify", "guards", "language", "model", "sentence", "text"},
+    "replyjson": {"model"},
+    "score": {"model"},
+    "smalltalk": {"language", "model", "text"},
+    "timeline": {"figures", "messages", "model"},
+    "verify": {"figures", "model"},
+    "calibrate": {"match", "model", "score"},
+    "channels.batch": {"channels", "config", "model", "replyjson"},
+    "channels.terminal": {"channels", "compose", "model"},
+    "ending": {"text", "timeline"},
+    "fitted": {"arrays", "classify", "match", "model", "sentence", "vectors", "weights"},
+    "knowledge": {"consistency", "messages", "model", "records", "shape", "text", "urgent", "yamlfile"},
+    "lint": {"compose", "figures", "match", "model", "verify"},
+    "dialogue": {"compose", "ending", "followup", "match", "model", "smalltalk", "text", "timeline", "urgent"},
+    "rank": {"calibrate", "match", "model", "score", "text"},
+    "measure": {"calibrate", "config", "dialogue", "fitted", "knowledge", "match", "model", "rank", "score"},
+    "kb": {"calibrate", "config", "knowledge", "lint", "measure", "paths", "records", "verify"},
+    "cli": {
+        "__init__",
+        "channels.batch",
+        "channels.terminal",
+        "compose",
+        "config",
+        "dialogue",
+        "ending",
+        "fitted",
+        "install",
+        "kb",
+        "knowledge",
+        "model",
+        "replyjson",
+        "timeline",
+    },
+    "__main__": {"cli"},
+}
+
+# The core is pure: it knows no file, no clock, no chance, no socket, and no format that content is written in.
+CORE = {
+    "__init__",
+    "align",
+    "classify",
+    "compose",
+    "dialogue",
+    "ending",
+    "figures",
+    "followup",
+    "guards",
+    "language",
+    "match",
+    "messages",
+    "model",
+    "pattern",
+    "score",
+    "sentence",
+    "smalltalk",
+    "text",
+    "timeline",
+    "urgent",
+}
+IMPURE = {"asyncio", "http", "logging", "os", "pathlib", "random", "socket", "sqlite3", "time", "yaml"}
+# Outside packages that are used in these places alone.
+RESERVED = {"rapidfuzz": {"align", "match", "text"}}
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    """Full names of all that ``tree`` imports: ``from bot import text`` is ``bot.text``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the whole way"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def _arrows(tree: ast.AST) -> set[str]:
+    """The modules of the bot that ``tree`` imports, without ``bot.``; a name of the package itself is ``__init__``."""
+    inside = {name.removeprefix("bot.") for name in _imported(tree) if name.split(".")[0] == "bot"}
+    return {name if name in MODULES else name.rpartition(".")[0] or "__init__" for name in inside}
+
+
+def _outside(tree: ast.AST) -> set[str]:
+    return {name.split(".")[0] for name in _imported(tree)} - {"bot"}
+
+
+def _reads_environment(tree: ast.AST) -> bool:
+    names = {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    return bool((names | set(_imported(tree))) & {"os.environ", "os.environb", "os.getenv"})
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_what_the_table_says(module: str) -> None:
+    assert _arrows(MODULES[module]) == ALLOWED.get(module, set())
+
+
+def test_the_table_names_modules_that_exist() -> None:
+    assert ALLOWED.keys() - MODULES.keys() == set()
+    assert CORE - MODULES.keys() == set()
+
+
+@pytest.mark.parametrize("module", sorted(CORE))
+def test_the_core_imports_the_core_and_nothing_impure(module: str) -> None:
+    assert _outside(MODULES[module]) & IMPURE == set()
+    assert _arrows(MODULES[module]) - CORE == set()
+
+
+@pytest.mark.parametrize("package", RESERVED)
+def test_a_reserved_package_is_used_in_its_places_alone(package: str) -> None:
+    assert {module for module, tree in MODULES.items() if package in _outside(tree)} <= RESERVED[package]
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    assert {module for module, tree in MODULES.items() if _reads_environment(tree)} <= {"config"}
+
+
+def test_the_dialogue_loads_no_yaml_and_nothing_that_waits() -> None:
+    loaded = "import sys, bot.dialogue; print(*sorted({'asyncio', 'socket', 'sqlite3', 'yaml'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    ("source", "arrows", "environment"),
+    [
+        pytest.param("import bot.match", {"match"}, False, id="import"),
+        pytest.param("from bot import text, match as m", {"text", "match"}, False, id="modules-of-the-package"),
+        pytest.param("from bot.model import Reply", {"model"}, False, id="name-of-a-module"),
+        pytest.param("from bot import __version__", {"__init__"}, False, id="name-of-the-package"),
+        pytest.param("def f():\n    from bot.text import stem", {"text"}, False, id="inside-a-function"),
+        pytest.param("import os\nos.environ['A']", set(), True, id="environment"),
+        pytest.param("from os import getenv", set(), True, id="environment-by-name"),
+        pytest.param("import os, botany\nos.replace('a', 'b')", set(), False, id="something-else"),
+    ],
+)
+def test_imports_are_read_from_the_source(source: str, arrows: set[str], environment: bool) -> None:
+    tree = ast.parse(source)
+    assert _arrows(tree) == arrows
+    assert _reads_environment(tree) is environment
