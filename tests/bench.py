@@ -6,6 +6,7 @@ Prints what it measured; fails never. Nothing is cached: every question is asked
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import statistics
@@ -22,10 +23,11 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from bot.dialogue import Dialogue
+from bot.fitted import open_matcher
 from bot.knowledge import load
 from bot.match import Matcher, Topic
 from bot.model import Conversation, Knowledge
-from bot.paths import knowledge_folder
+from bot.paths import cache_folder, knowledge_folder
 
 _OWN = Path(__file__).parent / "questions" / "own.jsonl"
 _NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -37,6 +39,7 @@ def main() -> None:
     print(f"{len(questions)} questions of tests/questions/own.jsonl, one thread, nothing cached; milliseconds\n")
     _first_starts()
     _shipped(knowledge, questions)
+    _understanding(knowledge, questions)
     for count, topics in ((3_000, 150), (100_000, 400)):
         _invented(knowledge, questions, count, topics)
     print(f"\nlargest resident memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
@@ -82,6 +85,19 @@ def _shipped(knowledge: Knowledge, questions: Sequence[str]) -> None:
     _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.respond(q, Conversation(), _NOW), questions), whole)
 
 
+def _understanding(knowledge: Knowledge, questions: Sequence[str]) -> None:
+    """With the sentence model: every question is new to it, and the phrase vectors are there already."""
+    matcher = open_matcher(knowledge, cache_folder(os.environ), lambda line: print(f"  {line}"), "auto")
+    if matcher.always_understanding() is None:
+        return
+    needed = sum("meant" in ranking.top.parts for question in questions if (ranking := matcher.rank(question)) is not None)
+    fresh = open_matcher(knowledge, cache_folder(os.environ), lambda _: None, "auto")
+    fresh.warm()
+    dialogue = Dialogue(knowledge, fresh)
+    print(f"\nwith the sentence model: {needed} of {len(questions)} questions needed it ({needed / len(questions):.0%})")
+    _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.respond(q, Conversation(), _NOW), questions))
+
+
 def _invented(knowledge: Knowledge, questions: Sequence[str], count: int, topics: int) -> None:
     made = list(_sentences(knowledge, count))
     by_topic = [Topic(f"topic-{n}", tuple(made[n::topics]), True) for n in range(topics)]
@@ -120,7 +136,7 @@ def _first_starts() -> None:
                 [sys.executable, "-m", "bot", "ask", "How long does an infusion take?"],
                 check=True,
                 capture_output=True,
-                env={"CACHE_DIR": cache, "PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"},
+                env={"CACHE_DIR": cache, "MODEL": "off", "PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"},
             )
             print(f"  {name:42} {time.perf_counter() - start:6.2f} s to the answer of `ask`")
     print()

@@ -105,6 +105,7 @@ def main() -> None:
         sets.append(_of_clinc(knowledge, settings))
     text = "\n".join(line for part in (_head(matcher), *(_table(one) for one in sets)) for line in part) + "\n"
     print(text)
+    _WRITTEN.parent.mkdir(exist_ok=True)
     _WRITTEN.write_text(text, "utf-8")
 
 

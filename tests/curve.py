@@ -60,6 +60,7 @@ def main() -> None:
     told = {caution: figures(score_out_of_fold(questions, knowledge, matcher, one)) for caution, one in chosen.items()}
     swept = [_told_at(answer, questions, knowledge, matcher, chosen["normal"]) for answer in _THRESHOLDS]
     marks = {caution: _threshold(one, "answer") for caution, one in chosen.items()}
+    _DOCS.mkdir(exist_ok=True)
     (_DOCS / "caution.svg").write_text(chart(_THRESHOLDS, swept, marks), "utf-8")
     text = _page(path.name, told, chosen)
     (_DOCS / "caution.md").write_text(text, "utf-8")
