@@ -66,13 +66,17 @@ class Aligner:
         """The words of the vocabulary that may stand for ``stem``, with their worth (0..1)."""
         found = self._neighbours.get(stem)
         if found is None:
-            found = [
-                (int(i), float(alike) ** 3)
-                for _, alike, i in process.extract(
-                    stem, self._vocabulary, scorer=JaroWinkler.normalized_similarity, score_cutoff=_ALIKE, limit=None
-                )
-                if stem.isalpha() or alike == 1.0
-            ]
+            # The best one last: where several stand in one phrase, it is the one that stays written.
+            found = sorted(
+                (
+                    (int(i), float(alike) ** 3)
+                    for _, alike, i in process.extract(
+                        stem, self._vocabulary, scorer=JaroWinkler.normalized_similarity, score_cutoff=_ALIKE, limit=None
+                    )
+                    if stem.isalpha() or alike == 1.0
+                ),
+                key=lambda one: one[1],
+            )
             # Only the vocabulary's own words are kept: what people type would grow without bound.
             if stem in self._number:
                 self._neighbours[stem] = found
@@ -102,8 +106,7 @@ class Aligner:
             else:
                 covered = np.zeros(size, np.float32)
                 for number, worth in found:
-                    at = self._places[number]
-                    covered[at] = np.maximum(covered[at], worth)
+                    covered[self._places[number]] = worth
                 forward += weight * covered
             for number, worth in found:
                 if worth > best.get(number, 0.0):

@@ -66,6 +66,11 @@ class Dialogue:
         self._smalltalk = SmallTalks(knowledge, matcher.language)
         self._followups = FollowUps(knowledge, matcher.language)
 
+    def warm(self) -> None:
+        """Does ahead what the first messages would otherwise wait for; for what runs long, not for a single question."""
+        self.matcher.warm()
+        self._urgent.warm()
+
     def respond(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
         """The reply to ``utterance``, and the conversation after it. Never raises; ``now`` is zone-aware."""
         return self._finish(self.read(utterance, conversation, now), conversation)

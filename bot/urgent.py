@@ -93,6 +93,16 @@ class UrgentStep:
         self._speller = Speller(typed, known_words | rules.ordinary)
         self._slips = {slip for word in typed if 4 <= len(word) <= _LONGEST for slip in _left_out(word, 1 + (len(word) > 5))}
 
+    def warm(self) -> None:
+        """Compiles all patterns at once (about a second), so that no message has to wait for its own."""
+        for index in (self._searches, self._helpline):
+            for searches in index.values():
+                for _, _, regex in searches:
+                    _compiled(regex)
+        for regexes in self._unless:
+            for regex in regexes:
+                _compiled(regex)
+
     def hear(self, utterance: str) -> Alarm | None:
         """The alarm of the first rule that any sentence of ``utterance`` breaks, or None."""
         rank = min((rank for text, words in self._sentences(utterance) for rank in self._broken(text, words)), default=None)

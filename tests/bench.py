@@ -77,8 +77,8 @@ def _shipped(knowledge: Knowledge, questions: Sequence[str]) -> None:
     start = time.perf_counter()
     matcher = Matcher.of(knowledge)
     fitted = time.perf_counter() - start
-    matcher.warm()
     dialogue = Dialogue(knowledge, matcher)
+    dialogue.warm()
     print(f"shipped knowledge: {len(phrases)} phrases of {len(knowledge.topics)} topics, fitted in {fitted:.1f} s")
     whole = _plain(phrases, questions)
     _line("matcher alone", _timed(matcher.rank, questions), whole)
@@ -92,8 +92,8 @@ def _understanding(knowledge: Knowledge, questions: Sequence[str]) -> None:
         return
     needed = sum("meant" in ranking.top.parts for question in questions if (ranking := matcher.rank(question)) is not None)
     fresh = open_matcher(knowledge, cache_folder(os.environ), lambda _: None, "auto")
-    fresh.warm()
     dialogue = Dialogue(knowledge, fresh)
+    dialogue.warm()
     print(f"\nwith the sentence model: {needed} of {len(questions)} questions needed it ({needed / len(questions):.0%})")
     _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.respond(q, Conversation(), _NOW), questions))
 

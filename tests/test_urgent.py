@@ -631,3 +631,10 @@ RULE = {"id": "fire", "kind": "medical", "language": "en", "patterns": ["fire"]}
 def test_a_wrong_file_says_where(data: Mapping[str, Any], what: str) -> None:
     with pytest.raises(ValueError, match=what):
         rules_from(data)
+
+
+def test_warming_changes_nothing_that_is_heard() -> None:
+    cold, warm = (UrgentStep(load_rules(), frozenset()) for _ in range(2))
+    warm.warm()
+    for text in ("i want to die", "does ketamine help with suicidal thoughts", "how long does it take"):
+        assert cold.hear(text) == warm.hear(text)
