@@ -61,6 +61,8 @@ class Dialogue:
     def __init__(self, knowledge: Knowledge, matcher: Matcher) -> None:
         self.knowledge = knowledge
         self.matcher = matcher
+        # Parts of a message: asking the sentence model for each would take longer than all the rest together.
+        self._by_words = matcher.by_words()
         self.compose = Composer(knowledge)
         self._urgent = UrgentStep(knowledge.urgent, matcher.language.vocabulary)
         self._smalltalk = SmallTalks(knowledge, matcher.language)
@@ -202,7 +204,7 @@ class Dialogue:
         ranked = [
             r
             for part in parts[:6]
-            if not self._smalltalk.hear(part) and (r := self.matcher.rank(part)) is not None and len(r.words.stems) > 1
+            if not self._smalltalk.hear(part) and (r := self._by_words.rank(part)) is not None and len(r.words.stems) > 1
         ]
         sure: dict[str, Ranking] = {}
         for one in ranked:
