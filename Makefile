@@ -7,7 +7,7 @@ LOCKER := .venv-lock
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench compare curve scenarios laws coverage format lock deps-system clean
+.PHONY: help setup run chat test check lint types content bench transcript compare curve scenarios laws coverage format lock deps-system clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,8 @@ $(VENV)/.project: $(VENV)/.dependencies pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: chat ## start the bot (at present: the chat on the terminal)
+run: setup ## start the bot: on Telegram when TELEGRAM_BOT_TOKEN is set, else as a chat on the terminal
+	@if [ -n "$$TELEGRAM_BOT_TOKEN$$TELEGRAM_BOT_TOKEN_FILE" ]; then exec $(BIN)/infusion-bot serve; else exec $(BIN)/infusion-bot chat; fi
 
 chat: setup ## chat on the terminal
 	@$(BIN)/infusion-bot chat
@@ -49,8 +50,12 @@ content: setup ## the knowledge folder: valid, findable, readable, its schema up
 	$(BIN)/infusion-bot kb lint
 	$(BIN)/infusion-bot kb schema --check
 
-bench: setup ## speed and memory, side by side with plain fuzzy search
+bench: setup ## speed and memory, side by side with plain fuzzy search, and with a stock Telegram bot
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_delivery
+
+transcript: setup ## walk through every feature on Telegram, and write what was said to docs/telegram.md
+	$(BIN)/python -m tests.walk
 
 compare: setup ## each scorer alone, the sums and plain rapidfuzz, side by side; writes docs/comparison.md (minutes)
 	$(BIN)/python -m tests.compare
@@ -82,8 +87,11 @@ lock: ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes 
 lock = $(LOCKER)/bin/uv pip compile $(1) --output-file $(2) --quiet $(UPGRADE) \
 	--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-annotate --no-config
 
-deps-system: ## install the Debian packages that some parts need (at present: none)
-	@echo "No part needs a Debian package at present; nothing to install."
+deps-system: ## install the Debian packages that some tests need: PostgreSQL
+	@command -v apt-get >/dev/null || { echo "This needs apt-get. Elsewhere, install the PostgreSQL server, 13 or newer." >&2; exit 1; }
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $$sudo apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq --no-install-recommends postgresql >/dev/null; }
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) $(LOCKER) dist .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -30,6 +30,15 @@ class Alignment:
     f1: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Counterparts:
+    """``words``: number and worth (0..1) of each, the best last; ``phrases`` with one of them, and the best's worth in each."""
+
+    words: tuple[tuple[int, float], ...]
+    phrases: NDArray[np.int32]
+    worths: Floats
+
+
 class Aligner:
     """Phrases by word. ``phrases`` are stems; ``topics`` the topic number of each phrase, ``count`` of them."""
 
@@ -49,7 +58,7 @@ class Aligner:
         self._length = np.asarray(
             [sum(self._weight[self._number[s]] for s in dict.fromkeys(stems)) or 1.0 for stems in phrases], np.float32
         )
-        self._neighbours: dict[str, list[tuple[int, float]]] = {}
+        self._neighbours: dict[str, Counterparts] = {}
 
     def _rarity(self, topics: int) -> float:
         return math.log((1 + self._count) / (0.5 + topics)) if topics <= self._count else 0.0
@@ -62,10 +71,10 @@ class Aligner:
     def knows(self, stem: str) -> bool:
         return stem in self._number
 
-    def counterparts(self, stem: str) -> list[tuple[int, float]]:
-        """The words of the vocabulary that may stand for ``stem``, with their worth (0..1)."""
-        found = self._neighbours.get(stem)
-        if found is None:
+    def counterparts(self, stem: str) -> Counterparts:
+        """The words of the vocabulary that may stand for ``stem``, and the phrases that hold one of them."""
+        kept = self._neighbours.get(stem)
+        if kept is None:
             # The best one last: where several stand in one phrase, it is the one that stays written.
             found = sorted(
                 (
@@ -77,10 +86,19 @@ class Aligner:
                 ),
                 key=lambda one: one[1],
             )
+            kept = self._covering(found)
             # Only the vocabulary's own words are kept: what people type would grow without bound.
             if stem in self._number:
-                self._neighbours[stem] = found
-        return found
+                self._neighbours[stem] = kept
+        return kept
+
+    def _covering(self, found: Sequence[tuple[int, float]]) -> Counterparts:
+        covered: dict[int, float] = {}
+        for number, worth in found:
+            covered.update(dict.fromkeys(self._places[number].tolist(), worth))
+        return Counterparts(
+            tuple(found), np.fromiter(covered, np.int32, len(covered)), np.fromiter(covered.values(), np.float32, len(covered))
+        )
 
     def warm(self) -> None:
         """Look up the counterparts of all words at once, so that no question has to."""
@@ -90,29 +108,25 @@ class Aligner:
     def align(self, stems: Sequence[str]) -> Alignment:
         """How well the utterance and each phrase cover one another: one figure (0..1) for each phrase."""
         size = len(self._length)
-        forward = np.zeros(size, np.float32)
-        backward = np.zeros(size, np.float32)
         total = 0.0
+        phrases: list[NDArray[np.int32]] = []
+        gains: list[Floats] = []
         best: dict[int, float] = {}
         for stem in dict.fromkeys(stems):
             weight = self.weight(stem)
             total += weight
             found = self.counterparts(stem)
-            if not found:
-                continue
-            if len(found) == 1:
-                number, worth = found[0]
-                forward[self._places[number]] += weight * worth
-            else:
-                covered = np.zeros(size, np.float32)
-                for number, worth in found:
-                    covered[self._places[number]] = worth
-                forward += weight * covered
-            for number, worth in found:
+            phrases.append(found.phrases)
+            gains.append(np.float32(weight) * found.worths)
+            for number, worth in found.words:
                 if worth > best.get(number, 0.0):
                     best[number] = worth
-        for number, worth in best.items():
-            backward[self._places[number]] += self._weight[number] * worth
-        forward /= max(total, 1e-6)
-        backward /= self._length
+        forward = backward = np.zeros(size, np.float32)
+        if best:
+            forward = np.bincount(np.concatenate(phrases), np.concatenate(gains), size).astype(np.float32)
+            places = [self._places[number] for number in best]
+            worths = np.repeat([self._weight[number] * worth for number, worth in best.items()], [len(one) for one in places])
+            backward = np.bincount(np.concatenate(places), worths, size).astype(np.float32)
+        forward = forward / np.float32(max(total, 1e-6))
+        backward = backward / self._length
         return Alignment(forward, 2 * forward * backward / (forward + backward + np.float32(1e-6)))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +26,23 @@ _KERNEL_PHRASES = 6000
 _PASSES = 300_000  # phrases seen in all by the fit through the features
 
 
-def ngrams(stems: Sequence[str], words: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
-    """What the classifier sees: stems with their pairs, and the runs of two to four characters inside ``words``."""
+def ngrams(stems: Sequence[str], words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What the classifier sees, each as often as it is there.
+
+    Stems with their pairs, prefixed ``w``; the runs of two to four characters inside ``words``, prefixed ``c``.
+    """
+    return _of_stems(stems), [key for word in words for key in _of_word(word)]
+
+
+def _of_stems(stems: Sequence[str]) -> list[str]:
     framed = ["<", *stems, ">"]
-    of_words = Counter(stems)
-    of_words.update(f"{a} {b}" for a, b in pairwise(framed))
-    of_characters: Counter[str] = Counter()
-    for word in words:
-        framed_word = f" {word} "
-        size = len(framed_word)
-        of_characters.update(framed_word[i : i + n] for n in (2, 3, 4) for i in range(size - n + 1))
-    return of_words, of_characters
+    return [*(f"w{one}" for one in stems), *(f"w{a} {b}" for a, b in pairwise(framed))]
+
+
+def _of_word(word: str) -> list[str]:
+    framed = f" {word} "
+    size = len(framed)
+    return [f"c{framed[i : i + n]}" for n in (2, 3, 4) for i in range(size - n + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +56,45 @@ class LinearModel:
     rarity: Floats
     weights: Floats
     scale: float
+    ahead: dict[str, list[int]] = field(default_factory=dict, compare=False)  # rows of the characters of a word
+
+    def warm(self, words: Iterable[str]) -> None:
+        """Looks up the features of ``words`` ahead; of no others is anything kept."""
+        for word in words:
+            self.ahead[word] = self._rows(_of_word(word))
 
     def score(self, stems: Sequence[str], words: Sequence[str]) -> Floats:
         """One standardised decision value for each topic (mean 0 over the topics, about 1 apart on its own phrases)."""
-        rows, values = _encode(self.index, self.rarity, *ngrams(stems, words))
+        of_characters: list[int] = []
+        for word in words:
+            known = self.ahead.get(word)
+            of_characters += self._rows(_of_word(word)) if known is None else known
+        rows, values = _joined(_weighed(self._rows(_of_stems(stems)), self.rarity), _weighed(of_characters, self.rarity))
         if not len(rows):
             return np.zeros(self.weights.shape[1], np.float32)
         raw = values @ self.weights[rows]
         return np.asarray((raw - raw.mean()) * self.scale, np.float32)
 
+    def _rows(self, keys: Iterable[str]) -> list[int]:
+        return [row for key in keys if (row := self.index.get(key)) is not None]
 
-def _encode(index: dict[str, int], rarity: Floats, of_words: Counter[str], of_characters: Counter[str]) -> Features:
-    rows: list[int] = []
-    values: list[float] = []
-    for prefix, counts in (("w", of_words), ("c", of_characters)):
-        part = [
-            (row, (1.0 + math.log(count)) * float(rarity[row]))
-            for key, count in counts.items()
-            if (row := index.get(prefix + key)) is not None
-        ]
-        length = math.sqrt(sum(value * value for _, value in part))
-        rows.extend(row for row, _ in part)
-        values.extend(value / length for _, value in part)
-    return np.asarray(rows, np.int32), np.asarray(values, np.float32)
+
+def _encode(index: dict[str, int], rarity: Floats, *kinds: Sequence[str]) -> Features:
+    """The known features of each kind with their values; those of one kind have the length 1 together."""
+    return _joined(*(_weighed([row for key in keys if (row := index.get(key)) is not None], rarity) for keys in kinds))
+
+
+def _joined(*found: Features) -> Features:
+    return np.concatenate([rows for rows, _ in found]), np.concatenate([values for _, values in found])
+
+
+def _weighed(found: Sequence[int], rarity: Floats) -> Features:
+    if not found:
+        return np.zeros(0, np.int32), np.zeros(0, np.float32)
+    counts = Counter(found)
+    rows = np.fromiter(counts, np.int32, len(counts))
+    values = (1.0 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * rarity[rows]
+    return rows, np.asarray(values / math.sqrt(float(values @ values)), np.float32)
 
 
 def fit(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int], count: int) -> LinearModel:
@@ -80,11 +102,9 @@ def fit(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence
     grams = [ngrams(stems, words) for stems, words in phrases]
     # Entries, not phrases: a topic with forty phrases must not make its own words look common.
     used_by: dict[str, set[int]] = defaultdict(set)
-    for (of_words, of_characters), topic in zip(grams, topics, strict=True):
-        for key in of_words:
-            used_by["w" + key].add(topic)
-        for key in of_characters:
-            used_by["c" + key].add(topic)
+    for kinds, topic in zip(grams, topics, strict=True):
+        for key in chain.from_iterable(kinds):
+            used_by[key].add(topic)
     many = len(grams) > _KERNEL_PHRASES
     # Among very many phrases what a single topic uses once or twice is mostly slips and names, and half of all features.
     rare = _rare(grams) if many else frozenset()
@@ -98,11 +118,10 @@ def fit(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence
     return LinearModel(index, rarity, weights, 1.0 / spread if spread > 1e-3 else 1.0)
 
 
-def _rare(grams: Sequence[tuple[Counter[str], Counter[str]]]) -> frozenset[str]:
+def _rare(grams: Sequence[tuple[Sequence[str], Sequence[str]]]) -> frozenset[str]:
     phrases: Counter[str] = Counter()
-    for of_words, of_characters in grams:
-        phrases.update("w" + key for key in of_words)
-        phrases.update("c" + key for key in of_characters)
+    for kinds in grams:
+        phrases.update(set(chain.from_iterable(kinds)))
     return frozenset(key for key, count in phrases.items() if count < 3)
 
 

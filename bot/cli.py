@@ -31,9 +31,16 @@ examples:
   infusion-bot timeline --ended 14:10                the hours after an infusion
   infusion-bot ask --batch questions.jsonl           many questions, as JSON Lines
   infusion-bot kb check                              is the knowledge folder in order?
+  infusion-bot serve                                 answer on Telegram
 
-Settings may also come from the environment: KNOWLEDGE, CLINIC, TIMEZONE, CACHE_DIR, CONVERSATION_MINUTES.
+Settings may also come from the environment: KNOWLEDGE, CLINIC, TIMEZONE, MODEL, CACHE_DIR, CONVERSATION_MINUTES; what serving
+needs besides is shown by: infusion-bot serve --help
 """
+_OPERATING = {
+    "serve": "run the channels that are configured, until it is stopped",
+    "telegram": "set up the bot's account at Telegram, look how it is",
+    "inbox": "what waits, what was given up; try that again",
+}
 
 
 def run(argv: Sequence[str]) -> int:
@@ -55,7 +62,7 @@ def run(argv: Sequence[str]) -> int:
 def _run(argv: Sequence[str]) -> int:
     from bot.knowledge import KnowledgeError  # noqa: PLC0415  # light, but it reads yaml
 
-    parser = _parser(editing=not {"kb", "model"}.isdisjoint(argv))
+    parser = _parser(editing=not {"kb", "model"}.isdisjoint(argv), operating=not _OPERATING.keys().isdisjoint(argv))
     try:
         args = parser.parse_args(argv)
     except SystemExit as left:  # after --help, --version and mistakes; argparse has said what there is to say
@@ -90,8 +97,8 @@ def _let_go_of_stdout() -> None:
 # -- the command line -----------------------------------------------------------------------------------------------
 
 
-def _parser(editing: bool) -> argparse.ArgumentParser:
-    """``editing``: with the tools for the knowledge, which import all of the bot; else only their name."""
+def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
+    """``editing``, ``operating``: with the tools for the knowledge, for serving, which import much; else only their names."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     shared = common.add_argument_group("settings")
     shared.add_argument("--knowledge", metavar="DIR", help="the knowledge folder (default: the one that comes with the bot)")
@@ -120,6 +127,13 @@ def _parser(editing: bool) -> argparse.ArgumentParser:
         install.add_commands(commands, common)
     else:
         commands.add_parser("kb", help="check, measure and calibrate a knowledge folder")
+    if operating:
+        from bot import operate  # noqa: PLC0415
+
+        operate.add_commands(commands, common)
+    else:
+        for name, about in _OPERATING.items():
+            commands.add_parser(name, help=about)
     return parser
 
 
@@ -133,11 +147,12 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_timeline(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--ended", metavar="TIME", required=True, help="when the infusion ended, like 14:10 or 2:10pm")
+    parser.add_argument("--ended", metavar="TIME", help="when the infusion ended, like 14:10 or 2:10pm")
     parser.add_argument(
         "--date", metavar="DATE", help="on which day, like 2026-11-24 (default: the last twelve hours, else today)"
     )
-    parser.add_argument("--json", action="store_true", help="the times as one JSON object")
+    parser.add_argument("--picture", metavar="FILE", help="draw the course of the treatment into FILE, a .png or an .svg")
+    parser.add_argument("--json", action="store_true", help="the times, or what the picture shows, as one JSON object")
     parser.set_defaults(run=_timeline)
 
 
@@ -246,12 +261,29 @@ def _speak_utf8() -> None:
 
 
 def _timeline(args: argparse.Namespace, settings: Settings) -> int:
-    from bot import timeline  # noqa: PLC0415
     from bot.channels import batch, terminal  # noqa: PLC0415
-    from bot.compose import Composer  # noqa: PLC0415
     from bot.knowledge import load  # noqa: PLC0415
 
+    if args.ended is None and (args.picture is None or args.date is not None):
+        raise ConfigError("--ended is missing: when the infusion ended, like 14:10; for the picture alone, only --picture FILE")
     knowledge = load(settings.knowledge, settings.clinic)
+    told = [] if args.ended is None else [_clock_times(args, settings, knowledge)]
+    told += [] if args.picture is None else [_picture(args.picture, knowledge)]
+    if args.json:
+        _speak_utf8()
+        text = "\n\n".join(text for text, _ in told)
+        print(batch.dump({**{key: value for _, values in told for key, value in values.items()}, "text": text}))
+        return 0
+    look = terminal.look_of(knowledge, sys.stdout, settings.colours)
+    print("\n\n".join(look.lay_out(text) if sys.stdout.isatty() else text for text, _ in told))
+    return 0
+
+
+def _clock_times(args: argparse.Namespace, settings: Settings, knowledge: Knowledge) -> tuple[str, dict[str, object]]:
+    """The hours after the infusion, as text and as values."""
+    from bot import timeline  # noqa: PLC0415
+    from bot.compose import Composer  # noqa: PLC0415
+
     zone = config.zone_for(settings, knowledge.clinic.timezone)
     now = datetime.now(zone)
     try:
@@ -259,12 +291,40 @@ def _timeline(args: argparse.Namespace, settings: Settings) -> int:
     except (ValueError, LookupError) as error:
         raise ConfigError(f"--ended: {error}") from error
     text = Composer(knowledge).figured(timeline.told(care, knowledge, now.date()))
-    if args.json:
-        _speak_utf8()
-        print(batch.dump({**timeline.as_json(care), "timezone": _name(zone), "text": text}))
-    else:
-        print(terminal.look_of(knowledge, sys.stdout, settings.colours).lay_out(text) if sys.stdout.isatty() else text)
-    return 0
+    return text, {**timeline.as_json(care), "timezone": _name(zone)}
+
+
+def _picture(name: str, knowledge: Knowledge) -> tuple[str, dict[str, object]]:
+    """Draws the picture into the file ``name``, whole or not at all; where it is and what it shows, as text and as values."""
+    from bot import course, picture  # noqa: PLC0415
+
+    suffix = Path(name).suffix.lower()
+    if suffix not in {".png", ".svg"}:
+        raise ConfigError(f"--picture: {name!r} must end in .png or .svg")
+    try:
+        whole = course.of(knowledge)
+    except LookupError as error:
+        raise ConfigError(f"--picture: {error}") from error
+    try:
+        drawn = picture.png(whole, knowledge) if suffix == ".png" else picture.svg(whole, knowledge).encode()
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"--picture: a .png needs Pillow ({error}); an .svg needs nothing") from error
+    _write_whole(name, drawn)
+    return f"{name}\n\n{course.as_text(whole, knowledge)}", {"picture": name, "course": course.as_json(whole)}
+
+
+def _write_whole(name: str, content: bytes) -> None:
+    """Writes beside and moves into place: nobody sees half a picture, and an old one stays if the new one fails."""
+    path = Path(name)
+    beside = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        try:
+            beside.write_bytes(content)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"--picture: {name!r} cannot be written ({getattr(error, 'strerror', None) or error})") from error
 
 
 def _ended(said: str, day: str | None, now: datetime) -> datetime:

@@ -129,6 +129,28 @@ class Composer:
             why=why,
         )
 
+    def explained(self, reply: Reply) -> str:
+        """How ``reply`` came about: its parts, what they rest on, and the figures of the topics that competed."""
+        lines = [self.say("why_reply", kind=reply.kind, confidence=f"{reply.confidence:.2f}")]
+        for part in reply.parts:
+            label = self.choice(part.entry or part.boundary or "").label
+            lines.append(f"  - {label} ({part.entry or part.boundary}, {part.confidence:.2f})")
+        for key, ids in (("why_claims", reply.claims), ("why_safety", reply.safety)):
+            claims = (self._knowledge.claims[id] for id in ids)
+            stated = [f"  - {self.figured(claim.statement)} ({claim.id})" for claim in claims]
+            lines += ["", self.say(key), *stated] if stated else []
+        if reply.why:
+            lines += ["", self.say("why_steps"), *(f"  - {line}" for line in reply.why)]
+        return "\n".join([*lines, *(f"\n{line}" for line in self.source_lines(reply.sources))])
+
+    def documents(self) -> str:
+        """The sources, each with its sections."""
+        lines = [self.say("sources")]
+        for document in self._knowledge.documents:
+            sections = (f"  - {section.title}" for section in document.sections)
+            lines += ["", document.title, document.publisher, document.link, *sections]
+        return "\n".join(lines)
+
     def source_lines(self, places: Sequence[Place]) -> list[str]:
         """One line for each document, with all the places in it."""
         lines = []

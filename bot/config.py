@@ -1,32 +1,101 @@
-"""Settings: flags before environment before defaults. Nothing else reads the environment."""
+"""Settings: flags before environment before a settings file before defaults. Nothing else reads the environment."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import paths
 
-# Flag name (as argparse keeps it) and the variable of the environment that says the same.
-VARIABLES: Mapping[str, str] = {
-    "knowledge": "KNOWLEDGE",
-    "clinic": "CLINIC",
-    "tz": "TIMEZONE",
-    "cache_dir": "CACHE_DIR",
-    "model": "MODEL",
-    "conversation_minutes": "CONVERSATION_MINUTES",
+TELEGRAM = "https://api.telegram.org/bot"
+_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """``variable`` names it in the environment and a settings file; a secret may come from the file that VARIABLE_FILE names."""
+
+    variable: str
+    about: str
+    default: str = ""
+    secret: bool = False
+
+
+# By the name of the flag, as argparse keeps it. What serves is only read by `serve` and its kin.
+SETTINGS: Mapping[str, Setting] = {
+    "knowledge": Setting("KNOWLEDGE", "the knowledge folder", "the one that comes with the bot"),
+    "clinic": Setting("CLINIC", "the name of the clinic's file in the folder's clinics/", "default"),
+    "tz": Setting("TIMEZONE", "time zone of the clinic's clocks, like America/Chicago", "the clinic file's, else the system's"),
+    "cache_dir": Setting(
+        "CACHE_DIR", "folder for what is learned from the knowledge once, and can be learned again", "~/.cache/infusion-bot"
+    ),
+    "model": Setting("MODEL", "the sentence model: auto (if installed), off, or a folder", "auto"),
+    "conversation_minutes": Setting("CONVERSATION_MINUTES", "a conversation that was silent for longer begins anew", "1440"),
+    "data_dir": Setting("DATA_DIR", "folder of the database, when that is SQLite", "~/.local/share/infusion-bot"),
+    "database_url": Setting(
+        "DATABASE_URL",
+        "sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME, or memory: for nothing that lasts",
+        "a SQLite file in DATA_DIR",
+        secret=True,
+    ),
+    "host": Setting("HOST", "address to listen on", "127.0.0.1"),
+    "port": Setting("PORT", "port to listen on; 0 takes a free one", "8080"),
+    "telegram_bot_token": Setting("TELEGRAM_BOT_TOKEN", "the token that BotFather gave", "no Telegram", secret=True),
+    "telegram_base_url": Setting("TELEGRAM_BASE_URL", "where the Bot API is, up to the token", TELEGRAM),
+    "telegram_rate": Setting(
+        "TELEGRAM_RATE",
+        "messages a second over all chats; off: no limit until Telegram says so",
+        "30 at api.telegram.org, off elsewhere",
+    ),
+    "webhook_url": Setting("WEBHOOK_URL", "public https address that Telegram can reach; without it the bot polls", "polling"),
+    "webhook_secret": Setting(
+        "WEBHOOK_SECRET", "what Telegram must show at the webhook: 1 to 256 of A-Z a-z 0-9 _ -", "none", secret=True
+    ),
+    "drain_seconds": Setting("DRAIN_SECONDS", "how long a stop waits for what is being answered", "6"),
+    "lease_seconds": Setting(
+        "LEASE_SECONDS", "after so long without a sign of life another process takes a conversation over", "30"
+    ),
+    "keep_dead_days": Setting("KEEP_DEAD_DAYS", "how long updates that could not be answered are kept", "7"),
+    "clock_scale": Setting("CLOCK_SCALE", "how many times quicker waits pass (for tests)", "1"),
+    "log_level": Setting("LOG_LEVEL", "debug, info, warning or error", "info"),
 }
 _CLINIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,256}")
 _YEAR_OF_MINUTES = 527_040
+_LARGEST_FILE = 65_536
 
 
 class ConfigError(Exception):
-    """A setting is wrong. The message names the variable (and its flag, where that was used) and the bad value."""
+    """A setting is wrong. The message names the variable (and its flag, where that was used) and the bad value, unless secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the commands that serve need besides. ``telegram_rate`` None: no limit until Telegram says so.
+
+    ``webhook_url`` has no slash at its end. ``clock_scale``: waits pass so many times quicker.
+    """
+
+    data_dir: Path
+    database_url: str = field(repr=False)
+    host: str
+    port: int
+    telegram_bot_token: str | None = field(repr=False)
+    telegram_base_url: str
+    telegram_rate: float | None
+    webhook_url: str | None
+    webhook_secret: str | None = field(repr=False)
+    drain_seconds: float
+    lease_seconds: float
+    keep_dead_days: float
+    clock_scale: float
+    log_level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +113,98 @@ class Settings:
     model: str
     conversation_minutes: int
     colours: bool
+    serving: Serving
 
 
 def read(flags: Mapping[str, object], environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings; ``flags`` are those given on the command line, by argparse's names. Raises ConfigError."""
+    """The settings; ``flags`` are those given on the command line, by argparse's names. Raises ConfigError.
+
+    ``flags["config"]`` names a settings file: lines NAME=value, as in an environment file.
+    """
     env = os.environ if environment is None else environment
-    given = {name: _given(name, flags, env) for name in VARIABLES}
-    knowledge, clinic, tz, cache_dir, model, minutes = (given[name] for name in VARIABLES)
+    file = _file(Path(str(flags["config"]))) if flags.get("config") is not None else {}
+    given = {name: _given(name, flags, env, file) for name in SETTINGS}
+    knowledge, clinic, tz, cache_dir = (given[name] for name in ("knowledge", "clinic", "tz", "cache_dir"))
+    model, minutes = given["model"], given["conversation_minutes"]
     return Settings(
         knowledge=Path(knowledge.text) if knowledge else paths.knowledge_folder(),
         clinic=_clinic(clinic) if clinic else "default",
         timezone=_zone(tz) if tz else None,
         model=model.text if model else "auto",
-        cache_dir=Path(cache_dir.text) if cache_dir else paths.cache_folder(env),
+        cache_dir=Path(cache_dir.text).expanduser() if cache_dir else paths.cache_folder(env),
         conversation_minutes=_minutes(minutes) if minutes else 1440,
         # no-color.org: any value but the empty one says no.
         colours=not env.get("NO_COLOR") and env.get("TERM", "") not in {"", "dumb"},
+        serving=_serving(given, env),
     )
+
+
+def _serving(given: Mapping[str, _Given | None], env: Mapping[str, str]) -> Serving:
+    def text(name: str, allowed: re.Pattern[str] | None = None, otherwise: str = "") -> str | None:
+        one = given[name]
+        if one is not None and allowed is not None and not allowed.fullmatch(one.text):
+            raise one.wrong(otherwise)
+        return one.text if one else None
+
+    data_dir = Path(text("data_dir") or paths.data_folder(env)).expanduser()
+    base = text("telegram_base_url", _URL, "is no address; write it like https://api.telegram.org/bot") or TELEGRAM
+    hook = text("webhook_url", _URL, "is no address; write it like https://bot.clinic.example")
+    rate = given["telegram_rate"]
+    level = (text("log_level") or "info").lower()
+    if level not in {"debug", "info", "warning", "error"} and (one := given["log_level"]):
+        raise one.wrong("is no level; debug, info, warning and error are")
+    return Serving(
+        data_dir=data_dir,
+        database_url=text("database_url") or f"sqlite:///{data_dir / 'infusion-bot.db'}",
+        host=text("host") or "127.0.0.1",
+        port=int(_number(given["port"], 8080, 0, 65535, whole=True)),
+        telegram_bot_token=text("telegram_bot_token", _TOKEN, "is no bot token; BotFather's look like 123456:ABC..."),
+        telegram_base_url=base,
+        telegram_rate=(30.0 if base == TELEGRAM else None)
+        if rate is None
+        else None
+        if rate.text.lower() == "off"
+        else _number(rate, 30, 0.1, 10_000),
+        webhook_url=hook.rstrip("/") if hook else None,
+        webhook_secret=text("webhook_secret", _SECRET, "is no secret that Telegram takes; 1 to 256 of A-Z a-z 0-9 _ - are"),
+        drain_seconds=_number(given["drain_seconds"], 6, 0, 3600),
+        lease_seconds=_number(given["lease_seconds"], 30, 0.5, 3600),
+        keep_dead_days=_number(given["keep_dead_days"], 7, 0, 365),
+        clock_scale=_number(given["clock_scale"], 1, 0.01, 10_000),
+        log_level=level,
+    )
+
+
+def _file(path: Path) -> dict[str, str]:
+    """The settings in a file of lines NAME=value; # begins a comment, quotes around a value are dropped. Raises ConfigError."""
+    try:
+        lines = path.read_text("utf-8").splitlines() if path.stat().st_size <= _LARGEST_FILE else None
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"--config: {str(path)!r} cannot be read ({getattr(error, 'strerror', None) or 'it is not UTF-8'})"
+        ) from error
+    if lines is None:
+        raise ConfigError(f"--config: {str(path)!r} is too large for a settings file")
+    known = {
+        name for one in SETTINGS.values() for name in ((one.variable, f"{one.variable}_FILE") if one.secret else (one.variable,))
+    }
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.removeprefix("export ").partition("=")
+        name = name.strip()
+        if not equals or name not in known:
+            # The line may hold a secret: only a name that looks like one is repeated.
+            shown = name if equals and re.fullmatch(r"[A-Za-z_]{1,40}", name) else "this line"
+            raise ConfigError(
+                f"{path}:{number}: {shown} is no setting; allowed are {', '.join(sorted(known))}, each as NAME=value"
+            )
+        if name in found:
+            raise ConfigError(f"{path}:{number}: {name} is set twice")
+        value = value.strip()
+        found[name] = value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +212,51 @@ class _Given:
     """A setting as somebody wrote it, and how its place is called in an error."""
 
     place: str
-    text: str
+    text: str = field(repr=False)
+    secret: bool = False
 
     def wrong(self, allowed: str) -> ConfigError:
-        return ConfigError(f"{self.place}: {self.text!r} {allowed}")
+        return ConfigError(f"{self.place}: {'the value' if self.secret else repr(self.text)} {allowed}")
 
 
-def _given(name: str, flags: Mapping[str, object], env: Mapping[str, str]) -> _Given | None:
+def _given(name: str, flags: Mapping[str, object], env: Mapping[str, str], file: Mapping[str, str]) -> _Given | None:
     """None where the setting was left out; an empty variable counts as left out, an empty flag is a mistake."""
-    variable = VARIABLES[name]
+    setting = SETTINGS[name]
     flag = flags.get(name)
-    if flag is None:
-        text = env.get(variable, "").strip()
-        return _Given(variable, text) if text else None
-    found = _Given(f"{variable} (--{name.replace('_', '-')})", str(flag).strip())
-    if not found.text or "\0" in found.text:
-        raise found.wrong("is no value; leave the flag out to use the default")
-    return found
+    if flag is not None:
+        found = _Given(f"{setting.variable} (--{name.replace('_', '-')})", str(flag).strip(), setting.secret)
+        if not found.text or "\0" in found.text:
+            raise found.wrong("is no value; leave the flag out to use the default")
+        return found
+    for place in (env, file):
+        text = place.get(setting.variable, "").strip()
+        pointer = place.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
+        if text and pointer:
+            raise ConfigError(f"{setting.variable} and {setting.variable}_FILE are both set; one of them is enough")
+        if text or pointer:
+            return _Given(setting.variable, text or _secret(pointer, f"{setting.variable}_FILE"), setting.secret)
+    return None
+
+
+def _secret(path: str, place: str) -> str:
+    try:
+        text = Path(path).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{place}: {path!r} cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})") from error
+    if not text:
+        raise ConfigError(f"{place}: {path!r} is empty")
+    return text
+
+
+def _number(given: _Given | None, otherwise: float, least: float, most: float, whole: bool = False) -> float:
+    if given is None:
+        return otherwise
+    if (
+        not re.fullmatch(r"[0-9]{1,7}" if whole else r"[0-9]{1,7}(\.[0-9]{1,6})?", given.text)
+        or not least <= float(given.text) <= most
+    ):
+        raise given.wrong(f"is not a {'whole ' if whole else ''}number from {least:g} to {most:g}")
+    return float(given.text)
 
 
 def _clinic(given: _Given) -> str:

@@ -8,17 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot import timeline
+from bot.aftercare import AfterCare
 from bot.compose import Composer
-from bot.ending import ending, parse_time
+from bot.ending import ending
 from bot.followup import FollowUp, FollowUps
 from bot.match import Match, Matcher, Ranking
-from bot.model import Choice, Conversation, Knowledge, Reply, SmallTalk
+from bot.model import Choice, Conversation, Knowledge, Outcome, Reply, SmallTalk
 from bot.smalltalk import SmallTalks
 from bot.text import cut, normalise, number, raw_words
-from bot.urgent import UrgentStep
+from bot.urgent import Reading, UrgentStep
 
 # What is matched at the most; longer text is cut at a sentence (for the urgent step it never is).
 LONGEST = 500
@@ -33,16 +33,15 @@ _STARTERS = r"how|when|what|whats|can|could|do|does|did|is|are|will|would|should
 _CLAUSE = re.compile(
     rf"(?<=[.?!;:])\s+|\s+-+\s+|\n+|\s*,?\s+(?:and|but|also|or|plus)\s+(?=(?:also\s+)?(?:{_STARTERS})\b)|,\s+(?=(?:{_STARTERS})\b)"
 )
-_ONE_DAY = timedelta(days=1)
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "last": 0}
 _CHOOSING = frozenset("the one number option choice please no a that i mean meant".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance as it is being answered. ``text`` is normalised and cut; ``spoken`` is all of it, as typed."""
+    """One utterance as it is being answered. ``text`` is normalised and cut; ``spoken`` is all of it, read by the urgent step."""
 
-    spoken: str
+    spoken: Reading
     text: str
     was_cut: bool
     conversation: Conversation
@@ -51,8 +50,6 @@ class Turn:
 
 # How many topics a conversation remembers, the latest first: "how often are they?" may reach over a question on costs.
 _REMEMBERED = 3
-
-Outcome = tuple[Reply, Conversation]
 
 
 class Dialogue:
@@ -64,6 +61,7 @@ class Dialogue:
         # Parts of a message: asking the sentence model for each would take longer than all the rest together.
         self._by_words = matcher.by_words()
         self.compose = Composer(knowledge)
+        self.aftercare = AfterCare(knowledge, self.compose)
         self._urgent = UrgentStep(knowledge.urgent, matcher.language.vocabulary)
         self._smalltalk = SmallTalks(knowledge, matcher.language)
         self._followups = FollowUps(knowledge, matcher.language)
@@ -86,10 +84,37 @@ class Dialogue:
             outcome = (self.compose.plain("fallback", self.compose.say("choice_gone")), conversation)
         return self._finish(outcome, conversation)
 
+    def ask_end(self, conversation: Conversation) -> Outcome:
+        """Asks when the infusion ended, for a channel's own command."""
+        return self.aftercare.ask(conversation)
+
+    def end(self, ended: datetime, conversation: Conversation, now: datetime) -> Outcome:
+        """The hours after an infusion that ended at ``ended`` (zone-aware), for a channel's own button."""
+        outcome = self.aftercare.tell(ended, conversation, now)
+        return self._finish(
+            outcome or (self.compose.plain("fallback", self.compose.say("choice_gone")), conversation), conversation
+        )
+
+    def complain(self, conversation: Conversation) -> Outcome:
+        """The last answer did not help: what else could have been meant, else a way to a person."""
+        return self._finish(self._apologises(conversation), conversation)
+
+    def hand_off(self, conversation: Conversation) -> Outcome:
+        """The way to a person."""
+        return self._finish((self.compose.plain("handoff", self.compose.handoff_text()), conversation), conversation)
+
+    def urgent(self, utterance: str) -> Reply | None:
+        """The reply to an urgent utterance, None for any other: for where nothing else of a conversation is heard."""
+        return self._alarmed(self._urgent.read(utterance))
+
+    def _alarmed(self, said: Reading) -> Reply | None:
+        alarm = self._urgent.alarm_in(said)
+        return None if alarm is None else self.compose.urgent(alarm)
+
     def read(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
         """The first step that has a reply gives it."""
         text, was_cut = cut(normalise(utterance), LONGEST)
-        turn = Turn(utterance, text, was_cut, conversation, now)
+        turn = Turn(self._urgent.read(utterance), text, was_cut, conversation, now)
         return next(outcome for step in STEPS if (outcome := step(self, turn)) is not None)
 
     def _finish(self, outcome: Outcome, before: Conversation) -> Outcome:
@@ -103,10 +128,8 @@ class Dialogue:
     # -- the steps, in order ------------------------------------------------------------------------------------
 
     def _hear_urgent(self, turn: Turn) -> Outcome | None:
-        alarm = self._urgent.hear(turn.spoken)
-        if alarm is None:
-            return None
-        return self.compose.urgent(alarm), turn.conversation
+        reply = self._alarmed(turn.spoken)
+        return None if reply is None else (reply, turn.conversation)
 
     def _hear_nothing(self, turn: Turn) -> Outcome | None:
         if raw_words(turn.text):
@@ -123,15 +146,12 @@ class Dialogue:
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
         said = ending(turn.text, turn.now)
         if said is None:
-            if not turn.conversation.asked_end:
-                return None
-            return self._told_time(turn)
-        if said.future:
-            return self.compose.plain("timeline", self.compose.say("timeline_future")), turn.conversation
-        ranking = self.matcher.rank(turn.text)
-        if ranking is not None and self._speaks_of_other_things(ranking):
-            return None
-        return self._timeline(said.ended, turn)
+            outcome = self.aftercare.read(turn.text, turn.conversation, turn.now) if turn.conversation.asked_end else None
+        elif not said.future and (ranking := self.matcher.rank(said.besides)) and self._speaks_of_other_things(ranking):
+            outcome = None
+        else:
+            outcome = self.aftercare.hear(said, turn.conversation, turn.now)
+        return outcome and (self._marked(outcome[0], turn), outcome[1])
 
     def _hear_smalltalk(self, turn: Turn) -> Outcome | None:
         heard = self._smalltalk.hear(turn.text)
@@ -278,7 +298,7 @@ class Dialogue:
     def _marked(self, reply: Reply, turn: Turn) -> Reply:
         """The reply with what every kind of reply may need: the helpline, and a word that the text was cut."""
         boundary = self.knowledge.boundaries.get(reply.boundary or "")
-        if self._urgent.names_self_harm(turn.spoken) or (boundary is not None and boundary.helpline):
+        if self._urgent.self_harm_in(turn.spoken) or (boundary is not None and boundary.helpline):
             reply = self._with_helpline(reply)
         if turn.was_cut:
             reply = replace(reply, text=f"{self.compose.say('cut')}\n\n{reply.text}")
@@ -297,7 +317,7 @@ class Dialogue:
         if heard.act in {"more", "why"}:
             return self._goes_deeper(heard, last, turn)
         if heard.act == "complaint":
-            return self._apologises(turn)
+            return self._apologises(conversation)
         if heard.act == "topics":
             return self.compose.plain("smalltalk", say(heard.reply)), conversation
         if heard.act == "start_over":
@@ -319,51 +339,18 @@ class Dialogue:
         key = "why_nothing" if heard.act == "why" else "more_nothing"
         return self.compose.plain("fallback", self.compose.say(key)), turn.conversation
 
-    def _apologises(self, turn: Turn) -> Outcome:
-        others = turn.conversation.others
+    def _apologises(self, conversation: Conversation) -> Outcome:
+        others = conversation.others
         if len(others) > 1:
             reply = self.compose.clarify(others, 0.0, ("the runners-up of the last answer",), opening="complaint_choices")
-            return reply, replace(turn.conversation, choices=reply.choices, others=())
+            return reply, replace(conversation, choices=reply.choices, others=())
         text = f"{self.compose.say('complaint')}\n\n{self.compose.handoff_text()}"
-        return self.compose.plain("fallback", text), replace(turn.conversation, choices=(), misses=turn.conversation.misses + 1)
-
-    # -- after-care ---------------------------------------------------------------------------------------------
+        return self.compose.plain("fallback", text), replace(conversation, choices=(), misses=conversation.misses + 1)
 
     def _speaks_of_other_things(self, ranking: Ranking) -> bool:
         """Whether the question beside "my infusion ended at two" is not one of time, effects or driving."""
         top = self.knowledge.entries.get(ranking.top.topic) or self.knowledge.boundaries[ranking.top.topic]
         return self._settles(ranking) and top.about.get("phase") != "afterwards"
-
-    def _told_time(self, turn: Turn) -> Outcome | None:
-        """A time of day on its own, after the bot has asked for it; None where it is something else that is said."""
-        said = ending(f"my infusion ended at {turn.text}", turn.now) or ending(f"my infusion ended {turn.text}", turn.now)
-        if said is None:
-            if parse_time(turn.text) is None and (
-                len(words := raw_words(turn.text)) > 4 or not any(word[0].isdigit() for word in words)
-            ):
-                return None
-            return self.compose.plain("timeline", self.compose.say("timeline_unclear")), turn.conversation
-        if said.future:
-            return self.compose.plain("timeline", self.compose.say("timeline_future")), turn.conversation
-        return self._timeline(said.ended, turn)
-
-    def ask_end(self, conversation: Conversation) -> Outcome:
-        """Asks when the infusion ended, for a channel's own command."""
-        return self.compose.plain("timeline", self.compose.say("timeline_ask")), replace(conversation, asked_end=True)
-
-    def _timeline(self, ended: datetime, turn: Turn) -> Outcome | None:
-        """Clock times; None where this knowledge has no claims to reckon with."""
-        if timeline.utc(turn.now) - timeline.utc(ended) > _ONE_DAY:
-            return self.compose.plain("timeline", self.compose.say("timeline_past")), replace(turn.conversation, asked_end=False)
-        try:
-            care = timeline.aftercare(ended, self.knowledge)
-        except (LookupError, ValueError):
-            return None
-        text = self.compose.figured(timeline.told(care, self.knowledge, turn.now.date()))
-        reply = self.compose.timeline(text, care.claims, (f"the infusion ended at {ended:%H:%M}",))
-        topics = ("psychoactive_wear_off",) if "psychoactive_wear_off" in self.knowledge.entries else ()
-        after = replace(turn.conversation, topics=topics, choices=(), others=(), misses=0, asked_end=False)
-        return self._marked(reply, turn), after
 
 
 STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from bot.text import normalise, number
+from bot.text import normalise, number, raw_words
 from bot.timeline import later, moments, utc
 
 # People round, and clocks differ: "it ended at 3" said at 2:55 is the past, not the 3 o'clock of last night.
@@ -95,6 +95,9 @@ _WHEN = re.compile(
 )
 _SINCE = re.compile(rf"(?<![\w.]){_DURATION}(?: (?:has|have) passed)?(?: now)? since $")
 _LEAD = re.compile(r"(?:^|[.,;:!?()\n-]|\b(?:so|and|ok|okay|hi|hello|hey)) ?$")
+_OWNERS = frozenset(
+    "my the our his her their first last ketamine iv infusion session treatment drip it just so hi hello hey and".split()
+)
 _ALONE = re.compile(_MARK + _CLOCK)
 
 
@@ -102,11 +105,12 @@ _ALONE = re.compile(_MARK + _CLOCK)
 class Ending:
     """When somebody says an infusion ended: aware, in the zone of the ``now`` it was read with.
 
-    ``future``: that moment has not come yet.
+    ``future``: that moment has not come yet. ``besides``: what is said besides; empty where that is only whose infusion it was.
     """
 
     ended: datetime
     future: bool
+    besides: str = field(default="", compare=False)
 
 
 def parse_time(text: str) -> time | None:
@@ -140,11 +144,20 @@ def ending(utterance: str, now: datetime) -> Ending | None:
         if (when := _when(text, statement, before)) is None or (not day and _is_another_day(when, sentence)):
             continue
         if (ended := _moment(when, day, now)) is not None:
-            return Ending(ended, utc(ended) > utc(now) + _SLACK)
+            return Ending(ended, utc(ended) > utc(now) + _SLACK, _besides(text, statement, when))
     return None
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
+
+
+def _besides(text: str, statement: re.Match[str], when: re.Match[str]) -> str:
+    """``text`` without what says that it ended, and when."""
+    behind = when.string == text and when.start() >= statement.start()
+    # A time that was found ahead was found in the text up to the statement.
+    start = statement.start() if behind else statement.start() - (len(when.string) - when.start())
+    rest = f"{text[: max(0, start)]} {text[max(statement.end(), when.end() if behind else 0) :]}"
+    return rest.strip() if len([word for word in raw_words(rest) if word not in _OWNERS]) > 1 else ""
 
 
 def _when(text: str, statement: re.Match[str], before: str) -> re.Match[str] | None:

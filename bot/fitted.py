@@ -18,7 +18,7 @@ from bot.vectors import phrase_vectors
 from bot.weights import Weights, WeightsError
 
 # Changes whenever a fit on the same phrases would give another model.
-_FORM = "linear-3"
+_FORM = "linear-4"
 _MEANING_FORM = "meaning-1"
 
 

@@ -61,10 +61,11 @@ class FollowUps:
 
     def read(self, text: str, topics: Sequence[str]) -> FollowUp | None:
         """What ``text`` means after ``topics`` (the latest first); None where it is no follow-up."""
-        words = [self._language.spell(word) for word in strip_courtesy(raw_words(text), self._lexicon)]
         known = [topic for id in topics if (topic := self._topics.get(id)) is not None]
-        if not known or len(words) > _LONGEST:
+        typed = strip_courtesy(raw_words(text), self._lexicon) if known else []
+        if not known or len(typed) > _LONGEST:
             return None
+        words = [self._language.spell(word) for word in typed]
         # A boundary topic in between ("what does it cost?") does not change what is spoken of.
         last, about = known[0], next((topic for topic in known if topic.about), known[0])
         named = _wanted([facet for facet in self._facets if _names(facet, words)], about.about)

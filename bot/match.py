@@ -29,7 +29,8 @@ Learn = Callable[[Sequence[tuple[Sequence[str], Sequence[str]]], Sequence[int], 
 # The sum. Chosen on CLINC150's validation split and our own questions; see docs/matching.md.
 LINEAR, ALIGNED = 0.5, 4.0
 MEANT, ALIKE = 1.0, 4.0
-_KEPT = 6
+# So many topics compete for the lead, and so many of them are told.
+_KEPT, _TOLD = 6, 4
 # Sums that lie closer are equal: what the order of additions inside numpy leaves between two like topics is some 1e-6.
 _TIED = 1e-5
 
@@ -147,6 +148,11 @@ class Matcher:
         other._calibration_with_meaning = calibration
         return other
 
+    @property
+    def understands(self) -> bool:
+        """Whether there is a sentence model, which takes some 20 ms a question."""
+        return self._meaning is not None
+
     def by_words(self) -> Matcher:
         """The same matcher without the sentence model."""
         other = copy.copy(self)
@@ -160,6 +166,8 @@ class Matcher:
     def warm(self) -> None:
         """Do ahead what the first questions would otherwise wait for."""
         self._aligner.warm()
+        self.language.warm()
+        self.linear.warm(self.language.vocabulary)
 
     def scores(self, utterance: str) -> Mapping[str, Floats]:
         """Every scorer's figure for each topic, in file order, and the sums: ``words``, and ``all`` with a sentence model.
@@ -212,18 +220,19 @@ class Matcher:
 
     def _ranking(self, words: Words, scores: _Scores, calibration: Calibration) -> Ranking:
         order = _ordered(scores.total)[:_KEPT].tolist()
+        shares = dict(zip(order, scores.share[order].tolist(), strict=True))
         foreign = self._foreign.intersection(words.stems)
-        return Ranking(words, tuple(self._match(i, order, scores, foreign, calibration) for i in order), calibration)
+        return Ranking(words, tuple(self._match(i, shares, scores, foreign, calibration) for i in order[:_TOLD]), calibration)
 
-    def _match(self, i: int, order: Sequence[int], scores: _Scores, foreign: frozenset[str], calibration: Calibration) -> Match:
+    def _match(
+        self, i: int, shares: Mapping[int, float], scores: _Scores, foreign: frozenset[str], calibration: Calibration
+    ) -> Match:
         parts = {
             "sum": float(scores.total[i]),
             **{name: float(figures[i]) for name, figures in scores.by_topic.items()},
-            "share": float(scores.share[i]),
+            "share": shares[i],
             "known": scores.known,
-            "lead": float(
-                scores.share[i] - max((scores.share[j] for j in order if j != i and not self._twins(i, j)), default=0.0)
-            ),
+            "lead": shares[i] - max((share for j, share in shares.items() if j != i and not self._twins(i, j)), default=0.0),
             "entry": float(self._entry[i]),
         }
         guards = (
@@ -236,7 +245,7 @@ class Matcher:
             self._topics[i].id,
             bool(self._entry[i]),
             confidence,
-            float(scores.share[i]),
+            shares[i],
             parts,
             nearest,
             guards,

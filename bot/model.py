@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal
 
@@ -250,6 +250,7 @@ class Reply:
     sources: tuple[Place, ...] = ()
     urgent: str | None = None
     helpline: bool = False
+    ended: datetime | None = None  # of an infusion, where the reply reckons from it
     stamp: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     why: tuple[str, ...] = ()
 
@@ -272,3 +273,6 @@ class Conversation:
     misses: int = 0
     asked_end: bool = False
     timezone: str | None = None
+
+
+Outcome = tuple[Reply, Conversation]  # what a turn gives: the reply, and the conversation after it

@@ -31,3 +31,23 @@ def cache_folder(environment: Mapping[str, str], platform: str = sys.platform) -
     if not home:
         return Path(tempfile.mkdtemp(prefix="infusion-bot-"))
     return Path(home, "Library", "Caches", "infusion-bot") if platform == "darwin" else Path(home, ".cache", "infusion-bot")
+
+
+def data_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """The folder for what must not be lost; it may not exist yet. ``XDG_DATA_HOME`` wins on every platform.
+
+    Without any home directory it is a folder below the working directory: nothing that must last goes to a temporary place.
+    """
+    xdg = Path(environment.get("XDG_DATA_HOME", ""))
+    if xdg.is_absolute():
+        return xdg / "infusion-bot"
+    if platform == "win32" and environment.get("LOCALAPPDATA"):
+        return Path(environment["LOCALAPPDATA"]) / "infusion-bot" / "data"
+    home = environment.get("HOME") or environment.get("USERPROFILE")
+    if not home:
+        return Path("infusion-bot-data").absolute()
+    return (
+        Path(home, "Library", "Application Support", "infusion-bot")
+        if platform == "darwin"
+        else Path(home, ".local", "share", "infusion-bot")
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.language import Language
 from bot.model import Knowledge, SmallTalk
-from bot.text import Speller, canonical, normalise, raw_words
+from bot.text import Speller, canonical, normalise, number, raw_words
 
 # Words that may stand anywhere between without a question in them: "can I please talk to a real person then".
 _PARTICLES = frozenset(
@@ -31,13 +31,22 @@ class SmallTalks:
         self._runs.pop((), None)
         self._longest = max((len(run) for run in self._runs), default=0)
         self._fillers = {*self._lexicon.opening, *self._lexicon.closing}
+        # A word that stands in no courtesy, and that no synonym turns into one, ends the search at once.
+        courteous = own.union(_PARTICLES, *self._fillers, *self._lexicon.synonyms)
+        self._telling = {word for word in self._speller.known - courteous if number(word) is None}
 
     def _words(self, text: str) -> tuple[str, ...]:
-        return tuple(canonical([self._speller.correct(word) for word in raw_words(normalise(text))], self._lexicon))
+        return self._canonical(raw_words(normalise(text)))
+
+    def _canonical(self, typed: list[str]) -> tuple[str, ...]:
+        return tuple(canonical([self._speller.correct(word) for word in typed], self._lexicon))
 
     def hear(self, text: str) -> SmallTalk | None:
         """The weightiest small talk in ``text``, or None where it says anything else besides."""
-        words = self._words(text)
+        typed = raw_words(normalise(text))
+        if not self._telling.isdisjoint(typed):
+            return None
+        words = self._canonical(typed)
         if not words or len(words) > _LONGEST:
             return None
         return self._weightiest(words) or self._weightiest(_without_particles(words))

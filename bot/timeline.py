@@ -6,6 +6,7 @@ moments of one zone by their wall clocks, which is wrong by an hour across a cha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -61,21 +62,11 @@ def told(aftercare: Aftercare, knowledge: Knowledge, today: date | None = None) 
     ended = aftercare.ended
     messages = knowledge.messages
 
-    def shown(moment: datetime, day: date) -> str:
-        """The time as 2:10 pm or midnight, with its day where that is not ``day``."""
-        clock = f"{moment.hour % 12 or 12}:{moment.minute:02} {'am' if moment.hour < 12 else 'pm'}"
-        return (
-            clock
-            if moment.date() == day
-            else fill(messages["clock_other_day"], {"clock": clock, "day": f"{moment:%A, %B} {moment.day}"})
-        )
-
-    over = _day_over(ended)
     slots = {
-        "clock_end": shown(ended, today or ended.date()),
-        "clock_from": shown(aftercare.effects_from, ended.date()),
-        "clock_to": shown(aftercare.effects_to, ended.date()),
-        "clock_midnight": messages["clock_midnight"] if over.hour == over.minute == 0 else shown(over, ended.date()),
+        "clock_end": shown(ended, today or ended.date(), messages),
+        "clock_from": shown(aftercare.effects_from, ended.date(), messages),
+        "clock_to": shown(aftercare.effects_to, ended.date(), messages),
+        "clock_midnight": _over_shown(_day_over(ended), ended, messages),
     }
     lines = [
         "timeline_ended",
@@ -85,6 +76,25 @@ def told(aftercare: Aftercare, knowledge: Knowledge, today: date | None = None) 
         "timeline_typical",
     ]
     return "\n".join(fill(messages[line], slots) for line in lines)
+
+
+def shown(moment: datetime, day: date, messages: Mapping[str, str]) -> str:
+    """The time as 2:10 pm, with its day where that is not ``day``."""
+    clock = f"{moment.hour % 12 or 12}:{moment.minute:02} {'am' if moment.hour < 12 else 'pm'}"
+    if moment.date() == day:
+        return clock
+    return fill(messages["clock_other_day"], {"clock": clock, "day": f"{moment:%A, %B} {moment.day}"})
+
+
+def driving_shown(aftercare: Aftercare, messages: Mapping[str, str]) -> str:
+    """When driving is not ruled out any more, as midnight or a time with its day."""
+    return _over_shown(aftercare.drive_not_before, aftercare.ended, messages)
+
+
+def _over_shown(over: datetime, ended: datetime, messages: Mapping[str, str]) -> str:
+    if over.hour == over.minute == 0 and over.date() == ended.date() + timedelta(days=1):
+        return messages["clock_midnight"]
+    return shown(over, ended.date(), messages)
 
 
 def as_json(aftercare: Aftercare) -> dict[str, object]:

@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import combinations
 from types import MappingProxyType
 from typing import Any
 
@@ -33,6 +32,10 @@ _STRETCHED = re.compile(r"([a-z])\1+")
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _NEAR = 240  # Characters on each side of a match that an exemption can see; the longest of ours spans about 120.
 _LONGEST = 20  # Letters of a word that may be a slip; the longest word of our rules has 16.
+
+
+# Sentences in the words of the rules, each with the set of these words.
+Reading = tuple[tuple[str, frozenset[str]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,10 @@ class UrgentStep:
         self._telling = {word for word in typed if len(word) > 2} - rules.everyday
         self._known = words | known_words | rules.ordinary
         self._speller = Speller(typed, known_words | rules.ordinary)
-        self._slips = {slip for word in typed if 4 <= len(word) <= _LONGEST for slip in _left_out(word, 1 + (len(word) > 5))}
 
     def warm(self) -> None:
         """Compiles all patterns at once (about a second), so that no message has to wait for its own."""
+        self._speller.warm()
         for index in (self._searches, self._helpline):
             for searches in index.values():
                 for _, _, regex in searches:
@@ -103,9 +106,17 @@ class UrgentStep:
             for regex in regexes:
                 _compiled(regex)
 
+    def read(self, utterance: str) -> Reading:
+        """The sentences of ``utterance`` as the rules see them."""
+        return tuple(self._sentences(utterance))
+
     def hear(self, utterance: str) -> Alarm | None:
         """The alarm of the first rule that any sentence of ``utterance`` breaks, or None."""
-        rank = min((rank for text, words in self._sentences(utterance) for rank in self._broken(text, words)), default=None)
+        return self.alarm_in(self.read(utterance))
+
+    def alarm_in(self, said: Reading) -> Alarm | None:
+        """As ``hear``, of what is read already."""
+        rank = min((rank for text, words in said for rank in self._broken(text, words)), default=None)
         if rank is None:
             return None
         rule = self._rules[rank]
@@ -113,7 +124,10 @@ class UrgentStep:
 
     def names_self_harm(self, utterance: str) -> bool:
         """Whether suicide or self-harm is named at all, in a question about it for example."""
-        said = self._sentences(utterance)
+        return self.self_harm_in(self.read(utterance))
+
+    def self_harm_in(self, said: Reading) -> bool:
+        """As ``names_self_harm``, of what is read already."""
         return any(regex.search(text) for text, words in said for _, regex in _candidates(self._helpline, words))
 
     def _broken(self, text: str, words: frozenset[str]) -> Iterator[int]:
@@ -183,16 +197,9 @@ class UrgentStep:
                 return (word,)
         if token.endswith("'s"):
             return (*self._read_word(token[:-2]), "s")
-        # The look-up is dear: 0.2 ms. Most unknown words are no slip, which a set can tell.
-        if 4 <= len(plain) <= _LONGEST and not self._slips.isdisjoint(_left_out(plain, 1 + (len(plain) > 7))):
+        if len(plain) <= _LONGEST:
             plain = self._speller.correct(plain)
         return self._rewrite.get(plain, (plain,))
-
-
-def _left_out(word: str, letters: int) -> set[str]:
-    """``word`` with up to ``letters`` letters left out: two words at most that many slips apart share one of these."""
-    kept = (combinations(word, len(word) - n) for n in range(letters + 1))
-    return {"".join(some) for few in kept for some in few}
 
 
 def _unstretched(word: str) -> Iterable[str]:

@@ -30,6 +30,7 @@ from bot.model import Conversation, Knowledge
 from bot.paths import cache_folder, knowledge_folder
 
 _OWN = Path(__file__).parent / "questions" / "own.jsonl"
+_REAL = Path(__file__).resolve().parent.parent.parent / "shared" / "questions" / "dev.jsonl"
 _NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
@@ -96,6 +97,9 @@ def _understanding(knowledge: Knowledge, questions: Sequence[str]) -> None:
     dialogue.warm()
     print(f"\nwith the sentence model: {needed} of {len(questions)} questions needed it ({needed / len(questions):.0%})")
     _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.respond(q, Conversation(), _NOW), questions))
+    if _REAL.is_file():  # real questions, which are not part of the repository
+        real = [json.loads(line)["q"] for line in _REAL.read_text("utf-8").splitlines()]
+        _line("the same, on the development questions", _timed(lambda q: dialogue.respond(q, Conversation(), _NOW), real))
 
 
 def _invented(knowledge: Knowledge, questions: Sequence[str], count: int, topics: int) -> None:

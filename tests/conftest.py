@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,8 +35,14 @@ def knowledge() -> Knowledge:
 
 
 @pytest.fixture(scope="session")
-def matcher(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> Matcher:
-    return open_matcher(knowledge, tmp_path_factory.mktemp("fitted"), lambda _: None)
+def fitted_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the shipped knowledge is fitted once, for this process and for those that tests start."""
+    return tmp_path_factory.mktemp("fitted")
+
+
+@pytest.fixture(scope="session")
+def matcher(knowledge: Knowledge, fitted_cache: Path) -> Matcher:
+    return open_matcher(knowledge, fitted_cache, lambda _: None)
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,7 @@ def test_many_ties_keep_file_order(others: tuple[Topic, ...]) -> None:
     # Twelve: numpy adds up the columns of a wide row in another order than those of a narrow one.
     twins = [Topic(f"t{i}", ("how long does it last", "how many hours"), entry=True) for i in range(12)]
     ranking = rank(matcher_of(*twins, *others), "how long")
-    assert [match.topic for match in ranking.matches] == [f"t{i}" for i in range(6)]
+    assert [match.topic for match in ranking.matches] == [f"t{i}" for i in range(4)]
     assert ranking.lead == pytest.approx(0, abs=1e-5)
 
 
@@ -385,7 +385,7 @@ LONG = "i had my third infusion this morning and felt strange for a while but " 
     ],
 )
 def test_a_question_of_five_hundred_characters_is_ranked(matcher: Matcher, text: str) -> None:
-    assert len(rank(matcher, text).matches) == 6
+    assert len(rank(matcher, text).matches) == 4
 
 
 def test_entries_and_boundary_topics_stand_in_one_ranking(matcher: Matcher, knowledge: Knowledge) -> None:

@@ -7,21 +7,21 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Protocol
 
-from bot.model import Conversation, Reply
+from bot.model import Conversation, Outcome
 
 
 class Answers(Protocol):
     """What a channel sees of the dialogue."""
 
-    def respond(self, utterance: str, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
+    def respond(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
         """The reply to what a person wrote, and the conversation after it."""
         ...
 
-    def press(self, choice_id: str, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
+    def press(self, choice_id: str, conversation: Conversation, now: datetime) -> Outcome:
         """The reply to a choice that was picked, by its id."""
         ...
 
-    def ask_end(self, conversation: Conversation) -> tuple[Reply, Conversation]:
+    def ask_end(self, conversation: Conversation) -> Outcome:
         """Asks when the infusion ended."""
         ...
 

@@ -136,11 +136,7 @@ class Chat:
         return _numbered(self.say("topics", questions=labels), self._offered)
 
     def list_sources(self, _: str) -> str:
-        lines = [self.say("chat_sources")]
-        for document in self._knowledge.documents:
-            sections = (f"  - {section.title}" for section in document.sections)
-            lines += ["", document.title, document.publisher, document.link, *sections]
-        return "\n".join(lines)
+        return self._compose.documents()
 
     def time_aftercare(self, words: str) -> str:
         asked = self._answers.ask_end(self._conversation)
@@ -149,21 +145,7 @@ class Chat:
         return self._show(self._answers.respond(words, asked[1], self._clock()))
 
     def tell_why(self, _: str) -> str:
-        """How the last answer came about: its parts, what they rest on, and the figures of the topics that competed."""
-        reply = self._last
-        if reply is None:
-            return self.say("chat_no_reply_yet")
-        lines = [self.say("chat_why", kind=reply.kind, confidence=f"{reply.confidence:.2f}")]
-        for part in reply.parts:
-            label = self._compose.choice(part.entry or part.boundary or "").label
-            lines.append(f"  - {label} ({part.entry or part.boundary}, {part.confidence:.2f})")
-        for key, ids in (("chat_why_claims", reply.claims), ("chat_why_safety", reply.safety)):
-            claims = (self._knowledge.claims[id] for id in ids)
-            stated = [f"  - {self._compose.figured(claim.statement)} ({claim.id})" for claim in claims]
-            lines += ["", self.say(key), *stated] if stated else []
-        if reply.why:
-            lines += ["", self.say("chat_why_steps"), *(f"  - {line}" for line in reply.why)]
-        return "\n".join([*lines, *(f"\n{line}" for line in self._compose.source_lines(reply.sources))])
+        return self.say("no_reply_yet") if self._last is None else self._compose.explained(self._last)
 
 
 COMMANDS: Mapping[str, Callable[[Chat, str], str]] = {

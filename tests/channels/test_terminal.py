@@ -106,7 +106,7 @@ def test_a_new_conversation_forgets_the_old_one(chat: Chat, command: str) -> Non
     chat.hear("related")
     assert chat.hear(command) == "Words for chat forgotten."
     assert chat.forgotten == 1
-    assert chat.hear("/why") == "Words for chat no reply yet."
+    assert chat.hear("/why") == "Words for no reply yet."
     assert chat.hear("1") == "hello; turn 1"
 
 
@@ -158,7 +158,7 @@ def test_why_explains_the_last_reply(small: Knowledge) -> None:
             return Composer(small).topics([(next(iter(small.entries)), 0.5)], ("because",)), conversation
 
     chat = Chat(Real(), small, lambda: NOON)
-    assert chat.hear("/why") == "Words for chat no reply yet."
+    assert chat.hear("/why") == "Words for no reply yet."
     chat.hear("x")
     shown = chat.hear("/why")
     entry = next(iter(small.entries.values()))

@@ -1,0 +1,57 @@
+"""The step that speaks of the hours after an infusion: asks when it ended, reads the time, and tells what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot import timeline
+from bot.compose import Composer
+from bot.ending import Ending, ending, parse_time
+from bot.model import Conversation, Knowledge, Outcome
+from bot.text import raw_words
+
+_NOW = {"now", "just now", "right now", "a moment ago"}
+_ONE_DAY = timedelta(days=1)
+
+
+class AfterCare:
+    """Replies about one infusion's end. Keeps nothing between calls."""
+
+    def __init__(self, knowledge: Knowledge, compose: Composer) -> None:
+        self._knowledge = knowledge
+        self._compose = compose
+
+    def ask(self, conversation: Conversation) -> Outcome:
+        """Asks when the infusion ended."""
+        return self._compose.plain("timeline", self._compose.say("timeline_ask")), replace(conversation, asked_end=True)
+
+    def read(self, text: str, conversation: Conversation, now: datetime) -> Outcome | None:
+        """A time of day on its own, after the bot has asked for it; None where it is something else that is said."""
+        if text.strip(" .,!") in _NOW:
+            return self.tell(now, conversation, now)
+        said = ending(f"my infusion ended at {text}", now) or ending(f"my infusion ended {text}", now)
+        if said is not None:
+            return self.hear(said, conversation, now)
+        if parse_time(text) is None and (len(words := raw_words(text)) > 4 or not any(word[0].isdigit() for word in words)):
+            return None
+        return self._compose.plain("timeline", self._compose.say("timeline_unclear")), conversation
+
+    def hear(self, said: Ending, conversation: Conversation, now: datetime) -> Outcome | None:
+        if said.future:
+            return self._compose.plain("timeline", self._compose.say("timeline_future")), conversation
+        return self.tell(said.ended, conversation, now)
+
+    def tell(self, ended: datetime, conversation: Conversation, now: datetime) -> Outcome | None:
+        """Clock times; None where this knowledge has no claims to reckon with."""
+        if timeline.utc(now) - timeline.utc(ended) > _ONE_DAY:
+            return self._compose.plain("timeline", self._compose.say("timeline_past")), replace(conversation, asked_end=False)
+        try:
+            care = timeline.aftercare(ended, self._knowledge)
+        except (LookupError, ValueError):
+            return None
+        text = self._compose.figured(timeline.told(care, self._knowledge, now.date()))
+        reply = self._compose.timeline(text, care.claims, (f"the infusion ended at {ended:%H:%M}",))
+        topics = ("psychoactive_wear_off",) if "psychoactive_wear_off" in self._knowledge.entries else ()
+        after = replace(conversation, topics=topics, choices=(), others=(), misses=0, asked_end=False)
+        return replace(reply, ended=ended), after

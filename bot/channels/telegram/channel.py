@@ -1,0 +1,220 @@
+"""Updates of the Bot API in, calls out: what is meant for the bot, and who answers it. No rule about answers lives here."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from telegram import Bot, BusinessConnection, Message, Update, User
+
+from bot.channels.telegram import inline, presses, reminders
+from bot.channels.telegram import scene as scenes
+from bot.channels.telegram.commands import COMMANDS
+from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.hearing import Heard, hear
+from bot.channels.telegram.intake import CHANNEL, chat_key
+from bot.channels.telegram.scene import Scene
+from bot.channels.telegram.sender import Call, Journal, Later, NoJournal, Refused, Sent
+from bot.channels.telegram.show import show
+from bot.delivery import Hopeless, WorkJournal
+from bot.delivery import Later as PutOff
+from bot.remembered import read
+from bot.storage import Incoming, Outcome, Work
+
+# Who mends a slip does it at once; a change that comes later must not be answered out of the blue.
+_EDIT_SECONDS = 60.0
+_TYPING_AFTER = 0.7
+_KEPT = 2000
+
+
+class Telegram:
+    """The handler of the channel (see ``delivery.Handler``)."""
+
+    def __init__(self, bot: Bot, desk: Desk, clock: Callable[[], float] = time.time) -> None:
+        self._bot = bot
+        self._desk = desk
+        self._clock = clock
+        self._me: User | None = None
+        self._connections: OrderedDict[str, BusinessConnection] = OrderedDict()
+        # What a message said, as a hash that only this process can make: an "edit" that changed no word is no news.
+        self._key = secrets.token_bytes(32)
+        self._said: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+
+    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:
+        """As ``delivery.Handler`` says."""
+        raw = self._raw(work.update)
+        try:
+            if isinstance(raw, dict) and "reminder" in raw:
+                # Not when it was received: a reminder comes into the inbox as of when it was due.
+                return await reminders.say(self._desk, raw, state, self._clock(), journal)
+            return await self._answer(self._read(raw), state, work.update.received, journal)
+        except Later as later:
+            raise PutOff(later.after) from None
+        except Refused:
+            raise Hopeless("refused") from None
+
+    async def answer_urgent(self, update: Incoming) -> bool:
+        """As ``delivery.Handler`` says: words that can be seen, of whomever, in whatever chat."""
+        try:
+            read_ = self._read(self._raw(update))
+        except Hopeless:
+            return False
+        message = read_.message or read_.edited_message or read_.business_message
+        if message is None or message.from_user is None or message.from_user.is_bot:
+            return False
+        reply = await self._desk.service.urgent(CHANNEL, message.text or message.caption or "")
+        if reply is None:
+            return False
+        scene = scenes.of(message, message.from_user, self._desk.clinic, read(None), update.received)
+        await scenes.post(self._desk.sender, scene, NoJournal(), show(reply), urgent=True)
+        return True
+
+    @staticmethod
+    def _raw(update: Incoming) -> Any:
+        try:
+            return json.loads(update.payload)
+        except ValueError as error:
+            raise Hopeless("unreadable") from error
+
+    def _read(self, raw: Any) -> Update:
+        try:
+            found = Update.de_json(raw, self._bot)
+        except Exception as error:  # the library raises what it likes at an update it does not expect
+            raise Hopeless("unreadable") from error
+        return found
+
+    async def _answer(self, update: Update, state: str | None, at: float, journal: Journal) -> Outcome:
+        if (message := update.message or update.business_message) is not None:
+            return await self._message(message, state, journal)
+        if (message := update.edited_message or update.edited_business_message) is not None:
+            return await self._edited(message, state, journal)
+        if update.callback_query is not None:
+            return await presses.press(self._desk, update.callback_query, state, at, journal)
+        if update.inline_query is not None:
+            return await inline.offer(self._desk, update.inline_query, at)
+        if update.business_connection is not None:
+            self._connected(update.business_connection)
+        if update.my_chat_member is not None and update.my_chat_member.new_chat_member.status in {"kicked", "left"}:
+            return Outcome(forget=True)
+        self._desk.count("ignored")
+        return Outcome()
+
+    # -- messages -----------------------------------------------------------------------------------------------
+
+    async def _edited(self, message: Message, state: str | None, journal: Journal) -> Outcome:
+        late = message.edit_date is None or (message.edit_date - message.date).total_seconds() > _EDIT_SECONDS
+        return await self._message(message, state, journal, only_danger=late)
+
+    async def _message(self, message: Message, state: str | None, journal: Journal, only_danger: bool = False) -> Outcome:
+        if message.migrate_to_chat_id is not None:
+            return Outcome(state or "", moved=chat_key(self._desk.clinic, message.migrate_to_chat_id))
+        scene = scenes.of(message, message.from_user, self._desk.clinic, read(state), message.date.timestamp())
+        key, said = (message.chat.id, message.message_id), self._mark(message)
+        if not await self._may_hear(message, scene) or (message.edit_date is not None and self._said.get(key) == said):
+            self._desk.count("ignored")
+            return Outcome()
+        heard = hear(message, await self._ourselves(scene.private), scene.private)
+        if not heard.addressed or only_danger:
+            outcome = await self._overheard(heard, scene, journal)
+        else:
+            outcome = await self._typing(scene, self._heard(heard, scene, journal))
+        # Only now: what could not be answered is tried again, and must not look like old news then.
+        self._said[key] = said
+        if len(self._said) > _KEPT:
+            self._said.popitem(last=False)
+        return outcome
+
+    async def _may_hear(self, message: Message, scene: Scene) -> bool:
+        """Whether somebody speaks who may be answered: no bot, no channel, and on the clinic's account nobody of the clinic."""
+        if message.from_user is not None and message.from_user.is_bot and message.sender_chat is None:
+            return False
+        if message.via_bot is not None or message.is_automatic_forward:
+            return False
+        if scene.business is None:
+            return True
+        if message.sender_business_bot is not None:
+            return False
+        connection = await self._connection(scene.business)
+        if connection is None or not connection.is_enabled or connection.rights is None or not connection.rights.can_reply:
+            return False
+        return message.from_user is not None and message.from_user.id != connection.user.id
+
+    def _mark(self, message: Message) -> bytes:
+        """What stands for the words of ``message``."""
+        said = (message.text or message.caption or "").encode("utf-8", "replace")
+        return hashlib.blake2b(said, key=self._key, digest_size=16).digest()
+
+    async def _overheard(self, heard: Heard, scene: Scene, journal: Journal) -> Outcome:
+        """What others say to each other: only danger is answered."""
+        reply = await self._desk.service.urgent(CHANNEL, heard.words) if heard.words else None
+        if reply is None:
+            self._desk.count("ignored")
+            return Outcome()
+        return await self._desk.tell(scene, journal, reply)
+
+    async def _heard(self, heard: Heard, scene: Scene, journal: Journal) -> Outcome:
+        if heard.command:
+            command = COMMANDS.get(heard.command)
+            # Danger is heard behind a command, too; one that is none may itself be a word of it.
+            said = heard.words if command else f"{heard.command} {heard.words}"
+            urgent = await self._desk.service.urgent(CHANNEL, said) if said else None
+            if urgent is not None:
+                return await self._desk.tell(scene, journal, urgent)
+            return await (command or COMMANDS["help"])(self._desk, scene, heard.words, journal)
+        if not heard.words:
+            if heard.media:
+                return await self._desk.say_to(scene, journal, self._desk.say("telegram_media"))
+            if scene.private:  # what the chat itself reports: a pinned message, a new title
+                self._desk.count("ignored")
+                return Outcome()
+        reply, memory = await self._desk.service.respond(CHANNEL, heard.words, scene.memory, scene.who, scene.at)
+        return await self._desk.tell(scene.remembering(memory), journal, reply)
+
+    async def _typing(self, scene: Scene, answer: Awaitable[Outcome]) -> Outcome:
+        """``answer``, with a sign of life where it takes long."""
+        typing: list[asyncio.Task[object]] = []
+        call = Call("send_chat_action", {**scenes.place(scene), "action": "typing"})
+        loop = asyncio.get_running_loop()
+        # A timer, as most answers are there long before: a task for each would cost more than all the rest here.
+        timer = loop.call_later(_TYPING_AFTER, lambda: typing.append(loop.create_task(self._desk.sender.send(call))))
+        try:
+            return await answer
+        finally:
+            timer.cancel()
+            for task in typing:
+                task.cancel()
+
+    # -- what Telegram is asked once ----------------------------------------------------------------------------
+
+    async def _ourselves(self, private: bool) -> User:
+        """The bot's own account. A private chat does not wait for it: everything there is said to the bot."""
+        if self._me is None:
+            if private:
+                return User(0, "", True)
+            sent = await self._desk.sender.send(Call("get_me", {}))
+            if not isinstance(sent, Sent) or not isinstance(sent.answer, User):
+                raise PutOff(1.0)
+            self._me = sent.answer
+        return self._me
+
+    async def _connection(self, id: str) -> BusinessConnection | None:
+        known = self._connections.get(id)
+        if known is None:
+            sent = await self._desk.sender.send(Call("get_business_connection", {"business_connection_id": id}))
+            if not isinstance(sent, Sent) or not isinstance(sent.answer, BusinessConnection):
+                return None
+            known = sent.answer
+            self._connected(known)
+        return known
+
+    def _connected(self, connection: BusinessConnection) -> None:
+        self._connections[connection.id] = connection
+        self._connections.move_to_end(connection.id)
+        if len(self._connections) > _KEPT:
+            self._connections.popitem(last=False)

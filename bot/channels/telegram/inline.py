@@ -1,0 +1,63 @@
+"""Inline mode: the bot's answers offered in any chat, before anybody sends one. Nothing of it is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from telegram import InlineQuery, InlineQueryResultArticle, InputTextMessageContent, LinkPreviewOptions
+from telegram.constants import ParseMode
+
+from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.intake import CHANNEL
+from bot.channels.telegram.sender import Call, Gone
+from bot.channels.telegram.show import label, show
+from bot.model import Conversation, Reply
+from bot.remembered import Memory, Person
+from bot.storage import Outcome
+
+_OFFERED = 5
+_CACHE_SECONDS = 60
+# There is no conversation to open: no disclaimer before each answer.
+_GREETED = Memory({"": Person(Conversation(greeted=True))})
+
+
+async def offer(desk: Desk, query: InlineQuery, at: float) -> Outcome:
+    """Answers ``query``: what it asks, else the questions it could mean. The answers are marked personal."""
+    articles = [_article(desk, id, title, reply) for id, title, reply in await _found(desk, query.query.strip(), at)]
+    arguments = {"inline_query_id": query.id, "results": articles, "is_personal": True, "cache_time": _CACHE_SECONDS}
+    if isinstance(await desk.sender.send(Call("answer_inline_query", arguments)), Gone):
+        desk.count("expired")
+    return Outcome()
+
+
+async def _found(desk: Desk, words: str, at: float) -> list[tuple[str, str, Reply]]:
+    compose = desk.service.dialogue.compose
+    if not words:
+        return await _of(desk, list(desk.service.knowledge.entries)[:_OFFERED], at)
+    reply, _ = await desk.service.respond(CHANNEL, words, _GREETED, "", at)
+    if reply.kind in {"clarify", "fallback"}:
+        return await _of(desk, [one.id for one in (*reply.choices, *reply.related)], at)
+    told = next((part.entry or part.boundary for part in reply.parts), None)
+    title = compose.choice(told).label if told else reply.text
+    following = await _of(desk, [one.id for one in reply.related], at)
+    return [(told or reply.kind, title, reply), *following]
+
+
+async def _of(desk: Desk, ids: Sequence[str], at: float) -> list[tuple[str, str, Reply]]:
+    found = []
+    for id in ids:
+        reply, _ = await desk.service.press(CHANNEL, id, _GREETED, "", at)
+        found.append((id, desk.service.dialogue.compose.choice(id).label, reply))
+    return found
+
+
+def _article(desk: Desk, id: str, title: str, reply: Reply) -> InlineQueryResultArticle:
+    message = show(reply, desk.service.knowledge.documents)[0]
+    return InlineQueryResultArticle(
+        id=id[:64],
+        title=label(title),
+        description=" ".join(reply.text.split())[:120],
+        input_message_content=InputTextMessageContent(
+            message.html, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
+        ),
+    )

@@ -1,0 +1,143 @@
+"""Pressed buttons: first Telegram is told that the press was heard, then it is worked off like words."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message
+
+from bot.channels.telegram import reminders
+from bot.channels.telegram import scene as scenes
+from bot.channels.telegram.commands import topics_page
+from bot.channels.telegram.desk import AGO, PAGE, REMIND, UNREMIND, Desk
+from bot.channels.telegram.intake import CHANNEL, chat_key
+from bot.channels.telegram.scene import Scene
+from bot.channels.telegram.sender import Call, Gone, Journal
+from bot.channels.telegram.show import pressed
+from bot.remembered import dump, read
+from bot.storage import Outcome
+
+_DAY = 86_400.0
+_KEPT = 1000
+
+
+async def press(desk: Desk, query: CallbackQuery, state: str | None, at: float, journal: Journal) -> Outcome:
+    """What a press of one of the bot's buttons does. One that is too old for Telegram is skipped: who waited has gone on."""
+    # Once is enough: a press whose answer had to wait must not find itself too old when it is tried again.
+    if query.id not in desk.acknowledged:
+        heard = await desk.sender.send(
+            Call("answer_callback_query", {"callback_query_id": query.id, **_note(desk, query.data or "")})
+        )
+        if isinstance(heard, Gone):
+            desk.count("expired")
+            return Outcome()
+        desk.acknowledged[query.id] = None
+        while len(desk.acknowledged) > _KEPT:
+            del desk.acknowledged[next(iter(desk.acknowledged))]
+    if query.message is None or query.message.chat is None:
+        return Outcome()
+    memory = read(state)
+    # So old that Telegram does not show it to bots any more; its chat is known all the same. The library makes a Message of it.
+    if not isinstance(query.message, Message) or not query.message.is_accessible:
+        private = query.message.chat.type == "private"
+        scene = Scene(
+            chat_key(desk.clinic, query.message.chat.id),
+            query.message.chat.id,
+            None,
+            None,
+            None,
+            private,
+            "" if private else str(query.from_user.id),
+            at,
+            memory,
+        )
+        return await _act(desk, query.data or "", scene, None, journal)
+    return await _act(
+        desk, query.data or "", scenes.of(query.message, query.from_user, desk.clinic, memory, at), query.message, journal
+    )
+
+
+def _note(desk: Desk, carried: str) -> dict[str, str]:
+    found = pressed(carried, ())
+    return {"text": desk.say("telegram_thanks")} if found is not None and found.pick == "helped" else {}
+
+
+async def _act(desk: Desk, carried: str, scene: Scene, message: Message | None, journal: Journal) -> Outcome:
+    for prefix, act in _OWN.items():
+        if carried.startswith(prefix):
+            value = carried[len(prefix) :]
+            number = int(value) if value.isascii() and value.isdigit() and len(value) < 12 else 0
+            return await act(desk, scene, number, message, journal)
+    knowledge = desk.service.knowledge
+    found = pressed(carried, (*knowledge.entries, *knowledge.boundaries))
+    if found is None or found.pick in {"choice", "related"}:
+        reply, memory = await desk.service.press(CHANNEL, found.value if found else "", scene.memory, scene.who, scene.at)
+        return await desk.tell(scene.remembering(memory), journal, reply)
+    if found.pick == "handoff":
+        reply, memory = await desk.service.hand_off(CHANNEL, scene.memory, scene.who, scene.at)
+        return await desk.tell(scene.remembering(memory), journal, reply)
+    desk.count("helped" if found.pick == "helped" else "not_helped")
+    await _without_feedback(desk, scene, message)
+    if found.pick == "helped":
+        return Outcome()
+    reply, memory = await desk.service.complain(CHANNEL, scene.memory, scene.who, scene.at)
+    return await desk.tell(scene.remembering(memory), journal, reply)
+
+
+async def _without_feedback(desk: Desk, scene: Scene, message: Message | None) -> None:
+    """Takes the two buttons away, so that one feedback is given once."""
+    if message is None or message.reply_markup is None:
+        return
+    rows = [
+        row
+        for row in message.reply_markup.inline_keyboard
+        if not any(str(one.callback_data or "").startswith("f:") for one in row)
+    ]
+    arguments: dict[str, object] = {
+        "chat_id": scene.chat,
+        "message_id": message.message_id,
+        "reply_markup": InlineKeyboardMarkup(rows) if rows else None,
+    }
+    if scene.business is not None:
+        arguments["business_connection_id"] = scene.business
+    await desk.sender.send(Call("edit_message_reply_markup", arguments))
+
+
+# -- buttons that the core does not know ----------------------------------------------------------------------------
+
+
+async def _ago(desk: Desk, scene: Scene, minutes: int, message: Message | None, journal: Journal) -> Outcome:
+    ended = scene.at - min(60.0 * minutes, 2 * _DAY)  # the number may be made up, as below
+    reply, memory = await desk.service.end(CHANNEL, ended, scene.memory, scene.who, scene.at)
+    return await desk.tell(scene.remembering(memory), journal, reply)
+
+
+async def _remind(desk: Desk, scene: Scene, ended: int, message: Message | None, journal: Journal) -> Outcome:
+    # A button may be days old, or made up by a client that is none of Telegram's own.
+    within = min(max(float(ended), scene.at - _DAY), scene.at)
+    return await reminders.remind(desk, scene, within, journal)
+
+
+async def _unremind(desk: Desk, scene: Scene, number: int, message: Message | None, journal: Journal) -> Outcome:
+    return await reminders.unremind(desk, scene, journal)
+
+
+async def _page(desk: Desk, scene: Scene, page: int, message: Message | None, journal: Journal) -> Outcome:
+    shown = topics_page(desk, page)
+    if message is None:
+        return await desk.put(scene, journal, shown)
+    arguments: dict[str, object] = {
+        "chat_id": scene.chat,
+        "message_id": message.message_id,
+        "text": shown[-1].html,
+        "parse_mode": "HTML",
+        "reply_markup": scenes.keyboard(shown[-1].buttons),
+    }
+    if scene.business is not None:
+        arguments["business_connection_id"] = scene.business
+    await desk.sender.send(Call("edit_message_text", arguments, plain=shown[-1].plain))
+    return Outcome(dump(scene.memory))
+
+
+Act = Callable[[Desk, Scene, int, Message | None, Journal], Awaitable[Outcome]]
+_OWN: Mapping[str, Act] = {AGO: _ago, REMIND: _remind, UNREMIND: _unremind, PAGE: _page}

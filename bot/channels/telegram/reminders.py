@@ -1,0 +1,65 @@
+"""Reminders after an infusion: which ones, when, and saying them. In the inbox they are updates like any other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot import timeline
+from bot.channels.telegram.desk import UNREMIND, Desk
+from bot.channels.telegram.intake import chat_key
+from bot.channels.telegram.scene import Scene
+from bot.channels.telegram.sender import Journal
+from bot.channels.telegram.show import Button
+from bot.remembered import read
+from bot.storage import Outcome, Reminder
+
+# A reminder that comes much later than it should (the bot was down) says what is not true any more.
+_STALE = 3 * 3600.0
+
+
+async def remind(desk: Desk, scene: Scene, ended: float, journal: Journal) -> Outcome:
+    """Sets the reminders for an infusion that ended at the Unix time ``ended``, instead of those of before, and tells them."""
+    try:
+        care = timeline.aftercare(desk.service.moment(ended), desk.service.knowledge)
+    except (LookupError, ValueError):
+        return await desk.say_to(scene, journal, desk.say("telegram_too_late"))
+    due = [(kind, at) for kind, at in (("driving", care.effects_from), ("effects", care.effects_to)) if at.timestamp() > scene.at]
+    if not due:
+        return await desk.say_to(scene, journal, desk.say("telegram_too_late"))
+    today = desk.service.moment(scene.at).date()
+    times = ", ".join(timeline.shown(at, today, desk.service.knowledge.messages) for _, at in due)
+    rows = ((Button(desk.say("button_no_reminders"), UNREMIND),),)
+    outcome = await desk.say_to(scene, journal, desk.say("telegram_reminders_set", times=times), rows)
+    if outcome.forget:
+        return outcome
+    reminders = tuple(_reminder(scene, kind, at, ended) for kind, at in due)
+    return Outcome(outcome.state, remind=reminders, unremind=True)
+
+
+async def unremind(desk: Desk, scene: Scene, journal: Journal) -> Outcome:
+    outcome = await desk.say_to(scene, journal, desk.say("telegram_no_reminders"))
+    return outcome if outcome.forget else Outcome(outcome.state, unremind=True)
+
+
+def _reminder(scene: Scene, kind: str, at: datetime, ended: float) -> Reminder:
+    payload = json.dumps({"reminder": kind, "chat": scene.chat, "due": at.timestamp(), "ended": ended})
+    return Reminder(f"{scene.chat}:{kind}:{int(ended)}:{int(scene.at)}", at.timestamp(), payload.encode())
+
+
+async def say(desk: Desk, kept: Mapping[str, Any], state: str | None, now: float, journal: Journal) -> Outcome:
+    """A reminder is due: says it, unless it comes too late."""
+    if now - kept["due"] > _STALE:
+        return Outcome()
+    care = timeline.aftercare(desk.service.moment(kept["ended"]), desk.service.knowledge)
+    if kept["reminder"] == "driving":
+        text = desk.say("telegram_remind_driving", clock_midnight=timeline.driving_shown(care, desk.service.knowledge.messages))
+    else:
+        text = desk.say("telegram_remind_effects")
+    desk.count("reminded")
+    chat = int(kept["chat"])
+    scene = Scene(chat_key(desk.clinic, chat), chat, None, None, None, True, "", now, read(state))
+    outcome = await desk.say_to(scene, journal, text)
+    return outcome if outcome.forget else Outcome()

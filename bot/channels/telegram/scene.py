@@ -1,0 +1,120 @@
+"""Where an answer goes and who asked, and putting messages there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters, User
+from telegram.constants import ChatType, ParseMode
+
+from bot.channels.telegram.intake import chat_key
+from bot.channels.telegram.sender import Call, Gone, Journal, Sender
+from bot.channels.telegram.show import Button
+from bot.channels.telegram.show import Message as Shown
+from bot.model import ConversationKey
+from bot.remembered import Memory
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One chat as an update finds it. ``who`` tells the people of a group apart; ``reply_to`` is the message an answer refers to.
+
+    ``at``: the Unix time at which it was said. ``moved``: the chat has another id now, and so its memory another key.
+    """
+
+    key: ConversationKey
+    chat: int
+    thread: int | None
+    business: str | None
+    reply_to: int | None
+    private: bool
+    who: str
+    at: float
+    memory: Memory
+    moved: bool = False
+    gone: bool = False
+
+    def remembering(self, memory: Memory) -> Scene:
+        return replace(self, memory=memory)
+
+
+def of(message: Message, user: User | None, clinic: str, memory: Memory, at: float) -> Scene:
+    """The scene of ``message``; ``user`` is who speaks now (for a pressed button not its author)."""
+    private = message.chat.type == ChatType.PRIVATE
+    thread = message.message_thread_id if message.is_topic_message else None
+    person = user.id if user else message.sender_chat.id if message.sender_chat else 0
+    return Scene(
+        key=chat_key(clinic, message.chat.id, thread, message.business_connection_id),
+        chat=message.chat.id,
+        thread=thread,
+        business=message.business_connection_id,
+        reply_to=None if private else message.message_id,
+        private=private,
+        who="" if private else str(person),
+        at=at,
+        memory=memory,
+    )
+
+
+def place(scene: Scene) -> dict[str, Any]:
+    """What every call needs that writes into ``scene``."""
+    found: dict[str, Any] = {"chat_id": scene.chat}
+    if scene.thread is not None:
+        found["message_thread_id"] = scene.thread
+    if scene.business is not None:
+        found["business_connection_id"] = scene.business
+    return found
+
+
+def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
+    if not rows:
+        return None
+    return InlineKeyboardMarkup([[InlineKeyboardButton(one.label, callback_data=one.data) for one in row] for row in rows])
+
+
+async def post(
+    sender: Sender,
+    scene: Scene,
+    journal: Journal,
+    messages: Sequence[Shown],
+    picture: Callable[[], bytes] | None = None,
+    urgent: bool = False,
+) -> Scene:
+    """Sends ``messages`` in order, a ``picture`` before them; returns the scene as it is then (moved, or gone).
+
+    ``urgent``: no limit of our own holds them back. Raises what the sender raises.
+    """
+    count = len(messages) + (picture is not None)
+    calls = [_picture(scene, picture, count)] if picture is not None and journal.sent(f"1/{count}") != "sent" else []
+    first = count - len(messages)
+    calls += [_text(scene, shown, f"{first + number}/{count}", number == 1) for number, shown in enumerate(messages, start=1)]
+    for call in calls:
+        moved = {**call.kwargs, "chat_id": scene.chat} if scene.moved else call.kwargs
+        sent = await sender.send(replace(call, kwargs=moved, urgent=urgent), journal)
+        if isinstance(sent, Gone):
+            return replace(scene, gone=True)
+        if sent is not None and sent.migrated is not None:
+            key = chat_key(scene.key.clinic, sent.migrated, scene.thread)
+            scene = replace(scene, chat=sent.migrated, key=key, moved=True)
+    return scene
+
+
+def _text(scene: Scene, shown: Shown, part: str, first: bool) -> Call:
+    arguments = {
+        **place(scene),
+        "text": shown.html,
+        "parse_mode": ParseMode.HTML,
+        "link_preview_options": _NO_PREVIEW,
+        "reply_markup": keyboard(shown.buttons),
+    }
+    if scene.reply_to is not None and first:
+        arguments["reply_parameters"] = ReplyParameters(scene.reply_to, allow_sending_without_reply=True)
+    return Call("send_message", arguments, part, shown.plain)
+
+
+def _picture(scene: Scene, picture: Callable[[], bytes], count: int) -> Call:
+    return Call("send_photo", {**place(scene), "photo": picture(), "filename": "timeline.png"}, f"1/{count}")

@@ -1,0 +1,370 @@
+"""Sends one call to Telegram, and decides what a failure means: wait, repeat, repeat once, give up, or tell the caller.
+
+Better read twice than never: what posts a message is repeated once where nobody knows whether it arrived. The journal holds what
+is known of each part, over a death of the process, too; only a call under way at that moment is in no journal, and adds one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import logging
+import random
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol, get_args
+
+from telegram import Bot
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
+
+from bot.channels.telegram.limits import Pace
+from bot.channels.telegram.refusals import GONE, UNNEEDED, UNREADABLE, UNREPLIED, Why
+from bot.channels.telegram.request import Flooded, Unsent
+
+_log = logging.getLogger(__name__)
+
+Event = Literal[
+    "sent",
+    "skipped",  # the journal says that it was sent
+    "flood",
+    "unsent",
+    "unknown",
+    "repeated",  # once, after "unknown"
+    "given_up",  # unknown twice
+    "gone",
+    "migrated",
+    "plain",  # without markup, as Telegram could not read it
+    "unreplied",  # without the reference to a message that is no more
+    "unneeded",  # nothing to change, nothing to edit, too late to answer
+    "refused",
+    "later",
+    "dropped",  # a call that only passes by: typing, the answer to a query
+]
+EVENTS: Final[tuple[str, ...]] = get_args(Event)
+
+_TRIES = 3  # requests that did not go out, or harmless ones whose outcome is unknown
+_PATIENCE = 30.0  # seconds; with the one request that may still be under way (25 s) a call stays below 60
+_PASSING_PATIENCE = 10.0  # a pressed button stops waiting then
+_PROBE_FIRST, _PROBE_LAST, _PROBE_TIMEOUT = 0.25, 2.0, 3.0  # an API that is back is noticed within 5 s
+
+# Calls that are worth nothing when they are late: they never postpone an update.
+_PASSING = frozenset({"send_chat_action", "answer_callback_query", "answer_inline_query"})
+_POSTING = re.compile(r"(send|copy|forward)_|create_forum_topic")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: a method of ``telegram.Bot`` by its name, with its arguments.
+
+    ``part`` names it in the journal ("" : it is not in there). ``plain`` is the text without markup for when Telegram cannot read
+    the markup; without it the tags are stripped. Files are given as bytes: a call may go out more than once. What is ``urgent``
+    is tried at once, whatever our own limits say and however the API did lately.
+    """
+
+    method: str
+    kwargs: Mapping[str, Any]
+    part: str = ""
+    plain: str | None = None
+    urgent: bool = False
+
+    @property
+    def passing(self) -> bool:
+        return self.method in _PASSING
+
+    @property
+    def posting(self) -> bool:
+        """Whether two calls give two messages."""
+        return not self.passing and _POSTING.match(self.method) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """``answer`` as the bot's method returns it. ``migrated``: the new id, where the group has become a supergroup."""
+
+    answer: Any
+    migrated: int | None = None
+
+    @property
+    def message_id(self) -> int | None:
+        return self.answer.get("message_id") if isinstance(self.answer, dict) else getattr(self.answer, "message_id", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """There is nobody to send to, which is an ordinary event."""
+
+    why: Why
+
+
+class Later(Exception):  # an ordinary event
+    """The call cannot be made now; try the update again in ``after`` seconds. It is not the update's fault."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__(f"try again in {after:.1f} s")
+        self.after = after
+
+
+class Refused(Exception):  # as above
+    """Telegram will never take this call. ``reason`` is the head of its text, which quotes nothing."""
+
+    def __init__(self, method: str, reason: str) -> None:
+        super().__init__(f"{method}: {reason}")
+        self.reason = reason
+
+
+class Journal(Protocol):
+    """What is known of the parts of one reply: "sent", "unknown", or "twice" (unknown two times)."""
+
+    def sent(self, part: str) -> str | None: ...
+
+    async def note(self, part: str, what: str) -> None:
+        """Durable when it returns."""
+
+
+class NoJournal:
+    """For what is sent outside of an update, or while the store is down."""
+
+    def sent(self, part: str) -> str | None:  # noqa: ARG002  # the protocol names it
+        return None
+
+    async def note(self, part: str, what: str) -> None: ...
+
+
+@dataclass(slots=True)
+class _Run:
+    """One call on its way: with what, until when, and what has happened to it."""
+
+    call: Call
+    journal: Journal
+    deadline: float
+    kwargs: dict[str, Any]
+    tries: int = 0
+    unknown: int = 0
+    migrated: int | None = None
+    repeated: bool = False
+
+    @property
+    def chat(self) -> int | str | None:
+        chat = self.kwargs.get("chat_id")
+        return chat if isinstance(chat, int | str) else None
+
+    async def note(self, what: str) -> None:
+        if self.call.posting and self.call.part:
+            await self.journal.note(self.call.part, what)
+
+
+class Sender:
+    """All that goes to Telegram goes through ``send``. ``count`` hears of each event; ``patience``: longest wait in seconds."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        pace: Pace,
+        count: Callable[[Event], None],
+        *,
+        patience: float = _PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._bot = bot
+        self._pace = pace
+        self._count = count
+        self._patience = pace.scaled(patience)
+        self._passing = pace.scaled(_PASSING_PATIENCE)
+        self._clock = clock
+        self._sleep = sleep
+        self._chance = chance
+        self._trouble = False  # the last that was heard of the API is that it fails
+        self._probing = asyncio.Lock()
+
+    async def send(self, call: Call, journal: Journal | None = None) -> Sent | Gone | None:
+        """Makes ``call``; None where there is nothing (more) to do. Raises Later, Refused, and what the journal raises."""
+        patience = min(self._patience, self._passing) if call.passing else self._patience
+        run = _Run(call, journal or NoJournal(), self._clock() + patience, dict(call.kwargs))
+        known = run.journal.sent(call.part) if call.posting and call.part else None
+        if known in {"sent", "twice"}:
+            self._count("skipped" if known == "sent" else "given_up")
+            return None
+        run.unknown = 1 if known == "unknown" else 0
+        try:
+            return await self._work(run)
+        except (Later, Refused) as error:
+            if call.passing:
+                self._count("dropped")
+                return None
+            self._count("later" if isinstance(error, Later) else "refused")
+            _log.warning("telegram %s: %s", call.method, "later" if isinstance(error, Later) else "refused")
+            raise
+
+    async def _work(self, run: _Run) -> Sent | Gone | None:
+        while True:
+            try:
+                answer = await self._try(run)
+            except TelegramError as error:
+                again, outcome = await self._consider(run, error)
+                if not again:
+                    return outcome
+            else:
+                self._count("sent")
+                await run.note("sent")
+                return Sent(answer, run.migrated)
+
+    async def _consider(self, run: _Run, error: TelegramError) -> tuple[bool, Gone | None]:
+        """Whether to make the call again, and what to return if not."""
+        match error:
+            case Flooded():
+                self._count("flood")
+                self._pace.flood(run.chat, error.seconds)
+            case Unsent():
+                self._count("unsent")
+                self._retry(run)
+            case ChatMigrated():
+                self._migrate(run, error.new_chat_id)
+            case BadRequest() | Forbidden():
+                return (True, None) if self._repair(run, error) else (False, self._refusal(run, error))
+            case InvalidToken():
+                raise Later(self._pace.scaled(30.0))  # for the clinic to mend; its patients' questions wait
+            case NetworkError():
+                return await self._doubt(run), None
+            case _:
+                raise Refused(run.call.method, _head(error))
+        return True, None
+
+    async def _try(self, run: _Run) -> Any:
+        urgent = run.call.urgent
+        wait = self._pace.wait(run.chat, urgent=urgent)
+        typing = run.call.method == "send_chat_action"  # no limit counts it, and it must not delay the answer
+        if self._clock() + wait > run.deadline or (typing and wait > 0):
+            raise Later(wait)
+        try:
+            async with asyncio.timeout(max(0.0, run.deadline - self._clock())):
+                if not urgent or run.unknown or run.tries:
+                    await self._recovered()
+                await self._pace.turn(None if typing else run.chat, urgent=urgent)
+        except TimeoutError:
+            raise Later(max(self._pace.wait(run.chat), self._soon())) from None
+        if run.unknown and not run.repeated:
+            run.repeated = True
+            self._count("repeated")
+        try:
+            answer = await self._call(run.call.method, run.kwargs)
+        except TelegramError as error:
+            self._trouble = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+            raise
+        self._trouble = False
+        return answer
+
+    async def _call(self, method: str, kwargs: Mapping[str, Any]) -> Any:
+        if method == "send_message":
+            # Most calls are this one, and to read all of the message that comes back is a tenth of what an answer costs.
+            return await self._bot.do_api_request("sendMessage", api_kwargs={k: v for k, v in kwargs.items() if v is not None})
+        return await getattr(self._bot, method)(**kwargs)
+
+    # -- an API that fails --------------------------------------------------------------------------------------
+
+    async def _recovered(self) -> None:
+        """Waits until the API answers a harmless call, if it last failed.
+
+        So the one repeat that a message has is not spent on an API that is down, nor is the first attempt of all that come
+        meanwhile. One of those who wait asks for all of them.
+        """
+        async with self._probing:
+            pause = _PROBE_FIRST
+            while self._trouble and not await self._answers():
+                await self._sleep(self._pace.scaled(pause) * (0.5 + self._chance()))
+                pause = min(2 * pause, _PROBE_LAST)
+            self._trouble = False
+
+    async def _answers(self) -> bool:
+        try:
+            await self._bot.get_me(read_timeout=_PROBE_TIMEOUT, connect_timeout=_PROBE_TIMEOUT, pool_timeout=_PROBE_TIMEOUT)
+        except NetworkError as error:
+            return isinstance(error, BadRequest)
+        except TelegramError:
+            return True  # whatever it says, it answers
+        return True
+
+    def _soon(self) -> float:
+        """When to come back to an API that fails: 1 to 3 s, not all at the same moment."""
+        return self._pace.scaled(1.0 + 2.0 * self._chance())
+
+    def _retry(self, run: _Run) -> None:
+        run.tries += 1
+        if run.tries >= _TRIES:
+            raise Later(self._soon())
+
+    async def _doubt(self, run: _Run) -> bool:
+        """The outcome is unknown; whether to try again. What becomes of a message is in the journal before it is repeated."""
+        self._count("unknown")
+        if not run.call.posting:
+            self._retry(run)
+            return True
+        run.unknown += 1
+        if run.unknown > 1:
+            await run.note("twice")
+            self._count("given_up")
+            _log.warning("telegram %s: outcome unknown twice", run.call.method)
+            return False
+        await run.note("unknown")
+        return True
+
+    # -- what Telegram says -------------------------------------------------------------------------------------
+
+    def _migrate(self, run: _Run, chat_id: int) -> None:
+        if run.migrated is not None:
+            raise Refused(run.call.method, "migrated twice")
+        self._count("migrated")
+        run.migrated = run.kwargs["chat_id"] = chat_id
+
+    def _repair(self, run: _Run, error: TelegramError) -> bool:
+        """Takes from the call what Telegram stumbled over; False where that is not it, or it is gone already."""
+        said = error.message.lower()
+        for event, texts, change in _REPAIRS:
+            if any(text in said for text in texts) and change(run.call, run.kwargs):
+                self._count(event)
+                return True
+        return False
+
+    def _refusal(self, run: _Run, error: TelegramError) -> Gone | None:
+        said = error.message.lower()
+        if any(text in said for text in UNNEEDED):
+            self._count("unneeded")
+            return None
+        why = next((why for text, why in GONE if text in said), "forbidden" if isinstance(error, Forbidden) else None)
+        if why is None:
+            raise Refused(run.call.method, _head(error))
+        self._count("gone")
+        return Gone(why)
+
+
+def stripped(text: str) -> str:
+    """``text`` without its tags, and with its entities resolved."""
+    return html.unescape(_TAG.sub("", text))
+
+
+def _unmark(call: Call, kwargs: dict[str, Any]) -> bool:
+    name = next((name for name in ("text", "caption") if isinstance(kwargs.get(name), str)), None)
+    if name is None or kwargs.pop("parse_mode", None) is None:
+        return False
+    kwargs[name] = call.plain if call.plain is not None else stripped(kwargs[name])
+    return True
+
+
+def _unreply(_: Call, kwargs: dict[str, Any]) -> bool:
+    given = [kwargs.pop(name, None) for name in ("reply_parameters", "reply_to_message_id")]
+    return any(one is not None for one in given)
+
+
+_REPAIRS: tuple[tuple[Event, tuple[str, ...], Callable[[Call, dict[str, Any]], bool]], ...] = (
+    ("plain", UNREADABLE, _unmark),
+    ("unreplied", UNREPLIED, _unreply),
+)
+
+
+def _head(error: TelegramError) -> str:
+    """The error's text up to its first colon or quotation mark: what follows may quote what was sent."""
+    return re.split(r"[:\"“']", error.message, maxsplit=1)[0][:60]

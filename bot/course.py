@@ -1,0 +1,251 @@
+"""The course of a treatment: what the picture of it shows, as values, as text for those who hear it, and as JSON.
+
+Pure; no figure of the source is typed here. Two panels: one session, in hours around its end, and the whole course, in hours to
+months. A row is a claim, the figures it shows, and a bar as long as they say.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from bot.figures import End, ends_of
+from bot.messages import fill
+from bot.model import Claim, Knowledge, Place, Quantity
+
+# Seconds. A month and a year are calendar means: a bar cannot be more exact than a month is.
+UNITS = (("minute", 60.0), ("hour", 3600.0), ("day", 86400.0), ("week", 604800.0), ("month", 2629800.0), ("year", 31557600.0))
+_AFTER_YEARS = 100 * UNITS[-1][1]
+_SECONDS = {**dict(UNITS), "second": 1.0, "fortnight": 2 * 604800.0, "decade": 10 * UNITS[-1][1]}
+_NAMED = re.compile(rf"(?<!\w)({'|'.join(name for name, _ in UNITS)})s?(?!\w)")
+
+# Row, claim, its quantities in the order of the row's slots; the bar is drawn from the last of them.
+_SESSION = (
+    ("infusion", "infusion_length", ("infusion_length",)),
+    ("effects", "psychoactive_wear_off", ("wear_off",)),
+    ("driving", "driving", ("no_driving",)),
+)
+_COURSE = (
+    ("onset", "onset", ("onset",)),
+    ("single", "single_infusion_relief", ("single_relief",)),
+    ("series", "initial_series", ("series_count", "series_span")),
+    ("depression", "series_relief_depression", ("series_relief",)),
+    ("pain", "pain_relief", ("pain_relief_span",)),
+    ("maintenance", "maintenance_frequency", ("maintenance_interval",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Seconds. From ``begins`` on it holds until ``sure``, the source's lower end, and perhaps until ``until``, its upper one.
+
+    ``vague``: an end is given in words ("a few days", "hours or days"), so its place on the axis is a rough one.
+    """
+
+    begins: float
+    sure: float
+    until: float
+    vague: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``figures`` read as in a sentence. ``bar`` is None where the source names no unit of time: the row is text alone."""
+
+    id: str
+    claim: str
+    figures: tuple[str, ...]
+    hedge: tuple[str, ...]
+    place: Place
+    bar: Bar | None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Both panels. The bars of ``session`` lie around its end, those of ``course`` each begin at a time of their own."""
+
+    session: tuple[Row, ...]
+    course: tuple[Row, ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return self.session + self.course
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        return tuple(row.claim for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All that a person reads of a course. A panel is its title and the (label, what is said) of each row."""
+
+    title: str
+    clinic: str
+    session: tuple[str, tuple[tuple[str, str], ...]]
+    course: tuple[str, tuple[tuple[str, str], ...]]
+    sources: tuple[str, ...]
+    note: str
+
+
+def of(knowledge: Knowledge) -> Course:
+    """The course that the claims describe. Raises LookupError where the knowledge lacks one of them in the form that is drawn."""
+    session = [_row(knowledge, id, claim, names) for id, claim, names in _SESSION[:2]]
+    if any(row.bar is None or row.bar.begins for row in session):
+        raise LookupError("a session is drawn from figures in minutes or hours; the knowledge has words only")
+    id, claim, names = _SESSION[2]
+    driving = _claim(knowledge, claim)
+    if not _quantity(driving, names[0]).words:
+        raise LookupError(f"the claim {claim} has a figure; the picture knows the rest of the day only")
+    session.append(Row(id, claim, (_quantity(driving, names[0]).shown,), driving.hedge, driving.place, None))
+    return Course(tuple(session), tuple(_row(knowledge, *row) for row in _COURSE))
+
+
+def words(course: Course, knowledge: Knowledge) -> Words:
+    """What ``course`` says, in the words of the knowledge and with the clinic's name."""
+    messages = sentences(knowledge)
+    labels = {
+        "infusion": "course_infusion",
+        "effects": "course_effects",
+        "driving": "course_driving",
+        "onset": "course_onset",
+        "single": "course_single",
+        "series": "course_series",
+        "depression": "course_depression",
+        "pain": "course_pain",
+        "maintenance": "course_maintenance",
+    }
+    said = {
+        "infusion": "course_infusion_said",
+        "effects": "course_effects_said",
+        "driving": "course_driving_said",
+        "onset": "course_onset_said",
+        "single": "course_single_said",
+        "series": "course_series_said",
+        "depression": "course_depression_said",
+        "pain": "course_pain_said",
+        "maintenance": "course_maintenance_said",
+    }
+    label_of = {id: messages[key] for id, key in labels.items()}
+    said_of = {id: messages[key] for id, key in said.items()}
+
+    def read(rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
+        # A row of two figures says how many and for how long; all others have one.
+        slots_of = {1: ("figure",), 2: ("count", "figure")}
+        filled = [dict(zip(slots_of[len(row.figures)], row.figures, strict=True)) for row in rows]
+        return tuple((label_of[row.id], fill(said_of[row.id], slots)) for row, slots in zip(rows, filled, strict=True))
+
+    return Words(
+        title=messages["course_title"],
+        clinic=knowledge.clinic.name or "",
+        session=(messages["course_session"], read(course.session)),
+        course=(messages["course_whole"], read(course.course)),
+        sources=_sources([row.place for row in course.rows], knowledge),
+        note=messages["course_note"],
+    )
+
+
+def as_text(course: Course, knowledge: Knowledge) -> str:
+    """The same content as the picture, a line for each row, for those who hear it and for a caption."""
+    told = words(course, knowledge)
+    messages = sentences(knowledge)
+    row = messages["course_row"]
+    panels = [
+        [title, *(fill(row, {"label": label, "said": said}) for label, said in rows)]
+        for title, rows in (told.session, told.course)
+    ]
+    heading = [told.title, told.clinic] if told.clinic else [told.title]
+    return "\n\n".join("\n".join(lines) for lines in (heading, *panels, [told.note, *told.sources]))
+
+
+def as_json(course: Course) -> dict[str, object]:
+    """``course`` as plain values; bars in seconds."""
+    rows = {name: [asdict(row) for row in panel] for name, panel in (("session", course.session), ("course", course.course))}
+    return {**rows, "claims": list(course.claims)}
+
+
+def sentences(knowledge: Knowledge) -> dict[str, str]:
+    """The messages with the clinic's contact data, which an editor may use in each of them."""
+    clinic = knowledge.clinic
+    contact = {
+        "emergency": clinic.emergency,
+        "crisis": clinic.crisis,
+        "contact": clinic.contact or "",
+        "clinic": clinic.name or "",
+    }
+    return {key: fill(text, contact) for key, text in knowledge.messages.items() if key.startswith("course_")}
+
+
+def next_unit(seconds: float) -> float:
+    """The unit that follows the one of ``seconds``: where "days" end, weeks begin."""
+    return next((length for _, length in UNITS if length > seconds), _AFTER_YEARS)
+
+
+# -- claims to bars -------------------------------------------------------------------------------------------------
+
+
+def _claim(knowledge: Knowledge, id: str) -> Claim:
+    if id not in knowledge.claims:
+        raise LookupError(f"this knowledge has no claim {id}; the picture needs it")
+    return knowledge.claims[id]
+
+
+def _quantity(claim: Claim, name: str) -> Quantity:
+    for quantity in claim.quantities:
+        if quantity.name == name:
+            return quantity
+    raise LookupError(f"the claim {claim.id} has no quantity {name}; the picture needs it")
+
+
+def _row(knowledge: Knowledge, id: str, claim_id: str, names: Sequence[str]) -> Row:
+    claim = _claim(knowledge, claim_id)
+    quantities = [_quantity(claim, name) for name in names]
+    figures = tuple(quantity.shown for quantity in quantities)
+    return Row(id, claim_id, figures, claim.hedge, claim.place, _bar(claim, quantities[-1]))
+
+
+def _bar(claim: Claim, quantity: Quantity) -> Bar | None:
+    if quantity.words:
+        named = [_SECONDS[unit] for unit in _NAMED.findall(quantity.first.lower())]
+        # "Hours or days" is all of the hours and all of the days, and no length in them is surer than another.
+        return Bar(min(named), min(named), next_unit(max(named)), vague=True) if named else None
+    ends = ends_of(quantity.first, quantity.last)
+    try:
+        spans = [span for end in ends or () for span in _spans(end)]
+    except (KeyError, ValueError):
+        spans = []
+    lengths = [seconds for seconds, _ in spans]
+    if not lengths or min(lengths) <= 0 or math.isinf(max(lengths)):
+        raise LookupError(f"the claim {claim.id} has no time in its figure {quantity.name}; the picture needs one")
+    return Bar(0.0, min(lengths), max(lengths), vague=any(vague for _, vague in spans))
+
+
+def _spans(end: End) -> list[tuple[float, bool]]:
+    """(seconds, whether they are a guess) for each amount of one end. Raises KeyError for what is no unit of time."""
+    amounts, unit = end
+    length = _SECONDS[unit]
+    # A few days are more than one and less than a week: the middle of the two, on an axis where each column is a unit.
+    few = math.sqrt(length * next_unit(length))
+    return [(few, True) if amount in {"a few", "several"} else (_amount(amount) * length, False) for amount in amounts]
+
+
+def _amount(text: str) -> float:
+    return 2.0 if text == "a couple" else float(text)
+
+
+def _sources(places: Sequence[Place], knowledge: Knowledge) -> tuple[str, ...]:
+    """One line for each document, with all the places in it."""
+    messages = sentences(knowledge)
+    lines = []
+    for document in knowledge.documents:
+        found = sorted({place for place in places if place.document == document.id}, key=lambda place: place.paragraph)
+        named = []
+        for section in document.sections:
+            paragraphs = [str(place.paragraph) for place in found if place.section == section.id]
+            if paragraphs:
+                named.append(fill(messages["course_place"], {"section": section.title, "paragraphs": ", ".join(paragraphs)}))
+        if named:
+            lines.append(fill(messages["course_source"], {"title": document.title, "places": "; ".join(named)}))
+    return tuple(lines)

@@ -1,0 +1,307 @@
+"""From the inbox to an answer: what was taken is worked off, in order within a conversation, conversations side by side.
+
+Two rules fence this module in: an update is durable before anybody hears that it was taken, and none is worked off by somebody
+who does not hold the lease of its conversation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from bot.channels import trace
+from bot.metrics import Metrics
+from bot.storage import Incoming, Lease, LeaseLost, Outcome, Storage, StorageError, Work
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+# Seconds for which an urgent update waits for the store. A SQLite file that another process has locked answers after 5 at the
+# earliest, a PostgreSQL that vanished after 3.
+_URGENT = 0.5
+
+
+class Later(Exception):
+    """The update cannot be worked off now, through no fault of its own; again in ``after`` seconds."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__(f"again in {after:.1f} s")
+        self.after = after
+
+
+class Hopeless(Exception):
+    """The update can never be worked off. ``reason`` is one of a few words, never content."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class WorkJournal:
+    """The send journal of one update (the Journal that channels' senders see). Parts are named "n/m".
+
+    That the last part was sent is not written down: the commit that says that the update is done follows at once.
+    """
+
+    def __init__(self, storage: Storage, lease: Lease, work: Work) -> None:
+        self._storage, self._lease, self._work = storage, lease, work
+        self._noted = dict(work.sent)
+
+    def sent(self, part: str) -> str | None:
+        return self._noted.get(part)
+
+    async def note(self, part: str, what: str) -> None:
+        self._noted[part] = what
+        number, _, count = part.partition("/")
+        if what == "sent" and number == count:
+            return
+        await self._storage.note(self._lease, self._work, part, what)
+
+
+class Handler(Protocol):
+    """What a channel does with an update."""
+
+    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:
+        """Answers ``work``; ``state`` is what its conversation left. Raises Later, Hopeless; all else is a failed try."""
+        ...
+
+    async def answer_urgent(self, update: Incoming) -> bool:
+        """Answers ``update`` if it is urgent, without a store; whether it did."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``tries``: failed tries before an update becomes a dead letter. Seconds: ``again`` after the first failed try (twice as
+    long after each), ``handling`` one try at the most, ``sweep`` between two looks for work that nobody does.
+    """
+
+    workers: int = 128
+    tries: int = 5
+    again: float = 1.0
+    handling: float = 90.0
+    sweep: float = 0.5
+    lease: float = 30.0
+    clean: float = 60.0
+
+
+class Delivery:
+    """Works off the inbox of one storage with the handlers of the channels, by their names."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        handlers: Mapping[str, Handler],
+        metrics: Metrics,
+        limits: Limits = Limits(),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._storage = storage
+        self._handlers = handlers
+        self._metrics = metrics
+        self._limits = limits
+        self._clock = clock
+        self._working: dict[asyncio.Task[None], Lease] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._renewed = 0.0
+        self._unsaved: dict[tuple[str, str], None] = {}  # urgent updates that were answered while the store was down
+        self._hurrying: set[asyncio.Task[None]] = set()
+        self.failing_since: float | None = None  # since when the store fails
+
+    # -- in -----------------------------------------------------------------------------------------------------
+
+    async def take(self, updates: Sequence[Incoming]) -> int:
+        """Puts ``updates`` into the inbox, and begins to work them off; returns how many are new.
+
+        Raises StorageError where they could not be stored; what is urgent among them is answered all the same, also where the
+        store only takes its time.
+        """
+        late = asyncio.get_running_loop().call_later(_URGENT, self._hurry, updates)
+        try:
+            new, leases = await self._storage.take(updates)
+        except Exception as error:
+            self._store_failed()
+            await self._answer_urgent(updates)
+            if isinstance(error, StorageError):
+                raise
+            _log.error("update not taken", extra={"where": trace(error)})
+            raise StorageError("the store failed as it should not") from None
+        finally:
+            late.cancel()
+        self.failing_since = None
+        self._metrics.count("taken", new)
+        self._metrics.count("known", len(updates) - new)
+        for lease in leases:
+            self._begin(lease)
+        return new
+
+    def _hurry(self, updates: Sequence[Incoming]) -> None:
+        task = asyncio.create_task(self._answer_urgent(updates))
+        self._hurrying.add(task)
+        task.add_done_callback(self._hurrying.discard)
+
+    async def _answer_urgent(self, updates: Sequence[Incoming]) -> None:
+        for update in updates:
+            key = (update.key.channel, update.id)
+            if key in self._unsaved:
+                continue
+            self._unsaved[key] = None  # before it is answered: it may come again meanwhile
+            answered = False
+            try:
+                answered = await self._handlers[update.key.channel].answer_urgent(update)
+            except Exception as error:  # noqa: BLE001  # it will come again; the others must be heard
+                _log.error("urgent failed", extra={"where": trace(error)})
+            finally:
+                if not answered:
+                    self._unsaved.pop(key, None)
+            if answered:
+                self._metrics.count("urgent_unsaved")
+                while len(self._unsaved) > 1000:
+                    del self._unsaved[next(iter(self._unsaved))]
+
+    # -- running ------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to look for work that waits: from before, from another process that died, due again."""
+        steps = ((self._sweep, self._limits.sweep), (self._storage.clean, self._limits.clean))
+        self._loops = [asyncio.create_task(self._every(step, seconds)) for step, seconds in steps]
+
+    async def stop(self, seconds: float) -> bool:
+        """Finish what is being worked off, for ``seconds`` at the most, and give the rest back; whether all was finished."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        if under_way := {*self._working, *self._hurrying}:
+            await asyncio.wait(under_way, timeout=seconds)
+        left = dict(self._working)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=1)
+            try:
+                await asyncio.wait_for(self._storage.release(left.values()), 2)
+            except (StorageError, TimeoutError):
+                _log.warning("leases not given back", extra={"count": len(left)})  # they run out by themselves
+        return not left
+
+    @property
+    def started(self) -> bool:
+        """Whether the store is open, and work is looked for."""
+        return bool(self._loops)
+
+    @property
+    def busy(self) -> int:
+        """How many conversations are being worked off."""
+        return len(self._working)
+
+    async def _every(self, step: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            try:
+                await step()
+                self.failing_since = None
+            except StorageError:
+                self._store_failed()
+            except Exception as error:  # noqa: BLE001  # a loop that dies would be noticed by nobody
+                _log.error("loop failed", extra={"where": trace(error)})
+            await asyncio.sleep(seconds)
+
+    def _store_failed(self) -> None:
+        self._metrics.count("store_error")
+        if self.failing_since is None:
+            self.failing_since = self._clock()
+            _log.error("the store fails")
+
+    async def _sweep(self) -> None:
+        # Before anything is claimed: after the store was away, the leases of those who still work have run out.
+        if self._working and self._clock() - self._renewed > self._limits.lease / 3:
+            await self._storage.renew(list(self._working.values()))
+            self._renewed = self._clock()
+        room = self._limits.workers - len(self._working)
+        if room > 0:
+            for lease in await self._storage.claim(room):
+                self._begin(lease)
+        counts = await self._storage.counts()
+        self._metrics.waiting(counts.waiting, self._clock() - counts.oldest if counts.oldest else 0.0, counts.dead)
+
+    # -- one conversation ---------------------------------------------------------------------------------------
+
+    def _begin(self, lease: Lease) -> None:
+        task = asyncio.create_task(self._work_off(lease))
+        self._working[task] = lease
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._working.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("worker failed", extra={"where": trace(error)})
+
+    async def _work_off(self, lease: Lease) -> None:
+        """All that waits in one conversation, until nothing does, it must wait, or the lease is lost."""
+        following: Lease | None = lease
+        while following is not None and following.work:
+            held = following
+            if (task := asyncio.current_task()) is not None:
+                self._working[task] = held
+            try:
+                following = await self._one(held, held.work[0])
+            except LeaseLost:
+                self._metrics.count("lease_lost")
+                return
+
+    async def _one(self, lease: Lease, work: Work) -> Lease | None:
+        update, channel = work.update, work.update.key.channel
+        if update.expires is not None and update.expires < self._clock():
+            self._metrics.count("expired")
+            return await self._kept(lambda: self._storage.finish(lease, work, Outcome()))
+        if work.attempts >= self._limits.tries:
+            return await self._bury(lease, work, "tries")
+        try:
+            async with asyncio.timeout(self._limits.handling):
+                outcome = await self._handlers[channel].handle(work, lease.state, WorkJournal(self._storage, lease, work))
+        except LeaseLost:
+            raise
+        except Later as later:
+            await self._postpone(lease, work, later.after, counted=False)
+            return None
+        except StorageError:
+            self._store_failed()
+            await self._postpone(lease, work, self._limits.again, counted=False)
+            return None
+        except Hopeless as hopeless:
+            return await self._bury(lease, work, hopeless.reason)
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises is one failed try
+            self._metrics.count("failed")
+            _log.error("update failed", extra={"channel": channel, "attempt": work.attempts + 1, "where": trace(error)})
+            if work.attempts + 1 >= self._limits.tries:
+                return await self._bury(lease, work, "tries")
+            await self._postpone(lease, work, self._limits.again * 2**work.attempts, counted=True)
+            return None
+        done = await self._kept(lambda: self._storage.finish(lease, work, outcome))
+        self._metrics.count("answered")
+        self._metrics.took(channel, self._clock() - update.received)
+        return done
+
+    async def _postpone(self, lease: Lease, work: Work, after: float, counted: bool) -> None:
+        self._metrics.count("postponed")
+        until = self._clock() + after
+
+        await self._kept(lambda: self._storage.postpone(lease, work, until, counted))
+
+    async def _bury(self, lease: Lease, work: Work, reason: str) -> Lease | None:
+        self._metrics.count("dead")
+        _log.error("dead letter", extra={"channel": work.update.key.channel, "reason": reason, "attempt": work.attempts})
+        return await self._kept(lambda: self._storage.bury(lease, work, reason))
+
+    async def _kept(self, store: Callable[[], Awaitable[_T]]) -> _T:
+        """Stores what has become of an update, however long the store is away: it was answered, and must not be once more."""
+        pause = 0.05
+        while True:
+            try:
+                return await store()
+            except StorageError:
+                self._store_failed()
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 1.0)

@@ -1,0 +1,62 @@
+"""Logs as one JSON object a line: event, kind, id, duration. Never what somebody wrote, who it was, or a secret.
+
+Libraries log URLs with the token in them, and exceptions that quote their input. So of others only warnings are let
+through, and those without their words: which logger, what level, what kind of exception, where.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+from bot.channels import trace
+
+_OURS = "bot"
+# What a line of ours may carry besides its message, through ``extra``.
+FIELDS = ("kind", "channel", "entry", "boundary", "ms", "count", "seconds", "attempt", "reason", "status", "where")
+
+
+class Lines(logging.Formatter):
+    """A record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+        }
+        if _is_ours(record):
+            line["event"] = record.getMessage()
+            line |= {name: value for name in FIELDS if (value := getattr(record, name, None)) is not None}
+        else:
+            line |= {"event": "library", "where": f"{record.name}:{record.lineno}"}
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = trace(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=True)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name == _OURS or record.name.startswith(f"{_OURS}.")
+
+
+def _of_interest(record: logging.LogRecord) -> bool:
+    return _is_ours(record) or record.levelno >= logging.WARNING
+
+
+def start(level: str, out: TextIO | None = None) -> None:
+    """Send all logs to ``out`` (standard error) in this form; ``level`` is one of config's."""
+    handler = logging.StreamHandler(out or sys.stderr)
+    handler.setFormatter(Lines())
+    handler.addFilter(_of_interest)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    # Others pay for what nobody reads, and a debug line that is never made cannot leak.
+    for name in ("httpx", "httpcore", "telegram", "tornado", "aiohttp", "asyncio", "uvicorn", "sqlalchemy", "asyncpg", "PIL"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
+        library.setLevel(logging.WARNING)
+    logging.captureWarnings(True)

@@ -1,0 +1,68 @@
+"""What is counted, for Prometheus. Every label has a closed set of values: none comes from what somebody wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import get_args
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from bot.model import Kind
+
+# What can become of an update, or of a message on its way out.
+EVENTS = frozenset(
+    """taken known expired ignored answered failed postponed dead lease_lost urgent_unsaved flood api_error
+    poll_conflict store_error helped not_helped reminded send_sent send_skipped send_flood send_unsent send_unknown
+    send_repeated send_given_up send_gone send_migrated send_plain send_unreplied send_unneeded send_refused send_later
+    send_dropped""".split()
+)
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+
+class Metrics:
+    """The counters of one process; a registry of its own, so that two can live in one test."""
+
+    def __init__(self, channels: Iterable[str] = ("telegram",)) -> None:
+        self._registry = CollectorRegistry()
+        self._events = Counter(
+            "infusion_bot_events", "Updates and messages by what became of them", ["event"], registry=self._registry
+        )
+        self._replies = Counter("infusion_bot_replies", "Replies by kind", ["channel", "kind"], registry=self._registry)
+        self._latency = Histogram(
+            "infusion_bot_answer_seconds",
+            "From an update's arrival to its answer",
+            ["channel"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._waiting = Gauge("infusion_bot_waiting", "Updates in the inbox", registry=self._registry)
+        self._oldest = Gauge(
+            "infusion_bot_oldest_waiting_seconds", "Age of the oldest update in the inbox", registry=self._registry
+        )
+        self._dead = Gauge("infusion_bot_dead_letters", "Updates that were given up", registry=self._registry)
+        self._counts = {event: self._events.labels(event) for event in sorted(EVENTS)}
+        self._by_kind = {(one, kind): self._replies.labels(one, kind) for one in channels for kind in get_args(Kind)}
+        self._latencies = {one: self._latency.labels(one) for one in channels}
+
+    def count(self, event: str, many: int = 1) -> None:
+        """One of ``EVENTS`` happened. Raises KeyError for any other."""
+        self._counts[event].inc(many)
+
+    def replied(self, channel: str, kind: str) -> None:
+        self._by_kind[channel, kind].inc()
+
+    def took(self, channel: str, seconds: float) -> None:
+        self._latencies[channel].observe(max(0.0, seconds))
+
+    def waiting(self, count: int, oldest_seconds: float, dead: int) -> None:
+        self._waiting.set(count)
+        self._oldest.set(max(0.0, oldest_seconds))
+        self._dead.set(dead)
+
+    def value(self, event: str) -> float:
+        """How often ``event`` was counted."""
+        return float(self._registry.get_sample_value("infusion_bot_events_total", {"event": event}) or 0.0)
+
+    def shown(self) -> bytes:
+        """In the Prometheus text format."""
+        return generate_latest(self._registry)

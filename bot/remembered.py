@@ -1,0 +1,111 @@
+"""What is remembered of a conversation, as the text that a store keeps: ids, figures and flags, never a word of a person's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from bot.model import Choice, Conversation, Part, Place, Reply
+
+_VERSION = 1
+# How many people of one group are remembered, those who wrote last.
+_PEOPLE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person's conversation. ``last`` is their latest reply without its text, for "why"."""
+
+    conversation: Conversation = field(default_factory=Conversation)
+    last: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Who said what kind of thing in one chat, by person; a private chat has one, named ""."""
+
+    people: Mapping[str, Person] = field(default_factory=lambda: MappingProxyType({}))
+
+    def of(self, who: str) -> Person:
+        return self.people.get(who, Person())
+
+    def with_person(self, who: str, person: Person) -> Memory:
+        """``who`` as the one who was heard last."""
+        others = {name: one for name, one in self.people.items() if name != who}
+        return Memory(dict([*others.items(), (who, person)][-_PEOPLE:]))
+
+    def without(self, who: str) -> Memory:
+        return Memory({name: one for name, one in self.people.items() if name != who})
+
+
+def dump(memory: Memory) -> str:
+    """``memory`` as one line of JSON."""
+    people = {who: {"c": _conversation(one.conversation), "last": _last(one.last)} for who, one in memory.people.items()}
+    return json.dumps({"v": _VERSION, "people": people}, separators=(",", ":"))
+
+
+def read(state: str | None) -> Memory:
+    """The memory that ``state`` holds; an empty one where there is none, or another release wrote it in another form."""
+    if not state:
+        return Memory()
+    try:
+        kept = json.loads(state)
+        if kept["v"] != _VERSION:
+            return Memory()
+        return Memory({who: Person(_read_conversation(one["c"]), _read_last(one["last"])) for who, one in kept["people"].items()})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Memory()
+
+
+def _conversation(one: Conversation) -> dict[str, Any]:
+    kept = {
+        "greeted": one.greeted,
+        "topics": one.topics,
+        "choices": [(c.id, c.label, c.claims) for c in one.choices],
+        "others": one.others,
+        "misses": one.misses,
+        "asked_end": one.asked_end,
+        "timezone": one.timezone,
+    }
+    return {name: value for name, value in kept.items() if value}
+
+
+def _read_conversation(kept: Mapping[str, Any]) -> Conversation:
+    return replace(
+        Conversation(**kept),
+        topics=tuple(kept.get("topics", ())),
+        others=tuple(kept.get("others", ())),
+        choices=tuple(Choice(id, label, tuple(claims)) for id, label, claims in kept.get("choices", ())),
+    )
+
+
+def _last(reply: Reply | None) -> dict[str, Any] | None:
+    if reply is None:
+        return None
+    return {
+        "kind": reply.kind,
+        "confidence": round(reply.confidence, 4),
+        "parts": [(part.entry, part.boundary, round(part.confidence, 4)) for part in reply.parts],
+        "claims": reply.claims,
+        "safety": reply.safety,
+        "sources": [(place.document, place.section, place.paragraph) for place in reply.sources],
+        "why": reply.why,
+    }
+
+
+def _read_last(kept: Mapping[str, Any] | None) -> Reply | None:
+    if kept is None:
+        return None
+    return Reply(
+        kind=kept["kind"],
+        text="",
+        parts=tuple(Part(entry, boundary, (), confidence) for entry, boundary, confidence in kept["parts"]),
+        confidence=kept["confidence"],
+        claims=tuple(kept["claims"]),
+        safety=tuple(kept["safety"]),
+        sources=tuple(Place(*place) for place in kept["sources"]),
+        why=tuple(kept["why"]),
+    )

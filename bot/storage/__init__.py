@@ -1,0 +1,190 @@
+"""What outlives a moment: the inbox, conversations, the send journal, dead letters, reminders. A protocol and its values.
+
+An update is in the inbox before anybody is told that it was taken. Who holds the lease of a conversation works its updates off,
+in order; what a person wrote is gone in the commit that says an update is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+from bot.model import ConversationKey
+
+
+class StorageError(Exception):
+    """The store cannot be reached, or refused. The message says what to look at, and no content.
+
+    Nothing of this call is stored, unless the connection broke just when PostgreSQL was asked to commit: then it may be. Asking
+    again is harmless: what was taken is known, what was finished is a lease lost.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One update as it came. ``id`` is the channel's own; ``payload`` is raw. Moments are Unix seconds.
+
+    ``expires``: past that moment it is not worked off any more (None: it never expires).
+    """
+
+    key: ConversationKey
+    id: str
+    payload: bytes
+    received: float
+    expires: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An update to be worked off. ``attempts`` counts those that were begun and not finished; ``sent`` is its send journal.
+
+    ``sent`` maps a part of the reply to what became of it: "sent", or "unknown" (the request went out and no answer came).
+    """
+
+    update: Incoming
+    attempts: int = 0
+    sent: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A conversation held by this process until ``until``; ``fence`` rises with every holder.
+
+    ``state`` is what is remembered of the conversation, as it was saved (None: nothing, or it expired).
+    ``work``: its updates, the oldest first; not more than 20 of them, the rest comes when those are finished.
+    """
+
+    key: ConversationKey
+    fence: int
+    until: float
+    state: str | None
+    work: tuple[Work, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Something to say to a conversation later: at ``at`` its ``payload`` comes into the inbox as an update of that conversation.
+
+    ``id`` is never used twice within a channel; that of the update is "reminder:" and ``id``.
+    """
+
+    id: str
+    at: float
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an update leaves behind. ``state`` None: the conversation is forgotten; "" : it stays as it is.
+
+    ``remind`` is added; with ``unremind`` those of before are gone first. ``forget``: all that is stored about the conversation
+    goes (state, reminders, dead letters, updates that wait) whatever else is set; only the ids of its updates stay, so that none
+    is answered twice. ``moved``: the conversation has another key from now on; state and reminders go there (if it has a state
+    there, ``state`` "" leaves that one as it is).
+    """
+
+    state: str | None = ""
+    remind: tuple[Reminder, ...] = ()
+    unremind: bool = False
+    forget: bool = False
+    moved: ConversationKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An update that could not be worked off. ``reason`` is one of a few words, never content."""
+
+    key: ConversationKey
+    id: str
+    reason: str
+    attempts: int
+    buried: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much waits. ``oldest``: when the oldest waiting update was received, None where none waits."""
+
+    waiting: int
+    oldest: float | None
+    dead: int
+    reminders: int
+
+
+class Storage(Protocol):
+    """Every call raises StorageError where the store fails; a call that returned is durable."""
+
+    async def start(self) -> None:
+        """Connect, and bring the tables up to date. May be called again after it failed."""
+
+    async def close(self) -> None: ...
+
+    async def take(self, updates: Sequence[Incoming]) -> tuple[int, tuple[Lease, ...]]:
+        """Put ``updates`` into the inbox; those whose channel and id are known (also done ones) are ignored.
+
+        Returns how many were new, and the leases of their conversations where nobody held them (now held by this process), with
+        all that waits there. Whoever is cancelled while waiting for this gets neither; the leases run out then.
+        """
+
+    async def claim(self, limit: int) -> tuple[Lease, ...]:
+        """Leases of at most ``limit`` conversations that have work due and that nobody holds; the longest waiting first.
+
+        Reminders that are due come into the inbox first. An attempt counts for the first update of a lease that ran out.
+        """
+
+    async def finish(self, lease: Lease, work: Work, outcome: Outcome) -> Lease | None:
+        """``work`` is done: payload and journal gone, ``outcome`` stored, in one commit.
+
+        Returns the lease with what waits for it now (renewed), or None where nothing does: then it is released. Raises LeaseLost.
+        """
+
+    async def postpone(self, lease: Lease, work: Work, until: float, counted: bool = True) -> None:
+        """Try ``work`` again from ``until`` on; an attempt more is ``counted`` or not, and the lease is released.
+
+        Its order is kept: nothing later of this conversation is worked off before. Raises LeaseLost.
+        """
+
+    async def bury(self, lease: Lease, work: Work, reason: str) -> Lease | None:
+        """Make a dead letter of ``work``; returns as ``finish`` does. Raises LeaseLost."""
+
+    async def note(self, lease: Lease, work: Work, part: str, what: str) -> None:
+        """Write to the send journal what became of a part of the reply: "sent" or "unknown". Raises LeaseLost."""
+
+    async def renew(self, leases: Iterable[Lease]) -> None:
+        """Hold ``leases`` for another lease time; those that were lost are left out."""
+
+    async def release(self, leases: Iterable[Lease]) -> None:
+        """Give ``leases`` back, with their work undone and no attempt counted."""
+
+    async def hold(self, name: str) -> bool:
+        """Take or renew the one lease of that name (who polls); False where another process holds it."""
+
+    async def load(self, key: ConversationKey) -> str | None:
+        """What is remembered of the conversation; None where nothing is, or it expired."""
+
+    async def save(self, key: ConversationKey, state: str) -> None:
+        """Remember ``state``; for turns that need no inbox."""
+
+    async def forget(self, key: ConversationKey) -> None:
+        """As ``Outcome.forget``, outside an update."""
+
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """The latest first."""
+
+    async def requeue(self, channel: str, ids: Sequence[str]) -> int:
+        """Put those dead letters back into the inbox, with no attempt counted; returns how many there were."""
+
+    async def counts(self) -> Counts: ...
+
+    async def clean(self) -> None:
+        """Drop what has run out: conversations, ids of done updates, dead letters. Then it is unreadable in the files, too.
+
+        SQLite: overwritten at once, the log truncated soon after. PostgreSQL: its tables are vacuumed; copies stay in its
+        write-ahead log until that is recycled, and in free space of a page until that is used again.
+        """
+
+
+class LeaseLost(Exception):
+    """Another process holds the conversation now (the lease ran out); what was to be stored is not."""

@@ -1,0 +1,55 @@
+"""Which Storage an address names."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.storage import Storage
+from bot.storage.operations import Keep
+from bot.storage.store import Database, Settings, Store
+
+ALLOWED = "memory:, sqlite:///path/to/file and postgresql://user:password@host/database"
+POSTGRES = re.compile(r"postgres(ql)?(\+asyncpg)?://")
+HOURS = 3600.0
+
+
+def open_storage(
+    url: str,
+    *,
+    owner: str,
+    clock: Callable[[], float] = time.time,
+    lease_seconds: float = 30,
+    conversation_seconds: float = 24 * HOURS,
+    keep_ids_seconds: float = 48 * HOURS,
+    keep_dead_seconds: float = 7 * 24 * HOURS,
+    scrub_seconds: float = 1,
+    sync: str = "FULL",
+) -> Storage:
+    """The Storage at ``url``, not yet started. Raises ValueError, which never repeats the URL, as there may be a password in it.
+
+    ``owner`` names this process, and no other that lives at the same time; if it keeps its name over a restart, what it had begun
+    when it was killed is worked off at once, not when its leases run out. ``sync``, for SQLite alone: FULL (an update survives a
+    power cut) or NORMAL.
+    """
+    if sync not in {"FULL", "NORMAL"}:
+        raise ValueError("sync: FULL or NORMAL is allowed")
+    keep = Keep(keep_ids_seconds, keep_dead_seconds)
+    return Store(_database(url, sync), Settings(owner, clock, lease_seconds, conversation_seconds, keep, scrub_seconds))
+
+
+def _database(url: str, sync: str) -> Database:
+    if POSTGRES.match(url):
+        from bot.storage.postgres import Postgres  # noqa: PLC0415  asyncpg takes 5 MB, and who has one file does not need it
+
+        return Postgres(POSTGRES.sub("postgresql://", url, count=1))
+    from bot.storage.sqlite import Sqlite  # noqa: PLC0415
+
+    if url == "memory:":
+        return Sqlite(None, sync)
+    path = url.removeprefix("sqlite:///")
+    if path == url or path in {"", ":memory:"} or path.endswith("/") or re.search(r"[?#\0]", path):
+        raise ValueError(f"the address of the database is none of those allowed: {ALLOWED}")
+    return Sqlite(Path(path), sync)

@@ -1,0 +1,169 @@
+"""The operations that have a commit of their own: claiming, holding, reading, dead letters, cleaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.model import ConversationKey
+from bot.storage import Counts, DeadLetter, Lease
+from bot.storage.leases import Seat, change, conversation_of, hand_out, lock
+from bot.storage.transaction import Enter, Query, Rows, Terms, Transaction, Write, key
+
+# How many rows one transaction of `claim` or `clean` touches: those who take wait for it (1,000 rows: 3 ms of SQLite).
+MOST_REMINDERS = 100
+MOST_CLEANED = 1000
+
+REMINDED = "SELECT conversation FROM reminders WHERE at <= $1 ORDER BY at LIMIT $2"
+REMIND = "DELETE FROM reminders WHERE conversation = ANY ($1) AND at <= $2 RETURNING conversation, ref, at, payload"
+CLAIM = "SELECT conversation, owner, fence, due FROM leases WHERE due <= $1 ORDER BY due LIMIT $2 FOR UPDATE SKIP LOCKED"
+HOLD = """
+INSERT INTO holds (name, owner, until) VALUES ($1, $2, $3)
+ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
+WHERE holds.owner = excluded.owner OR holds.until <= $4
+RETURNING name
+"""
+LET_GO = "DELETE FROM holds WHERE owner = $1"
+LOAD = "SELECT state FROM conversations WHERE conversation = $1 AND expires > $2"
+COUNT = """
+SELECT COUNT(*), MIN(received), (SELECT COUNT(*) FROM dead_letters), (SELECT COUNT(*) FROM reminders)
+FROM inbox WHERE payload IS NOT NULL
+"""
+DEAD = "SELECT conversation, id, reason, attempts, buried FROM dead_letters ORDER BY buried DESC, ref LIMIT $1"
+DEAD_CONVERSATIONS = "SELECT DISTINCT conversation FROM dead_letters WHERE channel = $1 AND id = ANY ($2)"
+DIG_UP = """
+DELETE FROM dead_letters WHERE channel = $1 AND id = ANY ($2) AND conversation = ANY ($3)
+RETURNING ref, conversation, payload, sent, received, expires
+"""
+PUT_BACK = """
+INSERT INTO inbox (ref, conversation, payload, sent, received, expires) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (ref) DO UPDATE SET payload = excluded.payload, sent = excluded.sent, attempts = 0, done = NULL
+"""
+OWN_LEASES = "SELECT conversation FROM leases WHERE owner = $1 AND due > $2"
+
+DROP_STATES = "DELETE FROM conversations WHERE expires <= $1"
+DROP_DEAD = "DELETE FROM dead_letters WHERE buried <= $1"
+DROP_HOLDS = "DELETE FROM holds WHERE until <= $1"
+DROP_LEASES = (
+    "DELETE FROM leases WHERE conversation IN (SELECT conversation FROM leases WHERE due IS NULL LIMIT $1 FOR UPDATE SKIP LOCKED)"
+)
+OLDEST_IDS = "SELECT seq, done FROM inbox WHERE seq > $1 ORDER BY seq LIMIT $2"
+DROP_IDS = "DELETE FROM inbox WHERE seq = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """For how many seconds the ids of done updates, and dead letters, are kept."""
+
+    ids: float
+    dead: float
+
+
+def claim(limit: int, terms: Terms) -> Transaction[tuple[Lease, ...]]:
+    yield from _remind(terms)
+    rows = yield Query(CLAIM, (terms.now, limit))
+    if not rows:
+        return ()
+    seats = {conversation: Seat(*row) for conversation, *row in rows}
+    ran_out = {conversation for conversation, seat in seats.items() if seat.seize(terms)}
+    leases = yield from hand_out(list(seats), seats, ran_out, terms)
+    yield from change(seats)
+    return tuple(leases.values())
+
+
+def _remind(terms: Terms) -> Transaction[None]:
+    """Move reminders that are due into the inbox; their conversations can be claimed then, if nobody holds them."""
+    conversations = {conversation for (conversation,) in (yield Query(REMINDED, (terms.now, MOST_REMINDERS)))}
+    if not conversations:
+        return
+    seats = yield from lock(conversations, conversations, terms.now)
+    rows = sorted((yield Query(REMIND, (sorted(conversations), terms.now))), key=lambda row: (row[2], row[1]))
+    if not rows:
+        return
+    yield Enter([(_reminder(ref), conversation, payload, at, None) for conversation, ref, at, payload in rows])
+    yield from _wake(seats, [(conversation, at) for conversation, _, at, _ in rows])
+
+
+def _reminder(ref: str) -> str:
+    clinic, channel, id = ref.split("/", 2)
+    return f"{clinic}/{channel}/reminder:{id}"
+
+
+def _wake(seats: dict[str, Seat], rows: Sequence[tuple[str, float]]) -> Transaction[None]:
+    """Let conversations in which nothing waited be claimed, as of the moments that ``rows`` name."""
+    for conversation, moment in rows:
+        seat = seats[conversation]
+        if seat.due is None:
+            seat.put(None, moment)
+    yield from change(seats)
+
+
+def hold(name: str, terms: Terms) -> Transaction[bool]:
+    rows = yield Query(HOLD, (name, terms.owner, terms.now + terms.lease_seconds, terms.now))
+    return bool(rows)
+
+
+def let_go(owner: str) -> Transaction[None]:
+    yield Write(LET_GO, [(owner,)])
+
+
+def give_up(terms: Terms) -> Transaction[None]:
+    """What a process of the same name held before it was killed runs out now; its work counts as begun."""
+    conversations = [conversation for (conversation,) in (yield Query(OWN_LEASES, (terms.owner, terms.now)))]
+    seats = yield from lock(conversations, (), terms.now)
+    for seat in seats.values():
+        if seat.owner == terms.owner:
+            seat.put(seat.owner, terms.now)
+    yield from change(seats)
+
+
+def load(owner: ConversationKey, now: float) -> Transaction[str | None]:
+    rows = yield Query(LOAD, (conversation_of(owner), now))
+    return str(rows[0][0]) if rows else None
+
+
+def counts() -> Transaction[Counts]:
+    ((waiting, oldest, dead, reminders),) = yield Query(COUNT)
+    return Counts(waiting, oldest, dead, reminders)
+
+
+def dead_letters(limit: int) -> Transaction[tuple[DeadLetter, ...]]:
+    rows = yield Query(DEAD, (limit,))
+    return tuple(DeadLetter(key(conversation), *row) for conversation, *row in rows)
+
+
+def requeue(channel: str, ids: Sequence[str], terms: Terms) -> Transaction[int]:
+    conversations = [conversation for (conversation,) in (yield Query(DEAD_CONVERSATIONS, (channel, list(ids))))]
+    if not conversations:
+        return 0
+    seats = yield from lock(conversations, conversations, terms.now)
+    rows = yield Query(DIG_UP, (channel, list(ids), conversations))
+    if rows:
+        yield Write(PUT_BACK, sorted(rows))
+        yield from _wake(seats, [(conversation, received) for _, conversation, _, _, received, _ in rows])
+    return len(rows)
+
+
+def clean(keep: Keep, terms: Terms) -> Transaction[None]:
+    """All but the ids: see ``clean_ids``."""
+    now = terms.now
+    for statement, values in (
+        (DROP_STATES, (now,)),
+        (DROP_DEAD, (now - keep.dead,)),
+        (DROP_HOLDS, (now,)),
+        (DROP_LEASES, (10 * MOST_CLEANED,)),
+    ):
+        yield Write(statement, [values])
+
+
+def clean_ids(after: int, keep: Keep, now: float) -> Transaction[int | None]:
+    """Drop old ids among the next rows after ``after``; returns where to go on, or None at the first row that has to stay.
+
+    No index is kept for this, as it would cost a write an update: rows are done about in the order in which they came.
+    """
+    rows: Rows = yield Query(OLDEST_IDS, (after, MOST_CLEANED))
+    old = [(seq,) for seq, done in rows if done is not None and done <= now - keep.ids]
+    if not old:
+        return None
+    yield Write(DROP_IDS, old)
+    return int(rows[-1][0])

@@ -1,0 +1,195 @@
+"""The Storage over either database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from bot.model import ConversationKey
+from bot.storage import Counts, DeadLetter, Incoming, Lease, LeaseLost, Outcome, StorageError, Work, operations
+from bot.storage.batch import (
+    Bury,
+    Finish,
+    Forget,
+    Note,
+    Operation,
+    Postpone,
+    Release,
+    Renew,
+    Result,
+    Save,
+    Take,
+    batch,
+)
+from bot.storage.group import Group
+from bot.storage.operations import Keep
+from bot.storage.transaction import Begin, Terms
+from bot.storage.upgrade import is_behind
+
+T = TypeVar("T")
+LOG = logging.getLogger(__name__)
+
+
+class Database(Protocol):
+    """What the Store needs of a database. Each call raises StorageError; after it, the next one may succeed."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def revision(self) -> str | None:
+        """Of its tables; None: there are none."""
+
+    async def upgrade(self) -> None: ...
+
+    async def run(self, begin: Begin[T], *, write: bool = True) -> T: ...
+
+    async def scrub(self) -> bool:
+        """Make what was removed unreadable in the files; False: not yet, try again."""
+
+    async def vacuum(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``owner`` names this process. Times are seconds; ``scrub``: how long what was removed may still be readable in the file."""
+
+    owner: str
+    clock: Callable[[], float]
+    lease: float
+    conversation: float
+    keep: Keep
+    scrub: float
+
+
+class Store:
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._group = Group(self._commit)
+        self._removed = asyncio.Event()
+        self._scrubbing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """May be called again after it failed. Leases that an earlier process of this name left behind run out at once."""
+        try:
+            await self._database.start()
+            if is_behind(await self._database.revision()):
+                await self._database.upgrade()
+            await self._database.run(lambda: operations.give_up(self._terms()))
+        except BaseException:
+            await self._database.close()
+            raise
+        self._group.start()
+        if self._scrubbing is None:
+            self._removed.set()  # what a process that was killed has left
+            self._scrubbing = asyncio.create_task(self._scrub(), name="scrub")
+
+    async def close(self) -> None:
+        await self._group.close()
+        scrubbing, self._scrubbing = self._scrubbing, None
+        if scrubbing is not None:
+            scrubbing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await scrubbing
+            with contextlib.suppress(StorageError):  # it runs out by itself
+                await self._database.run(lambda: operations.let_go(self._settings.owner))
+        await self._database.close()
+
+    async def take(self, updates: Sequence[Incoming]) -> tuple[int, tuple[Lease, ...]]:
+        result = await self._group.do(Take(tuple(updates)))
+        return result if isinstance(result, tuple) else (0, ())
+
+    async def claim(self, limit: int) -> tuple[Lease, ...]:
+        return await self._database.run(lambda: operations.claim(limit, self._terms()))
+
+    async def finish(self, lease: Lease, work: Work, outcome: Outcome) -> Lease | None:
+        operation = Finish(lease, work, outcome)
+        # What is taken in the same commit came after it was asked to forget, and must not go with the rest.
+        return _lease(await (self._alone(operation) if outcome.forget else self._group.do(operation)))
+
+    async def postpone(self, lease: Lease, work: Work, until: float, counted: bool = True) -> None:
+        await self._group.do(Postpone(lease, work, until, counted))
+
+    async def bury(self, lease: Lease, work: Work, reason: str) -> Lease | None:
+        return _lease(await self._group.do(Bury(lease, work, reason)))
+
+    async def note(self, lease: Lease, work: Work, part: str, what: str) -> None:
+        await self._group.do(Note(lease, work, part, what))
+
+    async def renew(self, leases: Iterable[Lease]) -> None:
+        await self._group.do(Renew(tuple(leases)))
+
+    async def release(self, leases: Iterable[Lease]) -> None:
+        await self._group.do(Release(tuple(leases)))
+
+    async def hold(self, name: str) -> bool:
+        return await self._database.run(lambda: operations.hold(name, self._terms()))
+
+    async def load(self, key: ConversationKey) -> str | None:
+        return await self._database.run(lambda: operations.load(key, self._settings.clock()), write=False)
+
+    async def save(self, key: ConversationKey, state: str) -> None:
+        await self._group.do(Save(key, state))
+
+    async def forget(self, key: ConversationKey) -> None:
+        await self._alone(Forget(key))
+
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        return await self._database.run(lambda: operations.dead_letters(limit), write=False)
+
+    async def requeue(self, channel: str, ids: Sequence[str]) -> int:
+        return await self._database.run(lambda: operations.requeue(channel, ids, self._terms()))
+
+    async def counts(self) -> Counts:
+        return await self._database.run(operations.counts, write=False)
+
+    async def clean(self) -> None:
+        keep = self._settings.keep
+        await self._database.run(lambda: operations.clean(keep, self._terms()))
+        after: int | None = 0
+        while after is not None:
+            after = await self._clean_ids(after)
+        await self._database.vacuum()
+        if not await self._database.scrub():
+            self._removed.set()
+
+    async def _clean_ids(self, after: int) -> int | None:
+        return await self._database.run(lambda: operations.clean_ids(after, self._settings.keep, self._settings.clock()))
+
+    def _terms(self) -> Terms:
+        settings = self._settings
+        return Terms(settings.owner, settings.clock(), settings.lease, settings.conversation)
+
+    async def _commit(self, asked: Sequence[Operation]) -> list[Result]:
+        results = await self._database.run(lambda: batch(asked, self._terms()))
+        self._removed.set()
+        return results
+
+    async def _alone(self, operation: Operation) -> Result:
+        (result,) = await self._commit([operation])
+        if isinstance(result, LeaseLost):
+            raise result
+        return result
+
+    async def _scrub(self) -> None:
+        """Some time after something was removed, so that many updates share the cost."""
+        while True:
+            await self._removed.wait()
+            await asyncio.sleep(self._settings.scrub)
+            self._removed.clear()
+            try:
+                done = await self._database.scrub()
+            except StorageError as error:
+                LOG.warning("what was removed may be readable in the database's files for now: %s", error)
+                done = False
+            if not done:
+                self._removed.set()
+
+
+def _lease(result: Result) -> Lease | None:
+    return result if isinstance(result, Lease) else None

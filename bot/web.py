@@ -1,0 +1,56 @@
+"""The web server's own pages: is it alive, is it ready, what did it count. And reading a body without being flooded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.metrics import Metrics
+
+# name of a part -> whether it can work, and one word on how it is
+Checks = Callable[[], Mapping[str, tuple[bool, str]]]
+_SLOWEST = 10.0  # seconds for a whole body
+
+
+class TooLarge(Exception):
+    """The body is larger than it may be, or does not come."""
+
+
+async def body(request: Request, largest: int) -> bytes:
+    """The whole body, of at most ``largest`` bytes. Raises TooLarge, and reads no further than that."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > largest:
+        raise TooLarge
+    pieces, size = [], 0
+    try:
+        async with asyncio.timeout(_SLOWEST):
+            async for piece in request.stream():
+                size += len(piece)
+                if size > largest:
+                    raise TooLarge
+                pieces.append(piece)
+    except (TimeoutError, ClientDisconnect) as error:
+        raise TooLarge from error
+    return b"".join(pieces)
+
+
+def app(metrics: Metrics, checks: Checks, routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """All that is served: ``routes`` besides what every process has."""
+
+    async def live(request: Request) -> Response:  # noqa: ARG001  # one signature for all endpoints
+        return JSONResponse({"status": "alive"})
+
+    async def ready(request: Request) -> Response:  # noqa: ARG001  # as above
+        found = checks()
+        fine = all(well for well, _ in found.values())
+        return JSONResponse({"ready": fine, **{name: how for name, (_, how) in found.items()}}, 200 if fine else 503)
+
+    async def shown(request: Request) -> Response:  # noqa: ARG001  # as above
+        return Response(metrics.shown(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return Starlette(routes=[*routes, Route("/livez", live), Route("/readyz", ready), Route("/metrics", shown)])

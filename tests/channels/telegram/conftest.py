@@ -1,0 +1,188 @@
+"""The channel as it runs: the real client over a socket, the fake Bot API at its other end, an inbox in memory between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+import pytest
+from telegram import Bot
+
+from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.intake import CHANNEL, of
+from bot.channels.telegram.limits import Pace
+from bot.channels.telegram.request import AiohttpRequest
+from bot.channels.telegram.sender import Sender
+from bot.delivery import Delivery, Limits
+from bot.dialogue import Dialogue
+from bot.metrics import Metrics
+from bot.model import ConversationKey
+from bot.remembered import Memory, read
+from bot.service import Service
+from bot.storage import Storage
+from bot.storage.open import open_storage
+from tests.botapi import TOKEN, Call, FakeBotApi, updates
+from tests.botapi.state import Json
+
+CLINIC = "default"
+ANN, BEN, OWNER = updates.user(1001, "Ann"), updates.user(1002, "Ben"), updates.user(5001, "Clinic")
+PICTURE = b"\x89PNG of a timeline"
+_SEEN = ("sendmessage", "sendphoto", "editmessagetext", "editmessagereplymarkup", "answerinlinequery")
+
+
+class Clock:
+    """The time of day in a zone, ahead by as much as a test says."""
+
+    zone = ZoneInfo("America/Chicago")
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        await asyncio.sleep(0.002)
+
+
+@dataclass
+class Stage:
+    """All parts of one process. ``counts`` are the events that the desk and the sender told of."""
+
+    api: FakeBotApi
+    storage: Storage
+    clock: Clock
+    desk: Desk
+    telegram: Telegram
+    delivery: Delivery
+    counts: Counter[str] = field(default_factory=Counter)
+
+    async def tell(self, *told: Json) -> list[Call]:
+        """``told`` comes in, as from Telegram; what was answered by the time that nothing waits any more."""
+        before = len(self.api.calls())
+        entries = self.api.inject(told, force=True)
+        await self.delivery.take([of(entry.update, CLINIC, self.clock()) for entry in entries])
+        await self.idle()
+        return self.seen(before)
+
+    async def idle(self) -> None:
+        """Nothing waits in the inbox, nothing is being worked off."""
+        end = time.monotonic() + 8
+        while self.delivery.busy or (await self.storage.counts()).waiting:
+            assert time.monotonic() < end, "it is never done"
+            await asyncio.sleep(0.002)
+
+    async def later(self, seconds: float) -> list[Call]:
+        """What is said when so much time goes by."""
+        before = len(self.api.calls())
+        self.clock.ahead += seconds
+        # Two looks for work that waits: what is due comes into the inbox first.
+        claimed, looks = self.storage.claim, 0
+
+        async def look(limit: int) -> object:
+            nonlocal looks
+            found = await claimed(limit)
+            looks += 1
+            return found
+
+        self.storage.claim = look  # type: ignore[method-assign, assignment]
+        await until(lambda: looks >= 2)
+        self.storage.claim = claimed  # type: ignore[method-assign]
+        await self.idle()
+        return self.seen(before)
+
+    def seen(self, since: int) -> list[Call]:
+        """What people saw of the calls after the first ``since``."""
+        return [call for call in self.api.calls()[since:] if call.method in _SEEN and call.delivered]
+
+    async def memory(self, chat: int = 1001) -> Memory:
+        return read(await self.storage.load(self.key(chat)))
+
+    def key(self, chat: int = 1001, id: str = "") -> ConversationKey:
+        return ConversationKey(CLINIC, CHANNEL, id or str(chat))
+
+    async def press(self, label: str, on: Call, who: Json = ANN, **more: object) -> list[Call]:
+        """``who`` presses the button with that ``label`` under the message that ``on`` sent."""
+        data = dict(buttons(on))[label]
+        return await self.tell(updates.callback(data, who, of=self.message(on), **more))
+
+    def message(self, call: Call) -> Json:
+        """The message that a call sent or changed, as Telegram knows it now."""
+        return self.api.state.messages[call.chat or 0, call.message or 0]
+
+    def say(self, key: str, **values: str) -> str:
+        return self.desk.say(key, **values).strip()
+
+
+def buttons(call: Call) -> list[tuple[str, str]]:
+    """Label and data of each button, in order."""
+    rows = json.loads(call.params.get("reply_markup", "{}")).get("inline_keyboard", [])
+    return [(one["text"], one["callback_data"]) for row in rows for one in row]
+
+
+@asynccontextmanager
+async def open_bot(api: FakeBotApi) -> AsyncIterator[Bot]:
+    request = AiohttpRequest(read_timeout=2.0)
+    await request.initialize()
+    try:
+        yield Bot(TOKEN, base_url=api.base_url, request=request, get_updates_request=request)
+    finally:
+        await request.shutdown()
+
+
+@asynccontextmanager
+async def open_stage(
+    api: FakeBotApi, dialogue: Dialogue, url: str = "memory:", clock: Clock | None = None, patience: float = 30_000
+) -> AsyncIterator[Stage]:
+    """``patience`` of the sender, in seconds of a clock that is 1000 times quicker."""
+    clock, counts, metrics = clock or Clock(), Counter[str](), Metrics()
+    storage = open_storage(url, owner="one", clock=clock, scrub_seconds=0.01)
+    await storage.start()
+    service = Service(dialogue, Clock.zone, metrics)
+
+    def count(event: str) -> None:
+        metrics.count(event)
+        counts[event] += 1
+
+    async with open_bot(api) as bot:
+        sender = Sender(bot, Pace(speed=1000), lambda event: count(f"send_{event}"), patience=patience)
+        desk = Desk(service, sender, count, lambda: PICTURE, CLINIC, 24)
+        telegram = Telegram(bot, desk, clock)
+        delivery = Delivery(storage, {CHANNEL: telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
+        delivery.start()
+        try:
+            yield Stage(api, storage, clock, desk, telegram, delivery, counts)
+        finally:
+            await delivery.stop(1)
+            await storage.close()
+            service.close()
+
+
+@pytest.fixture(scope="session")
+def clinical(dialogue: Dialogue) -> Dialogue:
+    """The dialogue of a clinic that has set a contact."""
+    clinic = replace(dialogue.knowledge.clinic, name="Lakeside", contact="Call 555 0100.")
+    return Dialogue(replace(dialogue.knowledge, clinic=clinic), dialogue.matcher)
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[FakeBotApi]:
+    async with FakeBotApi() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def stage(api: FakeBotApi, dialogue: Dialogue) -> AsyncIterator[Stage]:
+    async with open_stage(api, dialogue) as found:
+        yield found

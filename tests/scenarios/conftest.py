@@ -1,0 +1,57 @@
+"""What the scenarios share: a PostgreSQL of their own, the fitted knowledge, and a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.dialogue import Dialogue
+from tests import postgres as harness
+from tests.scenarios.nursery import Nursery
+from tests.scenarios.people import Talk
+from tests.scenarios.stage import Stage
+
+Opener = Callable[..., Stage]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[harness.Server]:
+    with harness.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def talk(dialogue: Dialogue) -> Talk:
+    return Talk.of(dialogue)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """Its URL; "" for SQLite. Tests name the kind by indirect parameters."""
+    if request.param == "sqlite":
+        return ""
+    server: harness.Server = request.getfixturevalue("postgres")
+    return server.url(server.create())
+
+
+@pytest.fixture(scope="session")
+def nursery(talk: Talk, fitted_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """After ``talk``, so that the knowledge is fitted."""
+    found = Nursery(tmp_path_factory.mktemp("nursery"), fitted_cache)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def stage(talk: Talk, fitted_cache: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Opener:
+    """Makes a Stage; to be entered with ``async with``. In the long forms the bot is started as everybody starts it."""
+    long = request.node.get_closest_marker("scenario") is not None
+    launch = None if long else request.getfixturevalue("nursery").launch
+
+    def make(**how: Any) -> Stage:
+        return Stage(talk, tmp_path, fitted_cache, launch=launch, **how)
+
+    return make

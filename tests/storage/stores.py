@@ -1,0 +1,61 @@
+"""What tests of the storage share."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.model import ConversationKey
+from bot.storage import Incoming, Storage
+from bot.storage.open import open_storage
+
+NOW = 1_700_000_000.0
+ANN = ConversationKey("aurora", "telegram", "ann")
+BEN = ConversationKey("aurora", "telegram", "ben")
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Opener:
+    def __init__(self) -> None:
+        self._open: list[Storage] = []
+
+    async def __call__(self, url: str, owner: str, **settings: Any) -> Storage:
+        store = open_storage(url, owner=owner, **settings)
+        await store.start()
+        self._open.append(store)
+        return store
+
+    async def close(self) -> None:
+        for store in self._open:
+            await store.close()
+
+
+async def migrated(url: str) -> None:
+    store = open_storage(url, owner="template")
+    await store.start()
+    await store.close()
+
+
+def update(id: str, key: ConversationKey = ANN, payload: bytes = b"\x00\xffhow long", received: float = NOW) -> Incoming:
+    return Incoming(key, id, payload, received)
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not await condition():
+        assert time.monotonic() < end, "it did not come about in time"
+        await asyncio.sleep(0.01)

@@ -1,0 +1,78 @@
+"""What is counted: closed label sets, in the text format that Prometheus reads."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from bot.channels.telegram import sender
+from bot.metrics import EVENTS, Metrics
+from bot.model import Kind
+
+
+def test_all_that_a_sender_tells_is_counted() -> None:
+    assert {f"send_{event}" for event in sender.EVENTS} == {event for event in EVENTS if event.startswith("send_")}
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+def test_an_event_is_counted(event: str) -> None:
+    metrics = Metrics()
+    metrics.count(event)
+    metrics.count(event, 4)
+    metrics.count(event, 0)
+    assert metrics.value(event) == 5
+    assert {other for other in EVENTS if metrics.value(other)} == {event}
+
+
+def test_what_is_no_event_is_a_mistake() -> None:
+    metrics = Metrics()
+    with pytest.raises(KeyError):
+        metrics.count("how long?")
+    with pytest.raises(KeyError):
+        metrics.replied("elsewhere", "answer")
+    with pytest.raises(KeyError):
+        metrics.replied("telegram", "how long?")
+    with pytest.raises(KeyError):
+        metrics.took("elsewhere", 1)
+    assert "how long?" not in metrics.shown().decode()
+
+
+def test_all_is_shown_from_the_start() -> None:
+    shown = Metrics(("telegram", "web")).shown().decode()
+    assert all(f'infusion_bot_events_total{{event="{event}"}} 0.0' in shown for event in EVENTS)
+    kinds = get_args(Kind)
+    assert all(
+        f'infusion_bot_replies_total{{channel="{one}",kind="{kind}"}} 0.0' in shown
+        for one in ("telegram", "web")
+        for kind in kinds
+    )
+    for line in shown.splitlines():
+        assert re.fullmatch(r"# (HELP|TYPE) infusion_bot_\w+ .+|infusion_bot_\w+(\{[^{}]*\})? [0-9.e+-]+", line), line
+
+
+def test_gauges_and_durations() -> None:
+    metrics = Metrics()
+    metrics.waiting(3, 7.5, 2)
+    metrics.took("telegram", 0.003)
+    metrics.took("telegram", -5)  # a clock that was set back
+    metrics.replied("telegram", "urgent")
+    shown = metrics.shown().decode()
+    for line in (
+        "infusion_bot_waiting 3.0",
+        "infusion_bot_oldest_waiting_seconds 7.5",
+        "infusion_bot_dead_letters 2.0",
+        'infusion_bot_answer_seconds_bucket{channel="telegram",le="0.002"} 1.0',
+        'infusion_bot_answer_seconds_bucket{channel="telegram",le="0.005"} 2.0',
+        'infusion_bot_replies_total{channel="telegram",kind="urgent"} 1.0',
+    ):
+        assert line in shown.splitlines()
+    metrics.waiting(0, -1, 0)
+    assert "infusion_bot_oldest_waiting_seconds 0.0" in metrics.shown().decode()
+
+
+def test_two_live_side_by_side() -> None:
+    one, two = Metrics(), Metrics()
+    one.count("taken")
+    assert two.value("taken") == 0

@@ -1,0 +1,138 @@
+"""What is remembered of a conversation, as text and back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.metrics import Metrics
+from bot.model import Choice, Conversation, Part, Place, Reply
+from bot.remembered import Memory, Person, dump, read
+from bot.service import Service
+
+if TYPE_CHECKING:
+    from bot.dialogue import Dialogue
+
+WORDS = st.text(max_size=3)
+MANY = st.lists(WORDS, max_size=2).map(tuple)
+CHOICES = st.builds(Choice, WORDS, WORDS, MANY)
+CONVERSATIONS = st.builds(
+    Conversation,
+    greeted=st.booleans(),
+    topics=MANY,
+    choices=st.lists(CHOICES, max_size=2).map(tuple),
+    others=MANY,
+    misses=st.integers(0, 9),
+    asked_end=st.booleans(),
+    timezone=st.none() | st.sampled_from(["UTC", "America/Chicago"]),
+)
+SURE = st.floats(0, 1).map(lambda value: round(value, 4))
+REPLIES = st.builds(
+    Reply,
+    kind=st.sampled_from(["answer", "urgent"]),
+    text=st.just(""),
+    parts=st.lists(st.builds(Part, st.none() | WORDS, st.none() | WORDS, st.just(()), SURE), max_size=2).map(tuple),
+    confidence=SURE,
+    claims=MANY,
+    safety=MANY,
+    sources=st.lists(st.builds(Place, WORDS, WORDS, st.integers(1, 99)), max_size=2).map(tuple),
+    why=MANY,
+    boundary=st.none(),
+    choices=st.just(()),
+    related=st.just(()),
+    urgent=st.none(),
+    helpline=st.just(False),
+    ended=st.none(),
+)
+MEMORIES = st.dictionaries(WORDS, st.builds(Person, CONVERSATIONS, st.none() | REPLIES), max_size=2).map(Memory)
+
+
+@given(MEMORIES)
+def test_what_is_kept_comes_back(memory: Memory) -> None:
+    found = read(dump(memory))
+    assert {who: one.conversation for who, one in found.people.items()} == {
+        who: one.conversation for who, one in memory.people.items()
+    }
+    lasts = {who: one.last and replace(one.last, stamp={}) for who, one in found.people.items()}
+    assert lasts == {who: one.last and replace(one.last, stamp={}) for who, one in memory.people.items()}
+    assert "\n" not in dump(memory)
+    assert list(found.people) == list(memory.people)
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)).map(
+            json.dumps
+        ),
+    )
+)
+def test_whatever_is_stored_can_be_read(state: str) -> None:
+    assert isinstance(read(state), Memory)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        None,
+        *("", "x", "null", "[]", "{}", '{"v":0,"people":{}}', '{"v":2,"people":{}}', '{"v":1}', '{"v":1,"people":[]}'),
+        '{"v":1,"people":{"":{"c":{"new_field":1},"last":null}}}',
+        '{"v":1,"people":{"":{"c":{},"last":{}}}}',
+        '{"v":1,"people":{"":null}}',
+    ],
+)
+def test_what_another_release_wrote_is_no_memory(state: str | None) -> None:
+    assert read(state) == Memory()
+
+
+def test_of_a_group_those_are_remembered_who_wrote_last() -> None:
+    memory = Memory()
+    for number in range(25):
+        memory = memory.with_person(str(number), Person(Conversation(misses=number)))
+    memory = memory.with_person("7", Person(Conversation(misses=77)))
+    assert list(memory.people) == ["5", "6", *map(str, range(8, 25)), "7"]
+    assert memory.of("7").conversation.misses == 77
+    assert memory.of("0") == Person()
+    assert "7" not in memory.without("7").people
+    assert memory.without("nobody") == memory
+
+
+CANARY = "zanzibarcanary"
+
+
+@pytest.fixture(scope="module")
+def service(dialogue: Dialogue) -> Iterator[Service]:
+    found = Service(dialogue, UTC, Metrics())
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"my name is {CANARY}, how long does an infusion take?",
+        f"how long does the {CANARY} infusion take?",
+        f"{CANARY}",
+        f"my infusion ended an hour ago, {CANARY}",
+        f"and for {CANARY}?",
+        f"can {CANARY} refill my prescription",
+        f"I want to die, {CANARY}",
+        f"¿cuánto dura {CANARY}?",
+        f"hello {CANARY}",
+    ],
+)
+def test_no_word_of_a_person_is_remembered(service: Service, words: str) -> None:
+    _, memory = asyncio.run(service.respond("telegram", words, Memory(), "", 1_764_000_000.0))
+    _, memory = asyncio.run(service.respond("telegram", f"no, {CANARY}", memory, "", 1_764_000_000.0))
+    kept = dump(memory)
+    assert len(memory.people) == 1
+    assert CANARY not in kept.lower()
+    assert CANARY[:9] not in kept.lower()

@@ -1,0 +1,112 @@
+"""One turn: what goes in, what comes out, what is remembered, what is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.metrics import Metrics
+from bot.remembered import Memory, dump, read
+from bot.service import Service
+
+if TYPE_CHECKING:
+    from bot.dialogue import Dialogue
+    from bot.model import Reply
+
+HERE = "telegram"
+AT = 1_764_000_000.0  # 2025-11-24 16:00 UTC
+LENGTH = "how long does an infusion take?"
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def service(dialogue: Dialogue, metrics: Metrics) -> Iterator[Service]:
+    found = Service(dialogue, ZoneInfo("America/Chicago"), metrics)
+    yield found
+    found.close()
+
+
+def _replies(metrics: Metrics, kind: str) -> bytes:
+    start = f'infusion_bot_replies_total{{channel="telegram",kind="{kind}"}} '.encode()
+    return next(line.removeprefix(start) for line in metrics.shown().splitlines() if line.startswith(start))
+
+
+async def test_a_turn_is_the_dialogues_own(service: Service, dialogue: Dialogue) -> None:
+    reply, memory = await service.respond(HERE, LENGTH, Memory(), "", AT)
+    before = Memory().of("").conversation
+    expected, _ = dialogue.respond(LENGTH, before, service.moment(AT))
+    assert reply == expected
+    assert memory.of("").conversation.topics[0] == "infusion_length"
+
+
+async def test_the_next_turn_knows_the_one_before_through_the_store(service: Service) -> None:
+    _, memory = await service.respond(HERE, "how long does relief from pain last?", Memory(), "", AT)
+    reply, _ = await service.respond(HERE, "and for depression?", read(dump(memory)), "", AT)
+    assert [part.entry for part in reply.parts] == ["series_relief_depression"]
+
+
+async def test_people_do_not_hear_each_other(service: Service) -> None:
+    _, memory = await service.respond(HERE, "how long does relief from pain last?", Memory(), "ann", AT)
+    reply, memory = await service.respond(HERE, "and for depression?", memory, "ben", AT)
+    assert reply.kind == "clarify"
+    assert list(memory.people) == ["ann", "ben"]
+
+
+async def test_what_is_kept_of_a_reply_is_not_its_words(service: Service) -> None:
+    reply, memory = await service.respond(HERE, LENGTH, Memory(), "", AT)
+    last = memory.of("").last
+    assert last is not None
+    assert (last.text, last.choices, last.related) == ("", (), ())
+    assert (last.kind, last.claims, last.why) == (reply.kind, reply.claims, reply.why)
+
+
+async def test_clock_times_are_those_of_the_clinic(service: Service) -> None:
+    reply, memory = await service.respond(HERE, "my infusion ended at 09:30", Memory(), "", AT)  # it is 10:00 there
+    assert "10:30 am" in reply.text
+    assert memory.of("").conversation.timezone == "America/Chicago"
+    assert service.moment(AT) == datetime(2025, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
+
+
+async def test_a_zone_without_a_name_is_remembered_by_nobody(dialogue: Dialogue, metrics: Metrics) -> None:
+    service = Service(dialogue, UTC, metrics)
+    _, memory = await service.respond(HERE, LENGTH, Memory(), "", AT)
+    assert memory.of("").conversation.timezone is None
+    service.close()
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (lambda one: one.press(HERE, "driving", Memory(), "", AT), "answer"),
+        (lambda one: one.press(HERE, "no such entry", Memory(), "", AT), None),
+        (lambda one: one.end(HERE, AT - 3600, Memory(), "", AT), "timeline"),
+        (lambda one: one.ask_end(HERE, Memory(), "", AT), "timeline"),
+        (lambda one: one.hand_off(HERE, Memory(), "", AT), "handoff"),
+        (lambda one: one.complain(HERE, Memory(), "", AT), None),
+    ],
+    ids=["press", "press of nothing", "end", "ask for the end", "hand-off", "complaint"],
+)
+async def test_all_that_can_be_pressed_is_a_turn(
+    service: Service, metrics: Metrics, act: Callable[[Service], Awaitable[tuple[Reply, Memory]]], kind: str | None
+) -> None:
+    reply, memory = await act(service)
+    assert kind is None or reply.kind == kind
+    assert reply.text
+    assert memory.of("").last is not None
+    assert _replies(metrics, reply.kind) == b"1.0"
+
+
+async def test_danger_is_heard_without_a_conversation(service: Service, metrics: Metrics) -> None:
+    reply = await service.urgent(HERE, "I just took all my pills, I want to die")
+    assert reply is not None
+    assert reply.kind == "urgent"
+    assert await service.urgent(HERE, LENGTH) is None
+    assert _replies(metrics, "urgent") == b"1.0"
