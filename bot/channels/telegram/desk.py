@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.sender import Journal, Sender
-from bot.channels.telegram.show import Button, Message, feedback, lay_out, show
+from bot.channels.telegram.show import Button, Message, feedback, handoff, lay_out, show
 from bot.model import Reply
 from bot.remembered import dump
 from bot.service import Service
@@ -62,7 +62,7 @@ class Desk:
         if reply.ended is not None and scene.private and scene.business is None:
             rows.append((Button(self.say("button_remind"), f"{REMIND}{int(reply.ended.timestamp())}"),))
         if reply.kind in {"boundary", "fallback"} and self.service.knowledge.clinic.contact:
-            rows.append((Button(self.say("button_ask_clinic"), "h:"),))
+            rows.append(handoff(self.say("button_ask_clinic")))
         if reply.kind == "answer":
             rows.append(feedback(reply, self.say("button_helped"), self.say("button_not_helped")))
         return tuple(rows)
