@@ -25,13 +25,16 @@ MOST_WORDS = 60
 MOST_CHARACTERS = 700  # of a reply to one question, without its source line
 ENTRY_PHRASES, BOUNDARY_PHRASES = 15, 10
 
+# One answer serves many questions: "Yes" to "Do I need a ride home?" is the wrong word to "Can I drive home?".
+_BARE = re.compile(r"(yes|no|yeah|nope|sure|of course)\b[,.!:;]", re.IGNORECASE)
+
 Grade = Callable[[str], float]
 
 
 def lint(knowledge: Knowledge, matcher: Matcher, own_folder: bool, today: date) -> list[Finding]:
     """All that should be better. ``own_folder`` asks for as many phrases as the shipped folder has; others may have fewer."""
     found = [*_check_phrases(knowledge, matcher), *_check_lengths(knowledge)]
-    found += [*_check_grades(knowledge), *_check_reviews(knowledge, today)]
+    found += [*_check_openings(knowledge), *_check_grades(knowledge), *_check_reviews(knowledge, today)]
     if own_folder:
         found += _check_counts(knowledge)
     return found
@@ -107,6 +110,16 @@ def _check_lengths(knowledge: Knowledge) -> Iterator[Finding]:
             if size >= MOST_CHARACTERS:
                 what = f"the {'detail' if detail else 'reply'} has {size} characters with its safety claims"
                 yield Finding(_where(topic), f"{what}; fewer than {MOST_CHARACTERS} are allowed")
+
+
+def _check_openings(knowledge: Knowledge) -> Iterator[Finding]:
+    for topic in knowledge.topics:
+        texts = (topic.answer, topic.detail or "") if isinstance(topic, Entry) else (_short_form(topic),)
+        for text in texts:
+            if bare := _BARE.match(text):
+                yield Finding(
+                    _where(topic), f"a text begins with {bare.group()!r}; say what holds, as it is told to other questions, too"
+                )
 
 
 def _check_grades(knowledge: Knowledge) -> Iterator[Finding]:

@@ -66,6 +66,14 @@ def test_a_long_short_form_is_found(found: Callable[..., list[str]]) -> None:
     assert [line for line in lines if "the short form has" in line and "at most 60" in line]
 
 
+@pytest.mark.parametrize("opening", ["Yes. ", "No, "])
+def test_a_text_that_begins_with_yes_or_no_is_found(found: Callable[..., list[str]], opening: str) -> None:
+    before, key, after = folders.BREAD.partition("answer: ")
+    (line,) = found(bread=f"{before}{key}{opening}{after}")
+    assert f"a text begins with {opening.strip()!r}" in line
+    assert found(bread=f"{before}{key}None of it. {after}") == []
+
+
 def test_a_long_reply_is_found_with_its_safety_claims(found: Callable[..., list[str]]) -> None:
     long = folders.OVEN.replace("It keeps for {keeps}.", "Incomprehensibilities, notwithstanding, characterise it. " * 14)
     lines = found(oven=long)
