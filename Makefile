@@ -7,7 +7,7 @@ LOCKER := .venv-lock
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench transcript compare curve scenarios laws coverage format lock deps-system clean
+.PHONY: help setup run chat test check lint types content bench screenshots transcript compare curve scenarios laws coverage format lock deps-system clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,8 @@ $(VENV)/.project: $(VENV)/.dependencies pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: setup ## start the bot: on Telegram when TELEGRAM_BOT_TOKEN is set, else as a chat on the terminal
-	@if [ -n "$$TELEGRAM_BOT_TOKEN$$TELEGRAM_BOT_TOKEN_FILE" ]; then exec $(BIN)/infusion-bot serve; else exec $(BIN)/infusion-bot chat; fi
+run: setup ## start the bot: a web chat on this machine, and Telegram when TELEGRAM_BOT_TOKEN is set
+	@exec $(BIN)/infusion-bot serve
 
 chat: setup ## chat on the terminal
 	@$(BIN)/infusion-bot chat
@@ -50,9 +50,13 @@ content: setup ## the knowledge folder: valid, findable, readable, its schema up
 	$(BIN)/infusion-bot kb lint
 	$(BIN)/infusion-bot kb schema --check
 
-bench: setup ## speed and memory, side by side with plain fuzzy search, and with a stock Telegram bot
+bench: setup ## speed and memory, beside plain fuzzy search, a stock Telegram bot and a bare web endpoint
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench_delivery
+	$(BIN)/python -m tests.bench_web
+
+screenshots: setup ## take the pictures of the chat in docs/web/, in a real browser
+	$(BIN)/python -m tests.browser.shots
 
 transcript: setup ## walk through every feature on Telegram, and write what was said to docs/telegram.md
 	$(BIN)/python -m tests.walk
@@ -87,11 +91,13 @@ lock: ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes 
 lock = $(LOCKER)/bin/uv pip compile $(1) --output-file $(2) --quiet $(UPGRADE) \
 	--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-annotate --no-config
 
-deps-system: ## install the Debian packages that some tests need: PostgreSQL
-	@command -v apt-get >/dev/null || { echo "This needs apt-get. Elsewhere, install the PostgreSQL server, 13 or newer." >&2; exit 1; }
-	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $$sudo apt-get update -qq && \
-	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq --no-install-recommends postgresql >/dev/null; }
+deps-system: ## install the Debian packages that some tests need: PostgreSQL, Chromium
+	@command -v apt-get >/dev/null || { echo "This needs apt-get. Elsewhere, install PostgreSQL 13 or newer and Chromium." >&2; exit 1; }
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; missing=; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v chromium >/dev/null || missing="$$missing chromium fonts-dejavu-core"; \
+	[ -z "$$missing" ] || { $$sudo apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq --no-install-recommends $$missing >/dev/null; }
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) $(LOCKER) dist .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,3 +1,40 @@
-"""Answers what patients ask about ketamine infusions from reviewed text with its source, or says that the source does not."""
+"""Answers what patients ask about ketamine infusions from reviewed text with its source, or says that the source does not.
 
-__version__ = "0.1.0"
+For use from Python (see docs/embedding.md): ``from bot import InfusionBot``. What stands in ``__all__`` stays as it is within a
+major version; the modules behind it may change.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from bot.version import __version__
+
+if TYPE_CHECKING:
+    from bot.config import ConfigError
+    from bot.embedding import Chat, InfusionBot
+    from bot.knowledge import KnowledgeError
+    from bot.model import Choice, Part, Place, Reply
+    from bot.replyjson import as_json
+
+__all__ = ["Chat", "Choice", "ConfigError", "InfusionBot", "KnowledgeError", "Part", "Place", "Reply", "__version__", "as_json"]
+
+# Imported when they are first asked for: who imports one module of the package does not wait for all of them.
+_ROOMS = {
+    "Chat": "embedding",
+    "Choice": "model",
+    "ConfigError": "config",
+    "InfusionBot": "embedding",
+    "KnowledgeError": "knowledge",
+    "Part": "model",
+    "Place": "model",
+    "Reply": "model",
+    "as_json": "replyjson",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return getattr(importlib.import_module(f"bot.{_ROOMS[name]}"), name)
+    raise AttributeError(f"module 'bot' has no attribute {name!r}")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot import timeline
 from bot.compose import Composer
-from bot.ending import Ending, ending, parse_time
+from bot.ending import Ending, ending, is_future, parse_time
 from bot.model import Conversation, Knowledge, Outcome
 from bot.text import raw_words
 
@@ -38,12 +38,12 @@ class AfterCare:
         return self._compose.plain("timeline", self._compose.say("timeline_unclear")), conversation
 
     def hear(self, said: Ending, conversation: Conversation, now: datetime) -> Outcome | None:
-        if said.future:
-            return self._compose.plain("timeline", self._compose.say("timeline_future")), conversation
         return self.tell(said.ended, conversation, now)
 
     def tell(self, ended: datetime, conversation: Conversation, now: datetime) -> Outcome | None:
         """Clock times; None where this knowledge has no claims to reckon with."""
+        if is_future(ended, now):
+            return self._compose.plain("timeline", self._compose.say("timeline_future")), conversation
         if timeline.utc(now) - timeline.utc(ended) > _ONE_DAY:
             return self._compose.plain("timeline", self._compose.say("timeline_past")), replace(conversation, asked_end=False)
         try:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
-from bot import __version__, config
+from bot import config
 from bot.config import ConfigError, Settings
+from bot.version import __version__
 
 # Everything that reads knowledge or fits a matcher is imported by the command that needs it: `--help` must not wait for numpy.
 if TYPE_CHECKING:

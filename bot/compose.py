@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
-from bot import __version__
 from bot.messages import fill
 from bot.model import Boundary, Choice, Entry, Kind, Knowledge, Part, Place, Reply
 from bot.urgent import Alarm
+from bot.version import __version__
 
 _T = TypeVar("_T")
 
@@ -33,7 +33,7 @@ class Composer:
                 "clinic": clinic.name or "",
             }
         )
-        self._stamp = MappingProxyType({"knowledge": knowledge.version, "version": __version__})
+        self._stamp = MappingProxyType({"clinic": clinic.id, "knowledge": knowledge.version, "version": __version__})
 
     def say(self, key: str, **values: str) -> str:
         """The bot's own sentence ``key``, filled in."""

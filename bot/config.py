@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Mapping
@@ -11,61 +12,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import paths
+from bot.variables import SETTINGS, TELEGRAM
 
-TELEGRAM = "https://api.telegram.org/bot"
 _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """``variable`` names it in the environment and a settings file; a secret may come from the file that VARIABLE_FILE names."""
-
-    variable: str
-    about: str
-    default: str = ""
-    secret: bool = False
-
-
-# By the name of the flag, as argparse keeps it. What serves is only read by `serve` and its kin.
-SETTINGS: Mapping[str, Setting] = {
-    "knowledge": Setting("KNOWLEDGE", "the knowledge folder", "the one that comes with the bot"),
-    "clinic": Setting("CLINIC", "the name of the clinic's file in the folder's clinics/", "default"),
-    "tz": Setting("TIMEZONE", "time zone of the clinic's clocks, like America/Chicago", "the clinic file's, else the system's"),
-    "cache_dir": Setting(
-        "CACHE_DIR", "folder for what is learned from the knowledge once, and can be learned again", "~/.cache/infusion-bot"
-    ),
-    "model": Setting("MODEL", "the sentence model: auto (if installed), off, or a folder", "auto"),
-    "conversation_minutes": Setting("CONVERSATION_MINUTES", "a conversation that was silent for longer begins anew", "1440"),
-    "data_dir": Setting("DATA_DIR", "folder of the database, when that is SQLite", "~/.local/share/infusion-bot"),
-    "database_url": Setting(
-        "DATABASE_URL",
-        "sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME, or memory: for nothing that lasts",
-        "a SQLite file in DATA_DIR",
-        secret=True,
-    ),
-    "host": Setting("HOST", "address to listen on", "127.0.0.1"),
-    "port": Setting("PORT", "port to listen on; 0 takes a free one", "8080"),
-    "telegram_bot_token": Setting("TELEGRAM_BOT_TOKEN", "the token that BotFather gave", "no Telegram", secret=True),
-    "telegram_base_url": Setting("TELEGRAM_BASE_URL", "where the Bot API is, up to the token", TELEGRAM),
-    "telegram_rate": Setting(
-        "TELEGRAM_RATE",
-        "messages a second over all chats; off: no limit until Telegram says so",
-        "30 at api.telegram.org, off elsewhere",
-    ),
-    "webhook_url": Setting("WEBHOOK_URL", "public https address that Telegram can reach; without it the bot polls", "polling"),
-    "webhook_secret": Setting(
-        "WEBHOOK_SECRET", "what Telegram must show at the webhook: 1 to 256 of A-Z a-z 0-9 _ -", "none", secret=True
-    ),
-    "drain_seconds": Setting("DRAIN_SECONDS", "how long a stop waits for what is being answered", "6"),
-    "lease_seconds": Setting(
-        "LEASE_SECONDS", "after so long without a sign of life another process takes a conversation over", "30"
-    ),
-    "keep_dead_days": Setting("KEEP_DEAD_DAYS", "how long updates that could not be answered are kept", "7"),
-    "clock_scale": Setting("CLOCK_SCALE", "how many times quicker waits pass (for tests)", "1"),
-    "log_level": Setting("LOG_LEVEL", "debug, info, warning or error", "info"),
-}
 _CLINIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_PATH_SECRET = re.compile(r"[A-Za-z0-9_-]{24,256}")
+_PRINTED = re.compile(r"[!-~]{8,512}")
+_ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9._-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+_ADDRESSES = re.compile(r"\*|[0-9A-Fa-f:./]+(,[0-9A-Fa-f:./]+)*")
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,256}")
 _YEAR_OF_MINUTES = 527_040
 _LARGEST_FILE = 65_536
@@ -79,7 +36,8 @@ class ConfigError(Exception):
 class Serving:
     """What the commands that serve need besides. ``telegram_rate`` None: no limit until Telegram says so.
 
-    ``webhook_url`` has no slash at its end. ``clock_scale``: waits pass so many times quicker.
+    Addresses have no slash at their end. ``api_rate``, ``api_key_rate`` None: no limit. ``clock_scale``: waits pass so many
+    times quicker.
     """
 
     data_dir: Path
@@ -91,6 +49,17 @@ class Serving:
     telegram_rate: float | None
     webhook_url: str | None
     webhook_secret: str | None = field(repr=False)
+    web_origins: tuple[str, ...]
+    trusted_proxies: str
+    api_access: str
+    api_rate: float | None
+    api_key_rate: float | None
+    chatwoot_url: str | None
+    chatwoot_token: str | None = field(repr=False)
+    chatwoot_secret: str | None = field(repr=False)
+    chatwoot_path_secret: str | None = field(repr=False)
+    generic_secret: str | None = field(repr=False)
+    generic_reply_url: str | None
     drain_seconds: float
     lease_seconds: float
     keep_dead_days: float
@@ -149,7 +118,11 @@ def _serving(given: Mapping[str, _Given | None], env: Mapping[str, str]) -> Serv
     data_dir = Path(text("data_dir") or paths.data_folder(env)).expanduser()
     base = text("telegram_base_url", _URL, "is no address; write it like https://api.telegram.org/bot") or TELEGRAM
     hook = text("webhook_url", _URL, "is no address; write it like https://bot.clinic.example")
-    rate = given["telegram_rate"]
+    desk = text("chatwoot_url", _URL, "is no address; write it like https://desk.clinic.example")
+    answers = text("generic_reply_url", _URL, "is no address; write it like https://desk.clinic.example/replies")
+    path_secret = text("chatwoot_path_secret", _PATH_SECRET, "is no such secret; 24 to 256 of A-Z a-z 0-9 _ - are")
+    proxies = text("trusted_proxies", _ADDRESSES, "is no list of addresses; write it like 10.0.0.1,10.0.0.2")
+    access = text("api_access", re.compile("open|keys"), "is neither open nor keys")
     level = (text("log_level") or "info").lower()
     if level not in {"debug", "info", "warning", "error"} and (one := given["log_level"]):
         raise one.wrong("is no level; debug, info, warning and error are")
@@ -160,13 +133,20 @@ def _serving(given: Mapping[str, _Given | None], env: Mapping[str, str]) -> Serv
         port=int(_number(given["port"], 8080, 0, 65535, whole=True)),
         telegram_bot_token=text("telegram_bot_token", _TOKEN, "is no bot token; BotFather's look like 123456:ABC..."),
         telegram_base_url=base,
-        telegram_rate=(30.0 if base == TELEGRAM else None)
-        if rate is None
-        else None
-        if rate.text.lower() == "off"
-        else _number(rate, 30, 0.1, 10_000),
+        telegram_rate=_rate(given["telegram_rate"], 30.0 if base == TELEGRAM else None),
         webhook_url=hook.rstrip("/") if hook else None,
         webhook_secret=text("webhook_secret", _SECRET, "is no secret that Telegram takes; 1 to 256 of A-Z a-z 0-9 _ - are"),
+        web_origins=_origins(given["web_origins"]),
+        trusted_proxies=proxies or "127.0.0.1,::1",
+        api_access=access or "open",
+        api_rate=_rate(given["api_rate"], 120.0),
+        api_key_rate=_rate(given["api_key_rate"], 6000.0),
+        chatwoot_url=desk.rstrip("/") if desk else None,
+        chatwoot_token=text("chatwoot_token", _PRINTED, "is no access token of Chatwoot"),
+        chatwoot_secret=text("chatwoot_secret", _PRINTED, "is no secret: at least 8 characters, no spaces"),
+        chatwoot_path_secret=path_secret,
+        generic_secret=_webhook_key(given["generic_secret"]),
+        generic_reply_url=answers,
         drain_seconds=_number(given["drain_seconds"], 6, 0, 3600),
         lease_seconds=_number(given["lease_seconds"], 30, 0.5, 3600),
         keep_dead_days=_number(given["keep_dead_days"], 7, 0, 365),
@@ -257,6 +237,34 @@ def _number(given: _Given | None, otherwise: float, least: float, most: float, w
     ):
         raise given.wrong(f"is not a {'whole ' if whole else ''}number from {least:g} to {most:g}")
     return float(given.text)
+
+
+def _rate(given: _Given | None, otherwise: float | None) -> float | None:
+    if given is None:
+        return otherwise
+    return None if given.text.lower() == "off" else _number(given, 1, 0.1, 1_000_000)
+
+
+def _origins(given: _Given | None) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    found = tuple(one.strip().lower() for one in given.text.split(",") if one.strip())
+    if not found or not all(_ORIGIN.fullmatch(one) for one in found):
+        raise given.wrong("is no list of sites; write each like https://clinic.example, without a path, with commas between")
+    return found
+
+
+def _webhook_key(given: _Given | None) -> str | None:
+    """A secret as Standard Webhooks writes it."""
+    if given is None:
+        return None
+    try:
+        key = base64.b64decode(given.text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not given.text.startswith("whsec_") or not 24 <= len(key) <= 64:
+        raise given.wrong("is no secret of a webhook; whsec_ and 24 to 64 random bytes in base64 are")
+    return given.text
 
 
 def _clinic(given: _Given) -> str:

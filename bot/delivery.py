@@ -100,7 +100,7 @@ class Delivery:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._storage = storage
-        self._handlers = handlers
+        self.handlers = handlers
         self._metrics = metrics
         self._limits = limits
         self._clock = clock
@@ -151,7 +151,7 @@ class Delivery:
             self._unsaved[key] = None  # before it is answered: it may come again meanwhile
             answered = False
             try:
-                answered = await self._handlers[update.key.channel].answer_urgent(update)
+                answered = await self.handlers[update.key.channel].answer_urgent(update)
             except Exception as error:  # noqa: BLE001  # it will come again; the others must be heard
                 _log.error("urgent failed", extra={"where": trace(error)})
             finally:
@@ -191,6 +191,11 @@ class Delivery:
     def started(self) -> bool:
         """Whether the store is open, and work is looked for."""
         return bool(self._loops)
+
+    @property
+    def works(self) -> bool:
+        """Whether the store is open, and did not fail when it was last used."""
+        return self.started and self.failing_since is None
 
     @property
     def busy(self) -> int:
@@ -260,7 +265,7 @@ class Delivery:
             return await self._bury(lease, work, "tries")
         try:
             async with asyncio.timeout(self._limits.handling):
-                outcome = await self._handlers[channel].handle(work, lease.state, WorkJournal(self._storage, lease, work))
+                outcome = await self.handlers[channel].handle(work, lease.state, WorkJournal(self._storage, lease, work))
         except LeaseLost:
             raise
         except Later as later:

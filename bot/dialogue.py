@@ -5,36 +5,30 @@ Two rules fence this module in: it is pure (no clock, no I/O, nothing random), a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.aftercare import AfterCare
+from bot.choosing import chosen
 from bot.compose import Composer
-from bot.ending import ending
+from bot.ending import ending, speaks_of_an_end
 from bot.followup import FollowUp, FollowUps
-from bot.match import Match, Matcher, Ranking
-from bot.model import Choice, Conversation, Knowledge, Outcome, Reply, SmallTalk
+from bot.match import Matcher, Ranking
+from bot.memo import Memo, mark
+from bot.model import Conversation, Knowledge, Outcome, Reply, SmallTalk
+from bot.questions import Questions, explain
 from bot.smalltalk import SmallTalks
-from bot.text import cut, normalise, number, raw_words
+from bot.text import cut, normalise, raw_words
 from bot.urgent import Reading, UrgentStep
 
 # What is matched at the most; longer text is cut at a sentence (for the urgent step it never is).
 LONGEST = 500
-# A part of an utterance is answered beside another only when it is surely a question of its own.
-_SURE_OF_PART = 0.15
 # From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much
 # less sure and still be meant. Both chosen on conversations of our own.
 _SURE_ALONE, _NEARER = 0.9, 0.2
 # A question of small words alone also has to be like a phrase: "when does it" is sure of much, and alike to nothing (.4).
 _ALIKE = 0.6
-_STARTERS = r"how|when|what|whats|can|could|do|does|did|is|are|will|would|should|why|where|who|am|may|must"
-_CLAUSE = re.compile(
-    rf"(?<=[.?!;:])\s+|\s+-+\s+|\n+|\s*,?\s+(?:and|but|also|or|plus)\s+(?=(?:also\s+)?(?:{_STARTERS})\b)|,\s+(?=(?:{_STARTERS})\b)"
-)
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "last": 0}
-_CHOOSING = frozenset("the one number option choice please no a that i mean meant".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +45,25 @@ class Turn:
 # How many topics a conversation remembers, the latest first: "how often are they?" may reach over a question on costs.
 _REMEMBERED = 3
 
+# How many outcomes are kept: some 2 KB each.
+_KEPT = 2000
+
 
 class Dialogue:
-    """Answers from one knowledge folder. Keeps nothing between calls: what is remembered is the Conversation."""
+    """Answers from one knowledge folder. What is remembered is the Conversation; between calls only outcomes are kept that would
+    be the same again.
+    """
 
     def __init__(self, knowledge: Knowledge, matcher: Matcher) -> None:
         self.knowledge = knowledge
         self.matcher = matcher
-        # Parts of a message: asking the sentence model for each would take longer than all the rest together.
-        self._by_words = matcher.by_words()
         self.compose = Composer(knowledge)
         self.aftercare = AfterCare(knowledge, self.compose)
         self._urgent = UrgentStep(knowledge.urgent, matcher.language.vocabulary)
         self._smalltalk = SmallTalks(knowledge, matcher.language)
+        self._questions = Questions(matcher, self._smalltalk)
         self._followups = FollowUps(knowledge, matcher.language)
+        self._memo: Memo[Outcome] = Memo(_KEPT)
 
     def warm(self) -> None:
         """Does ahead what the first messages would otherwise wait for; for what runs long, not for a single question."""
@@ -73,7 +72,13 @@ class Dialogue:
 
     def respond(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
         """The reply to ``utterance``, and the conversation after it. Never raises; ``now`` is zone-aware."""
-        return self._finish(self.read(utterance, conversation, now), conversation)
+        told = mark(utterance, conversation)
+        outcome = self._memo.get(told)
+        if outcome is None:
+            outcome = self._finish(self.read(utterance, conversation, now), conversation)
+            if not conversation.asked_end and not speaks_of_an_end(utterance):  # else it depends on ``now``
+                self._memo.keep(told, outcome)
+        return outcome
 
     def press(self, choice_id: str, conversation: Conversation, now: datetime) -> Outcome:
         """The reply to a pressed button: an entry or boundary topic by its id."""
@@ -138,10 +143,10 @@ class Dialogue:
 
     def _hear_choice(self, turn: Turn) -> Outcome | None:
         """A number, an ordinal or the words of a choice that was offered; anything else is a new question."""
-        chosen = _chosen(turn.text, turn.conversation.choices, self.matcher)
-        if chosen is None:
+        picked = chosen(turn.text, turn.conversation.choices, self.matcher)
+        if picked is None:
             return None
-        return self._told([(chosen.id, 1.0)], ("chosen",), turn.conversation)
+        return self._told([(picked.id, 1.0)], ("chosen",), turn.conversation)
 
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
         said = ending(turn.text, turn.now)
@@ -201,7 +206,7 @@ class Dialogue:
         )
 
     def _answer(self, turn: Turn) -> Outcome:
-        rankings = self.rankings(turn.text)
+        rankings = self._questions.rankings(turn.text)
         # "When?" out of the blue is asked back, unless it is surely a phrase.
         vague = (
             not turn.conversation.topics
@@ -212,42 +217,8 @@ class Dialogue:
 
     # -- deciding -----------------------------------------------------------------------------------------------
 
-    def rankings(self, text: str) -> list[Ranking]:
-        """One ranking for each question in ``text``.
-
-        Of its parts where at least two are surely different questions, else of the whole or the part that is understood better.
-        """
-        whole = self.matcher.rank(text)
-        parts = [part for part in _CLAUSE.split(text) if part and part.strip()]
-        if len(parts) < 2 or whole is None:
-            return [whole] if whole is not None else []
-        ranked = [
-            r
-            for part in parts[:6]
-            if not self._smalltalk.hear(part) and (r := self._by_words.rank(part)) is not None and len(r.words.stems) > 1
-        ]
-        sure: dict[str, Ranking] = {}
-        for one in ranked:
-            if self._settles(one, more=_SURE_OF_PART):
-                sure.setdefault(one.top.topic, one)
-        if len(sure) > 1:
-            # Of more than three, what has an answer comes before what has none.
-            return sorted(sure.values(), key=lambda one: len(sure) > 3 and not one.top.entry)[:3]
-        best = max([whole, *ranked], key=lambda one: one.top.confidence)
-        return [best if best.top.confidence > whole.top.confidence + _SURE_OF_PART else whole]
-
-    def _settles(self, ranking: Ranking, more: float = 0.0) -> bool:
-        """Whether the first topic is sure enough to be told without asking back."""
-        if not any(match.parts["cover"] for match in ranking.matches):
-            return False  # not a word in common with any phrase
-        chosen = ranking.calibration
-        least = chosen.answer if ranking.top.entry else chosen.boundary
-        if ranking.top.confidence < min(least + more, 0.99):
-            return False
-        return not ranking.top.entry or ranking.lead >= chosen.lead
-
     def _decide(self, rankings: Sequence[Ranking], turn: Turn, vague: bool = False) -> Outcome:
-        settled = [(one.top.topic, one.top.confidence) for one in rankings if self._settles(one) and not vague]
+        settled = [(one.top.topic, one.top.confidence) for one in rankings if self._questions.settles(one) and not vague]
         why = tuple(line for one in rankings for line in explain(one))
         if settled:
             others = tuple(match.topic for match in rankings[0].matches[1:4])
@@ -258,19 +229,12 @@ class Dialogue:
         if not any(match.parts["cover"] for match in ranking.matches):
             # Not a word in common with any phrase: to name the nearest would be a guess.
             return self._fallback((), ranking.top.confidence, why, turn)
-        offered = self._offered(ranking)
+        offered = self._questions.offered(ranking)
         if len(offered) > 1:
             reply = self.compose.clarify([match.topic for match in offered], ranking.top.confidence, why)
             return self._marked(reply, turn), replace(turn.conversation, choices=reply.choices, others=(), misses=0)
         nearest = [match.topic for match in ranking.matches if match.entry and not match.guards]
         return self._fallback(nearest, ranking.top.confidence, why, turn)
-
-    def _offered(self, ranking: Ranking) -> list[Match]:
-        """The choices worth asking about: none where nothing is likely, or where no entry is among them."""
-        possible = [match for match in ranking.matches[:3] if not match.guards]
-        if not possible or max(match.confidence for match in possible) < ranking.calibration.clarify:
-            return []
-        return possible if any(match.entry for match in possible) else []
 
     def _fallback(self, nearest: Sequence[str], confidence: float, why: tuple[str, ...], turn: Turn) -> Outcome:
         misses = turn.conversation.misses + 1
@@ -350,7 +314,7 @@ class Dialogue:
     def _speaks_of_other_things(self, ranking: Ranking) -> bool:
         """Whether the question beside "my infusion ended at two" is not one of time, effects or driving."""
         top = self.knowledge.entries.get(ranking.top.topic) or self.knowledge.boundaries[ranking.top.topic]
-        return self._settles(ranking) and top.about.get("phase") != "afterwards"
+        return self._questions.settles(ranking) and top.about.get("phase") != "afterwards"
 
 
 STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (
@@ -363,34 +327,3 @@ STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (
     Dialogue._follow_up,
     Dialogue._answer,
 )
-
-
-def explain(ranking: Ranking) -> list[str]:
-    """How a ranking came about, a line a topic; never a word of the utterance."""
-    lines = []
-    for match in ranking.matches[:3]:
-        parts = ", ".join(f"{name} {value:.2f}" for name, value in match.parts.items())
-        guards = "".join(f"; held back: {guard}" for guard in match.guards)
-        lines.append(f"{match.topic}: confidence {match.confidence:.2f} ({parts}); nearest phrase: {match.nearest}{guards}")
-    return lines
-
-
-def _chosen(text: str, choices: Sequence[Choice], matcher: Matcher) -> Choice | None:
-    if not choices:
-        return None
-    words = raw_words(text)
-    if words and words == raw_words(normalise(next((c.label for c in choices if raw_words(normalise(c.label)) == words), ""))):
-        return next(c for c in choices if raw_words(normalise(c.label)) == words)
-    left = [word for word in words if word not in _CHOOSING]
-    if len(left) == 1:
-        at = _ORDINALS.get(left[0])
-        at = int(said) if at is None and (said := number(left[0])) is not None and said.isdigit() else at
-        if at is not None and at <= len(choices) and (at or left[0] == "last"):
-            return choices[at - 1]
-    # "driving" is enough to pick the one choice that speaks of it.
-    stems = set(matcher.language.read(text).stems)
-    if 0 < len(left) <= 3:
-        holding = [c for c in choices if stems and stems <= set(matcher.language.read(c.label).stems)]
-        if len(holding) == 1:
-            return holding[0]
-    return None

@@ -133,7 +133,7 @@ def ending(utterance: str, now: datetime) -> Ending | None:
     """
     if now.tzinfo is None:
         raise ValueError("now has no time zone")
-    text = normalise(utterance).replace("\n", "\n ")
+    text = _spaced(utterance)
     for statement in _STATEMENT.finditer(text):
         before = text[max(0, statement.start() - _REACH) : statement.start()]
         sentence = re.split(r"[.!?\n] ", before)[-1]
@@ -144,11 +144,25 @@ def ending(utterance: str, now: datetime) -> Ending | None:
         if (when := _when(text, statement, before)) is None or (not day and _is_another_day(when, sentence)):
             continue
         if (ended := _moment(when, day, now)) is not None:
-            return Ending(ended, utc(ended) > utc(now) + _SLACK, _besides(text, statement, when))
+            return Ending(ended, is_future(ended, now), _besides(text, statement, when))
     return None
 
 
+def is_future(ended: datetime, now: datetime) -> bool:
+    """Whether ``ended`` has not come yet; clocks may differ a little."""
+    return utc(ended) > utc(now) + _SLACK
+
+
+def speaks_of_an_end(utterance: str) -> bool:
+    """Whether ``ending`` could find anything in ``utterance``, at any time."""
+    return _STATEMENT.search(_spaced(utterance)) is not None
+
+
 # -- reading -------------------------------------------------------------------------------------------------------
+
+
+def _spaced(utterance: str) -> str:
+    return normalise(utterance).replace("\n", "\n ")
 
 
 def _besides(text: str, statement: re.Match[str], when: re.Match[str]) -> str:

@@ -6,31 +6,21 @@ Reading never stops at the first mistake, and nothing is loaded while there is o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bot import records, yamlfile
+from bot import building, records, yamlfile
 from bot.consistency import CONTACT_SLOTS, Consistency
 from bot.messages import SLOTS
 from bot.model import (
-    Boundary,
     Calibration,
-    Claim,
-    Clinic,
-    Document,
-    Entry,
-    Facet,
     Knowledge,
-    Place,
-    Quantity,
-    Section,
     SmallTalk,
     UrgentReply,
 )
 from bot.shape import Row
-from bot.text import Lexicon, normalise, raw_words
 from bot.urgent import UrgentRules, rules_from
 from bot.yamlfile import Fields, Items, Mistakes, Scalar, Value
 
@@ -79,7 +69,7 @@ class _Reading:
     def knowledge(self) -> Knowledge:
         if not self._folder.is_dir():
             raise KnowledgeError([f"{self._folder}:1: this is not a folder; name a knowledge folder with --knowledge"])
-        documents = tuple(_document(row) for row in self._rows("sources.yaml", "sources"))
+        documents = tuple(building.document(row) for row in self._rows("sources.yaml", "sources"))
         claim_rows = self._unique(self._rows("claims.yaml", "claims"))
         entry_rows = self._unique([row for name in self._topic_files() for row in self._rows(name, "topics")])
         boundary_rows = self._unique(self._rows("safety/boundaries.yaml", "boundaries"))
@@ -104,26 +94,26 @@ class _Reading:
         overlay = clinic_row.get("safety", {})
         return Knowledge(
             documents=documents,
-            claims=MappingProxyType({id: _claim(row) for id, row in claim_rows.items()}),
-            entries=MappingProxyType({id: _entry(row, overlay.get(id, ())) for id, row in entry_rows.items()}),
+            claims=MappingProxyType({id: building.claim(row) for id, row in claim_rows.items()}),
+            entries=MappingProxyType({id: building.entry(row, overlay.get(id, ())) for id, row in entry_rows.items()}),
             boundaries=MappingProxyType(
                 {
-                    id: _boundary(row, clinic_row.get("boundaries", {}).get(id), overlay.get(id, ()))
+                    id: building.boundary(row, clinic_row.get("boundaries", {}).get(id), overlay.get(id, ()))
                     for id, row in boundary_rows.items()
                 }
             ),
             urgent=rules,
             urgent_replies=urgent_replies,
-            lexicon=_lexicon(lexicon_row),
-            facets=_facets(lexicon_row),
-            foreign=_words(lexicon_row, "foreign"),
-            spanish=_words(lexicon_row, "spanish"),
+            lexicon=building.lexicon(lexicon_row),
+            facets=building.facets(lexicon_row),
+            foreign=building.words(lexicon_row, "foreign"),
+            spanish=building.words(lexicon_row, "spanish"),
             medical_terms=frozenset(lexicon_row.get("medical_terms", ())),
             messages=MappingProxyType(messages),
             smalltalk=tuple(
                 SmallTalk(row.get("id"), row.get("act"), row.get("phrases"), row.get("reply", "")) for row in smalltalk
             ),
-            clinic=_clinic(clinic_row),
+            clinic=building.clinic(clinic_row),
             calibration=calibration,
             calibration_with_meaning=calibration_with_meaning,
             version=self._version.hexdigest()[:16],
@@ -280,88 +270,3 @@ def _line_of(value: Value, told: str) -> int:
     """The line of the longest text below ``value`` that ``told`` quotes; the first line where there is none."""
     quoted = [scalar for scalar in yamlfile.walk(value) if len(scalar.text) > 2 and scalar.text in told]
     return max(quoted, key=lambda scalar: len(scalar.text)).line if quoted else value.line
-
-
-def _document(row: Row) -> Document:
-    sections = tuple(Section(s.get("id"), s.get("title"), s.get("heading"), s.get("paragraphs")) for s in row.get("sections"))
-    return Document(row.get("id"), row.get("title"), row.get("publisher"), row.get("link"), sections)
-
-
-def _claim(row: Row) -> Claim:
-    quantities = tuple(
-        Quantity(name, q.get("value") or q.get("from") or q.get("words"), q.get("to"), "words" in q.values, q.get("near"))
-        for name, q in row.get("quantities", {}).items()
-    )
-    return Claim(
-        row.get("id"), row.get("claim"), quantities, row.get("scope"), row.get("hedge", ()), Place(**row.get("source").values)
-    )
-
-
-def _entry(row: Row, more_safety: tuple[str, ...]) -> Entry:
-    return Entry(
-        id=row.get("id"),
-        question=row.get("question"),
-        phrases=row.get("phrases"),
-        answer=row.get("answer"),
-        detail=row.get("detail"),
-        claims=row.get("claims"),
-        safety=tuple(dict.fromkeys((*row.get("safety", ()), *more_safety))),
-        related=row.get("related", ()),
-        about=MappingProxyType(dict(row.get("about", {}))),
-        why=row.get("why"),
-        reviewed=row.get("reviewed"),
-        review_by=row.get("review_by"),
-        topic_file=row.file,
-    )
-
-
-def _boundary(row: Row, clinic_text: str | None, more_safety: tuple[str, ...]) -> Boundary:
-    return Boundary(
-        id=row.get("id"),
-        question=row.get("question"),
-        phrases=row.get("phrases"),
-        reply=row.get("reply"),
-        clinic_text=clinic_text,
-        related=row.get("related", ()),
-        safety=tuple(dict.fromkeys((*row.get("safety", ()), *more_safety))),
-        about=MappingProxyType(dict(row.get("about", {}))),
-        helpline=row.get("helpline") == "true",
-        reviewed=row.get("reviewed"),
-        review_by=row.get("review_by"),
-    )
-
-
-def _lexicon(row: Row) -> Lexicon:
-    def run(text: str) -> tuple[str, ...]:
-        return tuple(raw_words(normalise(text)))
-
-    synonyms = {run(word): run(standard) for standard, words in row.get("synonyms").items() for word in words}
-
-    def runs(key: str) -> Iterator[tuple[str, ...]]:
-        return (run(text) for text in row.get(key, ()))
-
-    return Lexicon(
-        synonyms=MappingProxyType(synonyms),
-        ordinary=_words(row, "ordinary"),
-        opening=tuple(sorted(runs("opening"), key=len, reverse=True)),
-        closing=tuple(sorted(runs("closing"), key=len, reverse=True)),
-    )
-
-
-def _words(row: Row, key: str) -> frozenset[str]:
-    return frozenset(word for text in row.get(key, ()) for word in raw_words(normalise(text)))
-
-
-def _facets(row: Row) -> tuple[Facet, ...]:
-    return tuple(
-        Facet(name, value, frozenset(" ".join(raw_words(normalise(word))) for word in words))
-        for name, values in row.get("facets", {}).items()
-        for value, words in values.items()
-    )
-
-
-def _clinic(row: Row) -> Clinic:
-    keys = ("id", "name", "contact", "emergency", "crisis", "timezone")
-    return Clinic(
-        **{key: row.get(key) for key in keys}, crisis_spanish=row.get("crisis_spanish"), caution=row.get("caution", "normal")
-    )

@@ -18,6 +18,8 @@ _OURS = "bot"
 # What a line of ours may carry besides its message, through ``extra``.
 FIELDS = ("kind", "channel", "entry", "boundary", "ms", "count", "seconds", "attempt", "reason", "status", "where")
 
+_LIBRARIES = "httpx httpcore telegram tornado aiohttp asyncio uvicorn uvicorn.access uvicorn.error sqlalchemy asyncpg PIL".split()
+
 
 class Lines(logging.Formatter):
     """A record as one line of JSON."""
@@ -54,7 +56,7 @@ def start(level: str, out: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # Others pay for what nobody reads, and a debug line that is never made cannot leak.
-    for name in ("httpx", "httpcore", "telegram", "tornado", "aiohttp", "asyncio", "uvicorn", "sqlalchemy", "asyncpg", "PIL"):
+    for name in _LIBRARIES:
         library = logging.getLogger(name)
         library.handlers.clear()
         library.propagate = True

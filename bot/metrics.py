@@ -14,7 +14,7 @@ EVENTS = frozenset(
     """taken known expired ignored answered failed postponed dead lease_lost urgent_unsaved flood api_error
     poll_conflict store_error helped not_helped reminded send_sent send_skipped send_flood send_unsent send_unknown
     send_repeated send_given_up send_gone send_migrated send_plain send_unreplied send_unneeded send_refused send_later
-    send_dropped""".split()
+    send_dropped rate_limited refused_signature handed_over stayed_silent""".split()
 )
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
@@ -22,7 +22,7 @@ _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 6
 class Metrics:
     """The counters of one process; a registry of its own, so that two can live in one test."""
 
-    def __init__(self, channels: Iterable[str] = ("telegram",)) -> None:
+    def __init__(self, channels: Iterable[str] = ("telegram", "web", "chatwoot", "generic")) -> None:
         self._registry = CollectorRegistry()
         self._events = Counter(
             "infusion_bot_events", "Updates and messages by what became of them", ["event"], registry=self._registry

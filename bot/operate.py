@@ -1,4 +1,4 @@
-"""The commands of who runs the bot: ``serve``, ``telegram setup|status``, ``inbox list|requeue``."""
+"""The commands of who runs the bot: ``serve``, ``telegram setup|status``, ``inbox list|requeue``, ``keys add|list|revoke``."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import argparse
 import asyncio
 import secrets
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from bot import logs, serve
-from bot.channels.telegram import setup
-from bot.channels.telegram.intake import CHANNEL
-from bot.config import SETTINGS, ConfigError, Settings
+from bot import logs, serve, wiring
+from bot.channels.web import keys
+from bot.config import ConfigError, Settings
 from bot.dialogue import Dialogue
 from bot.fitted import open_matcher
 from bot.knowledge import load
 from bot.storage import Storage, StorageError
+from bot.variables import SETTINGS
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -58,13 +59,26 @@ def add_commands(subparsers: _Commands[argparse.ArgumentParser], common: argpars
     about = "put dead letters back into the inbox"
     command = commands.add_parser("requeue", help=about, description=about, parents=[flags])
     command.add_argument("ids", nargs="+", metavar="ID", help="ids as `inbox list` shows them")
-    command.add_argument("--channel", default=CHANNEL, help=f"their channel (default: {CHANNEL})")
+    command.add_argument("--channel", default="telegram", help="their channel: telegram, chatwoot or generic (default: telegram)")
     command.set_defaults(run=_requeue)
+
+    keys = subparsers.add_parser("keys", help="keys of servers that ask over the API", parents=[flags])
+    commands = keys.add_subparsers(dest="keys_command", metavar="COMMAND", required=True)
+    about = "make a key; it is shown once, and only a hash of it is kept"
+    command = commands.add_parser("add", help=about, description=about, parents=[flags])
+    command.add_argument("name", metavar="NAME", help="what the key is called in the list, like the server that gets it")
+    command.set_defaults(run=_add_key)
+    about = "the keys, with those that were revoked"
+    commands.add_parser("list", help=about, description=about, parents=[flags]).set_defaults(run=_list_keys)
+    about = "revoke a key; running servers refuse it within seconds"
+    command = commands.add_parser("revoke", help=about, description=about, parents=[flags])
+    command.add_argument("name", metavar="NAME", help="its name")
+    command.set_defaults(run=_revoke_key)
 
 
 def _serve(args: argparse.Namespace, settings: Settings) -> int:
     del args
-    serve.check(settings)
+    wiring.check(settings.serving)
     logs.start(settings.serving.log_level)
     knowledge = load(settings.knowledge, settings.clinic)
 
@@ -78,21 +92,28 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _setup(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.channels.telegram import setup  # noqa: PLC0415  # half a second that `serve` may not need
+
     knowledge = load(settings.knowledge, settings.clinic)
     return _with_telegram(settings, lambda bot: setup.set_up(bot, knowledge, args.apply, print))
 
 
 def _status(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.channels.telegram import setup  # noqa: PLC0415  # as above
+
     del args
     return _with_telegram(settings, lambda bot: setup.status(bot, print))
 
 
 def _with_telegram(settings: Settings, work: Callable[[Bot], Awaitable[int]]) -> int:
-    if settings.serving.telegram_bot_token is None:
+    token = settings.serving.telegram_bot_token
+    if token is None:
         raise ConfigError("TELEGRAM_BOT_TOKEN is not set; BotFather gives one")
 
+    from bot.channels.telegram.client import client  # noqa: PLC0415  # as above
+
     async def run() -> int:
-        async with serve.telegram_bot(settings.serving) as bot:
+        async with client(token, settings.serving.telegram_base_url) as bot:
             return await work(bot)
 
     logs.start("error")
@@ -119,6 +140,43 @@ def _requeue(args: argparse.Namespace, settings: Settings) -> int:
         found = await storage.requeue(args.channel, args.ids)
         print(f"{found} of {len(args.ids)} put back")
         return 0 if found == len(args.ids) else 1
+
+    return _with_store(settings, work)
+
+
+# -- keys -----------------------------------------------------------------------------------------------------------
+
+
+def _add_key(args: argparse.Namespace, settings: Settings) -> int:
+    async def work(storage: Storage) -> int:
+        try:
+            secret = await keys.make(storage, args.name, time.time())
+        except keys.KeyNameError as error:
+            raise ConfigError(f"{args.name!r}: {error}") from error
+        print(secret)
+        return 0
+
+    return _with_store(settings, work)
+
+
+def _list_keys(args: argparse.Namespace, settings: Settings) -> int:
+    del args
+
+    async def work(storage: Storage) -> int:
+        for key in await keys.listed(storage):
+            until = f", revoked {_shown(key.revoked)}" if key.revoked is not None else ""
+            print(f"{key.name}  made {_shown(key.created)}{until}")
+        return 0
+
+    return _with_store(settings, work)
+
+
+def _revoke_key(args: argparse.Namespace, settings: Settings) -> int:
+    async def work(storage: Storage) -> int:
+        if not await keys.revoke(storage, args.name, time.time()):
+            raise ConfigError(f"there is no valid key called {args.name!r}; `keys list` shows all")
+        print(f"{args.name} is revoked")
+        return 0
 
     return _with_store(settings, work)
 

@@ -41,6 +41,7 @@ class Reader:
         self._everyday = everyday
         self._read: dict[str, Piece] = {}
         self._open: list[str] = []
+        self._costs: dict[frozenset[str], int] = {}
         self.words: set[str] = set()
         self._break = self._group("break").regex if "break" in groups else "(?!)"
 
@@ -134,4 +135,6 @@ class Reader:
         return Piece(f"(?:{'|'.join(regexes)})", needs, words, frozenset() if phrases else single)
 
     def _cost(self, words: frozenset[str]) -> int:
-        return sum(1000 if word in self._everyday else 1 for word in words)
+        if words not in self._costs:
+            self._costs[words] = len(words) + 999 * len(words & self._everyday)
+        return self._costs[words]

@@ -17,7 +17,7 @@ _PEOPLE = 20
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person's conversation. ``last`` is their latest reply without its text, for "why"."""
+    """One person's conversation. ``last`` is their latest reply, for "why"; a store keeps it without its text."""
 
     conversation: Conversation = field(default_factory=Conversation)
     last: Reply | None = None

@@ -16,6 +16,9 @@ from bot.model import Conversation, Outcome, Reply
 from bot.remembered import Memory, Person
 
 _T = TypeVar("_T")
+# Characters. All of a text is read for danger; one that is longer takes more than 2 ms, and the loop must not wait for it.
+_LONG = 4000
+_GREETED = Conversation(greeted=True)
 Act = Callable[[Conversation, datetime], Outcome]
 
 
@@ -27,6 +30,7 @@ class Service:
         self.knowledge = dialogue.knowledge
         self.zone = zone
         self._zone_name = zone.key if isinstance(zone, ZoneInfo) else None
+        self._greeted = replace(_GREETED, timezone=self._zone_name)
         self._metrics = metrics
         # A reply from the words alone takes a millisecond: less than two threads lose by taking the interpreter from each other
         # (measured at 100 updates a second: 13.4 ms of CPU an update in a thread, 8.9 in the loop). With the sentence model it
@@ -43,7 +47,11 @@ class Service:
 
     async def respond(self, channel: str, utterance: str, memory: Memory, who: str, at: float) -> tuple[Reply, Memory]:
         """The reply to what ``who`` wrote at the Unix time ``at``, and the memory after it."""
-        return await self._turn(channel, lambda before, now: self.dialogue.respond(utterance, before, now), memory, who, at)
+
+        def act(before: Conversation, now: datetime) -> Outcome:
+            return self.dialogue.respond(utterance, before, now)
+
+        return await self._turn(channel, act, memory, who, at, long=len(utterance) > _LONG)
 
     async def press(self, channel: str, choice: str, memory: Memory, who: str, at: float) -> tuple[Reply, Memory]:
         """The reply to a choice by its id."""
@@ -67,19 +75,28 @@ class Service:
 
     async def urgent(self, channel: str, utterance: str) -> Reply | None:
         """The reply where ``utterance`` is urgent, else None; remembers nothing."""
-        reply = await self._beside(lambda: self.dialogue.urgent(utterance))
+        reply = await self._beside(lambda: self.dialogue.urgent(utterance), long=len(utterance) > _LONG)
         if reply is not None:
             self._metrics.replied(channel, reply.kind)
         return reply
 
-    async def _beside(self, work: Callable[[], _T]) -> _T:
+    def _at_home(self, conversation: Conversation) -> Conversation:
+        if conversation == _GREETED:  # every question that stands by itself
+            return self._greeted
+        return replace(conversation, timezone=self._zone_name)
+
+    async def _beside(self, work: Callable[[], _T], long: bool = False) -> _T:
         if self._thread is None:
-            return work()
+            return await asyncio.to_thread(work) if long else work()
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    async def _turn(self, channel: str, act: Act, memory: Memory, who: str, at: float) -> tuple[Reply, Memory]:
+    async def _turn(
+        self, channel: str, act: Act, memory: Memory, who: str, at: float, long: bool = False
+    ) -> tuple[Reply, Memory]:
         before = memory.of(who)
-        conversation = replace(before.conversation, timezone=before.conversation.timezone or self._zone_name)
-        reply, after = await self._beside(lambda: act(conversation, self.moment(at)))
+        conversation = before.conversation
+        if conversation.timezone is None and self._zone_name is not None:
+            conversation = self._at_home(conversation)
+        reply, after = await self._beside(lambda: act(conversation, self.moment(at)), long)
         self._metrics.replied(channel, reply.kind)
-        return reply, memory.with_person(who, Person(after, replace(reply, text="", choices=(), related=())))
+        return reply, memory.with_person(who, Person(after, reply))

@@ -126,11 +126,15 @@ class Lexicon:
     opening: tuple[tuple[str, ...], ...] = ()
     closing: tuple[tuple[str, ...], ...] = ()
 
-    longest: int = field(init=False, default=1)  # words in the longest run that has a synonym
+    # By the word that begins it: how many words the longest run has that has a synonym.
+    longest: Mapping[str, int] = field(init=False, default_factory=lambda: MappingProxyType({}))
     edges: frozenset[str] = field(init=False, default=frozenset())  # words that a courtesy opens with, or closes with
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "longest", max((len(key) for key in self.synonyms), default=1))
+        longest: dict[str, int] = {}
+        for run in self.synonyms:
+            longest[run[0]] = max(len(run), longest.get(run[0], 0))
+        object.__setattr__(self, "longest", MappingProxyType(longest))
         edges = {run[0] for run in self.opening} | {run[-1] for run in self.closing}
         object.__setattr__(self, "edges", frozenset(edges))
 
@@ -232,9 +236,9 @@ def number(token: str) -> str | None:
 def canonical(tokens: list[str], lexicon: Lexicon) -> list[str]:
     """``tokens`` with synonyms replaced (the longest run first) and numbers as digits; not stemmed."""
     out: list[str] = []
-    at, longest = 0, lexicon.longest
+    at = 0
     while at < len(tokens):
-        for k in range(min(longest, len(tokens) - at), 0, -1):
+        for k in range(min(lexicon.longest.get(tokens[at], 0), len(tokens) - at), 0, -1):
             replacement = lexicon.synonyms.get(tuple(tokens[at : at + k]))
             if replacement is not None:
                 out.extend(replacement)

@@ -58,7 +58,7 @@ class UrgentRule:
     unless: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class UrgentRules:
     """All that the urgent step knows. Rules stand in order of priority: the first one that fires gives the reply.
 
@@ -225,6 +225,7 @@ def _candidates(index: Mapping[str, list[_Search]], there: frozenset[str]) -> It
     return ((rank, _compiled(regex)) for rank, _, regex in fit)
 
 
+@lru_cache(maxsize=2)  # who loads rules checks them by reading them, and then hears with them
 def _read_all(rules: UrgentRules) -> tuple[list[tuple[int, Piece]], list[tuple[int, Piece]], dict[str, list[str]], set[str]]:
     """Patterns with the rank of their rule, helpline patterns, exemptions by name, and all words."""
     reader = Reader(rules.groups, rules.everyday)

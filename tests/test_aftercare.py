@@ -15,6 +15,7 @@ from bot.compose import Composer
 from bot.model import Conversation
 
 if TYPE_CHECKING:
+    from bot.dialogue import Dialogue
     from bot.model import Knowledge
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=ZoneInfo("America/Chicago"))
@@ -94,3 +95,12 @@ def test_knowledge_without_these_claims_has_nothing_to_tell(knowledge: Knowledge
     claims = MappingProxyType({id: claim for id, claim in knowledge.claims.items() if id != "psychoactive_wear_off"})
     poor = replace(knowledge, claims=claims)
     assert AfterCare(poor, Composer(knowledge)).tell(NOW, ASKED, NOW) is None
+
+
+def test_an_end_that_has_not_come_is_asked_for_again(dialogue: Dialogue) -> None:
+    now = NOW
+    reply, after = dialogue.end(now + timedelta(hours=2), Conversation(greeted=True, asked_end=True), now)
+    assert reply.text == dialogue.compose.say("timeline_future")
+    assert reply.ended is None
+    assert after.asked_end
+    assert dialogue.end(now + timedelta(minutes=5), Conversation(), now)[0].ended == now + timedelta(minutes=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from bot import config, paths
 from bot.config import ConfigError
+from bot.variables import SETTINGS, TELEGRAM
 
 HOME = {"HOME": "/home/somebody"}
 
@@ -116,6 +118,8 @@ def test_a_system_zone_without_a_name_is_the_offset_of_now(tmp_path: Path) -> No
 CANARY = "Canary-that_is_secret"
 TOKEN = f"123456:{CANARY}"
 SECRETS = {"TELEGRAM_BOT_TOKEN": TOKEN, "WEBHOOK_SECRET": CANARY, "DATABASE_URL": f"postgresql://me:{CANARY}@db/bot"}
+SECRETS |= {"CHATWOOT_TOKEN": CANARY, "CHATWOOT_SECRET": CANARY, "CHATWOOT_PATH_SECRET": f"{CANARY}-long-enough"}
+SECRETS |= {"GENERIC_SECRET": f"whsec_{base64.b64encode(CANARY.encode() * 2).decode()}"}
 
 
 def _serving(env: dict[str, str] | None = None, **flags: object) -> config.Serving:
@@ -128,7 +132,7 @@ def test_without_anything_set_nothing_is_served_and_nothing_is_public() -> None:
     assert serving.database_url == f"sqlite:///{serving.data_dir / 'infusion-bot.db'}"
     assert (serving.host, serving.port) == ("127.0.0.1", 8080)
     assert (serving.telegram_bot_token, serving.webhook_url, serving.webhook_secret) == (None, None, None)
-    assert (serving.telegram_base_url, serving.telegram_rate) == (config.TELEGRAM, 30.0)
+    assert (serving.telegram_base_url, serving.telegram_rate) == (TELEGRAM, 30.0)
     assert (serving.drain_seconds, serving.lease_seconds, serving.keep_dead_days, serving.clock_scale) == (6, 30, 7, 1)
     assert serving.log_level == "info"
 
@@ -268,7 +272,7 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path, variable: str) -> None:
 
 def test_only_a_secret_has_a_file() -> None:
     assert _serving({"HOST_FILE": "/nowhere"}).host == "127.0.0.1"
-    assert {name for name, one in config.SETTINGS.items() if one.secret} == {name.lower() for name in SECRETS}
+    assert {name for name, one in SETTINGS.items() if one.secret} == {name.lower() for name in SECRETS}
 
 
 @pytest.mark.parametrize("variable", SECRETS)
@@ -368,6 +372,6 @@ def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_each_setting_says_what_it_is() -> None:
-    variables = [one.variable for one in config.SETTINGS.values()]
+    variables = [one.variable for one in SETTINGS.values()]
     assert len(set(variables)) == len(variables)
-    assert all(one.about and one.default for one in config.SETTINGS.values())
+    assert all(one.about and one.default for one in SETTINGS.values())

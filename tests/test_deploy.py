@@ -17,10 +17,12 @@ from typing import Any
 
 import pytest
 import yaml
+from starlette.routing import Route
 
 from bot import config
-from bot.channels.telegram import hook
-from bot.config import SETTINGS
+from bot.metrics import Metrics
+from bot.variables import SETTINGS
+from bot.web import app
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -33,6 +35,7 @@ COMPOSE: Mapping[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(
 BOTS = [name for name, service in COMPOSE["services"].items() if service["image"] == "infusion-bot"]
 # Their default is said in words, or lies in a home directory: what stands in the file is an example.
 EXAMPLES = {"KNOWLEDGE", "TIMEZONE", "CACHE_DIR", "DATA_DIR", "TELEGRAM_RATE", "WEBHOOK_URL"}
+EXAMPLES |= {"WEB_ORIGINS", "CHATWOOT_URL", "GENERIC_REPLY_URL"}
 # What serve.py may take besides DRAIN_SECONDS: leases given back 1 + 2, the web server 2, the store 2.
 CLOSING = 7.0
 
@@ -301,11 +304,15 @@ def _alive(port: int) -> int:
 # -- the runbook, and all of it -------------------------------------------------------------------------------------
 
 
-def test_the_runbook_passes_on_the_webhook_alone() -> None:
-    places = re.findall(r"^\s+(?:location(?: =)?|handle) (/\S*) \{", README, re.MULTILINE)
-    assert places == [hook.PATH, hook.PATH, "/"]
-    assert "location / { return 404; }" in README
-    assert re.search(r"handle \{\n\s+respond 404\n", README)
+def test_the_runbook_keeps_the_inside_inside() -> None:
+    """Of the process's own pages nothing is passed on, by either proxy."""
+    inside = {"metrics", "readyz", "livez"}
+    (nginx,) = re.findall(r"location ~ \^/\(([a-z|]+)\)\$ \{ return 404; \}", README)
+    (caddy,) = re.findall(r"@inside path ([/a-z ]+)\n\s+handle @inside \{\n\s+respond 404\n", README)
+    assert set(nginx.split("|")) == inside
+    assert set(caddy.split()) == {f"/{one}" for one in inside}
+    served = {route.path for route in app(Metrics(), dict).routes if isinstance(route, Route)}
+    assert served == {f"/{one}" for one in inside}
 
 
 def test_the_runbook_speaks_of_settings_that_there_are() -> None:

@@ -107,7 +107,8 @@ def test_each_reply_carries_the_stamp(dialogue: Dialogue, knowledge: Knowledge) 
     replies, _ = _talk(
         dialogue, ["hi", "when can i drive again", "cost?", "i want to die", "qwzx plorf", "my infusion ended at 2pm"]
     )
-    assert all(dict(reply.stamp) == {"knowledge": knowledge.version, "version": __version__} for reply in replies)
+    stamp = {"clinic": "default", "knowledge": knowledge.version, "version": __version__}
+    assert all(dict(reply.stamp) == stamp for reply in replies)
 
 
 def test_several_questions_give_several_parts(dialogue: Dialogue) -> None:

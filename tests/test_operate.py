@@ -130,7 +130,7 @@ def test_usage_is_a_mistake_of_its_own(capsys: pytest.CaptureFixture[str], argv:
 # -- telegram -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("argv", [["telegram", "setup"], ["telegram", "setup", "--apply"], ["telegram", "status"], ["serve"]])
+@pytest.mark.parametrize("argv", [["telegram", "setup"], ["telegram", "setup", "--apply"], ["telegram", "status"]])
 def test_without_a_token_it_says_so(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
     assert cli.run(argv) == 2
     assert capsys.readouterr().err.startswith("TELEGRAM_BOT_TOKEN is not set")

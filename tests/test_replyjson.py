@@ -70,4 +70,4 @@ def test_every_kind_of_reply_is_json_with_the_same_keys(say: str, dialogue: Dial
     told: dict[str, Any] = json.loads(json.dumps(as_json(reply)))
     assert set(told) == KEYS
     assert told == as_json(reply)
-    assert set(told["stamp"]) == {"knowledge", "version"}
+    assert set(told["stamp"]) == {"clinic", "knowledge", "version"}

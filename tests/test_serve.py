@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from bot import config, serve
+from bot import config, serve, wiring
 from bot.config import ConfigError, Settings
+from bot.owner import owner
 from tests.botapi import TOKEN, FakeBotApi, updates
 from tests.test_delivery import until
 from tests.test_logs import kept_logging
@@ -58,25 +59,29 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"telegram_bot_token": ""}, "TELEGRAM_BOT_TOKEN is not set"),
         ({"webhook_url": "https://bot.test"}, "WEBHOOK_SECRET is not set"),
-        (
-            {"telegram_bot_token": "", "webhook_url": "https://bot.test", "webhook_secret": SECRET},
-            "TELEGRAM_BOT_TOKEN is not set",
-        ),
     ],
-    ids=["no channel", "a webhook without a secret", "a webhook without a token"],
+    ids=["a webhook without a secret"],
 )
 def test_what_cannot_be_served_is_refused(tmp_path: Path, dialogue: Dialogue, given: dict[str, str], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
-        serve.check(settings(tmp_path, **given))
+        wiring.check(settings(tmp_path, **given).serving)
     with pytest.raises(ConfigError, match=says):
         serve.run(settings(tmp_path, **given), dialogue)
 
 
-@pytest.mark.parametrize("given", [{}, {"webhook_secret": SECRET}, {"webhook_url": "https://bot.test", "webhook_secret": SECRET}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"telegram_bot_token": ""},
+        {"webhook_secret": SECRET},
+        {"webhook_url": "https://bot.test", "webhook_secret": SECRET},
+        {"telegram_bot_token": "", "webhook_url": "https://bot.test"},
+    ],
+)
 def test_what_can_be_served_is_not(tmp_path: Path, given: dict[str, str]) -> None:
-    serve.check(settings(tmp_path, **given))
+    wiring.check(settings(tmp_path, **given).serving)
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path, dialogue: Dialogue) -> None:
@@ -111,22 +116,22 @@ def test_a_database_that_is_none_is_named_without_its_password(tmp_path: Path) -
 
 def test_who_lives_at_the_same_time_has_another_name_and_a_free_one_is_taken_again(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    with serve._owner(folder) as first:
-        with serve._owner(folder) as second:
-            with serve._owner(folder) as third:
+    with owner(folder) as first:
+        with owner(folder) as second:
+            with owner(folder) as third:
                 assert len({first, second, third}) == 3
-            with serve._owner(folder) as again:
+            with owner(folder) as again:
                 assert again == third
-        with serve._owner(tmp_path / "elsewhere") as other:
+        with owner(tmp_path / "elsewhere") as other:
             assert other not in {first, second}
-    with serve._owner(folder) as again:
+    with owner(folder) as again:
         assert again == first
     assert folder.stat().st_mode & 0o077 == 0
 
 
 _HOLD = """
 import pathlib, sys
-from bot.serve import _named
+from bot.owner import _named
 file, name = _named(pathlib.Path(sys.argv[1]))
 print(name, flush=True)
 sys.stdin.read()
@@ -140,18 +145,18 @@ def test_a_process_that_is_killed_leaves_its_name_to_the_next(tmp_path: Path) ->
         try:
             assert process.stdout is not None
             name = process.stdout.readline().strip()
-            with serve._owner(tmp_path) as mine:
+            with owner(tmp_path) as mine:
                 assert mine != name
         finally:
             process.kill()
             process.communicate(timeout=10)
-    with serve._owner(tmp_path) as after:
+    with owner(tmp_path) as after:
         assert after == name
 
 
 def test_where_no_file_can_be_locked_each_has_a_new_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with serve._owner(tmp_path / "file") as first, serve._owner(tmp_path / "file") as second:
+    with owner(tmp_path / "file") as first, owner(tmp_path / "file") as second:
         assert first != second
         assert len(first) == len(second) == 16
 

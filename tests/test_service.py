@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from bot.service import Service
 
 if TYPE_CHECKING:
     from bot.dialogue import Dialogue
-    from bot.model import Reply
+    from bot.model import Conversation, Outcome, Reply
 
 HERE = "telegram"
 AT = 1_764_000_000.0  # 2025-11-24 16:00 UTC
@@ -62,7 +63,9 @@ async def test_people_do_not_hear_each_other(service: Service) -> None:
 
 async def test_what_is_kept_of_a_reply_is_not_its_words(service: Service) -> None:
     reply, memory = await service.respond(HERE, LENGTH, Memory(), "", AT)
-    last = memory.of("").last
+    assert "40 minutes" in reply.text
+    assert "40 minutes" not in dump(memory)
+    last = read(dump(memory)).of("").last
     assert last is not None
     assert (last.text, last.choices, last.related) == ("", (), ())
     assert (last.kind, last.claims, last.why) == (reply.kind, reply.claims, reply.why)
@@ -110,3 +113,24 @@ async def test_danger_is_heard_without_a_conversation(service: Service, metrics:
     assert reply.kind == "urgent"
     assert await service.urgent(HERE, LENGTH) is None
     assert _replies(metrics, "urgent") == b"1.0"
+
+
+async def test_a_long_text_is_read_beside_the_loop(service: Service, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = []
+    respond, urgent = dialogue.respond, dialogue.urgent
+
+    def noted_respond(utterance: str, before: Conversation, now: datetime) -> Outcome:
+        where.append(threading.get_ident())
+        return respond(utterance, before, now)
+
+    def noted_urgent(utterance: str) -> Reply | None:
+        where.append(threading.get_ident())
+        return urgent(utterance)
+
+    monkeypatch.setattr(dialogue, "respond", noted_respond)
+    monkeypatch.setattr(dialogue, "urgent", noted_urgent)
+    long = "my dog likes the garden. " * 300 + "i want to kill myself."
+    assert (await service.respond(HERE, long, Memory(), "", AT))[0].kind == "urgent"
+    assert await service.urgent(HERE, long) is not None
+    await service.respond(HERE, LENGTH, Memory(), "", AT)
+    assert [one == threading.get_ident() for one in where] == [False, False, True]

@@ -150,7 +150,7 @@ async def commands(walk: Walk) -> None:
     (hours,) = await walk.press("Half an hour ago", asked)
     assert "wear off between" in hours.text
     (reminders,) = await walk.press("Remind me", hours)
-    assert re.search(r"\d+:\d\d (am|pm), ", reminders.text)
+    assert re.search(r"\d+:\d\d (am|pm)( on \w+, \w+ \d+)?, ", reminders.text)
     (off,) = await walk.press("No reminders", reminders)
     assert "no reminders" in off.text
     (said,) = await say("my infusion ended an hour ago")

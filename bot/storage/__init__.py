@@ -1,4 +1,4 @@
-"""What outlives a moment: the inbox, conversations, the send journal, dead letters, reminders. A protocol and its values.
+"""What outlives a moment: the inbox, conversations, the send journal, dead letters, reminders, keys. A protocol and its values.
 
 An update is in the inbox before anybody is told that it was taken. Who holds the lease of a conversation works its updates off,
 in order; what a person wrote is gone in the commit that says an update is done.
@@ -104,6 +104,16 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key for the API: its secret as SHA-256 in hex. Moments are Unix seconds; ``revoked`` None: it is valid."""
+
+    name: str
+    hash: str
+    created: float
+    revoked: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much waits. ``oldest``: when the oldest waiting update was received, None where none waits."""
 
@@ -177,6 +187,15 @@ class Storage(Protocol):
         """Put those dead letters back into the inbox, with no attempt counted; returns how many there were."""
 
     async def counts(self) -> Counts: ...
+
+    async def add_key(self, key: ApiKey) -> bool:
+        """Keep ``key``; False where one has that name already, also a revoked one: then nothing is changed."""
+
+    async def keys(self) -> tuple[ApiKey, ...]:
+        """All of them, the oldest first."""
+
+    async def revoke_key(self, name: str, moment: float) -> bool:
+        """The key is not valid any more from ``moment`` on; False where no valid one has that name."""
 
     async def clean(self) -> None:
         """Drop what has run out: conversations, ids of done updates, dead letters. Then it is unreadable in the files, too.

@@ -1,4 +1,4 @@
-"""The operations that have a commit of their own: claiming, holding, reading, dead letters, cleaning."""
+"""The operations that have a commit of their own: claiming, holding, reading, dead letters, keys, cleaning."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.model import ConversationKey
-from bot.storage import Counts, DeadLetter, Lease
+from bot.storage import ApiKey, Counts, DeadLetter, Lease
 from bot.storage.leases import Seat, change, conversation_of, hand_out, lock
 from bot.storage.transaction import Enter, Query, Rows, Terms, Transaction, Write, key
 
@@ -39,6 +39,11 @@ PUT_BACK = """
 INSERT INTO inbox (ref, conversation, payload, sent, received, expires) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (ref) DO UPDATE SET payload = excluded.payload, sent = excluded.sent, attempts = 0, done = NULL
 """
+ADD_KEY = """
+INSERT INTO api_keys (name, hash, created) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING RETURNING name
+"""
+KEYS = "SELECT name, hash, created, revoked FROM api_keys ORDER BY created, name"
+REVOKE_KEY = "UPDATE api_keys SET revoked = $2 WHERE name = $1 AND revoked IS NULL RETURNING name"
 OWN_LEASES = "SELECT conversation FROM leases WHERE owner = $1 AND due > $2"
 
 DROP_STATES = "DELETE FROM conversations WHERE expires <= $1"
@@ -142,6 +147,21 @@ def requeue(channel: str, ids: Sequence[str], terms: Terms) -> Transaction[int]:
         yield Write(PUT_BACK, sorted(rows))
         yield from _wake(seats, [(conversation, received) for _, conversation, _, _, received, _ in rows])
     return len(rows)
+
+
+def add_key(one: ApiKey) -> Transaction[bool]:
+    rows = yield Query(ADD_KEY, (one.name, one.hash, one.created))
+    return bool(rows)
+
+
+def keys() -> Transaction[tuple[ApiKey, ...]]:
+    rows = yield Query(KEYS)
+    return tuple(ApiKey(*row) for row in rows)
+
+
+def revoke_key(name: str, moment: float) -> Transaction[bool]:
+    rows = yield Query(REVOKE_KEY, (name, moment))
+    return bool(rows)
 
 
 def clean(keep: Keep, terms: Terms) -> Transaction[None]:

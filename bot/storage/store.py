@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from bot.model import ConversationKey
-from bot.storage import Counts, DeadLetter, Incoming, Lease, LeaseLost, Outcome, StorageError, Work, operations
+from bot.storage import ApiKey, Counts, DeadLetter, Incoming, Lease, LeaseLost, Outcome, StorageError, Work, operations
 from bot.storage.batch import (
     Bury,
     Finish,
@@ -147,6 +147,15 @@ class Store:
 
     async def counts(self) -> Counts:
         return await self._database.run(operations.counts, write=False)
+
+    async def add_key(self, key: ApiKey) -> bool:
+        return await self._database.run(lambda: operations.add_key(key))
+
+    async def keys(self) -> tuple[ApiKey, ...]:
+        return await self._database.run(operations.keys, write=False)
+
+    async def revoke_key(self, name: str, moment: float) -> bool:
+        return await self._database.run(lambda: operations.revoke_key(name, moment))
 
     async def clean(self) -> None:
         keep = self._settings.keep

@@ -92,3 +92,13 @@ HOLDS = Table(
     Column("owner", Text, nullable=False),
     Column("until", Double, nullable=False),
 )
+
+# ``hash``: SHA-256 of the secret, in hex. There are a few; all of them are read at once.
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("created", Double, nullable=False),
+    Column("revoked", Double),
+)

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Protocol
 
 from bot.dialogue import Dialogue
 from bot.model import Conversation
-from tests.botapi import Call, updates
-from tests.botapi.state import Injected, Json
+from tests.botapi import updates
+from tests.botapi.state import Json
 
 # None of these changes what a later one means, so each is answered alike wherever it stands in a conversation.
 QUESTIONS = (
@@ -27,8 +28,34 @@ QUESTIONS = (
     "how does ketamine work in the brain?",
 )
 DANGER = "i cant do this anymore i want to end my life"
-ANSWERS = frozenset({"sendmessage", "sendphoto"})
+ANSWERS = frozenset({"sendmessage", "sendphoto", "messages", "reply"})
 FIRST = 10_000  # chat of the first person
+
+
+class Said(Protocol):
+    """What is needed of a call with which the bot says something."""
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def chat(self) -> int | None: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def at(self) -> float: ...
+
+
+class Put(Protocol):
+    """What is needed of an update that was put on its way."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def injected(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +73,28 @@ class Talk:
 
     marks: tuple[str, ...]
     help: str
+    answered: tuple[int, ...] = ()  # the questions that the source answers
 
     @classmethod
     def of(cls, dialogue: Dialogue) -> Talk:
         now = datetime(2026, 1, 5, 12, tzinfo=UTC)
         _, greeted = dialogue.respond("hello", Conversation(), now)  # the first reply has a notice before it
-        marks = tuple(dialogue.respond(question, greeted, now)[0].text.partition("\n")[0] for question in QUESTIONS)
+        replies = [dialogue.respond(question, greeted, now)[0] for question in QUESTIONS]
+        marks = tuple(reply.text.partition("\n")[0] for reply in replies)
         if len(set(marks)) < len(QUESTIONS):
             raise ValueError("two questions of the scenarios have the same answer")
         alarm = dialogue.urgent(DANGER)
         if alarm is None:
             raise ValueError("danger is not heard")
-        return cls(marks, alarm.text.partition("\n")[0])
+        answered = tuple(number for number, reply in enumerate(replies) if reply.kind == "answer")
+        return cls(marks, alarm.text.partition("\n")[0], answered)
 
-    def crowd(self, chats: int, each: int = 1, first: int = FIRST) -> list[Asked]:
-        """``each`` questions of ``chats`` people, whose turns alternate; one person's differ up to the tenth."""
+    def crowd(self, chats: int, each: int = 1, first: int = FIRST, among: Sequence[int] = range(len(QUESTIONS))) -> list[Asked]:
+        """``each`` questions of ``chats`` people, whose turns alternate; one person's differ up to the last of ``among``."""
         found = []
         for turn in range(each):
             for number in range(chats):
-                question = (number + turn) % len(QUESTIONS)
+                question = among[(number + turn) % len(among)]
                 found.append(Asked(first + number, question, updates.text(QUESTIONS[question], updates.user(first + number))))
         return found
 
@@ -77,7 +107,7 @@ class Talk:
             found.append(Asked(chat, question, update))
         return found
 
-    def heard(self, call: Call) -> int | None:
+    def heard(self, call: Said) -> int | None:
         """The question that ``call`` answers."""
         return next((number for number, mark in enumerate(self.marks) if mark in call.text), None)
 
@@ -99,14 +129,14 @@ class Tally:
     _heard: Counter[tuple[int, int]] = field(default_factory=Counter)
     _order: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))  # chat -> updates as first answered
 
-    def ask(self, asked: Sequence[Asked], injected: Sequence[Injected]) -> None:
+    def ask(self, asked: Sequence[Asked], injected: Sequence[Put]) -> None:
         for one, entry in zip(asked, injected, strict=True):
             place = (one.chat, one.question)
             self.ids[*place, self._asked[place]] = entry.id
             self._asked[place] += 1
             self.asked_at[entry.id] = entry.injected
 
-    def hear(self, call: Call) -> None:
+    def hear(self, call: Said) -> None:
         """A call was delivered."""
         if call.method not in ANSWERS or call.chat is None or self.talk.help in call.text:
             return

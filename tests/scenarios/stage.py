@@ -22,7 +22,8 @@ import asyncpg
 
 from tests.botapi import FakeBotApi, Injected
 from tests.running import ROOT, SECRET, TOKEN, Bot, Launch
-from tests.scenarios.people import Asked, Talk, Tally
+from tests.scenarios.desks import make_desk
+from tests.scenarios.people import QUESTIONS, Asked, Talk, Tally
 
 PUBLIC = "https://bot.test"
 OURS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'infusion-bot' AND datname = current_database()"
@@ -33,6 +34,7 @@ class Stage:
     """``scale``: how many times quicker all clocks run, the fake's and the bot's; leases and what a socket waits for do not.
 
     ``database``: an URL, or "" for a SQLite file that all processes share. ``launch`` starts the bot (None: as everybody does).
+    ``desk_kind``: with a help desk of that kind ("chatwoot", "generic"); then people ask there.
     """
 
     talk: Talk
@@ -43,6 +45,7 @@ class Stage:
     scale: float = 20.0
     settings: dict[str, str] = field(default_factory=dict)
     launch: Launch | None = None
+    desk_kind: str = ""
     bots: list[Bot] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -51,9 +54,12 @@ class Stage:
         self.database = self.database or f"sqlite:///{self.file}"
         self.api = FakeBotApi(self.settings.get("TELEGRAM_BOT_TOKEN", TOKEN), time_scale=self.scale)
         self.api.listeners.append(self.tally.hear)
+        self.desk = make_desk(self.desk_kind, self.scale, self.tally.hear)
 
     async def __aenter__(self) -> Self:
         await self.api.__aenter__()
+        if self.desk is not None:
+            await self.desk.open()
         self._http = aiohttp.ClientSession()
         return self
 
@@ -63,6 +69,8 @@ class Stage:
                 bot.kill()
         await asyncio.gather(*(bot.gone() for bot in self.bots))
         await self._http.close()
+        if self.desk is not None:
+            await self.desk.close()
         await self.api.__aexit__()
 
     # -- the bot ------------------------------------------------------------------------------------------------
@@ -77,11 +85,14 @@ class Stage:
             "CLOCK_SCALE": f"{self.scale:g}",
             "PORT": str(port),
             **({"WEBHOOK_URL": PUBLIC, "WEBHOOK_SECRET": SECRET} if self.webhook else {}),
+            **(self.desk.settings if self.desk is not None else {}),
             **self.settings,
             **settings,
         }
         bot = Bot(self.folder / f"bot{len(self.bots)}", given, launch=self.launch)
         self.bots.append(bot)
+        if self.desk is not None:
+            self.desk.route([f"http://127.0.0.1:{one.settings['PORT']}" for one in self.bots])
         self.api.route(PUBLIC, [f"http://127.0.0.1:{one.settings['PORT']}" for one in self.bots])
         return bot
 
@@ -142,6 +153,9 @@ class Stage:
     # -- people -------------------------------------------------------------------------------------------------
 
     def ask(self, asked: Sequence[Asked], copies: int = 1) -> list[Injected]:
+        if self.desk is not None:
+            self.tally.ask(asked, [self.desk.ask(one.chat, QUESTIONS[one.question], copies) for one in asked])
+            return []
         entries = self.api.inject([one.update for one in asked], copies=copies)
         self.tally.ask(asked, entries)
         return entries
@@ -168,10 +182,13 @@ class Stage:
 
     async def idle(self) -> bool:
         """Whether nothing waits in the fake or the store."""
-        return not self.api.state.pending and not await self.waiting()
+        quiet = self.desk is None or self.desk.quiet
+        return not self.api.state.pending and quiet and not await self.waiting()
 
     def helped(self, chat: int) -> bool:
         """Whether somebody in danger was answered."""
+        if self.desk is not None:
+            return any(self.talk.help in call.text for call in self.desk.said if call.chat == chat)
         return any(self.talk.help in call.text for call in self.api.calls("sendMessage", chat=chat) if call.delivered)
 
     def up(self) -> bool:
@@ -182,7 +199,8 @@ class Stage:
 
     async def waiting(self) -> set[int]:
         """The updates in the inbox."""
-        return _updates(await self.read("SELECT ref FROM inbox WHERE payload IS NOT NULL"))
+        refs = await self.read("SELECT ref FROM inbox WHERE payload IS NOT NULL")
+        return self.desk.updates(refs) if self.desk is not None else _updates(refs)
 
     def dead_letters(self, wanted: set[int]) -> Callable[[], Awaitable[bool]]:
         """Whether the dead letters are the updates ``wanted``, and none else."""

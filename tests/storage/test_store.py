@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.model import ConversationKey
-from bot.storage import Counts, Incoming, Lease, LeaseLost, Outcome, Reminder, Storage, StorageError
+from bot.storage import ApiKey, Counts, Incoming, Lease, LeaseLost, Outcome, Reminder, Storage, StorageError
 from bot.storage.open import open_storage
 from tests.storage.stores import ANN, BEN, NOW, Clock, Opener, update
 
@@ -494,3 +494,34 @@ async def test_a_process_that_keeps_its_name_goes_on_at_once_after_it_was_killed
     assert claimed.work[0].attempts == 1
     with pytest.raises(LeaseLost):
         await before.finish(lost, lost.work[0], Outcome())
+
+
+async def test_keys_are_kept_each_name_once(store: Storage) -> None:
+    first, second = ApiKey("desk", "a" * 64, NOW), ApiKey("site", "b" * 64, NOW + 1)
+    assert await store.keys() == ()
+    assert await store.add_key(second)
+    assert await store.add_key(first)
+    assert not await store.add_key(ApiKey("desk", "c" * 64, NOW + 2)), "the name is taken"
+    assert await store.keys() == (first, second), "the oldest first"
+
+
+async def test_a_key_is_revoked_once_and_its_name_stays_taken(store: Storage) -> None:
+    await store.add_key(ApiKey("desk", "a" * 64, NOW))
+    assert await store.revoke_key("desk", NOW + 5)
+    assert not await store.revoke_key("desk", NOW + 6)
+    assert not await store.revoke_key("nobody", NOW + 6)
+    assert await store.keys() == (ApiKey("desk", "a" * 64, NOW, NOW + 5),)
+    assert not await store.add_key(ApiKey("desk", "b" * 64, NOW + 7))
+
+
+async def test_a_key_that_is_revoked_is_so_for_every_process(shared_url: str, open_store: Opener) -> None:
+    one, other = await open_store(shared_url, "one"), await open_store(shared_url, "other")
+    await one.add_key(ApiKey("desk", "a" * 64, NOW))
+    await other.revoke_key("desk", NOW + 5)
+    assert [key.revoked for key in await one.keys()] == [NOW + 5]
+
+
+async def test_of_two_keys_that_are_made_at_once_one_gets_the_name(store: Storage) -> None:
+    made = await asyncio.gather(*(store.add_key(ApiKey("desk", letter * 64, NOW)) for letter in "abcdef"))
+    assert sorted(made) == [False] * 5 + [True]
+    assert len(await store.keys()) == 1

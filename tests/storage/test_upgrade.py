@@ -7,9 +7,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -21,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from bot.storage import StorageError
 from bot.storage.open import open_storage
 from bot.storage.tables import METADATA
-from bot.storage.upgrade import FOLDER, NEWEST, is_behind
+from bot.storage.upgrade import FOLDER, NEWEST, is_behind, migrate, upgrade_sqlite
 from tests.postgres import Server
 from tests.storage.stores import ANN, Opener, migrated
 
@@ -43,6 +45,23 @@ async def test_migrations_make_what_the_tables_say(shared_url: str) -> None:
     async with other.connect() as asynchronous:
         assert await asynchronous.run_sync(_differences) == []
     await other.dispose()
+
+
+def _schema(connection: sqlite3.Connection) -> dict[str, str]:
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'")
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def test_a_new_file_is_made_as_the_migrations_make_it(tmp_path: Path) -> None:
+    by_migrations, at_once = tmp_path / "migrations.db", tmp_path / "once.db"
+    engine = create_engine(f"sqlite:///{by_migrations}", poolclass=NullPool)
+    with engine.begin() as connection:
+        migrate(connection)
+    upgrade_sqlite(lambda: sqlite3.connect(at_once, isolation_level=None))
+    with closing(sqlite3.connect(by_migrations)) as old, closing(sqlite3.connect(at_once)) as new:
+        assert _schema(new) == _schema(old)
+        version = "SELECT version_num FROM alembic_version"
+        assert new.execute(version).fetchall() == old.execute(version).fetchall() == [(NEWEST,)]
 
 
 def test_the_newest_revision_is_known_without_alembic() -> None:
@@ -108,3 +127,18 @@ print(*sorted({"asyncpg"} & set(sys.modules)))
     heavy, driver = done.stdout.splitlines()
     assert heavy == ""
     assert driver == ("" if shared_url.startswith("sqlite") else "asyncpg")
+
+
+@pytest.mark.parametrize("revision", ["0001"])
+async def test_what_an_older_version_stored_is_kept(revision: str, tmp_path: Path, open_store: Opener) -> None:
+    path = tmp_path / "bot.db"
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(FOLDER))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.exec_driver_sql("INSERT INTO conversations VALUES ('aurora/telegram/ann', 'state', 4e9)")
+    store = await open_store(f"sqlite:///{path}", "one")
+    assert await store.load(ANN) == "state"
+    assert await store.keys() == ()

@@ -13,6 +13,7 @@ from typing import Any
 
 from telegram import Bot, BusinessConnection, Message, Update, User
 
+from bot.channels.journal import Journal, NoJournal
 from bot.channels.telegram import inline, presses, reminders
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.commands import COMMANDS
@@ -20,7 +21,7 @@ from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.hearing import Heard, hear
 from bot.channels.telegram.intake import CHANNEL, chat_key
 from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import Call, Journal, Later, NoJournal, Refused, Sent
+from bot.channels.telegram.sender import Call, Later, Refused, Sent
 from bot.channels.telegram.show import show
 from bot.delivery import Hopeless, WorkJournal
 from bot.delivery import Later as PutOff

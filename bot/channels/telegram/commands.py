@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot import course
+from bot.channels.journal import Journal
 from bot.channels.telegram.desk import AGO, PAGE, Desk
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import Journal
 from bot.channels.telegram.show import Button, Message, data, label, lay_out
 from bot.remembered import Memory
 from bot.storage import Outcome

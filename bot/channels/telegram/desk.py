@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.channels.journal import Journal
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import Journal, Sender
+from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.show import Button, Message, feedback, handoff, lay_out, show
 from bot.model import Reply
 from bot.remembered import dump

@@ -35,13 +35,12 @@ class Poller:
         self,
         bot: Bot,
         storage: Storage,
-        take: Callable[[Sequence[Incoming]], Awaitable[int]],
         count: Callable[[str], None],
         clinic: str,
         speed: float = 1.0,
         lease: float = 30.0,
     ) -> None:
-        self._bot, self._storage, self._take, self._count, self._clinic = bot, storage, take, count, clinic
+        self._bot, self._storage, self._count, self._clinic = bot, storage, count, clinic
         self._speed = speed
         # Shorter than the lease that is renewed before each call, so that no other process begins to poll meanwhile.
         self._seconds = max(1, min(_POLL_SECONDS, int(0.6 * lease)))
@@ -49,8 +48,8 @@ class Poller:
         self._storing: set[asyncio.Future[int]] = set()
         self.state: State = "starting"
 
-    async def run(self) -> None:
-        """Until it is cancelled."""
+    async def run(self, take: Callable[[Sequence[Incoming]], Awaitable[int]]) -> None:
+        """Until it is cancelled; what comes is given to ``take``."""
         pause = 0.0
         while True:
             try:
@@ -61,7 +60,7 @@ class Poller:
                 if self.state in {"starting", "standby"}:
                     await self._bot.delete_webhook(drop_pending_updates=False)
                     self._is("polling")
-                await self._poll()
+                await self._poll(take)
                 pause = 0.0
             except Conflict as error:
                 self._count("poll_conflict")
@@ -96,7 +95,7 @@ class Poller:
             self._count("store_error")
             return self.state != "standby"
 
-    async def _poll(self) -> None:
+    async def _poll(self, take: Callable[[Sequence[Incoming]], Awaitable[int]]) -> None:
         arguments: dict[str, Any] = {"timeout": self._seconds, "limit": 100, "allowed_updates": list(intake.UPDATES)}
         if self._offset is not None:
             arguments["offset"] = self._offset
@@ -107,15 +106,15 @@ class Poller:
         at = time.time()
         updates = [intake.of(raw, self._clinic, at) for raw in found if isinstance(raw, dict) and "update_id" in raw]
         # The next call confirms these: it must not be made before they are stored.
-        await self._store(updates)
+        await self._store(take(updates))
         self._offset = max(int(update.id) for update in updates) + 1
 
-    async def _store(self, updates: Sequence[Incoming]) -> None:
+    async def _store(self, taking: Awaitable[int]) -> None:
         """Raises StorageError also where the store only takes its time: then the next ones must be looked at, for danger.
 
         What was begun goes on meanwhile. When these updates come again, the store knows them or takes them then.
         """
-        storing = asyncio.ensure_future(self._take(updates))
+        storing = asyncio.ensure_future(taking)
         self._storing.add(storing)
         storing.add_done_callback(self._stored)
         await asyncio.wait({storing}, timeout=_STORE_SECONDS)

@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
+from bot.channels.journal import Journal
 from bot.channels.telegram import reminders
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.commands import topics_page
 from bot.channels.telegram.desk import AGO, PAGE, REMIND, UNREMIND, Desk
 from bot.channels.telegram.intake import CHANNEL, chat_key
 from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import Call, Gone, Journal
+from bot.channels.telegram.sender import Call, Gone
 from bot.channels.telegram.show import pressed
 from bot.remembered import dump, read
 from bot.storage import Outcome

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from bot import timeline
+from bot.channels.journal import Journal
 from bot.channels.telegram.desk import UNREMIND, Desk
 from bot.channels.telegram.intake import chat_key
 from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import Journal
 from bot.channels.telegram.show import Button
 from bot.remembered import read
 from bot.storage import Outcome, Reminder

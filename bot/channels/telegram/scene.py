@@ -9,8 +9,9 @@ from typing import Any
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters, User
 from telegram.constants import ChatType, ParseMode
 
+from bot.channels.journal import Journal
 from bot.channels.telegram.intake import chat_key
-from bot.channels.telegram.sender import Call, Gone, Journal, Sender
+from bot.channels.telegram.sender import Call, Gone, Sender
 from bot.channels.telegram.show import Button
 from bot.channels.telegram.show import Message as Shown
 from bot.model import ConversationKey

@@ -14,11 +14,12 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol, get_args
+from typing import Any, Final, Literal, get_args
 
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
 
+from bot.channels.journal import Journal, NoJournal
 from bot.channels.telegram.limits import Pace
 from bot.channels.telegram.refusals import GONE, UNNEEDED, UNREADABLE, UNREPLIED, Why
 from bot.channels.telegram.request import Flooded, Unsent
@@ -113,24 +114,6 @@ class Refused(Exception):  # as above
     def __init__(self, method: str, reason: str) -> None:
         super().__init__(f"{method}: {reason}")
         self.reason = reason
-
-
-class Journal(Protocol):
-    """What is known of the parts of one reply: "sent", "unknown", or "twice" (unknown two times)."""
-
-    def sent(self, part: str) -> str | None: ...
-
-    async def note(self, part: str, what: str) -> None:
-        """Durable when it returns."""
-
-
-class NoJournal:
-    """For what is sent outside of an update, or while the store is down."""
-
-    def sent(self, part: str) -> str | None:  # noqa: ARG002  # the protocol names it
-        return None
-
-    async def note(self, part: str, what: str) -> None: ...
 
 
 @dataclass(slots=True)

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from bot.model import Choice, Document, Reply
+from bot.channels.layout import source_lines, without_lists
+from bot.model import Document, Reply
 
 LIMIT = 4096  # UTF-16 units; a live probe had Telegram take 4096 code points, so this holds in both readings
 _LABEL = 60  # characters; phones cut longer ones off themselves
@@ -140,23 +141,7 @@ def _without_lists(reply: Reply) -> str:
     offered = reply.choices or reply.related
     if any(label(one.label) != one.label for one in offered):
         return reply.text
-    return _without_run(_without_lines(reply.text, reply.choices), () if reply.choices else reply.related)
-
-
-def _without_lines(text: str, choices: Sequence[Choice]) -> str:
-    numbered = {f"{number}. {one.label}" for number, one in enumerate(choices, start=1)}
-    return "\n".join(line for line in text.split("\n") if line not in numbered)
-
-
-def _without_run(text: str, related: Sequence[Choice]) -> str:
-    run = " ".join(one.label for one in related)
-    paragraphs = text.split("\n\n")
-    at = next((at for at in reversed(range(len(paragraphs))) if run and run in paragraphs[at]), None)
-    if at is None:
-        return text
-    before, _, after = paragraphs.pop(at).rpartition(run)
-    lead = f"{before.rstrip(' ')} {after.lstrip(' ')}".strip()
-    return "\n\n".join([*paragraphs, lead] if lead else paragraphs)
+    return without_lists(reply.text, reply.choices, reply.related)
 
 
 def _seen(text: str) -> str:
@@ -176,19 +161,12 @@ def _first_line(text: str) -> list[_Mark]:
 def _links(text: str, documents: Sequence[Document]) -> list[_Mark]:
     """The line that names a document and ends with its address: the title becomes the link, the address is not shown."""
     marks: list[_Mark] = []
-    start = 0
-    for line in text.split("\n"):
-        for document in documents:
-            at = line.find(document.title)
-            if document.link and at >= 0 and line.endswith(f" {document.link}") and len(document.link) < _LONGEST_LINK:
-                end = start + len(line)
-                opening = f'<a href="{html.escape(document.link)}">'
-                marks += [
-                    _Mark(start + at, start + at + len(document.title), opening, "</a>"),
-                    _Mark(end - len(document.link) - 1, end),
-                ]
-                break
-        start += len(line) + 1
+    for line in source_lines(text, [document for document in documents if len(document.link) < _LONGEST_LINK]):
+        opening = f'<a href="{html.escape(line.document.link)}">'
+        marks += [
+            _Mark(line.title, line.title + len(line.document.title), opening, "</a>"),
+            _Mark(line.address, line.end),
+        ]
     return marks
 
 

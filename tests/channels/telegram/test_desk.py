@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from telegram import Message
 
+from bot.channels.journal import NoJournal
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.desk import AGO, PAGE, REMIND, UNREMIND, Desk
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import NoJournal
 from bot.channels.telegram.show import pressed
 from bot.remembered import Memory, dump
 from bot.storage import Outcome

@@ -57,8 +57,8 @@ async def store() -> AsyncIterator[Storage]:
 
 @asynccontextmanager
 async def polling(bot: Bot, store: Storage, inbox: Inbox, speed: float = SPEED) -> AsyncIterator[Poller]:
-    poller = Poller(bot, store, inbox.take, inbox.count, "aurora", speed)
-    task = asyncio.create_task(poller.run())
+    poller = Poller(bot, store, inbox.count, "aurora", speed)
+    task = asyncio.create_task(poller.run(inbox.take))
     try:
         yield poller
     finally:

@@ -12,10 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from telegram import CallbackQuery, Chat, InaccessibleMessage, Message, User
 
+from bot.channels.journal import NoJournal
 from bot.channels.telegram import presses
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.sender import Call as Made
-from bot.channels.telegram.sender import Gone, NoJournal, Sent
+from bot.channels.telegram.sender import Gone, Sent
 from bot.metrics import Metrics
 from bot.service import Service
 from bot.storage import Outcome

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from telegram import Message, User
 
+from bot.channels.journal import NoJournal
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.limits import Pace
 from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import NoJournal, Sender
+from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.show import Button
 from bot.channels.telegram.show import Message as Shown
 from bot.remembered import Memory

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from telegram import Bot, ReplyParameters
 
+from bot.channels.journal import NoJournal
 from bot.channels.telegram.limits import Pace
 from bot.channels.telegram.request import AiohttpRequest
-from bot.channels.telegram.sender import EVENTS, Call, Event, Gone, Later, NoJournal, Refused, Sender, Sent, stripped
+from bot.channels.telegram.sender import EVENTS, Call, Event, Gone, Later, Refused, Sender, Sent, stripped
 from tests.botapi import TOKEN, FakeBotApi, updates
 
 ANN = 1001

@@ -1,0 +1,95 @@
+"""Rows that were checked, made into the nouns of ``model``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from bot.model import Boundary, Claim, Clinic, Document, Entry, Facet, Place, Quantity, Section
+from bot.shape import Row
+from bot.text import Lexicon, normalise, raw_words
+
+
+def document(row: Row) -> Document:
+    sections = tuple(Section(s.get("id"), s.get("title"), s.get("heading"), s.get("paragraphs")) for s in row.get("sections"))
+    return Document(row.get("id"), row.get("title"), row.get("publisher"), row.get("link"), sections)
+
+
+def claim(row: Row) -> Claim:
+    quantities = tuple(
+        Quantity(name, q.get("value") or q.get("from") or q.get("words"), q.get("to"), "words" in q.values, q.get("near"))
+        for name, q in row.get("quantities", {}).items()
+    )
+    return Claim(
+        row.get("id"), row.get("claim"), quantities, row.get("scope"), row.get("hedge", ()), Place(**row.get("source").values)
+    )
+
+
+def entry(row: Row, more_safety: tuple[str, ...]) -> Entry:
+    return Entry(
+        id=row.get("id"),
+        question=row.get("question"),
+        phrases=row.get("phrases"),
+        answer=row.get("answer"),
+        detail=row.get("detail"),
+        claims=row.get("claims"),
+        safety=tuple(dict.fromkeys((*row.get("safety", ()), *more_safety))),
+        related=row.get("related", ()),
+        about=MappingProxyType(dict(row.get("about", {}))),
+        why=row.get("why"),
+        reviewed=row.get("reviewed"),
+        review_by=row.get("review_by"),
+        topic_file=row.file,
+    )
+
+
+def boundary(row: Row, clinic_text: str | None, more_safety: tuple[str, ...]) -> Boundary:
+    return Boundary(
+        id=row.get("id"),
+        question=row.get("question"),
+        phrases=row.get("phrases"),
+        reply=row.get("reply"),
+        clinic_text=clinic_text,
+        related=row.get("related", ()),
+        safety=tuple(dict.fromkeys((*row.get("safety", ()), *more_safety))),
+        about=MappingProxyType(dict(row.get("about", {}))),
+        helpline=row.get("helpline") == "true",
+        reviewed=row.get("reviewed"),
+        review_by=row.get("review_by"),
+    )
+
+
+def lexicon(row: Row) -> Lexicon:
+    def run(text: str) -> tuple[str, ...]:
+        return tuple(raw_words(normalise(text)))
+
+    synonyms = {run(word): run(standard) for standard, words in row.get("synonyms").items() for word in words}
+
+    def runs(key: str) -> Iterator[tuple[str, ...]]:
+        return (run(text) for text in row.get(key, ()))
+
+    return Lexicon(
+        synonyms=MappingProxyType(synonyms),
+        ordinary=words(row, "ordinary"),
+        opening=tuple(sorted(runs("opening"), key=len, reverse=True)),
+        closing=tuple(sorted(runs("closing"), key=len, reverse=True)),
+    )
+
+
+def words(row: Row, key: str) -> frozenset[str]:
+    return frozenset(word for text in row.get(key, ()) for word in raw_words(normalise(text)))
+
+
+def facets(row: Row) -> tuple[Facet, ...]:
+    return tuple(
+        Facet(name, value, frozenset(" ".join(raw_words(normalise(word))) for word in words))
+        for name, values in row.get("facets", {}).items()
+        for value, words in values.items()
+    )
+
+
+def clinic(row: Row) -> Clinic:
+    keys = ("id", "name", "contact", "emergency", "crisis", "timezone")
+    return Clinic(
+        **{key: row.get(key) for key in keys}, crisis_spanish=row.get("crisis_spanish"), caution=row.get("caution", "normal")
+    )

@@ -1,0 +1,1 @@
+"""Help desks that talk in signed webhooks: Chatwoot, and any that speaks Standard Webhooks."""

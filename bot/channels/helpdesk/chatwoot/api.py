@@ -1,0 +1,91 @@
+"""The calls of Chatwoot's API that an agent bot may make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from bot.channels.helpdesk.outbox import Letter, Outbox, field_of, number_in
+from bot.channels.journal import NO_JOURNAL, Journal
+from bot.delivery import Hopeless, Later
+from bot.model import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A conversation; its number counts within the account."""
+
+    account: int
+    conversation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as the patient sees it: ``text`` with ``choices`` to pick from, or ``plain``, which says the same alone."""
+
+    text: str
+    plain: str
+    choices: tuple[Choice, ...] = ()
+
+
+class Api:
+    """``base`` is Chatwoot's address without a slash at its end. Every call raises Later, Hopeless and StorageError."""
+
+    def __init__(self, base: str, token: str, outbox: Outbox) -> None:
+        self._base = base
+        self._headers = {"api_access_token": token}
+        self._outbox = outbox
+
+    async def say(self, place: Place, said: Said, journal: Journal, part: str) -> None:
+        """Writes to the patient."""
+        if said.choices:
+            try:
+                await self._message(place, {"content": said.text, **_select(said.choices)}, journal, part)
+            except Hopeless as hopeless:
+                if hopeless.reason != "refused":
+                    raise
+            else:
+                return
+        await self._message(place, {"content": said.plain}, journal, part)
+
+    async def note(self, place: Place, text: str, journal: Journal, part: str) -> int | None:
+        """Writes to the staff alone; the number of that message, where it is known."""
+        return number_in(await self._message(place, {"content": text, "private": True}, journal, part), "id")
+
+    async def open(self, place: Place) -> None:
+        """Gives the conversation to the staff; does nothing where they have it."""
+        await self._post(place, "toggle_status", {"status": "open"})
+
+    async def prioritise(self, place: Place) -> bool:
+        """Marks the conversation as urgent; whether Chatwoot let us."""
+        try:
+            await self._post(place, "toggle_priority", {"priority": "urgent"})
+        except (Hopeless, Later):
+            return False
+        return True
+
+    async def status(self, place: Place) -> str | None:
+        """What the conversation is now; None where a bot may not ask, or no answer comes."""
+        found = field_of(await self._outbox.get(self._url(place), self._headers), "status")
+        return found if isinstance(found, str) else None
+
+    async def _message(self, place: Place, content: dict[str, Any], journal: Journal, part: str) -> bytes | None:
+        return await self._post(place, "messages", {"message_type": "outgoing", "private": False, **content}, journal, part)
+
+    async def _post(
+        self, place: Place, what: str, content: dict[str, Any], journal: Journal | None = None, part: str = ""
+    ) -> bytes | None:
+        body = msgspec.json.encode(content)
+        letter = Letter(f"{self._url(place)}/{what}", body, lambda: self._headers, part, journal or NO_JOURNAL)
+        return await self._outbox.post(letter)
+
+    def _url(self, place: Place) -> str:
+        return f"{self._base}/api/v1/accounts/{place.account}/conversations/{place.conversation}"
+
+
+def _select(choices: Sequence[Choice]) -> dict[str, Any]:
+    items = [{"title": one.label, "value": one.id} for one in choices]
+    return {"content_type": "input_select", "content_attributes": {"items": items}}

@@ -1,0 +1,171 @@
+"""What the agent bot does with an event: it answers while the conversation is pending, hands over, and then is silent."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.channels.helpdesk.chatwoot import CHANNEL, events
+from bot.channels.helpdesk.chatwoot.api import Api, Place, Said
+from bot.channels.helpdesk.chatwoot.events import Event
+from bot.channels.helpdesk.chatwoot.notes import summary
+from bot.channels.helpdesk.handing import WHO, Reason, reason_for, unhelped
+from bot.channels.helpdesk.records import Record, dump_record, read_record
+from bot.channels.journal import NO_JOURNAL, Journal
+from bot.channels.layout import without_lists
+from bot.delivery import Hopeless, Later, Limits, WorkJournal
+from bot.model import Reply
+from bot.remembered import Memory
+from bot.service import Service
+from bot.storage import Incoming, Outcome, Work
+
+# The one kind of inbox that shows every choice in full; others cut it, or show none (WhatsApp takes 20 letters).
+_SELECTS = "Channel::WebWidget"
+# Seconds after which a person may have taken what we heard of as pending, so that it is asked for once more.
+_LATE = 10.0
+
+
+class Chatwoot:
+    """The handler of the channel (see ``delivery.Handler``). ``tries`` are those that ``delivery`` gives an update."""
+
+    def __init__(
+        self,
+        service: Service,
+        api: Api,
+        count: Callable[[str], None],
+        tries: int = Limits().tries,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._service = service
+        self._compose = service.dialogue.compose
+        self._api = api
+        self._count = count
+        self._tries = tries
+        self._clock = clock
+
+    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:
+        """As ``delivery.Handler`` says."""
+        event, record = _event(work.update), read_record(state)
+        place = Place(event.account, event.conversation)
+        if event.kind == "resolved":
+            return Outcome(None)
+        if event.kind == "taken":
+            return await self._taken(event, place, record)
+        if not await self._ours(event, place, record, work.update.received):
+            return await self._overheard(event, place, record, journal)
+        if work.attempts >= self._tries - 1:
+            # What failed so often fails again, or kills the process: the last try is a person's.
+            return await self._given_up(event, place, record, journal)
+        try:
+            return await self._answer(event, place, record, work.update.received, journal)
+        except Hopeless:
+            with contextlib.suppress(Hopeless, Later):
+                await self._api.open(place)
+                self._count("handed_over")
+            raise
+
+    async def answer_urgent(self, update: Incoming) -> bool:
+        """As ``delivery.Handler`` says; then the staff are told, if that can be done."""
+        event = _event(update)
+        reply = await self._service.urgent(CHANNEL, event.text) if event.kind == "said" else None
+        if reply is None:
+            return False
+        place = Place(event.account, event.conversation)
+        await self._api.say(place, _plain(reply.text), NO_JOURNAL, "")
+        with contextlib.suppress(Hopeless, Later):
+            await self._hand_over(place, "urgent", Memory(), NO_JOURNAL, "", reply.urgent)
+        return True
+
+    # -- whose turn it is ---------------------------------------------------------------------------------------
+
+    async def _ours(self, event: Event, place: Place, record: Record, received: float) -> bool:
+        """Whether the bot answers. Up to the note with which it handed over, all that seems pending is from before that."""
+        if event.status != "pending" or event.message <= record.taken:
+            return False
+        if self._clock() - received < _LATE:
+            return True
+        return await self._api.status(place) in {None, "pending"}
+
+    async def _taken(self, event: Event, place: Place, record: Record) -> Outcome:
+        """Somebody of the staff answers a conversation that was the bot's: it is theirs now, and shows up where they look."""
+        if event.status != "pending" or event.message <= record.taken:
+            self._count("ignored")
+            return Outcome()
+        await self._api.open(place)
+        return Outcome(dump_record(replace(record, taken=event.message)))
+
+    async def _overheard(self, event: Event, place: Place, record: Record, journal: Journal) -> Outcome:
+        """A person has the conversation: only danger is answered, and shown to them."""
+        reply = await self._service.urgent(CHANNEL, event.text) if event.kind == "said" and event.text else None
+        if reply is None:
+            self._count("stayed_silent")
+            return Outcome()
+        await self._api.say(place, _plain(reply.text), journal, "1/2")
+        await self._hand_over(place, "urgent", record.memory, journal, "2/2", reply.urgent)
+        return Outcome()
+
+    # -- answers ------------------------------------------------------------------------------------------------
+
+    async def _answer(self, event: Event, place: Place, record: Record, at: float, journal: Journal) -> Outcome:
+        if event.kind == "chosen":
+            reply, memory = await self._service.press(CHANNEL, event.text, record.memory, WHO, at)
+        elif event.text.strip():
+            reply, memory = await self._service.respond(CHANNEL, event.text, record.memory, WHO, at)
+        else:
+            return await self._wordless(event, place, journal)
+        in_a_row = unhelped(reply, record.unhelped, self._service.knowledge)
+        reason = reason_for(reply, in_a_row)
+        if reason is None:
+            await self._api.say(place, _said(reply, event.inbox), journal, "1/1")
+            return Outcome(dump_record(Record(memory, in_a_row, record.taken)))
+        text = reply.text if reason == "urgent" else f"{reply.text}\n\n{self._compose.say('helpdesk_handed_over')}"
+        await self._api.say(place, _plain(text), journal, "1/2")
+        note = await self._hand_over(place, reason, memory, journal, "2/2", reply.urgent)
+        self._count("handed_over")
+        return Outcome(dump_record(Record(memory, taken=max(record.taken, event.message, note or 0))))
+
+    async def _wordless(self, event: Event, place: Place, journal: Journal) -> Outcome:
+        if not event.attached:
+            self._count("ignored")
+            return Outcome()
+        await self._api.say(place, _plain(self._compose.say("helpdesk_media")), journal, "1/1")
+        return Outcome()
+
+    async def _given_up(self, event: Event, place: Place, record: Record, journal: Journal) -> Outcome:
+        urgent = await self._service.urgent(CHANNEL, event.text) if event.kind == "said" else None
+        text = urgent.text if urgent else self._compose.say("helpdesk_handed_over")
+        await self._api.say(place, _plain(text), journal, "1/2")
+        reason: Reason = "urgent" if urgent else "failed"
+        note = await self._hand_over(place, reason, record.memory, journal, "2/2", urgent.urgent if urgent else None)
+        self._count("handed_over")
+        return Outcome(dump_record(Record(record.memory, taken=max(record.taken, event.message, note or 0))))
+
+    async def _hand_over(
+        self, place: Place, reason: Reason, memory: Memory, journal: Journal, part: str, urgent: str | None
+    ) -> int | None:
+        """Opens first: a message after the note that is pending again was written when the staff had given it back."""
+        await self._api.open(place)
+        note = await self._api.note(place, summary(self._compose, self._service.knowledge, memory, reason, urgent), journal, part)
+        if reason == "urgent":
+            await self._api.prioritise(place)
+        return note
+
+
+def _event(update: Incoming) -> Event:
+    try:
+        return events.decode(update.payload)
+    except events.NoEvent as error:
+        raise Hopeless("unreadable") from error
+
+
+def _said(reply: Reply, inbox: str) -> Said:
+    offered = reply.choices or reply.related
+    if inbox != _SELECTS or not offered:
+        return _plain(reply.text)
+    return Said(without_lists(reply.text, reply.choices, reply.related), reply.text, offered)
+
+
+def _plain(text: str) -> Said:
+    return Said(text, text)

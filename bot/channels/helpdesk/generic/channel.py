@@ -1,0 +1,71 @@
+"""Answers questions of the generic webhook at the address that is set for replies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from bot.channels.helpdesk import signatures
+from bot.channels.helpdesk.generic import CHANNEL, questions
+from bot.channels.helpdesk.generic.hook import said
+from bot.channels.helpdesk.generic.questions import Asked, Show
+from bot.channels.helpdesk.outbox import Letter, Outbox
+from bot.channels.helpdesk.records import Record, dump_record, read_record
+from bot.delivery import Hopeless, WorkJournal
+from bot.model import Reply
+from bot.service import Service
+from bot.storage import Incoming, Outcome, Work
+
+
+class Generic:
+    """The handler of the channel (see ``delivery.Handler``).
+
+    A reply has an id made from that of its question, so the far end knows one that comes twice; so it is repeated until it
+    arrives, and no journal is kept.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        outbox: Outbox,
+        url: str,
+        secret: str,
+        show: Show | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._service = service
+        self._outbox = outbox
+        self._url = url
+        self._key = signatures.key_of(secret)
+        self._show = show
+        self._clock = clock
+
+    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:  # noqa: ARG002  # the protocol names it
+        """As ``delivery.Handler`` says."""
+        asked, record = _asked(work.update), read_record(state)
+        reply, after = await said(self._service, asked, record, work.update.received)
+        await self._tell(asked, reply, after)
+        return Outcome(dump_record(after))
+
+    async def answer_urgent(self, update: Incoming) -> bool:
+        """As ``delivery.Handler`` says."""
+        asked = _asked(update)
+        reply = await self._service.urgent(CHANNEL, asked.question) if asked.question else None
+        if reply is None:
+            return False
+        await self._tell(asked, reply, Record())
+        return True
+
+    async def _tell(self, asked: Asked, reply: Reply, after: Record) -> None:
+        body = questions.answer(asked, reply, after, self._show)
+        id = f"reply_{questions.hashed(asked.id)}"
+        await self._outbox.post(Letter(self._url, body, lambda: signatures.sign_standard(self._key, id, self._clock(), body)))
+
+
+def _asked(update: Incoming) -> Asked:
+    try:
+        return msgspec.json.decode(update.payload, type=Asked)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Hopeless("unreadable") from error

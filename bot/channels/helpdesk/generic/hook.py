@@ -1,0 +1,147 @@
+"""The generic webhook: taken and answered later at an address, or answered at once in the same request."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from weakref import WeakValueDictionary
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.channels.helpdesk import signatures
+from bot.channels.helpdesk.generic import CHANNEL, questions
+from bot.channels.helpdesk.generic.questions import Asked, Show
+from bot.channels.helpdesk.handing import WHO, unhelped
+from bot.channels.helpdesk.records import Record, dump_record, read_record
+from bot.model import Reply
+from bot.service import Service
+from bot.storage import Incoming, Storage, StorageError
+from bot.web import TooLarge, body
+
+_LARGEST = 1 << 20  # bytes
+# Seconds for the store. What is urgent waits no longer than a moment.
+_PATIENCE, _SOON = 5.0, 0.5
+
+
+class Gate:
+    """Lets in what is signed. ``secret`` as ``key_of`` takes it."""
+
+    def __init__(self, secret: str, count: Callable[[str], None], clock: Callable[[], float] = time.time) -> None:
+        self._key = signatures.key_of(secret)
+        self._count = count
+        self.clock = clock
+
+    async def open(self, request: Request) -> Asked | Response:
+        """The question, or what to answer instead."""
+        try:
+            shown = signatures.of_standard(request.headers.raw, self.clock())
+            told = await body(request, _LARGEST)
+            signatures.check_standard(shown, told, self._key)
+            return questions.read(told, shown.id)
+        except signatures.Forged:
+            self._count("refused_signature")
+            return _problem(401, "Not signed, not with this secret, or not in the last five minutes")
+        except TooLarge:
+            return _problem(413, "The body is too large, or it did not come in time")
+        except questions.NoQuestion as error:
+            return _problem(400, "This is no question", str(error))
+
+
+class TakingHook:
+    """For a help desk that has an address for replies: 202 when the question is in the inbox."""
+
+    def __init__(self, gate: Gate, take: Callable[[Sequence[Incoming]], Awaitable[int]], clinic: str) -> None:
+        self._gate = gate
+        self._take = take
+        self._clinic = clinic
+
+    async def receive(self, request: Request) -> Response:
+        asked = await self._gate.open(request)
+        if isinstance(asked, Response):
+            return asked
+        update = Incoming(asked.key(self._clinic), questions.hashed(asked.id), msgspec.json.encode(asked), self._gate.clock())
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._take([update])
+        except (StorageError, TimeoutError):
+            return _away()
+        return Response(status_code=202)
+
+
+class AnsweringHook:
+    """For one that has none: the answer stands in the response.
+
+    The latest answers of a conversation are remembered under the hashed ids of their webhooks, so that one that comes again
+    is answered alike and no second turn is made. Turns of one conversation do not overlap in one process; over several
+    processes that is up to the caller, who has to wait for an answer before the next question anyway.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        service: Service,
+        storage: Storage,
+        clinic: str,
+        count: Callable[[str], None],
+        show: Show | None = None,
+    ) -> None:
+        self._gate = gate
+        self._service = service
+        self._storage = storage
+        self._clinic = clinic
+        self._count = count
+        self._show = show
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def receive(self, request: Request) -> Response:
+        asked = await self._gate.open(request)
+        if isinstance(asked, Response):
+            return asked
+        # By itself, without a store: only to know how long may be waited for one.
+        urgent = self._service.dialogue.urgent(asked.question) if asked.question else None
+        try:
+            async with asyncio.timeout(_SOON if urgent else _PATIENCE):
+                told = await self._turn(asked)
+        except (StorageError, TimeoutError):
+            self._count("store_error")
+            if urgent is None:
+                return _away()
+            self._count("urgent_unsaved")
+            told = questions.answer(asked, urgent, Record(), self._show)
+        return Response(told, media_type="application/json")
+
+    async def _turn(self, asked: Asked) -> bytes:
+        key, id = asked.key(self._clinic), questions.hashed(asked.id)
+        lock = self._turns.setdefault(key.id, asyncio.Lock())
+        async with lock:
+            record = read_record(await self._storage.load(key))
+            known = record.answer_to(id)
+            if known is not None:
+                self._count("known")
+                return known.encode()
+            reply, after = await said(self._service, asked, record, self._gate.clock())
+            told = questions.answer(asked, reply, after, self._show)
+            await self._storage.save(key, dump_record(after.having_said(id, told.decode())))
+            return told
+
+
+async def said(service: Service, asked: Asked, record: Record, at: float) -> tuple[Reply, Record]:
+    """The turn itself."""
+    if asked.choice is not None:
+        reply, memory = await service.press(CHANNEL, asked.choice, record.memory, WHO, at)
+    else:
+        reply, memory = await service.respond(CHANNEL, asked.question or "", record.memory, WHO, at)
+    return reply, replace(record, memory=memory, unhelped=unhelped(reply, record.unhelped, service.knowledge))
+
+
+def _away() -> Response:
+    return _problem(503, "The store cannot be reached", headers={"Retry-After": "2"})
+
+
+def _problem(status: int, title: str, detail: str = "", headers: dict[str, str] | None = None) -> Response:
+    told = {"type": "about:blank", "title": title, "status": status, **({"detail": detail} if detail else {})}
+    return Response(msgspec.json.encode(told), status, headers, "application/problem+json")

@@ -1,0 +1,59 @@
+"""A question as it comes by webhook, and the reply as it goes back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import msgspec
+
+from bot.channels.helpdesk.generic import CHANNEL
+from bot.channels.helpdesk.handing import reason_for
+from bot.channels.helpdesk.records import Record
+from bot.model import ConversationKey, Reply
+from bot.replyjson import as_json
+
+Show = Callable[[Reply], dict[str, Any]]  # what a page shows of a reply (see ``web.shown``)
+_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class NoQuestion(ValueError):
+    """The body is none; the message says what it should be."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Exactly one of ``question`` and ``choice``. ``id`` is that of the webhook."""
+
+    conversation: _Id
+    question: str | None = None
+    choice: _Id | None = None
+    id: str = ""
+
+    def key(self, clinic: str) -> ConversationKey:
+        """Hashed: how a help desk names its conversations may be somebody's number."""
+        return ConversationKey(clinic, CHANNEL, hashed(self.conversation))
+
+
+def read(body: bytes, id: str) -> Asked:
+    """Raises NoQuestion."""
+    try:
+        asked = msgspec.json.decode(body, type=Asked)
+        asked.conversation.encode()
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise NoQuestion('write {"conversation": "...", "question": "..."}') from error
+    if (asked.question is None) == (asked.choice is None):
+        raise NoQuestion("exactly one of question and choice is needed")
+    return msgspec.structs.replace(asked, id=id)
+
+
+def hashed(id: str) -> str:
+    return hashlib.sha256(id.encode()).hexdigest()[:40]
+
+
+def answer(asked: Asked, reply: Reply, after: Record, show: Show | None) -> bytes:
+    """The reply as it goes back; ``after`` is what is remembered with it."""
+    told = {**as_json(reply), "handed_over": reason_for(reply, after.unhelped) is not None}
+    if show is not None:
+        told["shown"] = show(reply)
+    return msgspec.json.encode({"conversation": asked.conversation, "in_reply_to": asked.id, "reply": told})

@@ -1,0 +1,239 @@
+"""What each endpoint of the API does, and the table of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from msgspec import UNSET, UnsetType
+
+from bot.channels.web import CHANNEL, answer, schema
+from bot.channels.web.answer import Answer, Call
+from bot.channels.web.library import Library
+from bot.channels.web.office import Office
+from bot.channels.web.openapi import Endpoint, document
+from bot.channels.web.problems import Problem, store_away
+from bot.channels.web.shown import Screen
+from bot.channels.web.turns import ALONE, WHO, Act, Desk, zone_named
+from bot.model import Reply
+from bot.replyjson import as_json
+from bot.version import __version__
+
+_MOST_WRITTEN = 2000  # some 2 KB each
+# Of the moments that can be reckoned with: what is farther away is over, or has not come, all the same.
+_FIRST, _LAST = 0.0, 253_000_000_000.0
+
+
+class Clerk:
+    """Its methods are called once the body is read and the caller let in. They raise Problem."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._desk = Desk(office)
+        self._library = Library(office.service.knowledge, office.service.dialogue.compose)
+        self._screen = Screen(office.service.knowledge, self._library.drawn)
+        self._document: Answer | None = None
+        self._written: dict[tuple[object, ...], bytes] = {}
+
+    def shown(self, reply: Reply) -> Answer:
+        """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us."""
+        if reply.ended is not None:
+            return answer.of({**as_json(reply), "shown": self._screen.show(reply)})
+        key = (
+            reply.kind, reply.text, reply.parts, reply.confidence, reply.claims, reply.safety, reply.boundary, reply.choices,
+            reply.related, reply.sources, reply.urgent, reply.helpline, *reply.stamp.items(),
+        )  # fmt: skip
+        written = self._written.get(key)
+        if written is None:
+            if len(self._written) >= _MOST_WRITTEN:
+                self._written.clear()
+            written = self._written[key] = answer.encoded({**as_json(reply), "shown": self._screen.show(reply)})
+        return Answer(200, written)
+
+    # -- conversations ----------------------------------------------------------------------------------------------
+
+    async def start(self, call: Call) -> Answer:
+        """A token, and what to greet with."""
+        given: schema.Start = call.body
+        office, knowledge = self._office, self._office.service.knowledge
+        # Where no clinic is set there is only one, whatever a page calls it.
+        if given.clinic not in {UNSET, "", office.clinic, knowledge.clinic.id} and office.clinic != "default":
+            raise Problem("unknown-clinic", "The page names a clinic that this server does not serve.")
+        timezone = zone_named(given.timezone if given.timezone is not UNSET else None)
+        clinic = knowledge.clinic
+        started = {
+            "conversation": await self._desk.start(timezone),
+            "expires_in": 60 * office.conversation_minutes,
+            "timezone": timezone or zone_named(str(office.service.zone)),
+            "greeting": office.service.dialogue.compose.say("web_welcome"),
+            "examples": self._library.examples(),
+            "clinic": {
+                "id": office.clinic,
+                "name": clinic.name,
+                "contact": clinic.contact,
+                "emergency": clinic.emergency,
+                "crisis": clinic.crisis,
+            },
+        }
+        return answer.of(started, 201)
+
+    async def ask(self, call: Call) -> Answer:
+        given: schema.Ask = call.body
+        began = time.perf_counter()
+        act, token = self._act(given), given.conversation
+        if token is UNSET:
+            reply, _ = await act(ALONE)
+        elif given.question is not UNSET:
+            reply = await self._desk.hear(token, given.question, act)
+        else:
+            reply = await self._desk.turn(token, act)
+        shown = self.shown(reply)
+        self._office.metrics.took(CHANNEL, time.perf_counter() - began)
+        return shown
+
+    def _act(self, given: schema.Ask) -> Act:
+        service, now = self._office.service, self._office.clock()
+        question, choice, ended = given.question, given.choice, given.ended
+        if question is not UNSET:
+            return lambda memory: service.respond(CHANNEL, question, memory, WHO, now)
+        if choice is not UNSET:
+            return lambda memory: service.press(CHANNEL, choice, memory, WHO, now)
+        moment = _seconds(ended)
+        return lambda memory: service.end(CHANNEL, moment, memory, WHO, now)
+
+    async def feedback(self, call: Call) -> Answer:
+        given: schema.Feedback = call.body
+        service, now = self._office.service, self._office.clock()
+        if given.helped:
+            await self._desk.check(given.conversation)
+            self._office.metrics.count("helped")
+            return answer.nothing()
+        reply = await self._desk.turn(given.conversation, lambda memory: service.complain(CHANNEL, memory, WHO, now))
+        self._office.metrics.count("not_helped")
+        return self.shown(reply)
+
+    async def hand_off(self, call: Call) -> Answer:
+        service, now = self._office.service, self._office.clock()
+        return self.shown(
+            await self._desk.turn(call.body.conversation, lambda memory: service.hand_off(CHANNEL, memory, WHO, now))
+        )
+
+    async def ask_end(self, call: Call) -> Answer:
+        service, now = self._office.service, self._office.clock()
+        return self.shown(
+            await self._desk.turn(call.body.conversation, lambda memory: service.ask_end(CHANNEL, memory, WHO, now))
+        )
+
+    async def end(self, call: Call) -> Answer:
+        await self._desk.end(call.body.conversation)
+        return answer.nothing()
+
+    # -- what anybody may read ----------------------------------------------------------------------------------------
+
+    async def topics(self, _: Call) -> Answer:
+        return self._library.topics
+
+    async def entry(self, call: Call) -> Answer:
+        return self._library.entry(call.id)
+
+    async def timeline(self, _: Call) -> Answer:
+        return self._library.timeline()
+
+    async def timeline_text(self, _: Call) -> Answer:
+        return self._library.text()
+
+    async def timeline_svg(self, _: Call) -> Answer:
+        return await self._library.picture("image/svg+xml", self._office.svg)
+
+    async def timeline_png(self, _: Call) -> Answer:
+        return await self._library.picture("image/png", self._office.png)
+
+    async def health(self, _: Call) -> Answer:
+        if not self._office.ready():
+            raise store_away()
+        return answer.of({"status": "ready", "version": __version__, "knowledge": self._office.service.knowledge.version})
+
+    async def openapi(self, _: Call) -> Answer:
+        if self._document is None:
+            service = self._office.service
+            reply, _memory = await service.press(CHANNEL, self._library.examples()[0].id, ALONE, WHO, self._office.clock())
+            example = {**as_json(reply), "shown": self._screen.show(reply)}
+            self._document = answer.kept(answer.encoded(document(ENDPOINTS, {"ask": example})))
+        return self._document
+
+
+def _seconds(ended: datetime | UnsetType) -> float:
+    return min(max(ended.timestamp(), _FIRST), _LAST) if ended is not UNSET else _FIRST
+
+
+_OPENED: Mapping[str, str] = MappingProxyType({"conversation": "$response.body#/conversation"})
+_REMEMBERED = ("unknown-conversation", "store-away")
+_TOKEN = "Zk3xq0cWQ2yM8w1nX5b7Ug"  # noqa: S105  # an example, which opens nothing
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        "POST", "/ask", "ask", "A question, a choice, or when an infusion ended: the reply", Clerk.ask,
+        body=schema.Ask, reply=schema.Reply, problems=_REMEMBERED,
+        examples={
+            "question": {"question": "How long does it last?"},
+            "in a conversation": {"question": "And for pain?", "conversation": _TOKEN},
+            "choice": {"choice": "infusion_length"},
+            "ended": {"ended": "2026-03-01T14:10:00-06:00"},
+        },
+    ),
+    Endpoint(
+        "POST", "/conversations", "start", "Begin a conversation", Clerk.start,
+        body=schema.Start, optional=True, status=201, reply=schema.Started, problems=("unknown-clinic", "store-away"),
+        examples={"empty": {}, "with a time zone": {"timezone": "America/Chicago"}},
+        links={
+            "ask": {"question": "How long does it last?", **_OPENED},
+            "feedback": {"helped": False, **_OPENED},
+            "handOff": _OPENED,
+            "aftercare": _OPENED,
+            "end": _OPENED,
+        },
+    ),
+    Endpoint(
+        "POST", "/conversations/end", "end", "Forget the conversation", Clerk.end,
+        body=schema.Session, status=204, media="", problems=("store-away",), examples={"token": {"conversation": _TOKEN}},
+    ),
+    Endpoint(
+        "POST", "/feedback", "feedback", "Whether the last answer helped; if not, what else there is", Clerk.feedback,
+        body=schema.Feedback, reply=schema.Reply, also={204: None}, problems=_REMEMBERED,
+        examples={"helped": {"conversation": _TOKEN, "helped": True}, "not": {"conversation": _TOKEN, "helped": False}},
+    ),
+    Endpoint(
+        "POST", "/handoff", "handOff", "The way to a person", Clerk.hand_off,
+        body=schema.Session, reply=schema.Reply, problems=_REMEMBERED, examples={"token": {"conversation": _TOKEN}},
+    ),
+    Endpoint(
+        "POST", "/aftercare", "aftercare", "Ask when the infusion ended", Clerk.ask_end,
+        body=schema.Session, reply=schema.Reply, problems=_REMEMBERED, examples={"token": {"conversation": _TOKEN}},
+    ),
+    Endpoint("GET", "/topics", "topics", "All questions that can be answered", Clerk.topics, reply=schema.Topics, kept=True),
+    Endpoint(
+        "GET", "/entries/{id}", "entry", "An entry with its claims and sources", Clerk.entry,
+        reply=schema.Entry, kept=True, problems=("unknown-entry", "not-found"),
+    ),
+    Endpoint(
+        "GET", "/timeline", "timeline", "The course of a treatment", Clerk.timeline,
+        reply=schema.Timeline, kept=True, problems=("no-timeline",),
+    ),
+    Endpoint(
+        "GET", "/timeline.txt", "timelineText", "The same in words", Clerk.timeline_text,
+        media="text/plain; charset=utf-8", kept=True, problems=("no-timeline",),
+    ),
+    Endpoint(
+        "GET", "/timeline.svg", "timelineSvg", "The same as a picture", Clerk.timeline_svg,
+        media="image/svg+xml", kept=True, problems=("no-timeline",),
+    ),
+    Endpoint(
+        "GET", "/timeline.png", "timelinePng", "The same as a picture", Clerk.timeline_png,
+        media="image/png", kept=True, problems=("no-timeline",),
+    ),
+    Endpoint("GET", "/health", "health", "Whether all works", Clerk.health, reply=schema.Health,
+             problems=("store-away",), free=True),
+    Endpoint("GET", "/openapi.json", "openapi", "This document", Clerk.openapi, reply=dict, kept=True, free=True),
+)  # fmt: skip

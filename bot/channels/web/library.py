@@ -1,0 +1,120 @@
+"""What anybody may read of the knowledge: topics, entries with their sources, the timeline. Made once, as it does not change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from bot import course
+from bot.channels.web import answer
+from bot.channels.web.answer import Answer
+from bot.channels.web.problems import Problem
+from bot.channels.web.shown import link
+from bot.compose import Composer
+from bot.course import Course
+from bot.model import Choice, Entry, Knowledge, Place
+
+_EXAMPLES = 4
+
+
+class Library:
+    def __init__(self, knowledge: Knowledge, compose: Composer) -> None:
+        self._knowledge = knowledge
+        self._compose = compose
+        self._course = _course_of(knowledge)
+        self._entries: dict[str, Answer] = {}
+        self._pictures: dict[str, Answer] = {}
+        self._drawing = asyncio.Lock()
+        topics = [{"id": one.id, "question": one.question, "kind": "entry"} for one in knowledge.entries.values()]
+        topics += [{"id": one.id, "question": one.question, "kind": "boundary"} for one in knowledge.boundaries.values()]
+        self.topics = answer.kept(answer.encoded({"topics": topics}))
+
+    @property
+    def drawn(self) -> frozenset[str]:
+        """The claims whose length the picture shows."""
+        rows = self._course.rows if self._course else ()
+        return frozenset(row.claim for row in rows if row.bar is not None)
+
+    def examples(self) -> list[Choice]:
+        """Questions to begin with: those that the rows of the timeline answer, in their order."""
+        claims = self._course.claims if self._course else ()
+        entries = self._knowledge.entries.values()
+        first = (next((entry.id for entry in entries if entry.claims[:1] == (claim,)), None) for claim in claims)
+        ids = dict.fromkeys([*(id for id in first if id is not None), *self._knowledge.entries])
+        return [self._compose.choice(id) for id in list(ids)[:_EXAMPLES]]
+
+    def entry(self, id: str) -> Answer:
+        """Raises Problem."""
+        entry = self._knowledge.entries.get(id)
+        if entry is None:
+            raise Problem("unknown-entry", "GET /topics lists those that there are.")
+        if id not in self._entries:
+            self._entries[id] = answer.kept(answer.encoded(self._told(entry)))
+        return self._entries[id]
+
+    def timeline(self) -> Answer:
+        """Raises Problem."""
+        shown = self._drawable()
+        return answer.kept(answer.encoded({**course.as_json(shown), "text": course.as_text(shown, self._knowledge)}))
+
+    def text(self) -> Answer:
+        """Raises Problem."""
+        return answer.kept(course.as_text(self._drawable(), self._knowledge).encode(), b"text/plain; charset=utf-8")
+
+    async def picture(self, media: str, draw: Callable[[], bytes]) -> Answer:
+        """What ``draw`` draws, once, beside the loop: it takes some tens of milliseconds. Raises Problem."""
+        async with self._drawing:
+            if media not in self._pictures:
+                try:
+                    drawn = await asyncio.to_thread(draw)
+                except LookupError as error:
+                    raise _no_timeline() from error
+                self._pictures[media] = answer.kept(drawn, media.encode())
+        return self._pictures[media]
+
+    def _drawable(self) -> Course:
+        if self._course is None:
+            raise _no_timeline()
+        return self._course
+
+    def _told(self, entry: Entry) -> dict[str, object]:
+        figured, claims = self._compose.figured, self._knowledge.claims
+        places = dict.fromkeys(claims[id].place for id in (*entry.claims, *entry.safety))
+        return {
+            "id": entry.id,
+            "question": entry.question,
+            "answer": figured(entry.answer),
+            "detail": figured(entry.detail) if entry.detail else None,
+            "claims": [self._claim(id) for id in entry.claims],
+            "safety": [self._claim(id) for id in entry.safety],
+            "sources": [self._source(place) for place in places],
+            "related": [self._compose.choice(id) for id in entry.related],
+            "reviewed": entry.reviewed,
+            "review_by": entry.review_by,
+        }
+
+    def _claim(self, id: str) -> dict[str, object]:
+        claim = self._knowledge.claims[id]
+        return {"id": id, "statement": self._compose.figured(claim.statement), "place": claim.place}
+
+    def _source(self, place: Place) -> dict[str, object]:
+        document = self._knowledge.document(place.document)
+        return {
+            "document": document.id,
+            "title": document.title,
+            "publisher": document.publisher,
+            "section": document.section(place.section).title,
+            "paragraph": place.paragraph,
+            "link": link(document, [place]),
+        }
+
+
+def _course_of(knowledge: Knowledge) -> Course | None:
+    try:
+        return course.of(knowledge)
+    except LookupError:
+        return None
+
+
+def _no_timeline() -> Problem:
+    return Problem("no-timeline", "Its claims lack a figure that is drawn.")

@@ -1,0 +1,149 @@
+"""The table of what can be asked of the API, as a type, and the OpenAPI document that is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from bot.channels.web import schema
+from bot.channels.web.answer import Answer, Call
+from bot.channels.web.problems import KINDS
+from bot.version import __version__
+
+_JSON, _PROBLEM = "application/json", "application/problem+json"
+_ALWAYS = ("method-not-allowed", "failed")
+_WITH_BODY = ("malformed", "too-large", "wrong-type", "invalid")
+_LIMITED = ("no-key", "rate-limited")
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": "Bearer"},
+    405: {"Allow": "the methods that are possible here"},
+    429: {"Retry-After": "whole seconds"},
+    503: {"Retry-After": "whole seconds"},
+}
+_ABOUT = (
+    "Answers questions about ketamine infusions with reviewed text and the place in the source of each figure. "
+    "Errors have one form, RFC 9457. An urgent question is answered over any limit."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """``reply``: the type of the body, by ``media``; None: bytes or text. ``also``: other codes that it answers with.
+
+    ``optional``: the body may be left out. ``free``: neither limited nor in need of a key. ``kept``: callers may keep the answer.
+    ``links``: what a reply makes possible, as bodies by the id of an endpoint.
+    """
+
+    method: str
+    path: str
+    id: str
+    summary: str
+    does: Callable[[Any, Call], Awaitable[Answer]]
+    body: type[Any] | None = None
+    optional: bool = False
+    status: int = 200
+    reply: type[Any] | None = None
+    media: str = _JSON
+    also: Mapping[int, type[Any] | None] = field(default_factory=lambda: MappingProxyType({}))
+    problems: tuple[str, ...] = ()
+    free: bool = False
+    kept: bool = False
+    examples: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    links: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def slugs(self) -> list[str]:
+        """Of all the problems that it can answer with."""
+        own = [*self.problems, *_ALWAYS, *(() if self.body is None else _WITH_BODY), *(() if self.free else _LIMITED)]
+        return sorted(set(own), key=list(KINDS).index)
+
+
+def document(endpoints: Iterable[Endpoint], shown: Mapping[str, object]) -> dict[str, Any]:
+    """OpenAPI 3.1. ``shown``: an example of the reply, by the id of an endpoint."""
+    endpoints = tuple(endpoints)
+    types = [schema.ProblemShown]
+    for one in endpoints:
+        types += [kind for kind in (one.body, one.reply, *one.also.values()) if kind is not None]
+    types = list(dict.fromkeys(types))
+    refs, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    ref_of = dict(zip(types, refs, strict=True))
+    components["Ask"]["oneOf"] = [{"required": [name]} for name in ("question", "choice", "ended")]
+    paths: dict[str, dict[str, Any]] = {}
+    for one in endpoints:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, ref_of, shown)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Infusion bot", "version": __version__, "description": _ABOUT},
+        "servers": [{"url": "/api/v1"}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "bearerFormat": "ib_ and 43 characters"}},
+        },
+    }
+
+
+def _operation(one: Endpoint, ref_of: Mapping[type[Any], Any], shown: Mapping[str, object]) -> dict[str, Any]:
+    operation: dict[str, Any] = {"operationId": one.id, "summary": one.summary}
+    if not one.free:
+        operation["security"] = [{}, {"key": []}]
+    if "{id}" in one.path:
+        operation["parameters"] = [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}, "example": "driving"}
+        ]
+    if one.body is not None:
+        content: dict[str, Any] = {"schema": ref_of[one.body]}
+        if one.examples:
+            content["examples"] = {name: {"value": value} for name, value in one.examples.items()}
+        operation["requestBody"] = {"required": not one.optional, "content": {_JSON: content}}
+    responses = {one.status: _reply(one.reply, one.media, ref_of, "As asked")}
+    if one.id in shown:
+        responses[one.status]["content"][one.media]["example"] = shown[one.id]
+    if one.links:
+        responses[one.status]["links"] = {id: {"operationId": id, "requestBody": dict(body)} for id, body in one.links.items()}
+    for status, kind in one.also.items():
+        responses[status] = _reply(kind, _JSON, ref_of, "As asked, in another way")
+    if one.kept:
+        responses[one.status]["headers"] = _headers({"ETag": "of the content", "Cache-Control": "how long it may be kept"})
+        responses[304] = {"description": "The caller has it already: If-None-Match"}
+    operation["responses"] = {
+        str(status): reply for status, reply in sorted({**responses, **_problems(one.slugs, ref_of)}.items())
+    }
+    return operation
+
+
+def _reply(kind: type[Any] | None, media: str, ref_of: Mapping[type[Any], Any], description: str) -> dict[str, Any]:
+    if media == "":
+        return {"description": description}
+    if kind is None and media == _JSON:
+        return {"description": "Done; nothing is said"}
+    if kind is not None:
+        return {"description": description, "content": {media: {"schema": ref_of[kind]}}}
+    return {"description": description, "content": {media: {"schema": {"type": "string"}} if media.startswith("text") else {}}}
+
+
+def _problems(slugs: Iterable[str], ref_of: Mapping[type[Any], Any]) -> dict[int, dict[str, Any]]:
+    by_status: dict[int, list[str]] = {}
+    for slug in slugs:
+        by_status.setdefault(KINDS[slug].status, []).append(slug)
+    found = {}
+    for status, names in by_status.items():
+        examples = {
+            name: {"value": {"type": f"/problems/{name}", "title": KINDS[name].title, "status": status, "detail": "What to do."}}
+            for name in names
+        }
+        found[status] = {
+            "description": "; ".join(KINDS[name].title for name in names),
+            "content": {_PROBLEM: {"schema": ref_of[schema.ProblemShown], "examples": examples}},
+        }
+        if status in _HEADERS:
+            found[status]["headers"] = _headers(_HEADERS[status])
+    return found
+
+
+def _headers(about: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"description": text, "schema": {"type": "string"}} for name, text in about.items()}

@@ -1,0 +1,253 @@
+"""The chat's page, the script that puts it on a clinic's site, and the files that they need; each made once, as bytes.
+
+What a person reads comes from the knowledge. The page carries the words that its script needs in one data attribute: so there is
+one rule of escaping for all of it, and no script element but the one that is loaded.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import html
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from bot.channels.web.calls import calls_in
+from bot.channels.web.door import Sites, sites
+from bot.messages import fill
+from bot.model import Clinic
+
+_STATIC = Path(__file__).with_name("static")
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_SERVED = ("chat.css", "chat.js", "icon.svg")
+_SMALL = 500  # bytes; what is smaller is hardly smaller as gzip
+# Nothing is loaded but the page's own files, and no string becomes markup or code.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'none'; "
+    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors 'self'"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-read=()",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What the page is made of. ``id`` names the clinic's file; ``say`` is the composer's; ``hours``: how long is remembered.
+
+    ``questions`` are those of all topics, by their ids; ``examples`` are ids of some. ``origins`` may embed the page; one that
+    begins with ``*.`` behind its scheme stands for all names below it.
+    """
+
+    say: Callable[..., str] = field(repr=False)
+    id: str
+    clinic: Clinic
+    hours: int
+    questions: Mapping[str, str] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """Bytes as they are sent, plain and packed, and their marks."""
+
+    plain: bytes
+    packed: bytes | None
+    mark: str
+    headers: Mapping[str, str]
+
+
+def routes(pages: Pages) -> list[BaseRoute]:
+    """The page at ``/``, the script at ``/widget.js``, the files of the page below ``/web/``."""
+    files = {name: _file((_STATIC / name).read_bytes(), name) for name in _SERVED}
+    allowed = sites(pages.origins)
+    shell, words = _shell(pages, files), _words(pages)
+    chat = (_STATIC / "chat.html").read_text("utf-8")
+    missing = fill((_STATIC / "missing.html").read_text("utf-8"), shell)
+    policy = {**_HEADERS, "Content-Security-Policy": " ".join([_POLICY, *pages.origins])}
+    script = _file(_widget(pages), "widget.js", {"Cross-Origin-Resource-Policy": "cross-origin"})
+    no_chat = _file(missing.encode(), "missing.html", policy)
+
+    async def page(request: Request) -> Response:
+        if request.query_params.get("clinic", pages.id) != pages.id:
+            return _send(request, no_chat, "no-cache", 404)
+        setup = {**_setup(pages, allowed, request.query_params), "words": words}
+        made = fill(chat, {**shell, "setup": html.escape(json.dumps(setup))})
+        return _send(request, _file(made.encode(), "chat.html", policy), "no-cache")
+
+    async def widget(request: Request) -> Response:
+        return _send(request, script, "public, max-age=300")
+
+    async def file(request: Request) -> Response:
+        found = files.get(request.path_params["name"])
+        if found is None:
+            return Response("Not Found", 404, media_type="text/plain")
+        # While a release rolls out, the old one must not be kept under the new one's mark.
+        known = request.query_params.get("v") == found.mark
+        return _send(request, found, "public, max-age=31536000, immutable" if known else "no-cache")
+
+    return [Route("/", page), Route("/widget.js", widget), Route("/web/{name}", file)]
+
+
+def _setup(pages: Pages, allowed: Sites, query: QueryParams) -> dict[str, object]:
+    """What the page's script is told. ``parent``: the site that embeds the page, if it may; no other is spoken to."""
+    parent, topic = query.get("origin", "").lower(), query.get("topic", "")
+    return {
+        "clinic": pages.id,
+        "parent": parent if allowed.allow(parent) else None,
+        "embedded": query.get("embedded") == "1",
+        "topic": {"id": topic, "label": pages.questions[topic]} if topic in pages.questions else None,
+        "call": _call(pages),
+    }
+
+
+def _call(pages: Pages) -> dict[str, str] | None:
+    """What calls the first emergency number, where there is one."""
+    first = next((call for call in calls_in(pages.clinic.emergency) if not call.text), None)
+    return {"label": pages.say("web_call", number=first.number), "href": first.href} if first else None
+
+
+def _words(pages: Pages) -> dict[str, str]:
+    """What the page's script says, by the keys that it knows."""
+    say = pages.say
+    keys = (
+        "web_answer",
+        "web_busy",
+        "web_choices",
+        "web_copied",
+        "web_copy",
+        "web_feedback",
+        "web_gone",
+        "web_menu_aftercare",
+        "web_menu_privacy",
+        "web_menu_timeline",
+        "web_menu_topics",
+        "web_note",
+        "web_offline",
+        "web_opens",
+        "web_related",
+        "web_source",
+        "web_started_over",
+        "web_thanks",
+        "web_timeline_words",
+        "web_too_long",
+        "web_topics",
+        "web_try_again",
+        "web_typing",
+        "web_undo",
+        "web_unsent",
+        "web_urgent",
+        "web_you",
+    )
+    words = {key.removeprefix("web_"): _tidy(say(key)) for key in keys}
+    buttons = (
+        "button_helped",
+        "button_not_helped",
+        "button_ask_clinic",
+        "button_just_now",
+        "button_half_an_hour",
+        "button_an_hour",
+        "button_two_hours",
+    )
+    words |= {key.removeprefix("button_"): say(key) for key in buttons}
+    return {
+        **words,
+        "apology": say("apology"),
+        "call": say("web_call", number="{number}"),
+        "disclaimer": say("disclaimer"),
+        "privacy": say("web_privacy", hours=str(pages.hours)),
+    }
+
+
+def _shell(pages: Pages, files: Mapping[str, _File]) -> dict[str, str]:
+    """What stands in the HTML whoever asks, escaped."""
+    say = pages.say
+    title = say("web_title")
+    name = pages.clinic.name or title
+    examples = (
+        f'<button type="button" class="chip" data-choice="{html.escape(id)}">{html.escape(pages.questions[id])}</button>'
+        for id in pages.examples
+    )
+    keys = (
+        "web_about",
+        "web_close",
+        "web_emergency",
+        "web_examples",
+        "web_input",
+        "web_log",
+        "web_menu",
+        "web_menu_aftercare",
+        "web_menu_privacy",
+        "web_menu_start_over",
+        "web_menu_timeline",
+        "web_menu_topics",
+        "web_no_clinic",
+        "web_noscript",
+        "web_note",
+        "web_send",
+        "web_try_again",
+        "web_welcome",
+    )
+    return {
+        **{key.removeprefix("web_"): html.escape(_tidy(say(key))) for key in keys},
+        **{Path(name).suffix.removeprefix("."): f"web/{name}?v={file.mark}" for name, file in files.items()},
+        "language": html.escape(pages.clinic.language),
+        "title": html.escape(title if name == title else f"{title} · {name}"),
+        "name": html.escape(name),
+        "chips": "".join(examples),
+    }
+
+
+def _widget(pages: Pages) -> bytes:
+    """The script with its few words, and the clinic that it is for where the host page names none."""
+    say = pages.say
+    keys = ("web_close", "web_title", "web_try_again", "web_widget_gone", "web_widget_label")
+    words = {key.removeprefix("web_"): _tidy(say(key)) for key in keys}
+    told = json.dumps({**words, "clinic": pages.id, "call": _call(pages)})
+    return (_STATIC / "widget.js").read_text("utf-8").replace('"TOLD"', told, 1).encode()
+
+
+def _tidy(text: str) -> str:
+    """Without the gap that a clinic leaves which gave no contact."""
+    return re.sub(" {2,}", " ", text).strip()
+
+
+def _file(plain: bytes, name: str, headers: Mapping[str, str] | None = None) -> _File:
+    head = {
+        **_HEADERS,
+        "Content-Type": _TYPES[Path(name).suffix],
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Vary": "Accept-Encoding",
+        **(headers or {}),
+    }
+    # Level 6 for the page, which is made for each who asks: level 9 is no smaller and takes a millisecond.
+    packed = gzip.compress(plain, 6, mtime=0) if len(plain) > _SMALL else None
+    return _File(plain, packed, hashlib.sha256(plain).hexdigest()[:16], head)
+
+
+def _send(request: Request, file: _File, keep: str, status: int = 200) -> Response:
+    packed = file.packed if "gzip" in request.headers.get("accept-encoding", "") else None
+    mark = f'"{file.mark}{"-gz" if packed else ""}"'
+    headers = {**file.headers, "ETag": mark, "Cache-Control": keep}
+    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    if status == 200 and mark in known:
+        return Response(status_code=304, headers=headers)
+    if packed is not None:
+        headers["Content-Encoding"] = "gzip"
+    return Response(packed or file.plain, status, headers)

@@ -1,0 +1,271 @@
+"""The types of the API: what comes in is read by them, and the document of the API is made from all of them.
+
+Replies are written from plain objects; a test holds them against these types.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from bot.channels.web.problems import Problem
+from bot.course import Row
+from bot.model import Choice, Kind, Place
+
+LARGEST = 1 << 16  # bytes of a body
+LONGEST = 5_000  # characters of a question; they fit into a body however they are escaped
+
+Token = Annotated[str, Meta(max_length=64, description="from POST /conversations", examples=["Zk3xq0cWQ2yM8w1nX5b7Ug"])]
+# The limit is not the reader's: what is urgent is found in a longer text, too.
+Question = Annotated[
+    str,
+    Meta(
+        description="what the person wrote",
+        examples=["How long does it last?"],
+        extra_json_schema={"maxLength": LONGEST},
+    ),
+]
+Id = Annotated[str, Meta(max_length=200, description="of an entry or a boundary topic", examples=["infusion_length"])]
+Moment = Annotated[
+    datetime,
+    Meta(tz=True, description="when an infusion ended", examples=["2026-03-01T14:10:00-06:00"]),
+]
+
+
+# -- what comes in --------------------------------------------------------------------------------------------------
+
+
+class Start(Struct, forbid_unknown_fields=True):
+    """A conversation is asked for. A time zone that is not known here is passed over."""
+
+    clinic: Annotated[str, Meta(max_length=60, examples=["default"])] | UnsetType = UNSET
+    timezone: Annotated[str, Meta(max_length=64, examples=["America/Chicago"])] | UnsetType = UNSET
+
+
+class Ask(Struct, forbid_unknown_fields=True):
+    """Exactly one of ``question``, ``choice`` and ``ended``; without ``conversation`` nothing is remembered."""
+
+    question: Question | UnsetType = UNSET
+    choice: Id | UnsetType = UNSET
+    ended: Moment | UnsetType = UNSET
+    conversation: Token | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if (self.question, self.choice, self.ended).count(UNSET) != 2:
+            raise ValueError
+
+
+class Feedback(Struct, forbid_unknown_fields=True):
+    """Whether the last answer helped."""
+
+    conversation: Token
+    helped: bool
+    stamp: Annotated[str, Meta(max_length=200, description="of the answer; it is not kept")] | UnsetType = UNSET
+
+
+class Session(Struct, forbid_unknown_fields=True):
+    """Which conversation is meant."""
+
+    conversation: Token
+
+
+# -- what goes out --------------------------------------------------------------------------------------------------
+
+
+class ClinicShown(Struct):
+    id: str
+    name: str | None
+    contact: str | None
+    emergency: str
+    crisis: str
+
+
+class Started(Struct):
+    """``conversation`` opens the conversation, and nobody else may see it; ``expires_in``: seconds of silence."""
+
+    conversation: str
+    expires_in: int
+    timezone: str | None
+    greeting: str
+    examples: list[Choice]
+    clinic: ClinicShown
+
+
+class TextBlock(Struct, tag_field="type", tag="text"):
+    text: str
+
+
+class ListBlock(Struct, tag_field="type", tag="list"):
+    items: list[str]
+
+
+class SourceBlock(Struct, tag_field="type", tag="source"):
+    """``lead`` and ``places`` are what stands before and behind the title; ``link`` opens the place."""
+
+    lead: str
+    title: str
+    places: str
+    link: str
+
+
+class Number(Struct):
+    """``href`` is a tel: or sms: address."""
+
+    label: str
+    href: str
+
+
+class Shown(Struct):
+    """The reply laid out for a page: its text without what stands on buttons, and what can be done next."""
+
+    blocks: list[TextBlock | ListBlock | SourceBlock]
+    calls: list[Number]
+    ended: datetime | None
+    picture: bool
+    feedback: bool
+    handoff: bool
+
+
+class PartShown(Struct):
+    """One answered piece: an entry with its claims, or a boundary topic."""
+
+    confidence: float
+    entry: str | UnsetType = UNSET
+    claims: list[str] | UnsetType = UNSET
+    boundary: str | UnsetType = UNSET
+
+
+class Reply(Struct):
+    """What the terminal's ``--json`` gives, and how a page shows it."""
+
+    kind: Kind
+    text: str
+    parts: list[PartShown]
+    confidence: float
+    claims: list[str]
+    safety: list[str]
+    boundary: str | None
+    choices: list[Choice]
+    related: list[Choice]
+    sources: list[Place]
+    urgent: str | None
+    helpline: bool
+    stamp: dict[str, str]
+    shown: Shown
+
+
+class Topic(Struct):
+    id: str
+    question: str
+    kind: Literal["entry", "boundary"]
+
+
+class Topics(Struct):
+    topics: list[Topic]
+
+
+class ClaimShown(Struct):
+    """``statement`` has its figures in it."""
+
+    id: str
+    statement: str
+    place: Place
+
+
+class Link(Struct):
+    """Where a claim stands; ``link`` opens the place."""
+
+    document: str
+    title: str
+    publisher: str
+    section: str
+    paragraph: int
+    link: str
+
+
+class Entry(Struct):
+    id: str
+    question: str
+    answer: str
+    detail: str | None
+    claims: list[ClaimShown]
+    safety: list[ClaimShown]
+    sources: list[Link]
+    related: list[Choice]
+    reviewed: date
+    review_by: date
+
+
+class Timeline(Struct):
+    """Bars are in seconds: around the end of a session, or from a begin of their own."""
+
+    session: list[Row]
+    course: list[Row]
+    claims: list[str]
+    text: str
+
+
+class Health(Struct):
+    status: Literal["ready"]
+    version: str
+    knowledge: str
+
+
+class ProblemShown(Struct):
+    """RFC 9457. Nothing that was sent is repeated in it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+# -- reading --------------------------------------------------------------------------------------------------------
+
+_FIELD = re.compile(r" - at `\$\.(\w+)`$")
+# A pair of escapes that is one character, an escaped backslash, or half of a pair: only the last is no text.
+_ESCAPES = re.compile(rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+class Reader:
+    """Reads bodies of one type. Raises Problem, which names a field and says what is allowed, never what was sent."""
+
+    def __init__(self, kind: type[Any]) -> None:
+        self._decoder = msgspec.json.Decoder(kind)
+        fields = msgspec.structs.fields(kind)
+        self._fields = frozenset(field.name for field in fields)
+        self._known = ", ".join(field.name for field in fields)
+
+    def read(self, body: bytes) -> Any:
+        try:
+            return self._decoder.decode(body)
+        except msgspec.ValidationError as error:
+            raise Problem("invalid", self._explained(str(error))) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+        # A text that was cut in the middle of an emoji is still what somebody wrote, and may be urgent.
+        whole = _ESCAPES.sub(lambda found: found.group() if len(found.group()) != 6 else b"\\ufffd", body)
+        try:
+            return self._decoder.decode(whole)
+        except msgspec.ValidationError as error:
+            raise Problem("invalid", self._explained(str(error))) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Problem("malformed", "The body has to be a JSON object in UTF-8.") from None
+
+    def _explained(self, message: str) -> str:
+        found = _FIELD.search(message)
+        if found is not None and found.group(1) in self._fields:
+            said = message[: found.start()]
+            return f"{found.group(1)}: {said if said.startswith(('Expected', 'Invalid RFC3339')) else 'not as it has to be'}."
+        if message.startswith("Object missing required field"):
+            missing = [name for name in sorted(self._fields) if message.endswith(f"`{name}`")]
+            return f"{', '.join(missing)}: missing."
+        if message.startswith("Expected `object`"):
+            return "The body has to be a JSON object."
+        if "unknown field" in message:
+            return f"There is a field that is not known; known are: {self._known}."
+        return f"Give exactly one of question, choice and ended; known are: {self._known}."

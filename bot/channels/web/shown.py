@@ -1,0 +1,107 @@
+"""What a page shows of a reply: blocks of its text, numbers to call, what can be done next. Pure; no word of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from bot.channels.layout import SourceLine, source_lines, without_lists
+from bot.channels.web.calls import Call, calls_in
+from bot.messages import fill
+from bot.model import Document, Knowledge, Place, Reply
+
+Block = dict[str, Any]
+_BULLETS = ("- ", "• ")
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What is known before a reply is: ``drawn`` are the claims whose length the picture of the treatment shows."""
+
+    knowledge: Knowledge
+    drawn: frozenset[str]
+
+    def show(self, reply: Reply) -> dict[str, Any]:
+        """The object ``shown`` of the API's replies."""
+        return {
+            "blocks": list(self._blocks(reply)),
+            "calls": self._calls(reply),
+            "ended": reply.ended.isoformat() if reply.ended else None,
+            "picture": reply.kind == "answer" and not self.drawn.isdisjoint(reply.claims),
+            "feedback": reply.kind == "answer",
+            "handoff": reply.kind in {"boundary", "fallback"} and bool(self.knowledge.clinic.contact),
+        }
+
+    def _blocks(self, reply: Reply) -> Iterator[Block]:
+        text = without_lists(reply.text, reply.choices, reply.related)
+        at = 0
+        for line in source_lines(text, self.knowledge.documents) if reply.kind != "urgent" else ():
+            yield from _paragraphs(text[at : line.start])
+            yield _source(text, line, reply.sources)
+            at = line.end
+        yield from _paragraphs(text[at:])
+
+    def _calls(self, reply: Reply) -> list[dict[str, str]]:
+        """The clinic's numbers that the text names, in its order."""
+        if reply.kind != "urgent" and not reply.helpline:
+            return []
+        clinic = self.knowledge.clinic
+        messages = self.knowledge.messages
+        told = {
+            clinic.emergency: messages["web_text_number"],
+            clinic.crisis: messages["web_text_number"],
+            clinic.crisis_spanish: messages["web_text_number_spanish"],
+        }
+        named = sorted((at, numbers) for numbers in told if numbers and (at := reply.text.find(numbers)) >= 0)
+        found: dict[str, str] = {}
+        for _, numbers in named:
+            for call in calls_in(numbers):
+                found.setdefault(call.href, _label(call, told[numbers]))
+        return [{"label": label, "href": href} for href, label in found.items()]
+
+
+def link(document: Document, places: Sequence[Place]) -> str:
+    """Opens ``document`` where the first of ``places`` that stands under a heading is; the document itself where none does."""
+    headings = [document.section(place.section).heading for place in places if place.document == document.id]
+    heading = next((heading for heading in headings if heading), None)
+    if heading is None or not document.link:
+        return document.link
+    # The dash has a meaning in a text fragment, and `quote` leaves it.
+    directive = ":~:text=" + quote(heading, safe="").replace("-", "%2D")
+    return document.link + ("" if "#" in document.link else "#") + directive
+
+
+def _label(call: Call, text: str) -> str:
+    return fill(text, {"number": call.number}) if call.text else call.number
+
+
+def _source(text: str, line: SourceLine, places: Sequence[Place]) -> Block:
+    title = line.document.title
+    return {
+        "type": "source",
+        "lead": text[line.start : line.title].strip(),
+        "title": title,
+        "places": text[line.title + len(title) : line.address].strip(" ,.;"),
+        "link": link(line.document, places),
+    }
+
+
+def _paragraphs(text: str) -> Iterator[Block]:
+    for paragraph in text.split("\n\n"):
+        yield from _lines(paragraph.strip("\n").split("\n"))
+
+
+def _lines(lines: Sequence[str]) -> Iterator[Block]:
+    """One block for each run of lines of one kind."""
+    run: list[str] = []
+    listed = False
+    for line in [*lines, None]:
+        item = line is not None and line.startswith(_BULLETS)
+        if run and (line is None or item != listed):
+            yield {"type": "list", "items": run} if listed else {"type": "text", "text": "\n".join(run)}
+            run = []
+        listed = item
+        if line is not None and line.strip():
+            run.append(line[2:].strip() if item else line)

@@ -1,0 +1,134 @@
+"""Turns of conversations: what the service says, with what is remembered loaded before and saved before the reply goes out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.channels.web import CHANNEL
+from bot.channels.web.office import Office
+from bot.channels.web.problems import Problem, store_away
+from bot.channels.web.sessions import Turns, key_of, mint
+from bot.model import Conversation, ConversationKey, Reply
+from bot.remembered import Memory, Person, dump, read
+from bot.storage import StorageError
+
+Act = Callable[[Memory], Awaitable[tuple[Reply, Memory]]]
+# A browser's or a server's conversation has one person in it.
+WHO = ""
+# Seconds. What is urgent does not wait longer for the store, all else does.
+_SOON, _PATIENCE = 0.5, 3.0
+# One question by itself, as `ask --json` answers it: without the opening lines.
+ALONE = Memory({WHO: Person(Conversation(greeted=True))})
+
+
+class Desk:
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._turns = Turns()
+
+    async def start(self, timezone: str | None) -> str:
+        """A new conversation; its token. Raises Problem."""
+        token = mint()
+        memory = Memory({WHO: Person(Conversation(timezone=timezone))})
+        await self._save(key_of(self._office.clinic, token), memory, _PATIENCE)
+        return token
+
+    async def check(self, token: str) -> None:
+        """Raises Problem where ``token`` opens nothing."""
+        key = key_of(self._office.clinic, token)
+        with self._turns.of(key.id) as lock:
+            await self._hold(key, lock, _PATIENCE)
+            lock.release()
+
+    async def end(self, token: str) -> None:
+        """Forgets the conversation; one that is not there is forgotten already. Raises Problem."""
+        key = key_of(self._office.clinic, token)
+        with self._turns.of(key.id) as lock:
+            try:
+                await self._hold(key, lock, _PATIENCE)
+            except Problem as problem:
+                if problem.slug == "unknown-conversation":
+                    return
+                raise
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    await self._office.storage.forget(key)
+            except (StorageError, TimeoutError) as error:
+                raise self._away() from error
+            finally:
+                lock.release()
+
+    async def turn(self, token: str, act: Act) -> Reply:
+        """What ``act`` says in the conversation. Raises Problem."""
+        key = key_of(self._office.clinic, token)
+        with self._turns.of(key.id) as lock:
+            return await self._act(key, lock, act, _PATIENCE)
+
+    async def hear(self, token: str, utterance: str, act: Act) -> Reply:
+        """As ``turn``, for something that was written: what is urgent is answered, whatever is wrong with the conversation."""
+        key = key_of(self._office.clinic, token)
+        with self._turns.of(key.id) as lock:
+            try:
+                return await self._act(key, lock, act, _SOON)
+            except (Problem, TimeoutError) as error:
+                reply = await self._office.service.urgent(CHANNEL, utterance)
+                if reply is not None:
+                    self._office.metrics.count("urgent_unsaved")
+                    return reply
+                if isinstance(error, Problem):
+                    raise
+            return await self._act(key, lock, act, _PATIENCE)
+
+    async def _act(self, key: ConversationKey, lock: asyncio.Lock, act: Act, seconds: float) -> Reply:
+        """Raises Problem; TimeoutError where the turn has not begun after ``seconds``, and there is more patience."""
+        memory = await self._hold(key, lock, seconds)
+        try:
+            reply, after = await act(memory)
+            await self._save(key, after, _SOON if reply.kind == "urgent" else _PATIENCE)
+            return reply
+        finally:
+            lock.release()
+
+    async def _hold(self, key: ConversationKey, lock: asyncio.Lock, seconds: float) -> Memory:
+        """Takes the lock, and gives what is remembered; whatever is raised, the lock is not held then."""
+        try:
+            async with asyncio.timeout(seconds):
+                await lock.acquire()
+                try:
+                    state = await self._office.storage.load(key)
+                except BaseException:
+                    lock.release()
+                    raise
+        except TimeoutError:
+            if seconds < _PATIENCE:
+                raise
+            raise self._away() from None
+        except StorageError as error:
+            raise self._away() from error
+        if state is None:
+            lock.release()
+            raise Problem("unknown-conversation", "Start a new one with POST /conversations.")
+        return read(state)
+
+    async def _save(self, key: ConversationKey, memory: Memory, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._office.storage.save(key, dump(memory))
+        except (StorageError, TimeoutError) as error:
+            raise self._away() from error
+
+    def _away(self) -> Problem:
+        self._office.metrics.count("store_error")
+        return store_away()
+
+
+def zone_named(name: str | None) -> str | None:
+    """``name`` if it is a time zone that this machine knows. Browsers may know newer ones: that is no reason to refuse them."""
+    if not name or not name.isascii() or not name.isprintable():
+        return None
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -1,0 +1,76 @@
+"""The questions in an utterance: which topics each could mean, and whether one is sure enough to be told."""
+
+from __future__ import annotations
+
+import re
+
+from bot.match import Match, Matcher, Ranking
+from bot.smalltalk import SmallTalks
+
+# A part of an utterance is answered beside another only when it is surely a question of its own.
+_SURE_OF_PART = 0.15
+_STARTERS = r"how|when|what|whats|can|could|do|does|did|is|are|will|would|should|why|where|who|am|may|must"
+_CLAUSE = re.compile(
+    rf"(?<=[.?!;:])\s+|\s+-+\s+|\n+|\s*,?\s+(?:and|but|also|or|plus)\s+(?=(?:also\s+)?(?:{_STARTERS})\b)|,\s+(?=(?:{_STARTERS})\b)"
+)
+
+
+class Questions:
+    """Reads with one matcher. Keeps nothing between calls."""
+
+    def __init__(self, matcher: Matcher, smalltalk: SmallTalks) -> None:
+        self._matcher = matcher
+        # Parts of a message: asking the sentence model for each would take longer than all the rest together.
+        self._by_words = matcher.by_words()
+        self._smalltalk = smalltalk
+
+    def rankings(self, text: str) -> list[Ranking]:
+        """One ranking for each question in ``text``.
+
+        Of its parts where at least two are surely different questions, else of the whole or the part that is understood better.
+        """
+        whole = self._matcher.rank(text)
+        parts = [part for part in _CLAUSE.split(text) if part and part.strip()]
+        if len(parts) < 2 or whole is None:
+            return [whole] if whole is not None else []
+        ranked = [
+            r
+            for part in parts[:6]
+            if not self._smalltalk.hear(part) and (r := self._by_words.rank(part)) is not None and len(r.words.stems) > 1
+        ]
+        sure: dict[str, Ranking] = {}
+        for one in ranked:
+            if self.settles(one, more=_SURE_OF_PART):
+                sure.setdefault(one.top.topic, one)
+        if len(sure) > 1:
+            # Of more than three, what has an answer comes before what has none.
+            return sorted(sure.values(), key=lambda one: len(sure) > 3 and not one.top.entry)[:3]
+        best = max([whole, *ranked], key=lambda one: one.top.confidence)
+        return [best if best.top.confidence > whole.top.confidence + _SURE_OF_PART else whole]
+
+    def settles(self, ranking: Ranking, more: float = 0.0) -> bool:
+        """Whether the first topic is sure enough to be told without asking back."""
+        if not any(match.parts["cover"] for match in ranking.matches):
+            return False  # not a word in common with any phrase
+        chosen = ranking.calibration
+        least = chosen.answer if ranking.top.entry else chosen.boundary
+        if ranking.top.confidence < min(least + more, 0.99):
+            return False
+        return not ranking.top.entry or ranking.lead >= chosen.lead
+
+    def offered(self, ranking: Ranking) -> list[Match]:
+        """The choices worth asking about: none where nothing is likely, or where no entry is among them."""
+        possible = [match for match in ranking.matches[:3] if not match.guards]
+        if not possible or max(match.confidence for match in possible) < ranking.calibration.clarify:
+            return []
+        return possible if any(match.entry for match in possible) else []
+
+
+def explain(ranking: Ranking) -> list[str]:
+    """How a ranking came about, a line a topic; never a word of the utterance."""
+    lines = []
+    for match in ranking.matches[:3]:
+        parts = ", ".join(f"{name} {value:.2f}" for name, value in match.parts.items())
+        guards = "".join(f"; held back: {guard}" for guard in match.guards)
+        lines.append(f"{match.topic}: confidence {match.confidence:.2f} ({parts}); nearest phrase: {match.nearest}{guards}")
+    return lines

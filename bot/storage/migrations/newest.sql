@@ -1,0 +1,87 @@
+-- The tables of a new SQLite file, as the migrations leave them (tests/storage/test_upgrade.py compares): so that a first start need
+-- not load what runs them.
+
+CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+CREATE TABLE conversations (
+    conversation TEXT NOT NULL,
+    state TEXT NOT NULL,
+    expires DOUBLE NOT NULL,
+    PRIMARY KEY (conversation)
+) WITHOUT ROWID;
+
+CREATE TABLE leases (
+    conversation TEXT NOT NULL,
+    owner TEXT,
+    fence BIGINT NOT NULL,
+    due DOUBLE,
+    PRIMARY KEY (conversation)
+) WITHOUT ROWID;
+
+CREATE INDEX leases_due ON leases (due) WHERE due IS NOT NULL;
+
+CREATE TABLE inbox (
+    seq INTEGER NOT NULL,
+    ref TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    payload BLOB,
+    sent TEXT,
+    received DOUBLE NOT NULL,
+    expires DOUBLE,
+    attempts INTEGER DEFAULT '0' NOT NULL,
+    done DOUBLE,
+    PRIMARY KEY (seq),
+    UNIQUE (ref)
+);
+
+CREATE INDEX inbox_waiting ON inbox (conversation, seq) WHERE payload IS NOT NULL;
+
+CREATE TABLE dead_letters (
+    ref TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    id TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    sent TEXT,
+    received DOUBLE NOT NULL,
+    expires DOUBLE,
+    reason TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    buried DOUBLE NOT NULL,
+    PRIMARY KEY (ref)
+);
+
+CREATE INDEX dead_letters_conversation ON dead_letters (conversation);
+
+CREATE TABLE reminders (
+    ref TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    at DOUBLE NOT NULL,
+    payload BLOB NOT NULL,
+    PRIMARY KEY (ref)
+);
+
+CREATE INDEX reminders_conversation ON reminders (conversation);
+
+CREATE INDEX reminders_at ON reminders (at);
+
+CREATE TABLE holds (
+    name TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    until DOUBLE NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE api_keys (
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    created DOUBLE NOT NULL,
+    revoked DOUBLE,
+    PRIMARY KEY (name),
+    UNIQUE (hash)
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0002');

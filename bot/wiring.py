@@ -1,0 +1,231 @@
+"""The channels, each put together from the settings: what answers its updates, what it serves, what it listens to.
+
+A channel's own packages are imported where it is put together: nobody waits for those of a channel that is not configured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+
+from starlette.routing import BaseRoute, Route
+
+from bot import course, picture
+from bot.config import ConfigError, Serving, Settings
+from bot.delivery import Handler
+from bot.metrics import Metrics
+from bot.service import Service
+from bot.storage import Incoming, Storage
+
+Take = Callable[[Sequence[Incoming]], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all channels of a process have in common. ``png``, ``svg``: the picture of the treatment."""
+
+    settings: Settings
+    storage: Storage
+    metrics: Metrics
+    service: Service
+    png: Callable[[], bytes]
+    svg: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """``listen`` lets updates come, for ever; ``state``: whether it can work, and one word on how it is.
+
+    What takes updates in does it by ``Take``.
+    """
+
+    name: str
+    handler: Handler | None = None
+    routes: Callable[[Take], Sequence[BaseRoute]] = lambda _: ()
+    listen: Callable[[Take], Coroutine[None, None, None]] | None = None
+    state: Callable[[], tuple[bool, str]] | None = None
+
+
+def check(serving: Serving) -> None:
+    """Raises ConfigError where a channel is configured by half."""
+    if serving.telegram_bot_token is not None and serving.webhook_url is not None and serving.webhook_secret is None:
+        raise ConfigError("WEBHOOK_SECRET is not set; without it anybody could write to the webhook. Take random characters")
+    signed = serving.chatwoot_secret is not None or serving.chatwoot_path_secret is not None
+    if serving.chatwoot_url is None and (signed or serving.chatwoot_token is not None):
+        raise ConfigError("CHATWOOT_URL is not set; it says where the Chatwoot is that the other settings are for")
+    if serving.chatwoot_url is not None and serving.chatwoot_token is None:
+        raise ConfigError("CHATWOOT_TOKEN is not set; Chatwoot shows the access token of the agent bot where it was made")
+    if serving.chatwoot_url is not None and not signed:
+        raise ConfigError(
+            "CHATWOOT_SECRET is not set; without it anybody could write to the webhook. Chatwoot shows it where the agent bot "
+            "was made; a Chatwoot too old to have one can be let in by CHATWOOT_PATH_SECRET"
+        )
+    if serving.generic_reply_url is not None and serving.generic_secret is None:
+        raise ConfigError(
+            "GENERIC_SECRET is not set; without it anybody could write to the webhook. Take whsec_ and random bytes"
+        )
+
+
+def shared(settings: Settings, storage: Storage, metrics: Metrics, service: Service) -> Shared:
+    """The picture is drawn when it is first asked for."""
+    knowledge = service.knowledge
+    return Shared(
+        settings,
+        storage,
+        metrics,
+        service,
+        _once(lambda: picture.png(course.of(knowledge), knowledge)),
+        _once(lambda: picture.svg(course.of(knowledge), knowledge).encode()),
+    )
+
+
+@contextlib.asynccontextmanager
+async def channels(parts: Shared, ready: Callable[[], bool]) -> AsyncIterator[tuple[Channel, ...]]:
+    """All channels that are configured. ``ready``: whether the store works, as far as is known."""
+    serving = parts.settings.serving
+    async with contextlib.AsyncExitStack() as stack:
+        found = []
+        if serving.telegram_bot_token is not None:
+            found.append(await stack.enter_async_context(_telegram(parts, serving.telegram_bot_token)))
+        if serving.chatwoot_url is not None:
+            found.append(await stack.enter_async_context(_chatwoot(parts, serving.chatwoot_url)))
+        if serving.generic_secret is not None:
+            found.append(await stack.enter_async_context(_generic(parts, serving.generic_secret)))
+        found.append(_web(parts, ready))
+        yield tuple(found)
+
+
+@contextlib.asynccontextmanager
+async def _telegram(parts: Shared, token: str) -> AsyncIterator[Channel]:
+    from bot.channels.telegram import hook  # noqa: PLC0415  # half a second and 60 MB that only Telegram needs
+    from bot.channels.telegram.channel import Telegram  # noqa: PLC0415
+    from bot.channels.telegram.client import client  # noqa: PLC0415
+    from bot.channels.telegram.desk import Desk  # noqa: PLC0415
+    from bot.channels.telegram.intake import CHANNEL  # noqa: PLC0415
+    from bot.channels.telegram.limits import Pace  # noqa: PLC0415
+    from bot.channels.telegram.polling import Poller  # noqa: PLC0415
+    from bot.channels.telegram.sender import Sender  # noqa: PLC0415
+
+    settings, serving, metrics = parts.settings, parts.settings.serving, parts.metrics
+    async with client(token, serving.telegram_base_url) as bot:
+        pace = Pace(overall=serving.telegram_rate, speed=serving.clock_scale)
+        desk = Desk(
+            service=parts.service,
+            sender=Sender(bot, pace, lambda event: metrics.count(f"send_{event}")),
+            count=metrics.count,
+            picture=parts.png,
+            clinic=settings.clinic,
+            hours=max(1, round(settings.conversation_minutes / 60)),
+        )
+        handler = Telegram(bot, desk)
+        if (url := serving.webhook_url) is not None and (secret := serving.webhook_secret) is not None:
+            yield Channel(
+                CHANNEL,
+                handler,
+                lambda take: [Route(hook.PATH, hook.Hook(secret, take, settings.clinic).receive, methods=["POST"])],
+                lambda _: hook.register(bot, url, secret, serving.clock_scale),
+            )
+        else:
+            poller = Poller(bot, parts.storage, metrics.count, settings.clinic, serving.clock_scale, serving.lease_seconds)
+            yield Channel(
+                CHANNEL, handler, listen=poller.run, state=lambda: (poller.state not in {"conflict", "refused"}, poller.state)
+            )
+
+
+@contextlib.asynccontextmanager
+async def _chatwoot(parts: Shared, url: str) -> AsyncIterator[Channel]:
+    from bot.channels.helpdesk.chatwoot import CHANNEL, PATH  # noqa: PLC0415  # as above
+    from bot.channels.helpdesk.chatwoot.api import Api  # noqa: PLC0415
+    from bot.channels.helpdesk.chatwoot.channel import Chatwoot  # noqa: PLC0415
+    from bot.channels.helpdesk.chatwoot.hook import ChatwootHook  # noqa: PLC0415
+    from bot.channels.helpdesk.outbox import Outbox  # noqa: PLC0415
+
+    serving, count = parts.settings.serving, parts.metrics.count
+
+    def routes(take: Take) -> list[BaseRoute]:
+        hook = ChatwootHook(serving.chatwoot_secret, serving.chatwoot_path_secret, take, parts.settings.clinic, count)
+        return [
+            Route(PATH, hook.receive, methods=["POST"]),
+            Route(f"{PATH}/{{secret}}", hook.receive_unsigned, methods=["POST"]),
+        ]
+
+    outbox = Outbox(CHANNEL, count, f"{url}/api", serving.clock_scale)  # which answers without a login
+    await outbox.start()
+    try:
+        yield Channel(CHANNEL, Chatwoot(parts.service, Api(url, serving.chatwoot_token or "", outbox), count), routes)
+    finally:
+        await outbox.close()
+
+
+@contextlib.asynccontextmanager
+async def _generic(parts: Shared, secret: str) -> AsyncIterator[Channel]:
+    from bot.channels.helpdesk.generic import CHANNEL, PATH  # noqa: PLC0415  # as above
+    from bot.channels.helpdesk.generic.channel import Generic  # noqa: PLC0415
+    from bot.channels.helpdesk.generic.hook import AnsweringHook, Gate, TakingHook  # noqa: PLC0415
+    from bot.channels.helpdesk.outbox import Outbox  # noqa: PLC0415
+    from bot.channels.web.library import Library  # noqa: PLC0415
+    from bot.channels.web.shown import Screen  # noqa: PLC0415
+
+    settings, serving, count, service = parts.settings, parts.settings.serving, parts.metrics.count, parts.service
+    screen = Screen(service.knowledge, Library(service.knowledge, service.dialogue.compose).drawn)
+    gate = Gate(secret, count)
+    url = serving.generic_reply_url
+    if url is None:
+        hook = AnsweringHook(gate, service, parts.storage, settings.clinic, count, screen.show)
+        yield Channel(CHANNEL, routes=lambda _: [Route(PATH, hook.receive, methods=["POST"])])
+        return
+    outbox = Outbox(CHANNEL, count, speed=serving.clock_scale)
+    await outbox.start()
+    try:
+        yield Channel(
+            CHANNEL,
+            Generic(service, outbox, url, secret, screen.show),
+            lambda take: [Route(PATH, TakingHook(gate, take, settings.clinic).receive, methods=["POST"])],
+        )
+    finally:
+        await outbox.close()
+
+
+def _web(parts: Shared, ready: Callable[[], bool]) -> Channel:
+    from bot.channels.web import CHANNEL, api, page  # noqa: PLC0415  # as above
+    from bot.channels.web.library import Library  # noqa: PLC0415
+    from bot.channels.web.office import Office  # noqa: PLC0415
+
+    settings, serving, dialogue = parts.settings, parts.settings.serving, parts.service.dialogue
+    office = Office(
+        parts.service,
+        parts.storage,
+        parts.metrics,
+        parts.png,
+        parts.svg,
+        settings.clinic,
+        settings.conversation_minutes,
+        serving.web_origins,
+        serving.api_access,
+        serving.api_rate,
+        serving.api_key_rate,
+        ready=ready,
+    )
+    pages = page.Pages(
+        dialogue.compose.say,
+        settings.clinic,
+        dialogue.knowledge.clinic,
+        max(1, round(settings.conversation_minutes / 60)),
+        {topic.id: topic.question for topic in dialogue.knowledge.topics},
+        tuple(one.id for one in Library(dialogue.knowledge, dialogue.compose).examples()),
+        serving.web_origins,
+    )
+    return Channel(CHANNEL, routes=lambda _: [*page.routes(pages), *api.routes(office)])
+
+
+def _once(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """``make``, called when it is first needed."""
+    made: list[bytes] = []
+
+    def get() -> bytes:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return get

@@ -1,0 +1,117 @@
+"""Makes the screenshots of docs/web: ``python -m tests.browser.shots``. All states are real ones, of a bot started for it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from tests.browser import chrome
+from tests.browser.chrome import ask, chat, page, until
+from tests.browser.conftest import web_settings
+from tests.browser.host import Host, site
+from tests.running import ROOT, Bot
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+FOLDER = ROOT / "docs" / "web"
+DESK = {"viewport": {"width": 900, "height": 680}}
+PHONE = {"viewport": {"width": 360, "height": 640}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+
+
+async def start(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(bot.url)
+
+
+async def answer(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(bot.url)
+    await ask(page, "How long does an infusion take?")
+
+
+async def clarify(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(bot.url)
+    await ask(page, "pain and depression")
+
+
+async def urgent(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(bot.url)
+    await ask(page, "I do not want to live any more")
+
+
+async def aftercare(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(bot.url)
+    await menu(page, "After my infusion")
+    await page.get_by_role("button", name="Half an hour ago").click()
+    await page.get_by_text("Your infusion ended").wait_for()
+
+
+async def timeline(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(bot.url)
+    await menu(page, "Time line of the treatment")
+    await page.locator("figure img").wait_for()
+    await until(page, "document.querySelector('figure img').complete")
+
+
+async def widget(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(f"{host.url}/head?with=defer")
+    await ask(await chat(page), "When can I drive again?")
+
+
+async def offline(page: Page, bot: Bot, host: Host) -> None:
+    await answer(page, bot, host)
+    bot.kill()
+    await bot.gone()
+    await page.get_by_role("textbox").fill("When can I drive again?")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Not sent yet").wait_for()
+
+
+SHOTS: dict[str, tuple[Callable[[Any, Bot, Host], Awaitable[None]], dict[str, Any]]] = {
+    "start": (start, DESK),
+    "answer": (answer, DESK),
+    "clarify": (clarify, DESK),
+    "urgent": (urgent, DESK),
+    "aftercare": (aftercare, DESK),
+    "timeline": (timeline, DESK),
+    "dark": (answer, {**DESK, "color_scheme": "dark"}),
+    "phone": (answer, PHONE),
+    "widget": (widget, {"viewport": {"width": 1000, "height": 760}}),
+    "offline": (offline, DESK),  # the last one: it ends the bot
+}
+
+
+async def menu(page: Page, name: str) -> None:
+    await page.get_by_role("button", name="Menu").click()
+    await page.get_by_role("navigation").get_by_role("button", name=name).click()
+
+
+async def take(chromium: Browser, name: str, bot: Bot, host: Host, folder: Path) -> None:
+    show, how = SHOTS[name]
+    async with page(chromium, **how) as (one, _):
+        await show(one, bot, host)
+        await one.evaluate("document.fonts.ready")
+        picture = Image.open(io.BytesIO(await one.screenshot()))
+        # So few colours that 256 are enough: half the size.
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)
+
+
+async def main(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as data:
+        async with site() as host, Bot(Path(data), web_settings(host, Path(data) / "cache")) as bot, chrome.browser() as chromium:
+            host.bot = bot.url
+            for name in SHOTS:
+                await take(chromium, name, bot, host, folder)
+                print(folder / f"{name}.png")
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    target.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(target))

@@ -1,0 +1,151 @@
+"""axe-core finds nothing, in each state of the chat and of a clinic's site that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.chrome import ask, chat, page
+from tests.browser.host import Host
+from tests.running import Bot
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Frame, Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+_PACKAGE = find_spec("axe_playwright_python")
+AXE = (Path(_PACKAGE.origin or "").parent / "axe.min.js").read_text("utf-8") if _PACKAGE else ""
+# axe cannot look into a closed shadow root.
+OPEN_ROOTS = """const attach = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function (how) { return attach.call(this, {...how, mode: "open"}) };"""
+PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+ZOOM = {"viewport": {"width": 640, "height": 360}, "device_scale_factor": 2}
+
+
+async def violations(where: Page | Frame) -> list[str]:
+    await where.evaluate(AXE)
+    found = await where.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert found["passes"], "axe did not run"
+    return [
+        f"{one['id']}: {one['help']}: {[(node['html'], node['failureSummary']) for node in one['nodes']]}"
+        for one in found["violations"]
+    ]
+
+
+async def start(one: Page) -> None: ...
+
+
+async def answer(one: Page) -> None:
+    await ask(one, "How long does an infusion take?")
+
+
+async def clarify(one: Page) -> None:
+    await ask(one, "pain and depression")
+
+
+async def boundary(one: Page) -> None:
+    await ask(one, "what does it cost")
+
+
+async def urgent(one: Page) -> None:
+    await ask(one, "I want to kill myself")
+
+
+async def offline(one: Page) -> None:
+    await answer(one)
+    await one.context.set_offline(True)
+    await one.get_by_role("textbox").fill("When can I drive again?")
+    await one.keyboard.press("Enter")
+    await one.get_by_text("Not sent yet").wait_for()
+
+
+async def menu(one: Page) -> None:
+    await one.get_by_role("button", name="Menu").click()
+
+
+async def item(one: Page, name: str) -> None:
+    await menu(one)
+    await one.get_by_role("navigation").get_by_role("button", name=name).click()
+
+
+async def timeline(one: Page) -> None:
+    await item(one, "Time line of the treatment")
+    await one.locator("figure img").wait_for()
+    await one.get_by_text("The same in words").click()
+
+
+async def aftercare(one: Page) -> None:
+    await item(one, "After my infusion")
+    await one.get_by_role("button", name="Just now").click()
+    await one.get_by_text("Your infusion ended").wait_for()
+
+
+async def topics(one: Page) -> None:
+    await item(one, "All questions")
+    await one.get_by_role("group", name="All questions").wait_for()
+
+
+async def started_over(one: Page) -> None:
+    await answer(one)
+    await one.get_by_role("button", name="This helped").click()
+    await item(one, "Start over")
+
+
+async def slow(one: Page) -> None:
+    await one.route("**/api/v1/ask", lambda _: None)
+    await one.get_by_role("textbox").fill("How long?")
+    await one.keyboard.press("Enter")
+    await one.locator(".dots").wait_for()
+
+
+STATES: dict[str, Callable[[Page], Awaitable[None]]] = {
+    state.__name__: state
+    for state in (start, answer, clarify, boundary, urgent, offline, menu, timeline, aftercare, topics, started_over, slow)
+}
+LOOKS: dict[str, dict[str, Any]] = {
+    "dark": {"color_scheme": "dark"},
+    "contrast": {"contrast": "more"},
+    "phone": PHONE,
+    "zoom": ZOOM,
+}
+ROWS = [(name, "light") for name in STATES] + [
+    (name, look)
+    for look, names in {
+        "dark": "start answer clarify urgent offline menu timeline",
+        "contrast": "answer urgent offline",
+        "phone": "start answer urgent offline",
+        "zoom": "answer offline menu",
+    }.items()
+    for name in names.split()
+]
+
+
+@pytest.mark.parametrize(("state", "look"), ROWS, ids=[f"{state}-{look}" for state, look in ROWS])
+async def test_the_chat_is_free_of_violations(chromium: Browser, bot: Bot, state: str, look: str) -> None:
+    async with page(chromium, bot.url, bypass_csp=True, **LOOKS.get(look, {})) as (one, _):
+        await STATES[state](one)
+        assert await violations(one) == []
+
+
+@pytest.mark.parametrize("look", [{}, PHONE, {"color_scheme": "dark"}], ids=["light", "phone", "dark"])
+async def test_a_site_with_the_chat_is_free_of_violations(chromium: Browser, host: Host, look: dict[str, Any]) -> None:
+    async with page(chromium, bypass_csp=True, **look) as (one, _):
+        await one.add_init_script(OPEN_ROOTS)
+        await one.goto(f"{host.url}/head?with=defer")
+        await one.locator("infusion-bot").wait_for(state="attached")
+        assert await violations(one) == []
+        frame = await chat(one)
+        await ask(frame, "How long does an infusion take?")
+        assert await violations(one) == []
+        assert await violations(frame) == []
+
+
+async def test_axe_would_find_something(chromium: Browser, bot: Bot) -> None:
+    async with page(chromium, bot.url, bypass_csp=True) as (one, _):
+        await one.locator("#send").evaluate("one => one.removeAttribute('aria-label')")
+        assert [text.partition(":")[0] for text in await violations(one)] == ["button-name"]

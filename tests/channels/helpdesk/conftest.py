@@ -1,0 +1,209 @@
+"""Both channels as they run: hooks behind a real server, the inbox in a file, a fake Chatwoot and a receiver at the other end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import uvicorn
+from aiohttp import web
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.channels.helpdesk import chatwoot, generic
+from bot.channels.helpdesk.chatwoot.api import Api
+from bot.channels.helpdesk.chatwoot.channel import Chatwoot
+from bot.channels.helpdesk.chatwoot.hook import ChatwootHook
+from bot.channels.helpdesk.generic.channel import Generic
+from bot.channels.helpdesk.generic.hook import AnsweringHook, Gate, TakingHook
+from bot.channels.helpdesk.outbox import Outbox
+from bot.delivery import Delivery, Handler, Limits
+from bot.dialogue import Dialogue
+from bot.metrics import Metrics
+from bot.model import ConversationKey
+from bot.service import Service
+from bot.storage import Storage
+from bot.storage.open import open_storage
+from tests.chatwoot import SECRET, Conversation, FakeChatwoot
+
+PATH_SECRET = "p" * 30
+WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # opens nothing
+SPEED = 40.0
+Receive = Callable[[Request], Any]
+
+
+async def knock(
+    receive: Receive, headers: list[tuple[bytes, bytes]], body: bytes = b"", path_params: dict[str, str] | None = None
+) -> Response:
+    """What an endpoint answers to these bytes."""
+    told = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def hear() -> dict[str, Any]:
+        return told.pop(0) if told else {"type": "http.disconnect"}
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "headers": headers,
+        "query_string": b"",
+        "path_params": path_params or {},
+    }
+    found = await receive(Request(scope, hear))
+    assert isinstance(found, Response)
+    return found
+
+
+@dataclass
+class Receiver:
+    """Where replies of the generic webhook go. ``answers``: the statuses that it gives, the last one for ever."""
+
+    answers: list[int] = field(default_factory=lambda: [200])
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    url: str = ""
+
+    async def receive(self, request: web.Request) -> web.Response:
+        self.got.append(({name.lower(): value for name, value in request.headers.items()}, await request.read()))
+        return web.Response(
+            status=self.answers.pop(0) if len(self.answers) > 1 else self.answers[0], headers={"Location": self.url}
+        )
+
+    @property
+    def replies(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for _, body in self.got]
+
+
+@dataclass
+class House:
+    """All parts of one process."""
+
+    desk: FakeChatwoot
+    receiver: Receiver
+    storage: Storage
+    service: Service
+    delivery: Delivery
+    counts: Counter[str]
+    ahead: list[float]  # how much later it is for the channels
+    url: str = ""
+
+    async def idle(self, seconds: float = 10) -> None:
+        """No webhook is under way, nothing waits in the inbox, nothing is being worked off."""
+        async with asyncio.timeout(seconds):
+            while not self.desk.webhooks.quiet or self.delivery.busy or (await self.storage.counts()).waiting:
+                await asyncio.sleep(0.005)
+        await self.desk.quiet()
+
+    async def say(self, talk: Conversation, content: str | None, **how: Any) -> list[str]:
+        """The patient writes; what they see of the bot by the time that nothing is to be done any more."""
+        before = len(talk.shown)
+        self.desk.writes(talk, content, **how)
+        await self.idle()
+        return [one.content or "" for one in talk.shown[before:]]
+
+    async def state(self, talk: Conversation) -> str | None:
+        return await self.storage.load(ConversationKey("default", chatwoot.CHANNEL, f"1:{talk.id}"))
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(routes: list[Route]) -> AsyncIterator[str]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1024)
+        server = _Server(uvicorn.Config(Starlette(routes=routes), log_config=None, access_log=False, lifespan="off"))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
+
+
+Opener = Callable[..., contextlib.AbstractAsyncContextManager[House]]
+
+
+@pytest.fixture
+def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
+    """Makes a House; to be entered with ``async with``."""
+
+    @asynccontextmanager
+    async def make(signs: bool = True, readable: bool = False) -> AsyncIterator[House]:
+        metrics, counts, ahead = Metrics(), Counter[str](), [0.0]
+
+        def count(event: str, many: int = 1) -> None:
+            metrics.count(event, many)
+            counts[event] += many
+
+        service = Service(dialogue, ZoneInfo("UTC"), metrics)
+        storage = open_storage(f"sqlite:///{tmp_path}/bot.db", owner="test", lease_seconds=5)
+        await storage.start()
+        receiver = Receiver()
+        runner = web.AppRunner(_receiving(receiver), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/replies"
+        try:
+            async with FakeChatwoot(secret=SECRET if signs else None, scale=SPEED, readable=readable) as desk:
+                chat_box = Outbox(chatwoot.CHANNEL, count, f"{desk.base_url}/api", SPEED, 1.0)
+                generic_box = Outbox(generic.CHANNEL, count, None, SPEED, 1.0)
+                api = Api(desk.base_url, desk.token, chat_box)
+                handlers: dict[str, Handler] = {
+                    chatwoot.CHANNEL: Chatwoot(service, api, count, clock=lambda: _now(ahead)),
+                    generic.CHANNEL: Generic(service, generic_box, receiver.url, WHSEC),
+                }
+                delivery = Delivery(storage, handlers, metrics, Limits(again=1 / SPEED, sweep=0.02))
+                hook = ChatwootHook(SECRET, PATH_SECRET, delivery.take, "default", count)
+                gate = Gate(WHSEC, count)
+                here = House(desk, receiver, storage, service, delivery, counts, ahead)
+                routes = [
+                    Route(chatwoot.PATH, hook.receive, methods=["POST"]),
+                    Route(chatwoot.PATH + "/{secret}", hook.receive_unsigned, methods=["POST"]),
+                    Route(generic.PATH, TakingHook(gate, delivery.take, "default").receive, methods=["POST"]),
+                    Route("/now", AnsweringHook(gate, service, storage, "default", count).receive, methods=["POST"]),
+                ]
+                await chat_box.start()
+                await generic_box.start()
+                delivery.start()
+                async with serving(routes) as here.url:
+                    desk.webhooks.urls = [f"{here.url}{chatwoot.PATH}" if signs else f"{here.url}{chatwoot.PATH}/{PATH_SECRET}"]
+                    try:
+                        yield here
+                    finally:
+                        await delivery.stop(2)
+                        await chat_box.close()
+                        await generic_box.close()
+        finally:
+            await runner.cleanup()
+            await storage.close()
+            service.close()
+
+    return make
+
+
+def _now(ahead: list[float]) -> float:
+
+    return time.time() + ahead[0]
+
+
+def _receiving(receiver: Receiver) -> web.Application:
+    app = web.Application()
+    app.router.add_post("/replies", receiver.receive)
+    return app

@@ -1,0 +1,591 @@
+"""The API over a real socket: conversations, what is refused and how, what is answered all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from jsonschema import Draft202012Validator
+
+from bot.channels.web import keys, turns
+from bot.channels.web.clerk import ENDPOINTS
+from bot.channels.web.openapi import document
+from bot.channels.web.problems import KINDS
+from bot.channels.web.sessions import key_of
+from bot.model import ConversationKey, Knowledge
+from bot.replyjson import as_json
+from bot.storage import Storage, StorageError
+from bot.storage.open import open_storage
+from tests.channels.web.conftest import PNG, SVG, Answer, Line, Making, line_to
+
+URGENT = "I want to kill myself"
+LONG = "The nurse was kind and all was well. " * 1650  # 60 KB
+STRANGER = "a" * 22
+
+
+class Away:
+    """A store that fails, or that does not answer, once it is told so."""
+
+    def __init__(self, store: Storage) -> None:
+        self._store = store
+        self.fails: frozenset[str] = frozenset()
+        self.hangs: frozenset[str] = frozenset()
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(*given: object) -> object:
+            if name in self.fails:
+                raise StorageError("away")
+            if name in self.hangs:
+                await asyncio.Event().wait()
+            return await getattr(self._store, name)(*given)
+
+        return call
+
+
+@pytest.fixture
+async def away(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Away:
+    monkeypatch.setattr(turns, "_PATIENCE", 0.7)  # else each test with it waits for three seconds
+    return Away(storage)
+
+
+def problem(answer: Answer, slug: str) -> str:
+    """The detail of a problem that has the one form of all."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.status == KINDS[slug].status
+    detail = answer.json["detail"]
+    assert answer.json == {"type": f"/problems/{slug}", "title": KINDS[slug].title, "status": answer.status, "detail": detail}
+    return str(detail)
+
+
+# -- conversations --------------------------------------------------------------------------------------------------
+
+
+async def test_one_question_is_answered_as_the_terminal_does(line: Line, office: Making) -> None:
+    answer = await line.ask("How long does an infusion take?")
+    assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
+    service = office().service
+    reply = service.dialogue.respond("How long does an infusion take?", _greeted(), service.moment(time.time()))[0]
+    shown = answer.json.pop("shown")
+    assert answer.json == json.loads(json.dumps(as_json(reply)))
+    assert shown["feedback"]
+    assert shown["picture"]
+
+
+def _greeted() -> Any:
+    from bot.model import Conversation  # noqa: PLC0415  # for this one only
+
+    return Conversation(greeted=True)
+
+
+async def test_a_conversation_goes_on_and_is_forgotten(line: Line) -> None:
+    token = await line.start(timezone="Europe/Berlin")
+    first = await line.ask("How long does pain relief last?", token)
+    assert first.json["text"].startswith("I give general information"), "the disclaimer opens a conversation"
+    assert [part["entry"] for part in first.json["parts"]] == ["pain_relief"]
+    second = await line.ask("and for depression?", token)
+    assert [part["entry"] for part in second.json["parts"]] == ["series_relief_depression"]
+    chosen = await line("POST", "/ask", {"choice": "driving", "conversation": token})
+    assert [part["entry"] for part in chosen.json["parts"]] == ["driving"]
+    asked = await line("POST", "/aftercare", {"conversation": token})
+    assert asked.json["kind"] == "timeline"
+    ended = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    hours = await line("POST", "/ask", {"ended": ended, "conversation": token})
+    assert datetime.fromisoformat(hours.json["shown"]["ended"]) == datetime.fromisoformat(ended)
+    assert (await line("POST", "/feedback", {"conversation": token, "helped": True})).status == 204
+    sorry = await line("POST", "/feedback", {"conversation": token, "helped": False, "stamp": "x"})
+    assert sorry.json["text"].startswith("I am sorry")
+    assert (await line("POST", "/handoff", {"conversation": token})).json["kind"] == "handoff"
+    assert (await line("POST", "/conversations/end", {"conversation": token})).status == 204
+    problem(await line.ask("How long does it last?", token), "unknown-conversation")
+    again = await line("POST", "/conversations/end", {"conversation": token})
+    assert again.status == 204, "to forget what is forgotten is no mistake"
+
+
+async def test_moments_that_read_alike_are_told_apart(line: Line) -> None:
+    minute = (datetime.now(UTC) - timedelta(hours=1)).replace(second=0, microsecond=0)
+    for second in (5, 45):
+        ended = minute.replace(second=second)
+        answer = await line("POST", "/ask", {"ended": ended.isoformat()})
+        assert datetime.fromisoformat(answer.json["shown"]["ended"]) == ended
+
+
+async def test_a_conversation_begins_with_all_that_a_page_needs(office: Making, knowledge: Knowledge) -> None:
+    async with line_to(office(conversation_minutes=30)) as line:
+        started = (await line("POST", "/conversations")).json
+        problem(await line("POST", "/conversations", {"clinic": 1}), "invalid")
+    assert started["expires_in"] == 1800
+    assert started["timezone"] == "America/Chicago"
+    assert [one["label"] for one in started["examples"]] == [knowledge.entries[one["id"]].question for one in started["examples"]]
+    assert len(started["examples"]) == 4
+    assert started["clinic"]["emergency"] == knowledge.clinic.emergency
+
+
+@pytest.mark.parametrize(
+    ("served", "named", "status"),
+    [
+        pytest.param("aurora", "aurora", 201, id="its-own"),
+        pytest.param("aurora", "", 201, id="none"),
+        pytest.param("aurora", "borealis", 404, id="another"),
+        pytest.param("default", "borealis", 201, id="no-clinic-is-set"),
+    ],
+)
+async def test_a_page_of_another_clinic_is_told(office: Making, served: str, named: str, status: int) -> None:
+    async with line_to(office(clinic=served)) as line:
+        assert (await line("POST", "/conversations", {"clinic": named})).status == status
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Mars/Base", "../../etc/passwd", "\0", "ä", "/etc/localtime", "."])
+async def test_a_time_zone_that_is_not_known_is_passed_over(line: Line, zone: str) -> None:
+    started = await line("POST", "/conversations", {"timezone": zone})
+    assert started.status == 201
+    assert started.json["timezone"] == (zone if zone == "Europe/Berlin" else "America/Chicago")
+
+
+@pytest.mark.parametrize("path", ["/ask", "/feedback", "/handoff", "/aftercare"])
+@pytest.mark.parametrize("token", [STRANGER, "", "x", "\0", "ä", "../" * 9])
+async def test_unknown_tokens_are_never_adopted(line: Line, storage: Storage, path: str, token: str) -> None:
+    bodies: dict[str, dict[str, object]] = {"/ask": {"question": "hello"}, "/feedback": {"helped": True}}
+    more = bodies.get(path, {})
+    for _ in range(2):
+        problem(await line("POST", path, {"conversation": token, **more}), "unknown-conversation")
+    assert await storage.load(key_of("default", token)) is None
+
+
+async def test_silence_ends_a_conversation_and_turns_prolong_it(office: Making) -> None:
+    now = [1_700_000_000.0]
+    store = open_storage("memory:", owner="one", clock=lambda: now[0], conversation_seconds=60)
+    await store.start()
+    async with line_to(office(storage=store)) as line:
+        token = await line.start()
+        for _ in range(3):
+            now[0] += 45
+            assert (await line.ask("hello", token)).status == 200
+        now[0] += 61
+        problem(await line.ask("hello", token), "unknown-conversation")
+    await store.close()
+
+
+async def test_tokens_and_words_are_not_in_the_database(office: Making, tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    store = open_storage(f"sqlite:///{path}", owner="one")
+    await store.start()
+    async with line_to(office(storage=store, clinic="aurora")) as line:
+        token = await line.start()
+        await line.ask("canary and driving home", token)
+        secret = await keys.make(store, "desk", time.time())
+        kept = _all_of(tmp_path)
+        rows = sqlite3.connect(path).execute("SELECT conversation FROM conversations").fetchall()
+    await store.close()
+    assert rows == [(f"aurora/web/{key_of('aurora', token).id}",)]
+    for word in (token, "canary", secret, secret[3:]):
+        assert word.encode() not in kept
+
+
+def _all_of(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+async def test_turns_of_one_conversation_never_overlap(office: Making, storage: Storage) -> None:
+    inside, most = [0], [0]
+
+    class Slow(Away):
+        async def load(self, key: ConversationKey) -> str | None:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            for _ in range(5):
+                await asyncio.sleep(0)
+            return await storage.load(key)
+
+        async def save(self, key: ConversationKey, state: str) -> None:
+            await storage.save(key, state)
+            inside[0] -= key.id in ids
+
+    ids: set[str] = set()
+    async with line_to(office(storage=Slow(storage))) as line:
+        token = await line.start()
+        ids.add(key_of("default", token).id)
+        answers = await asyncio.gather(*(line.ask("xyzzy plugh", token) for _ in range(12)))
+    assert [answer.status for answer in answers] == [200] * 12
+    assert most == [1]
+    assert sum(answer.json["text"].startswith("I give general information") for answer in answers) == 1
+
+
+# -- what is urgent -------------------------------------------------------------------------------------------------
+
+
+def urgent(answer: Answer) -> None:
+    assert (answer.status, answer.json["kind"]) == (200, "urgent")
+    assert {"label": "911", "href": "tel:911"} in answer.json["shown"]["calls"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"question": URGENT}, id="plain"),
+        pytest.param({"question": f"{LONG} {URGENT}."}, id="60-kilobytes"),
+        pytest.param({"question": URGENT, "conversation": STRANGER}, id="unknown-conversation"),
+        pytest.param({"question": f"{URGENT} \ud83d"}, id="half-an-emoji"),
+    ],
+)
+@pytest.mark.parametrize(
+    "settings", [{}, {"address_rate": 1.0}, {"api_access": "keys"}], ids=["open", "over-the-limit", "no-key"]
+)
+async def test_what_is_urgent_is_answered(office: Making, body: dict[str, str], settings: dict[str, Any]) -> None:
+    async with line_to(office(**settings)) as line:
+        await line.ask("hello")
+        for _ in range(3):
+            urgent(await line("POST", "/ask", json.dumps(body).encode()))
+
+
+@pytest.mark.parametrize("how", ["fails", "hangs"])
+@pytest.mark.parametrize("call", ["load", "save"])
+async def test_what_is_urgent_is_answered_while_the_store_is_away(office: Making, away: Away, how: str, call: str) -> None:
+    made = office(storage=away)
+    async with line_to(made) as line:
+        token = await line.start()
+        setattr(away, how, frozenset({call}))
+        began = time.monotonic()
+        urgent(await line.ask(URGENT, token))
+        assert time.monotonic() - began < 2
+        assert made.metrics.value("urgent_unsaved") == 1
+        refused = await line.ask("How long does it last?", token)
+        problem(refused, "store-away")
+        assert refused.headers["retry-after"] == "2"
+        setattr(away, how, frozenset())
+        assert (await line.ask("How long does it last?", token)).status == 200, "nobody holds the conversation"
+        assert (await line.ask("How long does it last?")).status == 200
+
+
+@pytest.mark.parametrize("how", ["fails", "hangs"])
+@pytest.mark.parametrize(
+    ("call", "path", "body"),
+    [
+        pytest.param("save", "/conversations", {}, id="start"),
+        pytest.param("load", "/feedback", {"helped": True}, id="helped"),
+        pytest.param("save", "/feedback", {"helped": False}, id="not-helped"),
+        pytest.param("load", "/handoff", {}, id="hand-off"),
+        pytest.param("save", "/aftercare", {}, id="after-care"),
+        pytest.param("save", "/ask", {"choice": "driving"}, id="choice"),
+        pytest.param("forget", "/conversations/end", {}, id="end"),
+    ],
+)
+async def test_nothing_is_said_to_be_done_while_the_store_is_away(
+    office: Making, away: Away, how: str, call: str, path: str, body: dict[str, object]
+) -> None:
+    async with line_to(office(storage=away)) as line:
+        token = await line.start()
+        setattr(away, how, frozenset({call}))
+        given = body if path == "/conversations" else {**body, "conversation": token}
+        problem(await line("POST", path, given), "store-away")
+
+
+# -- what is refused ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers", "slug", "detail"),
+    [
+        pytest.param("GET", "", None, {}, "not-found", "openapi.json", id="root"),
+        pytest.param("GET", "/", None, {}, "not-found", "openapi.json", id="slash"),
+        pytest.param("GET", "/nothing", None, {}, "not-found", "openapi.json", id="unknown-path"),
+        pytest.param("GET", "/entries/", None, {}, "not-found", "openapi.json", id="no-id"),
+        pytest.param("GET", "/entries/{id}", None, {}, "unknown-entry", "GET /topics", id="a-template"),
+        pytest.param("GET", "/entries/a/b", None, {}, "not-found", "openapi.json", id="too-deep"),
+        pytest.param("GET", "/entries/canary", None, {}, "unknown-entry", "GET /topics", id="unknown-entry"),
+        pytest.param("GET", "/entries/booking", None, {}, "unknown-entry", "GET /topics", id="a-boundary"),
+        pytest.param("GET", "/ask", None, {}, "method-not-allowed", "POST", id="wrong-method"),
+        pytest.param("DELETE", "/topics", None, {}, "method-not-allowed", "GET, HEAD", id="delete"),
+        pytest.param("POST", "/ask", b"question=canary", {"Content-Type": "text/plain"}, "wrong-type", "JSON", id="text"),
+        pytest.param("POST", "/ask", b"{}", {"Content-Type": "application/jsonp"}, "wrong-type", "JSON", id="not-quite-json"),
+        pytest.param(
+            "POST", "/ask", b"{}", {"Content-Type": "application/json; charset=latin-1"}, "wrong-type", "UTF-8", id="charset"
+        ),
+        pytest.param("POST", "/ask", b"{" + b" " * 65_536, {}, "too-large", "65536", id="too-large"),
+        pytest.param("POST", "/ask", {"question": LONG[:20_000]}, {}, "invalid", "question: Expected `str` of length", id="long"),
+        pytest.param("POST", "/ask", b'{"question": canary}', {}, "malformed", "JSON", id="no-json"),
+        pytest.param("POST", "/ask", {"canary": "canary"}, {}, "invalid", "known are", id="unknown-field"),
+        pytest.param("POST", "/ask", {"question": "hi"}, {"Authorization": "Bearer canary"}, "no-key", "wrong", id="wrong-key"),
+        pytest.param("GET", "/topics", None, {"Authorization": "Bearer ib_" + "a" * 43}, "no-key", "wrong", id="made-up-key"),
+    ],
+)
+async def test_a_refusal_says_why_and_repeats_nothing(
+    line: Line, method: str, path: str, body: object, headers: dict[str, str], slug: str, detail: str
+) -> None:
+    answer = await line(method, path, body, headers=headers)
+    assert detail in problem(answer, slug)
+    assert b"canary" not in answer.body
+    if slug == "method-not-allowed":
+        assert detail in answer.headers["allow"]
+    if slug == "no-key":
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_body_that_never_ends_is_cut_off(line: Line) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" " * 1000
+
+    answer = await line("POST", "/ask", headers={"Content-Type": "application/json"}, data=endless())
+    problem(answer, "too-large")
+
+
+@pytest.mark.parametrize("media", ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"'])
+async def test_json_may_name_its_charset(line: Line, media: str) -> None:
+    assert (await line("POST", "/ask", b'{"question": "hi"}', headers={"Content-Type": media})).status == 200
+
+
+async def test_a_failure_of_ours_has_the_same_form_and_its_words_are_not_logged(
+    office: Making, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = office()
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("canary")
+
+    made.service.respond = fail  # type: ignore[method-assign,assignment]  # a bug that is not there
+    with caplog.at_level(logging.DEBUG):
+        async with line_to(made) as line:
+            problem(await line.ask("canary"), "failed")
+    assert any(record.getMessage() == "a request failed" for record in caplog.records)
+    assert "canary" not in "".join(
+        f"{record.getMessage()} {record.__dict__}" for record in caplog.records if record.name[:3] == "bot"
+    )
+
+
+# -- limits and keys ------------------------------------------------------------------------------------------------
+
+
+async def test_an_address_is_limited_and_told_when_to_come_again(office: Making) -> None:
+    made = office(address_rate=20.0)
+    async with line_to(made) as line:
+        statuses = [(await line.ask("hello")).status for _ in range(20)]
+        refused = [await line.ask("hello"), await line("GET", "/topics"), await line("POST", "/conversations")]
+        assert (await line("GET", "/health")).status == 200
+        assert (await line("GET", "/openapi.json")).status == 200
+    assert statuses == [200] * 20
+    for answer in refused:
+        problem(answer, "rate-limited")
+        assert 1 <= int(answer.headers["retry-after"]) <= 3
+    assert made.metrics.value("rate_limited") == 3
+
+
+async def test_a_key_has_a_limit_of_its_own(office: Making, storage: Storage) -> None:
+    secret = await keys.make(storage, "desk", 0.0)
+    async with line_to(office(address_rate=1.0, key_rate=5.0), Authorization=f"Bearer {secret}") as line:
+        assert [(await line.ask("hello")).status for _ in range(6)] == [200] * 5 + [429]
+        line.headers.clear()
+        assert [(await line.ask("hello")).status for _ in range(2)] == [200, 429]
+        guess = {"Authorization": "Bearer ib_" + "a" * 43}
+        assert (await line.ask("hello", headers=guess)).status == 429, "guesses are counted by address"
+
+
+async def test_a_revoked_key_is_refused(office: Making, storage: Storage) -> None:
+    secret = await keys.make(storage, "desk", 0.0)
+    await keys.revoke(storage, "desk", 1.0)
+    async with line_to(office(), Authorization=f"Bearer {secret}") as line:
+        problem(await line.ask("hello"), "no-key")
+        line.headers["Authorization"] = "Basic abc"
+        assert (await line.ask("hello")).status == 200, "somebody else's password is none of ours"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({}, 401, id="program"),
+        pytest.param({"Origin": "{own}"}, 200, id="own-page"),
+        pytest.param({"Sec-Fetch-Site": "same-origin"}, 200, id="own-page-without-an-origin"),
+        pytest.param({"Referer": "{own}/?embedded=1"}, 200, id="own-page-without-tls"),
+        pytest.param({"Origin": "https://clinic.example"}, 200, id="allowed-site"),
+        pytest.param({"Origin": "https://a.wide.example"}, 200, id="allowed-by-wildcard"),
+        pytest.param({"Origin": "https://evil.example"}, 401, id="another-site"),
+        pytest.param({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, 401, id="nowhere"),
+        pytest.param({"Origin": "https://evil.example", "Referer": "{own}/"}, 401, id="the-origin-counts"),
+        pytest.param({"Authorization": "Bearer {key}"}, 200, id="key"),
+    ],
+)
+async def test_where_a_key_is_needed(office: Making, storage: Storage, headers: dict[str, str], status: int) -> None:
+    secret = await keys.make(storage, "desk", 0.0)
+    origins = ("https://clinic.example", "https://*.wide.example")
+    async with line_to(office(api_access="keys", origins=origins)) as line:
+        line.headers = {name: value.format(own=line.url, key=secret) for name, value in headers.items()}
+        assert (await line.ask("hello")).status == status
+        assert (await line("GET", "/topics")).status == status
+        assert (await line("GET", "/health")).status == 200
+
+
+# -- pages on other sites -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        pytest.param("https://clinic.example", True, id="exact"),
+        pytest.param("https://clinic.example:8443", False, id="another-port"),
+        pytest.param("http://clinic.example", False, id="without-tls"),
+        pytest.param("https://clinic.example.evil.test", False, id="begins-alike"),
+        pytest.param("https://evilclinic.example", False, id="ends-alike"),
+        pytest.param("https://a.wide.example", True, id="wildcard"),
+        pytest.param("https://wide.example", False, id="wildcard-needs-a-label"),
+        pytest.param("https://a.b.wide.example", False, id="one-label"),
+        pytest.param("https://a.wideXexample", False, id="the-dot-is-a-dot"),
+        pytest.param("https://port.example", True, id="usual-port"),
+        pytest.param("null", False, id="null"),
+    ],
+)
+async def test_allowed_sites_may_read_answers(office: Making, origin: str, allowed: bool) -> None:
+    origins = ("https://clinic.example", "https://*.wide.example", "https://port.example:443")
+    asks = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    async with line_to(office(origins=origins, address_rate=1.0)) as line:
+        preflight = await line("OPTIONS", "/ask", headers=asks)
+        answers = [preflight, await line.ask("hello", headers={"Origin": origin}), await line("GET", "/x", headers=asks)]
+    for answer in answers:
+        assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+        assert answer.headers["vary"] == "origin"
+        assert "access-control-allow-credentials" not in answer.headers
+    assert (preflight.status, preflight.body) == (204, b"")
+    assert preflight.headers.get("access-control-max-age") == ("600" if allowed else None)
+    assert ("POST" in preflight.headers.get("access-control-allow-methods", "")) is allowed
+    assert ("content-type" in preflight.headers.get("access-control-allow-headers", "")) is allowed
+    assert (answers[1].headers.get("access-control-expose-headers") == "ETag, Retry-After") is allowed
+
+
+async def test_without_an_allow_list_no_site_may(line: Line) -> None:
+    answer = await line.ask("hello", headers={"Origin": "https://clinic.example"})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+# -- what anybody may read ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "media"),
+    [
+        ("/topics", "application/json"),
+        ("/entries/driving", "application/json"),
+        ("/timeline", "application/json"),
+        ("/timeline.txt", "text/plain; charset=utf-8"),
+        ("/timeline.svg", "image/svg+xml"),
+        ("/timeline.png", "image/png"),
+        ("/openapi.json", "application/json"),
+    ],
+)
+async def test_what_does_not_change_is_kept_for_a_while(line: Line, path: str, media: str) -> None:
+    whole = await line("GET", path)
+    assert (whole.status, whole.headers["content-type"], whole.headers["cache-control"]) == (200, media, "max-age=300")
+    head = await line("HEAD", path)
+    assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(whole.body)))
+    tag = whole.headers["etag"]
+    for known in (tag, f'"x", W/{tag}', "*"):
+        again = await line("GET", path, headers={"If-None-Match": known})
+        assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
+    assert (await line("GET", path, headers={"If-None-Match": '"x"'})).body == whole.body
+
+
+async def test_topics_entries_and_pictures(line: Line, knowledge: Knowledge) -> None:
+    topics = (await line("GET", "/topics")).json["topics"]
+    assert [topic["id"] for topic in topics] == [*knowledge.entries, *knowledge.boundaries]
+    for topic in topics:
+        answer = await line("GET", f"/entries/{topic['id']}")
+        assert answer.status == (200 if topic["kind"] == "entry" else 404)
+        assert b"{" not in answer.body.replace(b'{"', b"").replace(b"{}", b""), "figures are filled in"
+    entry = (await line("GET", "/entries/driving")).json
+    assert entry["sources"][0]["link"].endswith("#:~:text=The%20Acute%20Experience%20and%20Immediate%20Duration")
+    assert (await line("GET", "/timeline.png")).body == PNG
+    assert (await line("GET", "/timeline.svg")).body == SVG
+    assert (await line("GET", "/timeline")).json["text"].encode() == (await line("GET", "/timeline.txt")).body
+
+
+async def test_a_picture_is_drawn_once(office: Making) -> None:
+    drawn = []
+
+    def draw() -> bytes:
+        drawn.append(1)
+        time.sleep(0.05)  # on a thread
+        return PNG
+
+    async with line_to(office(png=draw)) as line:
+        answers = await asyncio.gather(*(line("GET", "/timeline.png") for _ in range(5)))
+    assert [answer.body for answer in answers] == [PNG] * 5
+    assert drawn == [1]
+
+
+async def test_knowledge_without_a_timeline_says_so(office: Making, knowledge: Knowledge) -> None:
+    made = office()
+
+    def draw() -> bytes:
+        raise LookupError("no claim")
+
+    claims = {id: claim for id, claim in knowledge.claims.items() if id != "onset"}
+    made.service.knowledge = replace(knowledge, claims=claims, entries={})
+    async with line_to(replace(made, png=draw, svg=draw)) as line:
+        for path in ("/timeline", "/timeline.txt", "/timeline.svg", "/timeline.png"):
+            problem(await line("GET", path), "no-timeline")
+
+
+async def test_health_says_whether_the_store_works(office: Making, knowledge: Knowledge) -> None:
+    well = [True]
+    async with line_to(office(ready=lambda: well[0])) as line:
+        answer = await line("GET", "/health")
+        assert answer.json["status"] == "ready"
+        assert answer.json["knowledge"] == knowledge.version
+        well[0] = False
+        problem(await line("GET", "/health"), "store-away")
+
+
+# -- the document ---------------------------------------------------------------------------------------------------
+
+
+async def test_answers_are_what_the_document_says(line: Line) -> None:
+    described = (await line("GET", "/openapi.json")).json
+    token = await line.start()
+    asked = [
+        ("POST", "/conversations", {}),
+        *(("POST", "/ask", {"question": text, "conversation": token}) for text in ("how long", URGENT, "xyzzy", "cost?", "hi")),
+        ("POST", "/ask", {"ended": datetime.now(UTC).isoformat()}),
+        ("POST", "/ask", {"ended": "0001-01-01T00:00:00Z"}),
+        ("POST", "/ask", {"ended": "9999-12-31T23:59:59-14:00"}),
+        ("POST", "/ask", {"choice": "nothing"}),
+        ("POST", "/ask", {}),
+        ("POST", "/feedback", {"conversation": token, "helped": False}),
+        ("GET", "/topics", None),
+        ("GET", "/timeline", None),
+        ("GET", "/health", None),
+    ]
+    for method, path, body in asked:
+        answer = await line(method, path, body)
+        response = described["paths"][path][method.lower()]["responses"][str(answer.status)]
+        schema = response["content"][answer.headers["content-type"]]["schema"]
+        Draft202012Validator({**schema, "components": described["components"]}).validate(answer.json)
+
+
+def test_the_document_lists_all_that_can_happen() -> None:
+    described = document(ENDPOINTS, {})
+    assert {(path, method) for path, methods in described["paths"].items() for method in methods} == {
+        (one.path, one.method.lower()) for one in ENDPOINTS
+    }
+    for one in ENDPOINTS:
+        responses = described["paths"][one.path][one.method.lower()]["responses"]
+        least = {str(one.status), "405", "500"} | ({"401", "429"} if not one.free else set())
+        assert least | ({"400", "413", "415", "422"} if one.body else set()) <= set(responses)
+    Draft202012Validator.check_schema({"$defs": described["components"]["schemas"]})
+
+
+async def test_a_client_that_hangs_up_leaves_nothing_held(office: Making, away: Away) -> None:
+    async with line_to(office(storage=away)) as line:
+        token = await line.start()
+        away.hangs = frozenset({"load"})
+        with pytest.raises(TimeoutError):
+            await line.ask("hello", token, timeout=aiohttp.ClientTimeout(total=0.1))
+        away.hangs = frozenset()
+        assert (await line.ask("hello", token)).status == 200

@@ -1,0 +1,197 @@
+"""The page and the script as they are served: what stands in them, and the headers around them."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from bot.channels.web.page import Pages, routes
+from bot.compose import Composer
+from bot.model import Knowledge
+
+ORIGINS = ("https://clinic.example", "https://*.group.example", "http://127.0.0.1:8000")
+
+
+def pages(knowledge: Knowledge, **clinic: str) -> Pages:
+    changed = replace(knowledge, clinic=replace(knowledge.clinic, **clinic))
+    questions = {topic.id: topic.question for topic in changed.topics}
+    return Pages(Composer(changed).say, "lake", changed.clinic, 24, questions, ("infusion_length", "driving"), ORIGINS)
+
+
+async def get(made: Pages, path: str, **headers: str) -> httpx.Response:
+    transport = httpx.ASGITransport(Starlette(routes=routes(made)))
+    sent = {"accept-encoding": "identity", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
+        return await client.get(path, headers=sent)
+
+
+def setup_of(page: str) -> dict[str, Any]:
+    found = re.search(r'data-setup="([^"]*)"', page)
+    assert found is not None
+    told: dict[str, Any] = json.loads(html.unescape(found.group(1)))
+    return told
+
+
+async def test_the_page_lets_nothing_in_and_only_the_list_around_it(knowledge: Knowledge) -> None:
+    answer = await get(pages(knowledge), "/")
+    policy = dict(line.strip().partition(" ")[::2] for line in answer.headers["content-security-policy"].split(";"))
+    assert policy == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "connect-src": "'self'",
+        "font-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
+        "frame-ancestors": f"'self' {' '.join(ORIGINS)}",
+    }
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "camera=()" in answer.headers["permissions-policy"]
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "set-cookie" not in answer.headers
+
+
+async def test_a_page_that_nobody_may_embed_is_for_itself(knowledge: Knowledge) -> None:
+    answer = await get(replace(pages(knowledge), origins=()), "/")
+    assert answer.headers["content-security-policy"].endswith("frame-ancestors 'self'")
+
+
+async def test_all_slots_of_the_page_are_filled_and_escaped(knowledge: Knowledge) -> None:
+    name = "A & B {setup} {name} <i>\"'"
+    page = (await get(pages(knowledge, name=name, language="en"), "/")).text
+    assert f"<h1>{html.escape(name)}</h1>" in page
+    assert '<html lang="en">' in page
+    left = set(re.findall(r"\{[a-z_]+\}", page)) - {"{setup}", "{name}", "{number}"}
+    assert left == set()
+    assert "<i>" not in page
+    assert page.count("<script") == 1
+    assert " style=" not in page
+    assert "<style" not in page
+
+
+async def test_a_clinic_without_a_name_is_called_by_what_it_answers(knowledge: Knowledge) -> None:
+    page = (await get(pages(knowledge), "/")).text
+    assert "<h1>Questions about ketamine infusions</h1>" in page
+    assert "<title>Questions about ketamine infusions</title>" in page
+    assert "  " not in setup_of(page)["words"]["gone"]
+
+
+async def test_the_examples_are_buttons(knowledge: Knowledge) -> None:
+    page = (await get(pages(knowledge), "/")).text
+    assert re.findall(r'data-choice="(\w+)"', page) == ["infusion_length", "driving"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "parent"),
+    [
+        ("https://clinic.example", "https://clinic.example"),
+        ("HTTPS://Clinic.Example", "https://clinic.example"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://a.group.example", "https://a.group.example"),
+        ("https://group.example", None),
+        ("https://evilgroup.example", None),
+        ("http://clinic.example", None),
+        ("https://clinic.example.evil.example", None),
+        ("https://clinic.example:8443", None),
+        ("null", None),
+        ("*", None),
+        ("", None),
+    ],
+)
+async def test_only_a_site_of_the_list_is_spoken_to(knowledge: Knowledge, origin: str, parent: str | None) -> None:
+    page = (await get(pages(knowledge), f"/?embedded=1&origin={origin}")).text
+    assert setup_of(page)["parent"] == parent
+    assert setup_of(page)["embedded"] is True
+
+
+@pytest.mark.parametrize(
+    ("topic", "told"),
+    [("driving", {"id": "driving", "label": "When can I drive again?"}), ("nothing", None), ("<script>", None)],
+)
+async def test_a_topic_to_begin_with_is_one_that_there_is(knowledge: Knowledge, topic: str, told: object) -> None:
+    assert setup_of((await get(pages(knowledge), f"/?topic={topic}")).text)["topic"] == told
+
+
+async def test_no_clinic_is_shown_as_another(knowledge: Knowledge) -> None:
+    assert (await get(pages(knowledge), "/?clinic=lake")).status_code == 200
+    answer = await get(pages(knowledge), "/?clinic=elsewhere")
+    assert answer.status_code == 404
+    assert "no chat for this clinic" in answer.text
+    assert "elsewhere" not in answer.text
+    assert "script" not in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize(
+    ("emergency", "call"),
+    [
+        ("911", {"label": "Call 911", "href": "tel:911"}),
+        ("112 (call)", {"label": "Call 112", "href": "tel:112"}),
+        ("the front desk", None),
+    ],
+)
+async def test_the_emergency_number_can_be_called_without_the_server(knowledge: Knowledge, emergency: str, call: object) -> None:
+    assert setup_of((await get(pages(knowledge, emergency=emergency), "/")).text)["call"] == call
+
+
+async def test_the_script_is_for_all_sites_and_holds_its_words(knowledge: Knowledge) -> None:
+    answer = await get(pages(knowledge, contact='Call "us" </script>  now'), "/widget.js")
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    line = next(line for line in answer.text.splitlines() if "const told" in line)
+    told = json.loads(line.partition("= ")[2].rstrip(";"))
+    assert told["clinic"] == "lake"
+    assert 'Call "us" </script> now' in told["widget_gone"]
+
+
+@pytest.mark.parametrize("path", ["/", "/widget.js", "/web/chat.js", "/web/chat.css", "/web/icon.svg"])
+async def test_what_a_browser_has_is_not_sent_again(knowledge: Knowledge, path: str) -> None:
+    made = pages(knowledge)
+    plain = await get(made, path)
+    packed = await get(made, path, accept_encoding="gzip")
+    assert packed.text == plain.text
+    assert "accept-encoding" in plain.headers["vary"].lower()
+    for answer, encoding in ((plain, "identity"), (packed, "gzip")):
+        again = await get(made, path, accept_encoding=encoding, if_none_match=f'"other", W/{answer.headers["etag"]}')
+        assert again.status_code == 304
+        assert again.content == b""
+        assert again.headers["etag"] == answer.headers["etag"]
+    assert (await get(made, path, if_none_match='"other"')).status_code == 200
+
+
+async def test_files_last_only_under_their_own_mark(knowledge: Knowledge) -> None:
+    made = pages(knowledge)
+    marked = re.findall(r'(?:href|src)="(web/[^"]+)"', (await get(made, "/")).text)
+    assert len(marked) >= 3
+    for path in marked:
+        assert "immutable" in (await get(made, f"/{path}")).headers["cache-control"]
+        assert (await get(made, f"/{path}0")).headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/web/chat.html", "/web/widget.js", "/web/../page.py", "/web/%2e%2e%2fpage.py", "/web/none"])
+async def test_nothing_else_is_served(knowledge: Knowledge, path: str) -> None:
+    assert (await get(pages(knowledge), path)).status_code == 404
+
+
+async def test_it_is_small(knowledge: Knowledge) -> None:
+    made = pages(knowledge)
+    sizes = {path: len((await get(made, path)).content) for path in ("/", "/web/chat.js", "/web/chat.css", "/widget.js")}
+    packed = {path: len(gzip.compress((await get(made, path)).content)) for path in sizes}
+    # A few tens of KB: what a phone on a slow connection has in a second.
+    assert sum(size for path, size in sizes.items() if path != "/widget.js") < 50_000
+    assert sum(size for path, size in packed.items() if path != "/widget.js") < 18_000
+    assert sizes["/widget.js"] < 16_000
+    assert packed["/widget.js"] < 6_000

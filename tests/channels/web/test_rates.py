@@ -1,0 +1,66 @@
+"""How often somebody is let in."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.channels.web.rates import Rate, caller
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_minutes_worth_is_let_in_at_once_and_then_as_it_comes_back() -> None:
+    clock = Clock()
+    rate = Rate(60, clock)
+    assert [rate.wait("ann") for _ in range(60)] == [0.0] * 60
+    assert rate.wait("ann") == pytest.approx(1.0)
+    assert rate.wait("ann") == pytest.approx(1.0), "who is refused does not wait longer for asking"
+    assert rate.wait("ben") == 0.0
+    clock.now += 1.5
+    assert rate.wait("ann") == 0.0
+    assert rate.wait("ann") == pytest.approx(0.5)
+    clock.now += 3600
+    assert [rate.wait("ann") for _ in range(61)] == [0.0] * 60 + [pytest.approx(1.0)]
+
+
+def test_slow_rates_let_one_in() -> None:
+    clock = Clock()
+    rate = Rate(0.5, clock)
+    assert rate.wait("ann") == 0.0
+    assert rate.wait("ann") == pytest.approx(120.0)
+    clock.now += 120
+    assert rate.wait("ann") == 0.0
+
+
+def test_no_limit_is_none() -> None:
+    rate = Rate(None)
+    assert {rate.wait("ann") for _ in range(1000)} == {0.0}
+
+
+def test_as_many_are_remembered_as_may_be_and_those_who_asked_last() -> None:
+    rate = Rate(1, Clock(), most=3)
+    for name in ("ann", "ben", "cleo", "ann", "dan"):
+        rate.wait(name)
+    assert list(rate._full_at) == ["cleo", "ann", "dan"]
+    assert rate.wait("ann") > 0
+    assert rate.wait("ben") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        pytest.param("192.0.2.1", "192.0.2.1", id="v4"),
+        pytest.param("2001:db8:1:2::1", "20010db800010002/64".lstrip("0"), id="v6"),
+        pytest.param("2001:db8:1:2:ffff::9", "20010db800010002/64", id="same-network"),
+        pytest.param("::ffff:192.0.2.1", "192.0.2.1", id="v4-in-v6"),
+        pytest.param("fe80::1%eth0", "fe80000000000000/64", id="zone"),
+        pytest.param("no:address", "no:address", id="none"),
+    ],
+)
+def test_a_caller_has_one_name(address: str, name: str) -> None:
+    assert caller(address) == name

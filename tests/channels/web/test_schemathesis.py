@@ -1,0 +1,50 @@
+"""What schemathesis makes of the API's own document, with all of its checks, against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.channels.web.conftest import Making, served
+
+
+async def run(url: str, folder: Path, *more: str) -> tuple[int, str]:
+    command = ["run", f"{url}/api/v1/openapi.json", "--checks=all", "--continue-on-failure", "--generation-database=none"]
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("schemathesis")),
+        *command,
+        *more,
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode or 0, output.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("examples", "access"),
+    [
+        pytest.param("20", "open", id="short"),
+        pytest.param("4", "keys", id="short-keys"),
+        pytest.param("300", "open", id="long", marks=[pytest.mark.scenario, pytest.mark.timeout(1800)]),
+    ],
+)
+async def test_the_api_does_what_its_document_says(office: Making, tmp_path: Path, examples: str, access: str) -> None:
+    async with served(office(api_access=access)) as url:
+        code, output = await run(url, tmp_path, f"--max-examples={examples}", "--seed=1", "--workers=1")
+    assert code == 0, _tail(output)
+
+
+def _tail(output: str) -> str:
+    """What fits on a screen: bodies can be as large as the API takes them."""
+    return "\n".join(line[:500] for line in output.splitlines())[-20_000:]
