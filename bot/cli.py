@@ -32,7 +32,7 @@ examples:
   infusion-bot timeline --ended 14:10                the hours after an infusion
   infusion-bot ask --batch questions.jsonl           many questions, as JSON Lines
   infusion-bot kb check                              is the knowledge folder in order?
-  infusion-bot serve                                 answer on Telegram
+  infusion-bot serve                                 answer on the web, on Telegram, in help desks
 
 Settings may also come from the environment: KNOWLEDGE, CLINIC, TIMEZONE, MODEL, CACHE_DIR, CONVERSATION_MINUTES; what serving
 needs besides is shown by: infusion-bot serve --help
@@ -41,6 +41,7 @@ _OPERATING = {
     "serve": "run the channels that are configured, until it is stopped",
     "telegram": "set up the bot's account at Telegram, look how it is",
     "inbox": "what waits, what was given up; try that again",
+    "keys": "keys of servers that ask over the API",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -125,6 +126,41 @@ def test_a_store_that_cannot_be_opened_is_named_without_its_password(capsys: pyt
 def test_usage_is_a_mistake_of_its_own(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
     assert cli.run(argv) == 2
     assert "usage:" in capsys.readouterr().err
+
+
+# -- keys ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_made_listed_and_revoked(url: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert cli.run(["keys", "add", "booking"]) == 0
+    secret = capsys.readouterr().out.strip()
+    assert re.fullmatch(r"ib_[A-Za-z0-9_-]{43}", secret)
+    assert cli.run(["keys", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert re.fullmatch(r"booking  made \d{4}-\d\d-\d\d [\d:]+ UTC\n", listed)
+    assert secret not in listed
+    assert cli.run(["keys", "revoke", "booking"]) == 0
+    assert capsys.readouterr().out == "booking is revoked\n"
+    assert cli.run(["keys", "list"]) == 0
+    assert ", revoked 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["add", "booking"], "there is a key of that name"),
+        (["add", "two words"], "a name has 1 to 60 of"),
+        (["revoke", "nobody"], "there is no valid key called 'nobody'"),
+    ],
+    ids=["a name that is taken", "no name", "nothing to revoke"],
+)
+def test_a_key_that_cannot_be_had_is_told(url: str, capsys: pytest.CaptureFixture[str], argv: list[str], says: str) -> None:
+    assert cli.run(["keys", "add", "booking"]) == 0
+    capsys.readouterr()
+    assert cli.run(["keys", *argv]) == 2
+    captured = capsys.readouterr()
+    assert says in captured.err
+    assert captured.out == ""
 
 
 # -- telegram -----------------------------------------------------------------------------------------------------
