@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from bot import config
 from bot.dialogue import Dialogue
@@ -68,14 +66,10 @@ class InfusionBot:
     # What a Chat does, with the conversation that it holds.
 
     def _respond(self, text: str, before: Conversation, now: datetime | None) -> Outcome:
-        return self._dialogue.respond(text, self._at_home(before), now or datetime.now(self._zone))
+        return self._dialogue.respond(text, before, now or datetime.now(self._zone))
 
     def _press(self, id: str, before: Conversation) -> Outcome:
-        return self._dialogue.press(id, self._at_home(before), datetime.now(self._zone))
-
-    def _at_home(self, conversation: Conversation) -> Conversation:
-        key = self._zone.key if isinstance(self._zone, ZoneInfo) else None
-        return replace(conversation, timezone=conversation.timezone or key)
+        return self._dialogue.press(id, before, datetime.now(self._zone))
 
 
 class Chat:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from bot.dialogue import Dialogue
 from bot.metrics import Metrics
@@ -18,7 +16,6 @@ from bot.remembered import Memory, Person
 _T = TypeVar("_T")
 # Characters. All of a text is read for danger; one that is longer takes more than 2 ms, and the loop must not wait for it.
 _LONG = 4000
-_GREETED = Conversation(greeted=True)
 Act = Callable[[Conversation, datetime], Outcome]
 
 
@@ -29,8 +26,6 @@ class Service:
         self.dialogue = dialogue
         self.knowledge = dialogue.knowledge
         self.zone = zone
-        self._zone_name = zone.key if isinstance(zone, ZoneInfo) else None
-        self._greeted = replace(_GREETED, timezone=self._zone_name)
         self._metrics = metrics
         # A reply from the words alone takes a millisecond: less than two threads lose by taking the interpreter from each other
         # (measured at 100 updates a second: 13.4 ms of CPU an update in a thread, 8.9 in the loop). With the sentence model it
@@ -75,15 +70,14 @@ class Service:
 
     async def urgent(self, channel: str, utterance: str) -> Reply | None:
         """The reply where ``utterance`` is urgent, else None; remembers nothing."""
-        reply = await self._beside(lambda: self.dialogue.urgent(utterance), long=len(utterance) > _LONG)
+        reply = await self.alarm(utterance)
         if reply is not None:
             self._metrics.replied(channel, reply.kind)
         return reply
 
-    def _at_home(self, conversation: Conversation) -> Conversation:
-        if conversation == _GREETED:  # every question that stands by itself
-            return self._greeted
-        return replace(conversation, timezone=self._zone_name)
+    async def alarm(self, utterance: str) -> Reply | None:
+        """As ``urgent``, for who only wants to know: it is not counted as a reply."""
+        return await self._beside(lambda: self.dialogue.urgent(utterance), long=len(utterance) > _LONG)
 
     async def _beside(self, work: Callable[[], _T], long: bool = False) -> _T:
         if self._thread is None:
@@ -94,9 +88,6 @@ class Service:
         self, channel: str, act: Act, memory: Memory, who: str, at: float, long: bool = False
     ) -> tuple[Reply, Memory]:
         before = memory.of(who)
-        conversation = before.conversation
-        if conversation.timezone is None and self._zone_name is not None:
-            conversation = self._at_home(conversation)
-        reply, after = await self._beside(lambda: act(conversation, self.moment(at)), long)
+        reply, after = await self._beside(lambda: act(before.conversation, self.moment(at)), long)
         self._metrics.replied(channel, reply.kind)
         return reply, memory.with_person(who, Person(after, reply))

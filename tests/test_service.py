@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -72,17 +72,9 @@ async def test_what_is_kept_of_a_reply_is_not_its_words(service: Service) -> Non
 
 
 async def test_clock_times_are_those_of_the_clinic(service: Service) -> None:
-    reply, memory = await service.respond(HERE, "my infusion ended at 09:30", Memory(), "", AT)  # it is 10:00 there
+    reply, _ = await service.respond(HERE, "my infusion ended at 09:30", Memory(), "", AT)  # it is 10:00 there
     assert "10:30 am" in reply.text
-    assert memory.of("").conversation.timezone == "America/Chicago"
     assert service.moment(AT) == datetime(2025, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
-
-
-async def test_a_zone_without_a_name_is_remembered_by_nobody(dialogue: Dialogue, metrics: Metrics) -> None:
-    service = Service(dialogue, UTC, metrics)
-    _, memory = await service.respond(HERE, LENGTH, Memory(), "", AT)
-    assert memory.of("").conversation.timezone is None
-    service.close()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from bot.channels.web.office import Office
 from bot.channels.web.openapi import Endpoint, document
 from bot.channels.web.problems import Problem, store_away
 from bot.channels.web.shown import Screen
-from bot.channels.web.turns import ALONE, WHO, Act, Desk, zone_named
+from bot.channels.web.turns import ALONE, WHO, Act, Desk
 from bot.model import Reply
 from bot.replyjson import as_json
 from bot.version import __version__
@@ -61,12 +61,10 @@ class Clerk:
         # Where no clinic is set there is only one, whatever a page calls it.
         if given.clinic not in {UNSET, "", office.clinic, knowledge.clinic.id} and office.clinic != "default":
             raise Problem("unknown-clinic", "The page names a clinic that this server does not serve.")
-        timezone = zone_named(given.timezone if given.timezone is not UNSET else None)
         clinic = knowledge.clinic
         started = {
-            "conversation": await self._desk.start(timezone),
+            "conversation": await self._desk.start(),
             "expires_in": 60 * office.conversation_minutes,
-            "timezone": timezone or zone_named(str(office.service.zone)),
             "greeting": office.service.dialogue.compose.say("web_welcome"),
             "examples": self._library.examples(),
             "clinic": {
@@ -186,7 +184,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST", "/conversations", "start", "Begin a conversation", Clerk.start,
         body=schema.Start, optional=True, status=201, reply=schema.Started, problems=("unknown-clinic", "store-away"),
-        examples={"empty": {}, "with a time zone": {"timezone": "America/Chicago"}},
+        examples={"empty": {}, "of a clinic": {"clinic": "default"}},
         links={
             "ask": {"question": "How long does it last?", **_OPENED},
             "feedback": {"helped": False, **_OPENED},

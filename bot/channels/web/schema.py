@@ -40,10 +40,9 @@ Moment = Annotated[
 
 
 class Start(Struct, forbid_unknown_fields=True):
-    """A conversation is asked for. A time zone that is not known here is passed over."""
+    """A conversation is asked for."""
 
     clinic: Annotated[str, Meta(max_length=60, examples=["default"])] | UnsetType = UNSET
-    timezone: Annotated[str, Meta(max_length=64, examples=["America/Chicago"])] | UnsetType = UNSET
 
 
 class Ask(Struct, forbid_unknown_fields=True):
@@ -64,7 +63,6 @@ class Feedback(Struct, forbid_unknown_fields=True):
 
     conversation: Token
     helped: bool
-    stamp: Annotated[str, Meta(max_length=200, description="of the answer; it is not kept")] | UnsetType = UNSET
 
 
 class Session(Struct, forbid_unknown_fields=True):
@@ -89,7 +87,6 @@ class Started(Struct):
 
     conversation: str
     expires_in: int
-    timezone: str | None
     greeting: str
     examples: list[Choice]
     clinic: ClinicShown

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.channels.web import CHANNEL
 from bot.channels.web.office import Office
@@ -28,11 +27,10 @@ class Desk:
         self._office = office
         self._turns = Turns()
 
-    async def start(self, timezone: str | None) -> str:
+    async def start(self) -> str:
         """A new conversation; its token. Raises Problem."""
         token = mint()
-        memory = Memory({WHO: Person(Conversation(timezone=timezone))})
-        await self._save(key_of(self._office.clinic, token), memory, _PATIENCE)
+        await self._save(key_of(self._office.clinic, token), Memory(), _PATIENCE)
         return token
 
     async def check(self, token: str) -> None:
@@ -122,13 +120,3 @@ class Desk:
     def _away(self) -> Problem:
         self._office.metrics.count("store_error")
         return store_away()
-
-
-def zone_named(name: str | None) -> str | None:
-    """``name`` if it is a time zone that this machine knows. Browsers may know newer ones: that is no reason to refuse them."""
-    if not name or not name.isascii() or not name.isprintable():
-        return None
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None

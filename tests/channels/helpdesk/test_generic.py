@@ -86,7 +86,7 @@ async def test_the_answer_is_the_response(house: Opener) -> None:
         state = await here.storage.load(questions.Asked("c-1").key("default"))
     assert here.counts["known"] == 1
     assert state is not None
-    assert "c-1" not in state.replace('\\"conversation\\":\\"c-1\\"', "")
+    assert "c-1" not in state  # it may be the number of somebody
     assert len(read_record(state).said) == 2
 
 

@@ -32,7 +32,7 @@ READERS = {kind.__name__: Reader(kind) for kind in (Ask, Feedback, Session, Star
         pytest.param("Ask", b'{"choice": "%s"}' % (b"x" * 201), "invalid", "choice: Expected `str` of length <= 200", id="long"),
         pytest.param("Session", b"{}", "invalid", "conversation: missing", id="missing"),
         pytest.param("Feedback", b'{"conversation": "a", "helped": 1}', "invalid", "helped: Expected `bool`", id="no-bool"),
-        pytest.param("Start", b'{"timezone": ["canary"]}', "invalid", "timezone: Expected `str`, got `array`", id="array"),
+        pytest.param("Start", b'{"clinic": ["canary"]}', "invalid", "clinic: Expected `str`, got `array`", id="array"),
     ],
 )
 def test_what_is_wrong_is_named_and_not_repeated(kind: str, body: bytes, slug: str, detail: str) -> None:

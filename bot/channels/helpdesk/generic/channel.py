@@ -59,7 +59,7 @@ class Generic:
         return True
 
     async def _tell(self, asked: Asked, reply: Reply, after: Record) -> None:
-        body = questions.answer(asked, reply, after, self._show)
+        body = questions.answer(asked, questions.written(reply, after, self._show))
         id = f"reply_{questions.hashed(asked.id)}"
         await self._outbox.post(Letter(self._url, body, lambda: signatures.sign_standard(self._key, id, self._clock(), body)))
 

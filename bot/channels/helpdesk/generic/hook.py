@@ -102,7 +102,7 @@ class AnsweringHook:
         if isinstance(asked, Response):
             return asked
         # By itself, without a store: only to know how long may be waited for one.
-        urgent = self._service.dialogue.urgent(asked.question) if asked.question else None
+        urgent = await self._service.alarm(asked.question) if asked.question else None
         try:
             async with asyncio.timeout(_SOON if urgent else _PATIENCE):
                 told = await self._turn(asked)
@@ -111,8 +111,8 @@ class AnsweringHook:
             if urgent is None:
                 return _away()
             self._count("urgent_unsaved")
-            told = questions.answer(asked, urgent, Record(), self._show)
-        return Response(told, media_type="application/json")
+            told = questions.written(urgent, Record(), self._show)
+        return Response(questions.answer(asked, told), media_type="application/json")
 
     async def _turn(self, asked: Asked) -> bytes:
         key, id = asked.key(self._clinic), questions.hashed(asked.id)
@@ -124,7 +124,7 @@ class AnsweringHook:
                 self._count("known")
                 return known.encode()
             reply, after = await said(self._service, asked, record, self._gate.clock())
-            told = questions.answer(asked, reply, after, self._show)
+            told = questions.written(reply, after, self._show)
             await self._storage.save(key, dump_record(after.having_said(id, told.decode())))
             return told
 

@@ -51,9 +51,14 @@ def hashed(id: str) -> str:
     return hashlib.sha256(id.encode()).hexdigest()[:40]
 
 
-def answer(asked: Asked, reply: Reply, after: Record, show: Show | None) -> bytes:
-    """The reply as it goes back; ``after`` is what is remembered with it."""
+def written(reply: Reply, after: Record, show: Show | None) -> bytes:
+    """The reply as JSON, reviewed text alone; ``after`` is what is remembered with it."""
     told = {**as_json(reply), "handed_over": reason_for(reply, after.unhelped) is not None}
     if show is not None:
         told["shown"] = show(reply)
-    return msgspec.json.encode({"conversation": asked.conversation, "in_reply_to": asked.id, "reply": told})
+    return msgspec.json.encode(told)
+
+
+def answer(asked: Asked, reply: bytes) -> bytes:
+    """What goes back: ``reply`` as ``written`` gives it, and what it answers."""
+    return msgspec.json.encode({"conversation": asked.conversation, "in_reply_to": asked.id, "reply": msgspec.Raw(reply)})

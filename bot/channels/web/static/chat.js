@@ -148,8 +148,7 @@
 
   function begun() {
     if (token !== null) return Promise.resolve(token);
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const fresh = (starting ??= fetched("conversations", { clinic: setup.clinic, ...(zone ? { timezone: zone } : {}) })
+    const fresh = (starting ??= fetched("conversations", { clinic: setup.clinic })
       .then(({ conversation }) => {
         if (starting === fresh) keep(conversation);
         return conversation;
@@ -306,7 +305,7 @@
     // Behind a button, as it is as tall as a window.
     if (picture) made.append(offer(words.menu_timeline, [[words.menu_timeline, acts.timeline]]));
     if (handoff) made.append(offer(words.ask_clinic, [[words.ask_clinic, () => turn(words.ask_clinic, async () => reply(await within("handoff", {})))]]));
-    if (feedback || said.kind === "answer") made.append(below(said, feedback));
+    if (feedback || said.sources.length) made.append(below(said, feedback));
     place(made);
     tell("answer", { kind: said.kind, entries: said.parts.map((part) => part.entry).filter(Boolean) });
     if (urgent) tell("urgent", {});
@@ -335,7 +334,7 @@
         asked.replaceWith(thanks);
         thanks.focus({ preventScroll: true });
         try {
-          const more = await within("feedback", { helped, stamp: said.stamp.knowledge });
+          const more = await within("feedback", { helped });
           if (!helped && more) reply(more)();
         } catch {
           // A vote is worth no trouble; what the person wants to say about it they can still type.
