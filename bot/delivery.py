@@ -100,7 +100,7 @@ class Delivery:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._storage = storage
-        self.handlers = handlers
+        self._handlers = handlers
         self._metrics = metrics
         self._limits = limits
         self._clock = clock
@@ -151,7 +151,7 @@ class Delivery:
             self._unsaved[key] = None  # before it is answered: it may come again meanwhile
             answered = False
             try:
-                answered = await self.handlers[update.key.channel].answer_urgent(update)
+                answered = await self._handlers[update.key.channel].answer_urgent(update)
             except Exception as error:  # noqa: BLE001  # it will come again; the others must be heard
                 _log.error("urgent failed", extra={"where": trace(error)})
             finally:
@@ -265,7 +265,7 @@ class Delivery:
             return await self._bury(lease, work, "tries")
         try:
             async with asyncio.timeout(self._limits.handling):
-                outcome = await self.handlers[channel].handle(work, lease.state, WorkJournal(self._storage, lease, work))
+                outcome = await self._handlers[channel].handle(work, lease.state, WorkJournal(self._storage, lease, work))
         except LeaseLost:
             raise
         except Later as later:

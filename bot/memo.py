@@ -20,20 +20,20 @@ class Memo(Generic[_T]):
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._kept: OrderedDict[Mark, _T] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _T] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, mark: Mark) -> _T | None:
-        found = self._kept.get(mark)
+    def get(self, key: Hashable) -> _T | None:
+        found = self._kept.get(key)
         if found is not None:
             with suppress(KeyError):  # another thread may have dropped it just now
-                self._kept.move_to_end(mark)
+                self._kept.move_to_end(key)
         return found
 
-    def keep(self, mark: Mark, value: _T) -> None:
-        self._kept[mark] = value
+    def keep(self, key: Hashable, value: _T) -> None:
+        self._kept[key] = value
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
 

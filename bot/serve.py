@@ -130,15 +130,14 @@ class _Server(uvicorn.Server):
 
 
 def _app(parts: _Parts) -> Starlette:
-    routes = [route for one in parts.channels for route in one.routes(parts.delivery.take)]
+    routes = [route for one in parts.channels for route in one.routes(parts.delivery)]
     return app(parts.metrics, lambda: _checks(parts), routes)
 
 
 def _checks(parts: _Parts) -> Mapping[str, tuple[bool, str]]:
-    since = parts.delivery.failing_since
-    store = "failing" if since is not None else "fine" if parts.delivery.started else "opening"
+    store = "failing" if parts.delivery.failing_since is not None else "fine" if parts.delivery.started else "opening"
     return {
-        "store": (store == "fine", store),
+        "store": (parts.delivery.works, store),
         **{one.name: one.state() for one in parts.channels if one.state is not None},
     }
 
@@ -152,7 +151,7 @@ async def _work(parts: _Parts) -> None:
         group.create_task(asyncio.to_thread(_warm, parts.service.dialogue))
         for one in parts.channels:
             if one.listen is not None:
-                group.create_task(one.listen(parts.delivery.take))
+                group.create_task(one.listen(parts.delivery))
         await asyncio.Event().wait()
 
 
@@ -188,10 +187,9 @@ async def _parts(settings: Settings, dialogue: Dialogue) -> AsyncIterator[_Parts
     limits = Limits(again=1 / scale, sweep=max(0.1, 0.5 / min(scale, 5)), lease=serving.lease_seconds, clean=max(2.0, 60 / scale))
     with owner(serving.data_dir) as name:
         storage = storage_of(settings, name)
-        delivery = Delivery(storage, {}, metrics, limits)
-        shared = wiring.shared(settings, storage, metrics, service)
-        async with wiring.channels(shared, lambda: delivery.works) as channels:
-            delivery.handlers = {one.name: one.handler for one in channels if one.handler is not None}
+        async with wiring.channels(wiring.shared(settings, storage, metrics, service)) as channels:
+            handlers = {one.name: one.handler for one in channels if one.handler is not None}
+            delivery = Delivery(storage, handlers, metrics, limits)
             try:
                 yield _Parts(settings, storage, metrics, service, delivery, channels)
             finally:

@@ -6,8 +6,9 @@ A channel's own packages are imported where it is put together: nobody waits for
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.routing import BaseRoute, Route
 
@@ -18,7 +19,16 @@ from bot.metrics import Metrics
 from bot.service import Service
 from bot.storage import Incoming, Storage
 
-Take = Callable[[Sequence[Incoming]], Awaitable[int]]
+
+class Inbox(Protocol):
+    """What channels see of the delivery."""
+
+    @property
+    def works(self) -> bool:
+        """Whether the store does, as far as is known."""
+        ...
+
+    async def take(self, updates: Sequence[Incoming]) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +45,12 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """``listen`` lets updates come, for ever; ``state``: whether it can work, and one word on how it is.
-
-    What takes updates in does it by ``Take``.
-    """
+    """``listen`` lets updates come, for ever; ``state``: whether it can work, and one word on how it is."""
 
     name: str
     handler: Handler | None = None
-    routes: Callable[[Take], Sequence[BaseRoute]] = lambda _: ()
-    listen: Callable[[Take], Coroutine[None, None, None]] | None = None
+    routes: Callable[[Inbox], Sequence[BaseRoute]] = lambda _: ()
+    listen: Callable[[Inbox], Coroutine[None, None, None]] | None = None
     state: Callable[[], tuple[bool, str]] | None = None
 
 
@@ -81,8 +88,8 @@ def shared(settings: Settings, storage: Storage, metrics: Metrics, service: Serv
 
 
 @contextlib.asynccontextmanager
-async def channels(parts: Shared, ready: Callable[[], bool]) -> AsyncIterator[tuple[Channel, ...]]:
-    """All channels that are configured. ``ready``: whether the store works, as far as is known."""
+async def channels(parts: Shared) -> AsyncIterator[tuple[Channel, ...]]:
+    """All channels that are configured."""
     serving = parts.settings.serving
     async with contextlib.AsyncExitStack() as stack:
         found = []
@@ -92,7 +99,7 @@ async def channels(parts: Shared, ready: Callable[[], bool]) -> AsyncIterator[tu
             found.append(await stack.enter_async_context(_chatwoot(parts, serving.chatwoot_url)))
         if serving.generic_secret is not None:
             found.append(await stack.enter_async_context(_generic(parts, serving.generic_secret)))
-        found.append(_web(parts, ready))
+        found.append(_web(parts))
         yield tuple(found)
 
 
@@ -123,13 +130,16 @@ async def _telegram(parts: Shared, token: str) -> AsyncIterator[Channel]:
             yield Channel(
                 CHANNEL,
                 handler,
-                lambda take: [Route(hook.PATH, hook.Hook(secret, take, settings.clinic).receive, methods=["POST"])],
+                lambda inbox: [Route(hook.PATH, hook.Hook(secret, inbox.take, settings.clinic).receive, methods=["POST"])],
                 lambda _: hook.register(bot, url, secret, serving.clock_scale),
             )
         else:
             poller = Poller(bot, parts.storage, metrics.count, settings.clinic, serving.clock_scale, serving.lease_seconds)
             yield Channel(
-                CHANNEL, handler, listen=poller.run, state=lambda: (poller.state not in {"conflict", "refused"}, poller.state)
+                CHANNEL,
+                handler,
+                listen=lambda inbox: poller.run(inbox.take),
+                state=lambda: (poller.state not in {"conflict", "refused"}, poller.state),
             )
 
 
@@ -143,8 +153,8 @@ async def _chatwoot(parts: Shared, url: str) -> AsyncIterator[Channel]:
 
     serving, count = parts.settings.serving, parts.metrics.count
 
-    def routes(take: Take) -> list[BaseRoute]:
-        hook = ChatwootHook(serving.chatwoot_secret, serving.chatwoot_path_secret, take, parts.settings.clinic, count)
+    def routes(inbox: Inbox) -> list[BaseRoute]:
+        hook = ChatwootHook(serving.chatwoot_secret, serving.chatwoot_path_secret, inbox.take, parts.settings.clinic, count)
         return [
             Route(PATH, hook.receive, methods=["POST"]),
             Route(f"{PATH}/{{secret}}", hook.receive_unsigned, methods=["POST"]),
@@ -164,11 +174,10 @@ async def _generic(parts: Shared, secret: str) -> AsyncIterator[Channel]:
     from bot.channels.helpdesk.generic.channel import Generic  # noqa: PLC0415
     from bot.channels.helpdesk.generic.hook import AnsweringHook, Gate, TakingHook  # noqa: PLC0415
     from bot.channels.helpdesk.outbox import Outbox  # noqa: PLC0415
-    from bot.channels.web.library import Library  # noqa: PLC0415
-    from bot.channels.web.shown import Screen  # noqa: PLC0415
+    from bot.channels.web.shown import screen_of  # noqa: PLC0415
 
     settings, serving, count, service = parts.settings, parts.settings.serving, parts.metrics.count, parts.service
-    screen = Screen(service.knowledge, Library(service.knowledge, service.dialogue.compose).drawn)
+    screen = screen_of(service.knowledge)
     gate = Gate(secret, count)
     url = serving.generic_reply_url
     if url is None:
@@ -181,42 +190,46 @@ async def _generic(parts: Shared, secret: str) -> AsyncIterator[Channel]:
         yield Channel(
             CHANNEL,
             Generic(service, outbox, url, secret, screen.show),
-            lambda take: [Route(PATH, TakingHook(gate, take, settings.clinic).receive, methods=["POST"])],
+            lambda inbox: [Route(PATH, TakingHook(gate, inbox.take, settings.clinic).receive, methods=["POST"])],
         )
     finally:
         await outbox.close()
 
 
-def _web(parts: Shared, ready: Callable[[], bool]) -> Channel:
+def _web(parts: Shared) -> Channel:
     from bot.channels.web import CHANNEL, api, page  # noqa: PLC0415  # as above
-    from bot.channels.web.library import Library  # noqa: PLC0415
+    from bot.channels.web.library import examples  # noqa: PLC0415
     from bot.channels.web.office import Office  # noqa: PLC0415
 
     settings, serving, dialogue = parts.settings, parts.settings.serving, parts.service.dialogue
-    office = Office(
-        parts.service,
-        parts.storage,
-        parts.metrics,
-        parts.png,
-        parts.svg,
-        settings.clinic,
-        settings.conversation_minutes,
-        serving.web_origins,
-        serving.api_access,
-        serving.api_rate,
-        serving.api_key_rate,
-        ready=ready,
-    )
     pages = page.Pages(
         dialogue.compose.say,
         settings.clinic,
         dialogue.knowledge.clinic,
         max(1, round(settings.conversation_minutes / 60)),
         {topic.id: topic.question for topic in dialogue.knowledge.topics},
-        tuple(one.id for one in Library(dialogue.knowledge, dialogue.compose).examples()),
+        tuple(examples(dialogue.knowledge)),
         serving.web_origins,
     )
-    return Channel(CHANNEL, routes=lambda _: [*page.routes(pages), *api.routes(office)])
+
+    def routes(inbox: Inbox) -> list[BaseRoute]:
+        office = Office(
+            parts.service,
+            parts.storage,
+            parts.metrics,
+            parts.png,
+            parts.svg,
+            settings.clinic,
+            settings.conversation_minutes,
+            serving.web_origins,
+            serving.api_access,
+            serving.api_rate,
+            serving.api_key_rate,
+            ready=lambda: inbox.works,
+        )
+        return [*page.routes(pages), *api.routes(office)]
+
+    return Channel(CHANNEL, routes=routes)
 
 
 def _once(make: Callable[[], bytes]) -> Callable[[], bytes]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import html
+import re
+from collections.abc import Callable
+from typing import Any, Literal
 
 Why = Literal["blocked", "kicked", "deactivated", "forbidden", "chat", "topic", "business", "expired"]
 
@@ -36,4 +39,31 @@ GONE: tuple[tuple[str, Why], ...] = (
     ("have no rights", "forbidden"),
     ("bot_access_forbidden", "forbidden"),
     ("chat_write_forbidden", "forbidden"),
+)
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+
+
+def stripped(text: str) -> str:
+    """``text`` without its tags, and with its entities resolved."""
+    return html.unescape(_TAG.sub("", text))
+
+
+def _unmark(kwargs: dict[str, Any], plain: str | None) -> bool:
+    name = next((name for name in ("text", "caption") if isinstance(kwargs.get(name), str)), None)
+    if name is None or kwargs.pop("parse_mode", None) is None:
+        return False
+    kwargs[name] = plain if plain is not None else stripped(kwargs[name])
+    return True
+
+
+def _unreply(kwargs: dict[str, Any], _: str | None) -> bool:
+    given = [kwargs.pop(name, None) for name in ("reply_parameters", "reply_to_message_id")]
+    return any(one is not None for one in given)
+
+
+# What of a call can be mended: the event, what Telegram says, what takes it from the call (False: it is not there).
+REPAIRS: tuple[tuple[Literal["plain", "unreplied"], tuple[str, ...], Callable[[dict[str, Any], str | None], bool]], ...] = (
+    ("plain", UNREADABLE, _unmark),
+    ("unreplied", UNREPLIED, _unreply),
 )

@@ -7,7 +7,6 @@ is known of each part, over a death of the process, too; only a call under way a
 from __future__ import annotations
 
 import asyncio
-import html
 import logging
 import random
 import re
@@ -21,7 +20,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 
 from bot.channels.journal import Journal, NoJournal
 from bot.channels.telegram.limits import Pace
-from bot.channels.telegram.refusals import GONE, UNNEEDED, UNREADABLE, UNREPLIED, Why
+from bot.channels.telegram.refusals import GONE, REPAIRS, UNNEEDED, Why
 from bot.channels.telegram.request import Flooded, Unsent
 
 _log = logging.getLogger(__name__)
@@ -53,7 +52,6 @@ _PROBE_FIRST, _PROBE_LAST, _PROBE_TIMEOUT = 0.25, 2.0, 3.0  # an API that is bac
 # Calls that are worth nothing when they are late: they never postpone an update.
 _PASSING = frozenset({"send_chat_action", "answer_callback_query", "answer_inline_query"})
 _POSTING = re.compile(r"(send|copy|forward)_|create_forum_topic")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +304,8 @@ class Sender:
     def _repair(self, run: _Run, error: TelegramError) -> bool:
         """Takes from the call what Telegram stumbled over; False where that is not it, or it is gone already."""
         said = error.message.lower()
-        for event, texts, change in _REPAIRS:
-            if any(text in said for text in texts) and change(run.call, run.kwargs):
+        for event, texts, change in REPAIRS:
+            if any(text in said for text in texts) and change(run.kwargs, run.call.plain):
                 self._count(event)
                 return True
         return False
@@ -322,30 +320,6 @@ class Sender:
             raise Refused(run.call.method, _head(error))
         self._count("gone")
         return Gone(why)
-
-
-def stripped(text: str) -> str:
-    """``text`` without its tags, and with its entities resolved."""
-    return html.unescape(_TAG.sub("", text))
-
-
-def _unmark(call: Call, kwargs: dict[str, Any]) -> bool:
-    name = next((name for name in ("text", "caption") if isinstance(kwargs.get(name), str)), None)
-    if name is None or kwargs.pop("parse_mode", None) is None:
-        return False
-    kwargs[name] = call.plain if call.plain is not None else stripped(kwargs[name])
-    return True
-
-
-def _unreply(_: Call, kwargs: dict[str, Any]) -> bool:
-    given = [kwargs.pop(name, None) for name in ("reply_parameters", "reply_to_message_id")]
-    return any(one is not None for one in given)
-
-
-_REPAIRS: tuple[tuple[Event, tuple[str, ...], Callable[[Call, dict[str, Any]], bool]], ...] = (
-    ("plain", UNREADABLE, _unmark),
-    ("unreplied", UNREPLIED, _unreply),
-)
 
 
 def _head(error: TelegramError) -> str:

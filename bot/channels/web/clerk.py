@@ -15,8 +15,9 @@ from bot.channels.web.library import Library
 from bot.channels.web.office import Office
 from bot.channels.web.openapi import Endpoint, document
 from bot.channels.web.problems import Problem, store_away
-from bot.channels.web.shown import Screen
+from bot.channels.web.shown import screen_of
 from bot.channels.web.turns import ALONE, WHO, Act, Desk
+from bot.memo import Memo
 from bot.model import Reply
 from bot.replyjson import as_json
 from bot.version import __version__
@@ -33,9 +34,9 @@ class Clerk:
         self._office = office
         self._desk = Desk(office)
         self._library = Library(office.service.knowledge, office.service.dialogue.compose)
-        self._screen = Screen(office.service.knowledge, self._library.drawn)
+        self._screen = screen_of(office.service.knowledge)
         self._document: Answer | None = None
-        self._written: dict[tuple[object, ...], bytes] = {}
+        self._written: Memo[bytes] = Memo(_MOST_WRITTEN)
 
     def shown(self, reply: Reply) -> Answer:
         """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us."""
@@ -47,9 +48,8 @@ class Clerk:
         )  # fmt: skip
         written = self._written.get(key)
         if written is None:
-            if len(self._written) >= _MOST_WRITTEN:
-                self._written.clear()
-            written = self._written[key] = answer.encoded({**as_json(reply), "shown": self._screen.show(reply)})
+            written = answer.encoded({**as_json(reply), "shown": self._screen.show(reply)})
+            self._written.keep(key, written)
         return Answer(200, written)
 
     # -- conversations ----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from bot import course
 from bot.channels.web import answer
 from bot.channels.web.answer import Answer
 from bot.channels.web.problems import Problem
-from bot.channels.web.shown import link
+from bot.channels.web.shown import course_of, link
 from bot.compose import Composer
 from bot.course import Course
 from bot.model import Choice, Entry, Knowledge, Place
@@ -21,7 +21,7 @@ class Library:
     def __init__(self, knowledge: Knowledge, compose: Composer) -> None:
         self._knowledge = knowledge
         self._compose = compose
-        self._course = _course_of(knowledge)
+        self._course = course_of(knowledge)
         self._entries: dict[str, Answer] = {}
         self._pictures: dict[str, Answer] = {}
         self._drawing = asyncio.Lock()
@@ -29,19 +29,8 @@ class Library:
         topics += [{"id": one.id, "question": one.question, "kind": "boundary"} for one in knowledge.boundaries.values()]
         self.topics = answer.kept(answer.encoded({"topics": topics}))
 
-    @property
-    def drawn(self) -> frozenset[str]:
-        """The claims whose length the picture shows."""
-        rows = self._course.rows if self._course else ()
-        return frozenset(row.claim for row in rows if row.bar is not None)
-
     def examples(self) -> list[Choice]:
-        """Questions to begin with: those that the rows of the timeline answer, in their order."""
-        claims = self._course.claims if self._course else ()
-        entries = self._knowledge.entries.values()
-        first = (next((entry.id for entry in entries if entry.claims[:1] == (claim,)), None) for claim in claims)
-        ids = dict.fromkeys([*(id for id in first if id is not None), *self._knowledge.entries])
-        return [self._compose.choice(id) for id in list(ids)[:_EXAMPLES]]
+        return [self._compose.choice(id) for id in examples(self._knowledge)]
 
     def entry(self, id: str) -> Answer:
         """Raises Problem."""
@@ -109,11 +98,13 @@ class Library:
         }
 
 
-def _course_of(knowledge: Knowledge) -> Course | None:
-    try:
-        return course.of(knowledge)
-    except LookupError:
-        return None
+def examples(knowledge: Knowledge) -> list[str]:
+    """Entries to begin with: those that the rows of the timeline are answered by, in their order."""
+    shown = course_of(knowledge)
+    claims = shown.claims if shown else ()
+    entries = knowledge.entries.values()
+    first = (next((entry.id for entry in entries if entry.claims[:1] == (claim,)), None) for claim in claims)
+    return list(dict.fromkeys([*(id for id in first if id is not None), *knowledge.entries]))[:_EXAMPLES]
 
 
 def _no_timeline() -> Problem:

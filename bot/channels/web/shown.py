@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from bot import course
 from bot.channels.layout import SourceLine, source_lines, without_lists
 from bot.channels.web.calls import Call, calls_in
+from bot.course import Course
 from bot.messages import fill
 from bot.model import Document, Knowledge, Place, Reply
 
@@ -60,6 +62,19 @@ class Screen:
             for call in calls_in(numbers):
                 found.setdefault(call.href, _label(call, told[numbers]))
         return [{"label": label, "href": href} for href, label in found.items()]
+
+
+def screen_of(knowledge: Knowledge) -> Screen:
+    shown = course_of(knowledge)
+    return Screen(knowledge, frozenset(row.claim for row in (shown.rows if shown else ()) if row.bar is not None))
+
+
+def course_of(knowledge: Knowledge) -> Course | None:
+    """The course of a treatment, None where its claims lack what is drawn."""
+    try:
+        return course.of(knowledge)
+    except LookupError:
+        return None
 
 
 def link(document: Document, places: Sequence[Place]) -> str:

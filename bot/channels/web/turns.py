@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from weakref import WeakValueDictionary
 
 from bot.channels.web import CHANNEL
 from bot.channels.web.office import Office
 from bot.channels.web.problems import Problem, store_away
-from bot.channels.web.sessions import Turns, key_of, mint
+from bot.channels.web.sessions import key_of, mint
 from bot.model import Conversation, ConversationKey, Reply
 from bot.remembered import Memory, Person, dump, read
 from bot.storage import StorageError
@@ -25,7 +26,8 @@ ALONE = Memory({WHO: Person(Conversation(greeted=True))})
 class Desk:
     def __init__(self, office: Office) -> None:
         self._office = office
-        self._turns = Turns()
+        # Of conversations that have a turn now: whoever waits for a lock, or holds it, keeps it there.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self) -> str:
         """A new conversation; its token. Raises Problem."""
@@ -36,48 +38,48 @@ class Desk:
     async def check(self, token: str) -> None:
         """Raises Problem where ``token`` opens nothing."""
         key = key_of(self._office.clinic, token)
-        with self._turns.of(key.id) as lock:
-            await self._hold(key, lock, _PATIENCE)
-            lock.release()
+        lock = self._locks.setdefault(key.id, asyncio.Lock())
+        await self._hold(key, lock, _PATIENCE)
+        lock.release()
 
     async def end(self, token: str) -> None:
         """Forgets the conversation; one that is not there is forgotten already. Raises Problem."""
         key = key_of(self._office.clinic, token)
-        with self._turns.of(key.id) as lock:
-            try:
-                await self._hold(key, lock, _PATIENCE)
-            except Problem as problem:
-                if problem.slug == "unknown-conversation":
-                    return
-                raise
-            try:
-                async with asyncio.timeout(_PATIENCE):
-                    await self._office.storage.forget(key)
-            except (StorageError, TimeoutError) as error:
-                raise self._away() from error
-            finally:
-                lock.release()
+        lock = self._locks.setdefault(key.id, asyncio.Lock())
+        try:
+            await self._hold(key, lock, _PATIENCE)
+        except Problem as problem:
+            if problem.slug == "unknown-conversation":
+                return
+            raise
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._office.storage.forget(key)
+        except (StorageError, TimeoutError) as error:
+            raise self._away() from error
+        finally:
+            lock.release()
 
     async def turn(self, token: str, act: Act) -> Reply:
         """What ``act`` says in the conversation. Raises Problem."""
         key = key_of(self._office.clinic, token)
-        with self._turns.of(key.id) as lock:
-            return await self._act(key, lock, act, _PATIENCE)
+        lock = self._locks.setdefault(key.id, asyncio.Lock())
+        return await self._act(key, lock, act, _PATIENCE)
 
     async def hear(self, token: str, utterance: str, act: Act) -> Reply:
         """As ``turn``, for something that was written: what is urgent is answered, whatever is wrong with the conversation."""
         key = key_of(self._office.clinic, token)
-        with self._turns.of(key.id) as lock:
-            try:
-                return await self._act(key, lock, act, _SOON)
-            except (Problem, TimeoutError) as error:
-                reply = await self._office.service.urgent(CHANNEL, utterance)
-                if reply is not None:
-                    self._office.metrics.count("urgent_unsaved")
-                    return reply
-                if isinstance(error, Problem):
-                    raise
-            return await self._act(key, lock, act, _PATIENCE)
+        lock = self._locks.setdefault(key.id, asyncio.Lock())
+        try:
+            return await self._act(key, lock, act, _SOON)
+        except (Problem, TimeoutError) as error:
+            reply = await self._office.service.urgent(CHANNEL, utterance)
+            if reply is not None:
+                self._office.metrics.count("urgent_unsaved")
+                return reply
+            if isinstance(error, Problem):
+                raise
+        return await self._act(key, lock, act, _PATIENCE)
 
     async def _act(self, key: ConversationKey, lock: asyncio.Lock, act: Act, seconds: float) -> Reply:
         """Raises Problem; TimeoutError where the turn has not begun after ``seconds``, and there is more patience."""

@@ -14,8 +14,9 @@ from telegram import Bot, ReplyParameters
 
 from bot.channels.journal import NoJournal
 from bot.channels.telegram.limits import Pace
+from bot.channels.telegram.refusals import stripped
 from bot.channels.telegram.request import AiohttpRequest
-from bot.channels.telegram.sender import EVENTS, Call, Event, Gone, Later, Refused, Sender, Sent, stripped
+from bot.channels.telegram.sender import EVENTS, Call, Event, Gone, Later, Refused, Sender, Sent
 from tests.botapi import TOKEN, FakeBotApi, updates
 
 ANN = 1001
