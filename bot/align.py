@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
+
+from bot.letters import Letters
 
 Floats = NDArray[np.float32]
 
@@ -32,11 +34,15 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True)
 class Counterparts:
-    """``words``: number and worth (0..1) of each, the best last; ``phrases`` with one of them, and the best's worth in each."""
+    """What may stand for one word: ``words``, by number the worth (0..1) of each.
 
-    words: tuple[tuple[int, float], ...]
-    phrases: NDArray[np.int32]
-    worths: Floats
+    ``figures`` are what that covers, ``at`` where: of the utterance at the number of a phrase, and of the phrase so many
+    numbers further on as there are phrases.
+    """
+
+    words: Mapping[int, float]
+    at: NDArray[np.int32]
+    figures: Floats
 
 
 class Aligner:
@@ -51,6 +57,7 @@ class Aligner:
                 places[stem].append(number)
         self._count = count
         self._vocabulary = sorted(places)
+        self._letters = Letters(self._vocabulary)
         self._number = {word: i for i, word in enumerate(self._vocabulary)}
         self._weight = [self._rarity(len(used_by[word])) for word in self._vocabulary]
         self._strange = self._rarity(0)
@@ -78,27 +85,41 @@ class Aligner:
             # The best one last: where several stand in one phrase, it is the one that stays written.
             found = sorted(
                 (
-                    (int(i), float(alike) ** 3)
-                    for _, alike, i in process.extract(
-                        stem, self._vocabulary, scorer=JaroWinkler.normalized_similarity, score_cutoff=_ALIKE, limit=None
+                    (number, float(alike) ** 3)
+                    for _, alike, number in process.extract(
+                        stem,
+                        self._letters.alike(stem, _ALIKE),
+                        scorer=JaroWinkler.normalized_similarity,
+                        score_cutoff=_ALIKE,
+                        limit=None,
                     )
                     if stem.isalpha() or alike == 1.0
                 ),
                 key=lambda one: one[1],
             )
-            kept = self._covering(found)
+            kept = self._covering(self.weight(stem), found)
             # Only the vocabulary's own words are kept: what people type would grow without bound.
             if stem in self._number:
                 self._neighbours[stem] = kept
         return kept
 
-    def _covering(self, found: Sequence[tuple[int, float]]) -> Counterparts:
+    def _covering(self, weight: float, found: Sequence[tuple[int, float]]) -> Counterparts:
         covered: dict[int, float] = {}
         for number, worth in found:
             covered.update(dict.fromkeys(self._places[number].tolist(), worth))
+        phrases = np.fromiter(covered, np.int32, len(covered))
+        gains = np.float32(weight) * np.fromiter(covered.values(), np.float32, len(covered))
+        back = [self._back(number, worth) for number, worth in found]
         return Counterparts(
-            tuple(found), np.fromiter(covered, np.int32, len(covered)), np.fromiter(covered.values(), np.float32, len(covered))
+            dict(found),
+            np.concatenate([phrases, *(at for at, _ in back)]),
+            np.concatenate([gains, *(shares for _, shares in back)]),
         )
+
+    def _back(self, number: int, worth: float) -> tuple[NDArray[np.int32], Floats]:
+        """Where the word ``number`` stands, and what it covers of each phrase there as a counterpart of this worth."""
+        places = self._places[number]
+        return places + np.int32(len(self._length)), np.full(len(places), self._weight[number] * worth, np.float32)
 
     def warm(self) -> None:
         """Look up the counterparts of all words at once, so that no question has to."""
@@ -109,24 +130,22 @@ class Aligner:
         """How well the utterance and each phrase cover one another: one figure (0..1) for each phrase."""
         size = len(self._length)
         total = 0.0
-        phrases: list[NDArray[np.int32]] = []
-        gains: list[Floats] = []
+        at, figures = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
         best: dict[int, float] = {}
         for stem in dict.fromkeys(stems):
-            weight = self.weight(stem)
-            total += weight
+            total += self.weight(stem)
             found = self.counterparts(stem)
-            phrases.append(found.phrases)
-            gains.append(np.float32(weight) * found.worths)
-            for number, worth in found.words:
-                if worth > best.get(number, 0.0):
-                    best[number] = worth
-        forward = backward = np.zeros(size, np.float32)
-        if best:
-            forward = np.bincount(np.concatenate(phrases), np.concatenate(gains), size).astype(np.float32)
-            places = [self._places[number] for number in best]
-            worths = np.repeat([self._weight[number] * worth for number, worth in best.items()], [len(one) for one in places])
-            backward = np.bincount(np.concatenate(places), worths, size).astype(np.float32)
-        forward = forward / np.float32(max(total, 1e-6))
-        backward = backward / self._length
+            at.append(found.at)
+            figures.append(found.figures)
+            # What two words of the utterance stand for is covered by the better one alone.
+            twice = {number: (best[number], found.words[number]) for number in best.keys() & found.words.keys()}
+            for number, worths in twice.items():
+                places, shares = self._back(number, min(worths))
+                at.append(places)
+                figures.append(-shares)
+            best |= found.words
+            best |= {number: max(worths) for number, worths in twice.items()}
+        summed = np.bincount(np.concatenate(at), np.concatenate(figures), 2 * size).astype(np.float32)
+        forward: Floats = summed[:size] / np.float32(max(total, 1e-6))
+        backward: Floats = summed[size:] / self._length
         return Alignment(forward, 2 * forward * backward / (forward + backward + np.float32(1e-6)))

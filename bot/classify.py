@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 
@@ -47,7 +47,9 @@ def _of_word(word: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class LinearModel:
-    """``weights``: features x topics; ``index``: feature -> row; ``rarity``: one weight a row; ``scale``: 1 / spread.
+    """``index``: feature -> row; ``rarity``: one weight a row; ``weights``: features x topics.
+
+    The decision values of a text have mean 0 over the topics, and those of the phrases it was fitted on a spread of 1.
 
     The features of words are prefixed ``w`` and those of characters ``c``.
     """
@@ -55,46 +57,38 @@ class LinearModel:
     index: dict[str, int]
     rarity: Floats
     weights: Floats
-    scale: float
     ahead: dict[str, list[int]] = field(default_factory=dict, compare=False)  # rows of the characters of a word
 
     def warm(self, words: Iterable[str]) -> None:
         """Looks up the features of ``words`` ahead; of no others is anything kept."""
         for word in words:
-            self.ahead[word] = self._rows(_of_word(word))
+            self.ahead[word] = _rows(self.index, _of_word(word))
 
     def score(self, stems: Sequence[str], words: Sequence[str]) -> Floats:
-        """One standardised decision value for each topic (mean 0 over the topics, about 1 apart on its own phrases)."""
+        """One standardised decision value for each topic."""
         of_characters: list[int] = []
         for word in words:
             known = self.ahead.get(word)
-            of_characters += self._rows(_of_word(word)) if known is None else known
-        rows, values = _joined(_weighed(self._rows(_of_stems(stems)), self.rarity), _weighed(of_characters, self.rarity))
-        if not len(rows):
-            return np.zeros(self.weights.shape[1], np.float32)
-        raw = values @ self.weights[rows]
-        return np.asarray((raw - raw.mean()) * self.scale, np.float32)
-
-    def _rows(self, keys: Iterable[str]) -> list[int]:
-        return [row for key in keys if (row := self.index.get(key)) is not None]
+            of_characters += _rows(self.index, _of_word(word)) if known is None else known
+        rows, values = _weighed(_rows(self.index, _of_stems(stems)), of_characters, self.rarity)
+        return np.asarray(values @ self.weights.take(rows, axis=0), np.float32)
 
 
-def _encode(index: dict[str, int], rarity: Floats, *kinds: Sequence[str]) -> Features:
-    """The known features of each kind with their values; those of one kind have the length 1 together."""
-    return _joined(*(_weighed([row for key in keys if (row := index.get(key)) is not None], rarity) for keys in kinds))
+def _rows(index: Mapping[str, int], keys: Iterable[str]) -> list[int]:
+    """The rows of the known ones of ``keys``, each as often as it is there."""
+    return [row for key in keys if (row := index.get(key)) is not None]
 
 
-def _joined(*found: Features) -> Features:
-    return np.concatenate([rows for rows, _ in found]), np.concatenate([values for _, values in found])
-
-
-def _weighed(found: Sequence[int], rarity: Floats) -> Features:
-    if not found:
-        return np.zeros(0, np.int32), np.zeros(0, np.float32)
-    counts = Counter(found)
+def _weighed(of_stems: Iterable[int], of_characters: Iterable[int], rarity: Floats) -> Features:
+    """The features, each once, with their values; those of one kind have the length 1 together."""
+    counts = Counter(of_stems)
+    border = len(counts)
+    counts.update(of_characters)
     rows = np.fromiter(counts, np.int32, len(counts))
-    values = (1.0 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * rarity[rows]
-    return rows, np.asarray(values / math.sqrt(float(values @ values)), np.float32)
+    values = (np.float32(1) + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * rarity[rows]
+    for kind in (slice(border), slice(border, None)):
+        values[kind] /= np.float32(math.sqrt(float(values[kind] @ values[kind])) or 1.0)
+    return rows, values
 
 
 def fit(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int], count: int) -> LinearModel:
@@ -110,12 +104,15 @@ def fit(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence
     rare = _rare(grams) if many else frozenset()
     index = {key: row for row, key in enumerate(key for key in used_by if key not in rare)}
     rarity = np.asarray([math.log((1 + count) / (1 + len(used_by[key]))) + 1 for key in index], np.float32)
-    encoded = [_encode(index, rarity, *gram) for gram in grams]
+    encoded = [_weighed(_rows(index, of_stems), _rows(index, of_characters), rarity) for of_stems, of_characters in grams]
     target = np.asarray(topics)
     weights = (_by_features if many else _by_phrases)(encoded, target, count, len(index))
+    weights -= weights.mean(axis=1, keepdims=True)
     spread = _spread(encoded, weights)
     # Where all topics have the same phrases the spread is what rounding left, and scaled up it would decide.
-    return LinearModel(index, rarity, weights, 1.0 / spread if spread > 1e-3 else 1.0)
+    if spread > 1e-3:
+        weights /= np.float32(spread)
+    return LinearModel(index, rarity, weights)
 
 
 def _rare(grams: Sequence[tuple[Sequence[str], Sequence[str]]]) -> frozenset[str]:
@@ -128,7 +125,7 @@ def _rare(grams: Sequence[tuple[Sequence[str], Sequence[str]]]) -> frozenset[str
 def _spread(encoded: Sequence[Features], weights: Floats) -> float:
     sample = encoded[:: max(1, len(encoded) // 500)]
     raw = np.stack([values @ weights[rows] for rows, values in sample])
-    return float((raw - raw.mean(axis=1, keepdims=True)).std())
+    return float(raw.std())
 
 
 def _kernel(encoded: Sequence[Features], features: int) -> Floats:

@@ -33,11 +33,15 @@ _ALIKE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance as it is being answered. ``text`` is normalised and cut; ``spoken`` is all of it, read by the urgent step."""
+    """One utterance as it is being answered. ``text`` is normalised and cut; ``spoken`` is all of it, read by the urgent step.
+
+    ``of_an_end``: it may say when an infusion ended.
+    """
 
     spoken: Reading
     text: str
     was_cut: bool
+    of_an_end: bool
     conversation: Conversation
     now: datetime
 
@@ -75,8 +79,9 @@ class Dialogue:
         told = mark(utterance, conversation)
         outcome = self._memo.get(told)
         if outcome is None:
-            outcome = self._finish(self.read(utterance, conversation, now), conversation)
-            if not conversation.asked_end and not speaks_of_an_end(utterance):  # else it depends on ``now``
+            turn = self._turn(utterance, conversation, now)
+            outcome = self._finish(self._read(turn), conversation)
+            if not conversation.asked_end and not turn.of_an_end:  # else it depends on ``now``
                 self._memo.keep(told, outcome)
         return outcome
 
@@ -116,10 +121,13 @@ class Dialogue:
         alarm = self._urgent.alarm_in(said)
         return None if alarm is None else self.compose.urgent(alarm)
 
-    def read(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
+    def _turn(self, utterance: str, conversation: Conversation, now: datetime) -> Turn:
+        said = normalise(utterance)
+        text, was_cut = cut(said, LONGEST)
+        return Turn(self._urgent.read(said), text, was_cut, speaks_of_an_end(text), conversation, now)
+
+    def _read(self, turn: Turn) -> Outcome:
         """The first step that has a reply gives it."""
-        text, was_cut = cut(normalise(utterance), LONGEST)
-        turn = Turn(self._urgent.read(utterance), text, was_cut, conversation, now)
         return next(outcome for step in STEPS if (outcome := step(self, turn)) is not None)
 
     def _finish(self, outcome: Outcome, before: Conversation) -> Outcome:
@@ -149,7 +157,7 @@ class Dialogue:
         return self._told([(picked.id, 1.0)], ("chosen",), turn.conversation)
 
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
-        said = ending(turn.text, turn.now)
+        said = ending(turn.text, turn.now) if turn.of_an_end else None
         if said is None:
             outcome = self.aftercare.read(turn.text, turn.conversation, turn.now) if turn.conversation.asked_end else None
         elif not said.future and (ranking := self.matcher.rank(said.besides)) and self._speaks_of_other_things(ranking):

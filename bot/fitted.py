@@ -18,7 +18,7 @@ from bot.vectors import phrase_vectors
 from bot.weights import Weights, WeightsError
 
 # Changes whenever a fit on the same phrases would give another model.
-_FORM = "linear-4"
+_FORM = "linear-5"
 _MEANING_FORM = "meaning-1"
 
 
@@ -92,11 +92,11 @@ def _key(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequenc
 def _read(path: Path, topics: int) -> LinearModel | None:
     """The model in ``path``; None where there is none, or what lies there is no model for so many ``topics``."""
     kept = read_arrays(path)
-    if kept is None or kept.keys() != {"names", "rarity", "weights", "scale"}:
+    if kept is None or kept.keys() != {"names", "rarity", "weights"}:
         return None
     try:
         names = kept["names"].tobytes().decode().split("\n")
-        model = LinearModel({name: row for row, name in enumerate(names)}, kept["rarity"], kept["weights"], float(kept["scale"]))
+        model = LinearModel({name: row for row, name in enumerate(names)}, kept["rarity"], kept["weights"])
     except (ValueError, TypeError):
         return None
     return model if model.rarity.shape == (len(names),) and model.weights.shape == (len(names), topics) else None
@@ -104,4 +104,4 @@ def _read(path: Path, topics: int) -> LinearModel | None:
 
 def _write(path: Path, model: LinearModel) -> None:
     names = np.frombuffer("\n".join(model.index).encode(), np.uint8)
-    write_arrays(path, names=names, rarity=model.rarity, weights=model.weights, scale=np.float64(model.scale))
+    write_arrays(path, names=names, rarity=model.rarity, weights=model.weights)

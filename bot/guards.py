@@ -35,7 +35,9 @@ class Guards:
 
     def __init__(self, phrases: Sequence[Sequence[str]]) -> None:
         signs = [_signs(words) for words in phrases]
-        self._negated = np.asarray([s.negated for s in signs])
+        negated = np.asarray([s.negated for s in signs])
+        # What a negation in one of the two alone leaves, for an utterance without one and for one with it.
+        self._kept = [np.where(negated == said, np.float32(1), _KEPT) for said in (False, True)]
         self._before = np.asarray([s.before for s in signs])
         self._after = np.asarray([s.after for s in signs])
         self._numbered = np.asarray([bool(s.numbers) for s in signs])
@@ -45,7 +47,9 @@ class Guards:
     def agreement(self, standard: Sequence[str]) -> NDArray[np.float32]:
         """What each phrase keeps of its alignment with an utterance of these standard words: 1 where nothing disagrees."""
         signs = _signs(standard)
-        kept = np.where(self._negated == signs.negated, np.float32(1), _KEPT)
+        kept = self._kept[signs.negated]
+        if signs.before or signs.after or signs.numbers:
+            kept = kept.copy()
         if signs.before:
             kept[self._after] *= _KEPT
         if signs.after:

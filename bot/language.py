@@ -49,10 +49,6 @@ class Language:
     def vocabulary(self) -> frozenset[str]:
         return self._speller.known
 
-    def warm(self) -> None:
-        """Makes the look-up of unknown words quick, for who reads many."""
-        self._speller.warm()
-
     def spell(self, word: str) -> str:
         """``word``, corrected if it is not a known one."""
         return self._slips.get(word) or self._speller.correct(word)

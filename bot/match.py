@@ -111,12 +111,17 @@ class Matcher:
         self.phrases = [phrase for _, phrase in phrases]
         self.topic_numbers = [number for number, _ in phrases]
         self._starts = np.searchsorted(self.topic_numbers, np.arange(len(topics)))
+        self._phrases_of = [
+            slice(start, start + len(topic.phrases)) for start, topic in zip(self._starts.tolist(), topics, strict=True)
+        ]
+        # Topics with equal numbers here are twins, which tell the same claims; who tells none has no twin.
+        twins: dict[object, int] = {}
+        self._tells = [twins.setdefault(topic.claims or topic.id, number) for number, topic in enumerate(topics)]
         self.language = Language(lexicon, self.phrases)
         words = [self.language.read(phrase) for phrase in self.phrases]
         self._aligner = Aligner([one.stems for one in words], self.topic_numbers, len(topics))
         self.linear = learn([(one.stems, one.standard) for one in words], self.topic_numbers, len(topics))
         self._guards = Guards([one.standard for one in words])
-        self._entry = np.asarray([topic.entry for topic in topics])
         self._foreign = frozenset(stem(word) for word in foreign)
         own: list[set[str]] = [set() for _ in topics]
         for one, number in zip(words, self.topic_numbers, strict=True):
@@ -166,7 +171,6 @@ class Matcher:
     def warm(self) -> None:
         """Do ahead what the first questions would otherwise wait for."""
         self._aligner.warm()
-        self.language.warm()
         self.linear.warm(self.language.vocabulary)
 
     def scores(self, utterance: str) -> Mapping[str, Floats]:
@@ -219,41 +223,35 @@ class Matcher:
         )
 
     def _ranking(self, words: Words, scores: _Scores, calibration: Calibration) -> Ranking:
-        order = _ordered(scores.total)[:_KEPT].tolist()
-        shares = dict(zip(order, scores.share[order].tolist(), strict=True))
+        order = _ordered(scores.total, _KEPT)
+        shares = scores.share[order].tolist()
+        told = order[:_TOLD]
+        # Out of the arrays at once: a figure at a time takes longer than all the rest here.
+        figures = {"sum": scores.total, **scores.by_topic}
+        rows = zip(*(of_topics[told].tolist() for of_topics in figures.values()), strict=True)
         foreign = self._foreign.intersection(words.stems)
-        return Ranking(words, tuple(self._match(i, shares, scores, foreign, calibration) for i in order[:_TOLD]), calibration)
+        matches = []
+        for i, share, row in zip(told, shares, rows, strict=False):
+            rivals = [other for j, other in zip(order, shares, strict=True) if self._tells[j] != self._tells[i]]
+            parts = {
+                **dict(zip(figures, row, strict=True)),
+                "share": share,
+                "known": scores.known,
+                "lead": share - max(rivals, default=0.0),
+                "entry": float(self._topics[i].entry),
+            }
+            matches.append(self._match(i, parts, scores.agreed, foreign, calibration))
+        return Ranking(words, tuple(matches), calibration)
 
     def _match(
-        self, i: int, shares: Mapping[int, float], scores: _Scores, foreign: frozenset[str], calibration: Calibration
+        self, i: int, parts: Mapping[str, float], agreed: Floats, foreign: frozenset[str], calibration: Calibration
     ) -> Match:
-        parts = {
-            "sum": float(scores.total[i]),
-            **{name: float(figures[i]) for name, figures in scores.by_topic.items()},
-            "share": shares[i],
-            "known": scores.known,
-            "lead": shares[i] - max((share for j, share in shares.items() if j != i and not self._twins(i, j)), default=0.0),
-            "entry": float(self._entry[i]),
-        }
-        guards = (
-            tuple(f"another substance or procedure: {word}" for word in sorted(foreign - self._own[i])) if self._entry[i] else ()
-        )
-        stop = self._starts[i + 1] if i + 1 < len(self._starts) else len(self.phrases)
-        nearest = self.phrases[int(self._starts[i] + np.argmax(scores.agreed[self._starts[i] : stop]))]
+        topic, phrases = self._topics[i], self._phrases_of[i]
+        strangers = sorted(foreign - self._own[i]) if topic.entry and foreign else ()
+        guards = tuple(f"another substance or procedure: {word}" for word in strangers)
+        nearest = self.phrases[phrases.start + int(agreed[phrases].argmax())]
         confidence = 0.0 if guards else confidence_of(parts, calibration)
-        return Match(
-            self._topics[i].id,
-            bool(self._entry[i]),
-            confidence,
-            shares[i],
-            parts,
-            nearest,
-            guards,
-            self._topics[i].claims,
-        )
-
-    def _twins(self, i: int, j: int) -> bool:
-        return _twins(self._topics[i].claims, self._topics[j].claims)
+        return Match(topic.id, topic.entry, confidence, parts["share"], parts, nearest, guards, topic.claims)
 
     def _known(self, words: Words) -> float:
         """The share of the question, by weight, that is made of words the folder uses. Numbers do not count."""
@@ -272,11 +270,19 @@ def _softmax(total: Floats) -> Floats:
     return np.asarray(share / share.sum(), np.float32)
 
 
-def _ordered(total: Floats) -> NDArray[np.intp]:
-    """The numbers of the topics, the highest sum first, ties in file order."""
+def _ordered(total: Floats, count: int) -> list[int]:
+    """The numbers of the first ``count`` topics, the highest sum first, ties in file order."""
     falling = np.argsort(-total, kind="stable")
-    steps = np.cumsum(np.diff(total[falling], prepend=total[falling[:1]]) < -_TIED)
-    return falling[np.lexsort((falling, steps))]
+    sums = total[falling].tolist()
+    order: list[int] = []
+    start = 0
+    while start < len(sums) and len(order) < count:
+        end = start + 1
+        while end < len(sums) and sums[end - 1] - sums[end] <= _TIED:
+            end += 1
+        order += sorted(falling[start:end].tolist())
+        start = end
+    return order[:count]
 
 
 def confidence_of(parts: Mapping[str, float], calibration: Calibration) -> float:

@@ -10,12 +10,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import snowballstemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+if TYPE_CHECKING:
+    from bot.letters import Letters
 
 # Letters of other alphabets that look like Latin ones. Only lower case: it is applied after case folding.
 _LOOKALIKES = str.maketrans(
@@ -59,14 +63,21 @@ def stem(word: str) -> str:
     return str(_stemmer.stemWord(word)) if len(word) > 3 else word
 
 
-def normalise(text: str) -> str:
+class Normalised(str):
+    """Text as ``normalise`` leaves it, so that many readers of one text normalise it once."""
+
+    __slots__ = ()
+
+
+def normalise(text: str) -> Normalised:
     r"""One spelling for texts that look alike: folded case and width, no marks, no invisible characters.
 
     Idempotent. Line breaks survive as ``\n`` (they end sentences); all other white space becomes one blank.
     """
-    text = _folded(text)
-    lines = (" ".join(line.split()) for line in _LINE_ENDS.split(text))
-    return "\n".join(line for line in lines if line)
+    if isinstance(text, Normalised):
+        return text
+    lines = (" ".join(line.split()) for line in _LINE_ENDS.split(_folded(text)))
+    return Normalised("\n".join(line for line in lines if line))
 
 
 def _folded(text: str) -> str:
@@ -165,9 +176,6 @@ def _run_at(tokens: list[str], courtesies: tuple[tuple[str, ...], ...], edges: f
     return 0
 
 
-_LONGEST_SLIP = 22  # letters; of longer words too many parts would have to be kept
-
-
 class Speller:
     """Corrects words against the words that the knowledge uses. Remembers nothing of what it is asked.
 
@@ -177,52 +185,31 @@ class Speller:
     def __init__(self, vocabulary: Iterable[str], ordinary: frozenset[str]) -> None:
         vocabulary = frozenset(vocabulary)
         self.known = vocabulary | ordinary
-        by_length: dict[int, list[str]] = {}
-        for word in sorted(vocabulary):
-            if len(word) >= 4 and word.isalpha():
-                by_length.setdefault(len(word), []).append(word)
-        self._by_length = by_length
-        self._near: frozenset[str] | None = None
+        self._right = [word for word in sorted(vocabulary) if len(word) >= 4 and word.isalpha()]
 
-    def warm(self) -> None:
-        """For who corrects much. A look-up takes 0.2 ms; most unknown words are no slip, which a set can tell (0.1 s, once)."""
-        words = (word for words in self._by_length.values() for word in words if len(word) <= _LONGEST_SLIP)
-        self._near = frozenset(part for word in words for part in _left_out(word, 1 + (len(word) > 5)))
+    @cached_property
+    def _letters(self) -> Letters:
+        from bot.letters import Letters  # noqa: PLC0415  # numpy, for which who only asks for help need not wait
+
+        return Letters(self._right)
 
     def correct(self, word: str) -> str:
         """``word``, or the one known word that is a likely slip of the keyboard away."""
         if len(word) < 4 or word in self.known or not word.isalpha():
             return word
-        # A word that is longer by the slips it may have must still be in the set.
-        if (
-            self._near is not None
-            and len(word) <= _LONGEST_SLIP - 2
-            and self._near.isdisjoint(_left_out(word, 1 if len(word) < 8 else 2))
-        ):
-            return word
-        return self._look_up(word)
-
-    def _look_up(self, word: str) -> str:
         # One slip for words of four to seven letters, two for longer ones: at two slips in a short word a
         # correction was wrong more often than right (measured on the development questions).
         slips = 1 if len(word) < 8 else 2
         best: tuple[int, int, str] | None = None
-        for length in range(len(word) - slips, len(word) + slips + 1):
-            candidates = self._by_length.get(length, ())
-            for found, distance, _ in process.extract(word, candidates, scorer=OSA.distance, score_cutoff=slips, limit=None):
-                # A slip seldom hits the first letter; among equals the same first letter wins, then the alphabet.
-                if len(word) == 4 and found[0] != word[0]:
-                    continue
-                key = (int(distance), int(found[0] != word[0]), found)
-                if best is None or key < best:
-                    best = key
+        near = self._letters.within(word, slips)
+        for found, distance, _ in process.extract(word, near, scorer=OSA.distance, score_cutoff=slips, limit=None):
+            # A slip seldom hits the first letter; among equals the same first letter wins, then the alphabet.
+            if len(word) == 4 and found[0] != word[0]:
+                continue
+            key = (int(distance), int(found[0] != word[0]), found)
+            if best is None or key < best:
+                best = key
         return best[2] if best else word
-
-
-def _left_out(word: str, letters: int) -> set[str]:
-    """``word`` with up to ``letters`` letters left out: two words at most that many slips apart share one of these."""
-    kept = (combinations(word, len(word) - n) for n in range(letters + 1))
-    return {"".join(some) for few in kept for some in few}
 
 
 def number(token: str) -> str | None:

@@ -86,18 +86,17 @@ class UrgentStep:
     def __init__(self, rules: UrgentRules, known_words: frozenset[str]) -> None:
         patterns, helpline, exempt, words = _read_all(rules)
         self._rules = rules.rules
-        self._rewrite = rules.rewrite
         self._searches = _filed(patterns)
         self._helpline = _filed(helpline)
         self._unless = [tuple(regex for name in rule.unless for regex in exempt[name]) for rule in rules.rules]
         typed = words | {word for word in rules.rewrite if word.isalpha()}
         self._telling = {word for word in typed if len(word) > 2} - rules.everyday
-        self._known = words | known_words | rules.ordinary
+        right = words | known_words | rules.ordinary
+        self._as_read = {**{word: (word,) for word in right}, **rules.rewrite}
         self._speller = Speller(typed, known_words | rules.ordinary)
 
     def warm(self) -> None:
         """Compiles all patterns at once (about a second), so that no message has to wait for its own."""
-        self._speller.warm()
         for index in (self._searches, self._helpline):
             for searches in index.values():
                 for _, _, regex in searches:
@@ -189,17 +188,17 @@ class UrgentStep:
         """A word as typed in the words of the rules: short forms written out, stretched letters and slips undone."""
         if not token[0].isalpha():
             return tuple(raw_words(token))
+        if (read := self._as_read.get(token)) is not None:
+            return read
         plain = token.replace("'", "")
-        for word in (token, plain, *_unstretched(plain)):
-            if word in self._rewrite:
-                return self._rewrite[word]
-            if word in self._known:
-                return (word,)
+        for word in (plain, *_unstretched(plain)):
+            if (read := self._as_read.get(word)) is not None:
+                return read
         if token.endswith("'s"):
             return (*self._read_word(token[:-2]), "s")
         if len(plain) <= _LONGEST:
             plain = self._speller.correct(plain)
-        return self._rewrite.get(plain, (plain,))
+        return self._as_read.get(plain, (plain,))
 
 
 def _unstretched(word: str) -> Iterable[str]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import JaroWinkler
 
 from bot.align import Aligner
 
@@ -54,6 +55,37 @@ def test_all_figures_are_shares(words: list[str]) -> None:
         assert figures.shape == (len(PHRASES),)
         assert float(figures.min()) >= 0
         assert float(figures.max()) <= 1 + 1e-5
+
+
+def _plainly(phrases: list[list[str]], words: list[str]) -> tuple[list[float], list[float]]:
+    """What is covered of ``words`` and of each phrase, reckoned word by word as the words of the module say."""
+    aligner = Aligner(phrases, range(len(phrases)), len(phrases))
+    said = list(dict.fromkeys(words))
+
+    def worth(one: str, other: str) -> float:
+        alike = float(JaroWinkler.normalized_similarity(one, other))
+        return alike**3 if alike >= 0.85 and (one.isalpha() or one == other) else 0.0
+
+    def share(of: list[str], by: list[str], turned: bool) -> float:
+        covered = sum(aligner.weight(a) * max((worth(*((b, a) if turned else (a, b))) for b in by), default=0.0) for a in of)
+        return covered / (sum(aligner.weight(a) for a in of) or 1.0)
+
+    return (
+        [share(said, phrase, False) for phrase in phrases],
+        [share(list(dict.fromkeys(phrase)), said, True) for phrase in phrases],
+    )
+
+
+# Words that are alike in twos and threes, so that several of the utterance stand for one of a phrase and the other way round.
+_ALIKE = st.lists(st.sampled_from("infusion infusoin infusions drive drvie driver cost costs 2024 zzz".split()), max_size=5)
+
+
+@given(st.lists(_ALIKE, min_size=1, max_size=5), _ALIKE)
+def test_it_is_what_reckoning_word_by_word_gives(phrases: list[list[str]], words: list[str]) -> None:
+    found = Aligner(phrases, range(len(phrases)), len(phrases)).align(words)
+    forward, backward = (np.asarray(one) for one in _plainly(phrases, words))
+    np.testing.assert_allclose(found.forward, forward, atol=1e-5)
+    np.testing.assert_allclose(found.f1, 2 * forward * backward / (forward + backward + 1e-6), atol=1e-5)
 
 
 def test_a_misspelt_word_still_aligns_but_less(aligner: Aligner) -> None:

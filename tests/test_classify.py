@@ -35,7 +35,9 @@ def model() -> LinearModel:
 def _encoded() -> tuple[list[Features], int]:
     phrases, _ = _phrases()
     model = fit(*_phrases(), len(TOPICS))
-    return [classify._encode(model.index, model.rarity, *ngrams(*phrase)) for phrase in phrases], len(model.index)
+    kinds = (ngrams(*phrase) for phrase in phrases)
+    rows = [(classify._rows(model.index, stems), classify._rows(model.index, characters)) for stems, characters in kinds]
+    return [classify._weighed(*both, model.rarity) for both in rows], len(model.index)
 
 
 def test_it_knows_the_phrases_that_it_learned_from(model: LinearModel) -> None:
@@ -61,7 +63,6 @@ def test_it_is_the_same_to_the_bit_each_time(model: LinearModel) -> None:
     assert list(again.index.items()) == list(model.index.items())
     assert again.weights.tobytes() == model.weights.tobytes()
     assert again.rarity.tobytes() == model.rarity.tobytes()
-    assert again.scale == model.scale
 
 
 def test_scores_have_the_mean_zero_and_a_common_spread(model: LinearModel) -> None:
@@ -69,6 +70,20 @@ def test_scores_have_the_mean_zero_and_a_common_spread(model: LinearModel) -> No
     scores = np.stack([model.score(*phrase) for phrase in phrases])
     np.testing.assert_allclose(scores.mean(axis=1), 0, atol=1e-5)
     assert float(scores.std()) == pytest.approx(1, abs=0.01)
+
+
+def test_each_kind_of_feature_has_the_same_say_whatever_is_repeated(model: LinearModel) -> None:
+    of_stems, of_characters = (
+        classify._rows(model.index, keys) for keys in ngrams(["drive", "drive"], ["drive", "home", "home"])
+    )
+    rows, values = classify._weighed(of_stems, of_characters, model.rarity)
+    assert rows.tolist() == list(dict.fromkeys([*of_stems, *of_characters]))
+    border = len(set(of_stems))
+    assert float(values[:border] @ values[:border]) == float(values[border:] @ values[border:]) == pytest.approx(1, abs=1e-6)
+    once = classify._weighed(set(of_stems), [], model.rarity)[1]
+    # Twice is more than once, and less than twice as much.
+    drive = rows.tolist().index(model.index["wdrive"])
+    assert 1 < values[drive] / values[:border].min() < 2 * once.max() / once.min()
 
 
 def test_what_shares_nothing_with_the_phrases_says_nothing(model: LinearModel) -> None:

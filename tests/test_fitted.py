@@ -35,7 +35,6 @@ def alike(one: Matcher, other: Matcher) -> bool:
         list(a.index.items()) == list(b.index.items())
         and a.rarity.tobytes() == b.rarity.tobytes()
         and a.weights.tobytes() == b.weights.tobytes()
-        and a.scale == b.scale
         and one.rank(QUESTION) == other.rank(QUESTION)
     )
 
@@ -141,7 +140,6 @@ def _folder(path: Path) -> None:
         pytest.param(_flip, id="spoilt-in-the-middle"),
         pytest.param(_lone_array, id="a-single-array"),
         pytest.param(_other_names, id="other-arrays"),
-        pytest.param(_with(scale=np.zeros(3)), id="scale-of-three"),
         pytest.param(_with(rarity=np.zeros(3, np.float32)), id="too-few-rarities"),
         pytest.param(_with(rarity=np.zeros(())), id="rarity-without-rows"),
         pytest.param(_with(weights=np.zeros(4, np.float32)), id="weights-in-one-row"),

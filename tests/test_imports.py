@@ -20,6 +20,7 @@ MODULES = {
 
 # Inner modules first. Imports inside functions count.
 ALLOWED: dict[str, set[str]] = {
+    "align": {"letters"},
     "channels.telegram.client": {"channels.telegram.request"},
     "channels.telegram.sender": {
         "channels.journal",
@@ -31,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "config": {"paths", "variables"},
     "language": {"text"},
     "shape": {"yamlfile"},
+    "text": {"letters"},
     "storage.migrations.env": {"storage.tables"},
     "urgent": {"pattern", "text"},
     "vectors": {"arrays", "sentence"},
@@ -374,6 +376,7 @@ CORE = {
     "followup",
     "guards",
     "language",
+    "letters",
     "match",
     "memo",
     "messages",

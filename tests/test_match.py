@@ -79,8 +79,8 @@ def test_ties_keep_file_order(names: tuple[str, str]) -> None:
     twins = [Topic(name, ("how long does it last", "how many hours"), entry=True) for name in names]
     ranking = rank(matcher_of(*twins, COST), "how long does it last")
     assert [match.topic for match in ranking.matches] == [*names, "cost"]
-    assert ranking.matches[0].parts["sum"] == ranking.matches[1].parts["sum"]
-    assert ranking.lead == 0
+    assert ranking.matches[0].parts["sum"] == pytest.approx(ranking.matches[1].parts["sum"], abs=1e-5)
+    assert ranking.lead == pytest.approx(0, abs=1e-5)
 
 
 @pytest.mark.parametrize("others", [(), (COST,), (COST, DRIVE)], ids=len)
@@ -95,7 +95,7 @@ def test_many_ties_keep_file_order(others: tuple[Topic, ...]) -> None:
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=30), st.randoms(use_true_random=False))
 def test_sums_that_differ_by_rounding_alone_are_ties(sums: list[int], random: Random) -> None:
     noisy = np.asarray([one + random.uniform(-1e-6, 1e-6) for one in sums], np.float32)
-    assert _ordered(noisy).tolist() == sorted(range(len(sums)), key=lambda i: (-sums[i], i))
+    assert _ordered(noisy, len(sums)) == sorted(range(len(sums)), key=lambda i: (-sums[i], i))
 
 
 def test_the_same_question_has_the_same_ranking(small: Matcher) -> None:
