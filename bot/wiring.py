@@ -125,7 +125,7 @@ async def _telegram(parts: Shared, token: str) -> AsyncIterator[Channel]:
             clinic=settings.clinic,
             hours=max(1, round(settings.conversation_minutes / 60)),
         )
-        handler = Telegram(bot, desk)
+        handler = Telegram(desk)
         if (url := serving.webhook_url) is not None and (secret := serving.webhook_secret) is not None:
             yield Channel(
                 CHANNEL,

@@ -32,8 +32,7 @@ async def trouble(here: Stage) -> None:
     api = here.api
     api.inject([said("how long does an infusion take?"), said(DANGER), said("what is the"), said("/start")])
     api.inject([updates.inline(f"how long {WORD}", PERSON), updates.media("photo", PERSON, caption=WORD)])
-    poison = updates.callback(WORD, PERSON)
-    del poison["callback_query"]["chat_instance"]
+    poison = updates.malformed_callback(WORD, PERSON)
     api.inject([poison, {"message": {"message_id": WORD, "date": WORD, "text": WORD}}, {"message": WORD}], force=True)
     await until(lambda: len(api.calls("sendMessage")) >= 5, 20)
     for kind, how in (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.botapi import updates
-from tests.botapi.state import Json
 from tests.scenarios.conftest import Opener
 from tests.scenarios.people import FIRST, percentile
 from tests.scenarios.stage import until
@@ -19,13 +18,6 @@ SIZES = [
 REFUSED = FIRST - 1
 
 
-def malformed(chat: int) -> Json:
-    """A press without something that libraries insist on."""
-    found = updates.callback("x", updates.user(chat))
-    del found["callback_query"]["chat_instance"]
-    return found
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("webhook", "size"), SIZES)
 async def test_one_in_a_hundred_holds_up_nobody(stage: Opener, webhook: bool, size: tuple[int, int, int]) -> None:
@@ -37,7 +29,7 @@ async def test_one_in_a_hundred_holds_up_nobody(stage: Opener, webhook: bool, si
         dead = {here.api.updates()[0].id}
         asked = here.talk.crowd(chats, each)
         for start in range(0, len(asked), 100):
-            (poison,) = here.api.inject(malformed(asked[start].chat))
+            (poison,) = here.api.inject(updates.malformed_callback(who=updates.user(asked[start].chat)))
             here.api.inject(updates.unknown(), force=True)
             dead.add(poison.id)
             await here.ask_slowly(asked[start : start + 100], rate)

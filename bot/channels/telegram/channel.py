@@ -11,10 +11,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from telegram import Bot, BusinessConnection, Message, Update, User
-
 from bot.channels.journal import Journal, NoJournal
-from bot.channels.telegram import inline, presses, reminders
+from bot.channels.telegram import inline, presses, reminders, updates
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.commands import COMMANDS
 from bot.channels.telegram.desk import Desk
@@ -23,6 +21,7 @@ from bot.channels.telegram.intake import CHANNEL, chat_key
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.sender import Call, Later, Refused, Sent
 from bot.channels.telegram.show import show
+from bot.channels.telegram.updates import BusinessConnection, Message, Update, User
 from bot.delivery import Hopeless, WorkJournal
 from bot.delivery import Later as PutOff
 from bot.remembered import read
@@ -37,8 +36,7 @@ _KEPT = 2000
 class Telegram:
     """The handler of the channel (see ``delivery.Handler``)."""
 
-    def __init__(self, bot: Bot, desk: Desk, clock: Callable[[], float] = time.time) -> None:
-        self._bot = bot
+    def __init__(self, desk: Desk, clock: Callable[[], float] = time.time) -> None:
         self._desk = desk
         self._clock = clock
         self._me: User | None = None
@@ -69,7 +67,7 @@ class Telegram:
         message = read_.message or read_.edited_message or read_.business_message
         if message is None or message.from_user is None or message.from_user.is_bot:
             return False
-        reply = await self._desk.service.urgent(CHANNEL, message.text or message.caption or "")
+        reply = await self._desk.service.urgent(CHANNEL, message.words)
         if reply is None:
             return False
         scene = scenes.of(message, message.from_user, self._desk.clinic, read(None), update.received)
@@ -83,12 +81,12 @@ class Telegram:
         except ValueError as error:
             raise Hopeless("unreadable") from error
 
-    def _read(self, raw: Any) -> Update:
+    @staticmethod
+    def _read(raw: Any) -> Update:
         try:
-            found = Update.de_json(raw, self._bot)
-        except Exception as error:  # the library raises what it likes at an update it does not expect
+            return updates.of(raw, Update)
+        except ValueError as error:
             raise Hopeless("unreadable") from error
-        return found
 
     async def _answer(self, update: Update, state: str | None, at: float, journal: Journal) -> Outcome:
         if (message := update.message or update.business_message) is not None:
@@ -109,13 +107,13 @@ class Telegram:
     # -- messages -----------------------------------------------------------------------------------------------
 
     async def _edited(self, message: Message, state: str | None, journal: Journal) -> Outcome:
-        late = message.edit_date is None or (message.edit_date - message.date).total_seconds() > _EDIT_SECONDS
+        late = message.edit_date is None or message.edit_date - message.date > _EDIT_SECONDS
         return await self._message(message, state, journal, only_danger=late)
 
     async def _message(self, message: Message, state: str | None, journal: Journal, only_danger: bool = False) -> Outcome:
         if message.migrate_to_chat_id is not None:
             return Outcome(state or "", moved=chat_key(self._desk.clinic, message.migrate_to_chat_id))
-        scene = scenes.of(message, message.from_user, self._desk.clinic, read(state), message.date.timestamp())
+        scene = scenes.of(message, message.from_user, self._desk.clinic, read(state), float(message.date))
         key, said = (message.chat.id, message.message_id), self._mark(message)
         if not await self._may_hear(message, scene) or (message.edit_date is not None and self._said.get(key) == said):
             self._desk.count("ignored")
@@ -148,7 +146,7 @@ class Telegram:
 
     def _mark(self, message: Message) -> bytes:
         """What stands for the words of ``message``."""
-        said = (message.text or message.caption or "").encode("utf-8", "replace")
+        said = message.words.encode("utf-8", "replace")
         return hashlib.blake2b(said, key=self._key, digest_size=16).digest()
 
     async def _overheard(self, heard: Heard, scene: Scene, journal: Journal) -> Outcome:
@@ -197,20 +195,20 @@ class Telegram:
         """The bot's own account. A private chat does not wait for it: everything there is said to the bot."""
         if self._me is None:
             if private:
-                return User(0, "", True)
+                return User(0, is_bot=True)
             sent = await self._desk.sender.send(Call("get_me", {}))
-            if not isinstance(sent, Sent) or not isinstance(sent.answer, User):
+            if not isinstance(sent, Sent):
                 raise PutOff(1.0)
-            self._me = sent.answer
+            self._me = updates.of(sent.answer, User)
         return self._me
 
     async def _connection(self, id: str) -> BusinessConnection | None:
         known = self._connections.get(id)
         if known is None:
             sent = await self._desk.sender.send(Call("get_business_connection", {"business_connection_id": id}))
-            if not isinstance(sent, Sent) or not isinstance(sent.answer, BusinessConnection):
+            if not isinstance(sent, Sent):
                 return None
-            known = sent.answer
+            known = updates.of(sent.answer, BusinessConnection)
             self._connected(known)
         return known
 

@@ -5,14 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from telegram import Message, MessageEntity, User
+from bot.channels.telegram.updates import Entity, Message, User
 
 _COMMAND = re.compile(r"/([a-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?:\s+|$)", re.ASCII)
-# What may stand in a message beside, or instead of, words. What the chat itself reports is none of it.
-_MEDIA = (
-    "animation audio contact document dice game giveaway location paid_media photo poll sticker story"
-    " venue video video_note voice"
-).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +25,7 @@ class Heard:
 
 def hear(message: Message, me: User, private: bool) -> Heard:
     """What ``message`` says to ``me``."""
-    text = message.text or message.caption or ""
-    media = any(getattr(message, name, None) for name in _MEDIA)
+    text, media = message.words, message.media
     found = _COMMAND.match(text)
     if found is not None:
         command, whom = found.group(1), found.group(2)
@@ -44,19 +38,14 @@ def hear(message: Message, me: User, private: bool) -> Heard:
         return Heard("", text, True, media)
     replied = message.reply_to_message
     to_us = replied is not None and replied.from_user is not None and replied.from_user.id == me.id
-    mentioned = any(_names(entity, said, me) for entity, said in _mentions(message))
+    mentioned = any(_names(entity, said, me) for entity, said in message.marked)
     return Heard("", _without_mentions(text, me), to_us or mentioned, media)
 
 
-def _mentions(message: Message) -> list[tuple[MessageEntity, str]]:
-    kinds: list[str | None] = [MessageEntity.MENTION, MessageEntity.TEXT_MENTION]
-    return [*message.parse_entities(kinds).items(), *message.parse_caption_entities(kinds).items()]
-
-
-def _names(entity: MessageEntity, said: str, me: User) -> bool:
-    if entity.type == MessageEntity.TEXT_MENTION:
+def _names(entity: Entity, said: str, me: User) -> bool:
+    if entity.type == "text_mention":
         return entity.user is not None and entity.user.id == me.id
-    return said.lower() == f"@{me.username or ''}".lower()
+    return entity.type == "mention" and said.lower() == f"@{me.username or ''}".lower()
 
 
 def _without_mentions(text: str, me: User) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from telegram import InlineQuery, InlineQueryResultArticle, InputTextMessageContent, LinkPreviewOptions
+from telegram import InlineQueryResultArticle, InputTextMessageContent, LinkPreviewOptions
 from telegram.constants import ParseMode
 
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.sender import Call, Gone
 from bot.channels.telegram.show import label, show
+from bot.channels.telegram.updates import InlineQuery
 from bot.model import Conversation, Reply
 from bot.remembered import Memory, Person
 from bot.storage import Outcome

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message
-
 from bot.channels.journal import Journal
 from bot.channels.telegram import reminders
 from bot.channels.telegram import scene as scenes
@@ -15,6 +13,7 @@ from bot.channels.telegram.intake import CHANNEL, chat_key
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.sender import Call, Gone
 from bot.channels.telegram.show import pressed
+from bot.channels.telegram.updates import CallbackQuery, Message
 from bot.remembered import dump, read
 from bot.storage import Outcome
 
@@ -35,12 +34,11 @@ async def press(desk: Desk, query: CallbackQuery, state: str | None, at: float, 
         desk.acknowledged[query.id] = None
         while len(desk.acknowledged) > _KEPT:
             del desk.acknowledged[next(iter(desk.acknowledged))]
-    if query.message is None or query.message.chat is None:
+    if query.message is None:
         return Outcome()
     memory = read(state)
-    # So old that Telegram does not show it to bots any more; its chat is known all the same. The library makes a Message of it.
-    if not isinstance(query.message, Message) or not query.message.is_accessible:
-        private = query.message.chat.type == "private"
+    if not query.message.date:  # its chat is known all the same
+        private = query.message.chat.private
         scene = Scene(
             chat_key(desk.clinic, query.message.chat.id),
             query.message.chat.id,
@@ -92,12 +90,12 @@ async def _without_feedback(desk: Desk, scene: Scene, message: Message | None) -
     rows = [
         row
         for row in message.reply_markup.inline_keyboard
-        if not any(str(one.callback_data or "").startswith("f:") for one in row)
+        if not any(str(one.get("callback_data", "")).startswith("f:") for one in row)
     ]
     arguments: dict[str, object] = {
         "chat_id": scene.chat,
         "message_id": message.message_id,
-        "reply_markup": InlineKeyboardMarkup(rows) if rows else None,
+        "reply_markup": {"inline_keyboard": rows} if rows else None,
     }
     if scene.business is not None:
         arguments["business_connection_id"] = scene.business

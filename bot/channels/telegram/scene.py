@@ -6,18 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters, User
-from telegram.constants import ChatType, ParseMode
-
 from bot.channels.journal import Journal
 from bot.channels.telegram.intake import chat_key
 from bot.channels.telegram.sender import Call, Gone, Sender
 from bot.channels.telegram.show import Button
 from bot.channels.telegram.show import Message as Shown
+from bot.channels.telegram.updates import Message, User
 from bot.model import ConversationKey
 from bot.remembered import Memory
 
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_NO_PREVIEW = {"is_disabled": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Scene:
 
 def of(message: Message, user: User | None, clinic: str, memory: Memory, at: float) -> Scene:
     """The scene of ``message``; ``user`` is who speaks now (for a pressed button not its author)."""
-    private = message.chat.type == ChatType.PRIVATE
+    private = message.chat.private
     thread = message.message_thread_id if message.is_topic_message else None
     person = user.id if user else message.sender_chat.id if message.sender_chat else 0
     return Scene(
@@ -71,10 +69,10 @@ def place(scene: Scene) -> dict[str, Any]:
     return found
 
 
-def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
+def keyboard(rows: Sequence[Sequence[Button]]) -> dict[str, Any] | None:
     if not rows:
         return None
-    return InlineKeyboardMarkup([[InlineKeyboardButton(one.label, callback_data=one.data) for one in row] for row in rows])
+    return {"inline_keyboard": [[{"text": one.label, "callback_data": one.data} for one in row] for row in rows]}
 
 
 async def post(
@@ -108,12 +106,12 @@ def _text(scene: Scene, shown: Shown, part: str, first: bool) -> Call:
     arguments = {
         **place(scene),
         "text": shown.html,
-        "parse_mode": ParseMode.HTML,
+        "parse_mode": "HTML",
         "link_preview_options": _NO_PREVIEW,
         "reply_markup": keyboard(shown.buttons),
     }
     if scene.reply_to is not None and first:
-        arguments["reply_parameters"] = ReplyParameters(scene.reply_to, allow_sending_without_reply=True)
+        arguments["reply_parameters"] = {"message_id": scene.reply_to, "allow_sending_without_reply": True}
     return Call("send_message", arguments, part, shown.plain)
 
 

@@ -49,6 +49,19 @@ _PATIENCE = 30.0  # seconds; with the one request that may still be under way (2
 _PASSING_PATIENCE = 10.0  # a pressed button stops waiting then
 _PROBE_FIRST, _PROBE_LAST, _PROBE_TIMEOUT = 0.25, 2.0, 3.0  # an API that is back is noticed within 5 s
 
+# Calls whose answer is taken as it comes: most are the first, and to read all of the message that comes back into the library's
+# classes is a tenth of what an answer costs.
+_PLAIN = frozenset(
+    (
+        "send_message",
+        "edit_message_text",
+        "edit_message_reply_markup",
+        "send_chat_action",
+        "answer_callback_query",
+        "get_me",
+        "get_business_connection",
+    )
+)
 # Calls that are worth nothing when they are late: they never postpone an update.
 _PASSING = frozenset({"send_chat_action", "answer_callback_query", "answer_inline_query"})
 _POSTING = re.compile(r"(send|copy|forward)_|create_forum_topic")
@@ -240,9 +253,8 @@ class Sender:
         return answer
 
     async def _call(self, method: str, kwargs: Mapping[str, Any]) -> Any:
-        if method == "send_message":
-            # Most calls are this one, and to read all of the message that comes back is a tenth of what an answer costs.
-            return await self._bot.do_api_request("sendMessage", api_kwargs={k: v for k, v in kwargs.items() if v is not None})
+        if method in _PLAIN:
+            return await self._bot.do_api_request(method, api_kwargs={k: v for k, v in kwargs.items() if v is not None})
         return await getattr(self._bot, method)(**kwargs)
 
     # -- an API that fails --------------------------------------------------------------------------------------

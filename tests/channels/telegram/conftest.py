@@ -158,7 +158,7 @@ async def open_stage(
     async with open_bot(api) as bot:
         sender = Sender(bot, Pace(speed=1000), lambda event: count(f"send_{event}"), patience=patience)
         desk = Desk(service, sender, count, lambda: PICTURE, CLINIC, 24)
-        telegram = Telegram(bot, desk, clock)
+        telegram = Telegram(desk, clock)
         delivery = Delivery(storage, {CHANNEL: telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
         delivery.start()
         try:

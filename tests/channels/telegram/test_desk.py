@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from telegram import Message
 
 from bot.channels.journal import NoJournal
 from bot.channels.telegram import scene as scenes
@@ -13,6 +12,7 @@ from bot.channels.telegram.desk import AGO, PAGE, REMIND, UNREMIND, Desk
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import pressed
+from bot.channels.telegram.updates import Message, of
 from bot.remembered import Memory, dump
 from bot.storage import Outcome
 from tests.botapi import updates
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def _scene(update: Json) -> Scene:
     (content,) = update.values()
-    message = Message.de_json({**content, "message_id": 9}, None)
+    message = of({**content, "message_id": 9}, Message)
     return scenes.of(message, message.from_user, CLINIC, Memory(), 1_764_000_000.0)
 
 

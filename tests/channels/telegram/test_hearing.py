@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from telegram import Message, User
 
 from bot.channels.telegram.hearing import Heard, hear
+from bot.channels.telegram.updates import Message, User, of
 from tests.botapi import updates
 from tests.botapi.state import Json
 
-ME = User(updates.BOT["id"], "Infusion bot", True, username=updates.USERNAME)
+ME = User(updates.BOT["id"], True, updates.USERNAME)
 NAME = updates.USERNAME
 
 
 def _message(update: Json) -> Message:
     (content,) = update.values()
-    return Message.de_json({**content, "message_id": 1}, None)
+    return of({**content, "message_id": 1}, Message)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_private_chat_is_all_said_to_the_bot(words: str, command: str, rest: s
 
 
 def test_a_private_chat_needs_no_name() -> None:
-    assert hear(_message(updates.text("/help me")), User(0, "", True), private=True) == Heard("help", "me", True, False)
+    assert hear(_message(updates.text("/help me")), User(0, True), private=True) == Heard("help", "me", True, False)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,6 @@ def test_what_the_chat_itself_reports_is_no_media(said: Json) -> None:
 
 
 def test_a_bot_without_a_name_is_not_meant_by_an_at_sign() -> None:
-    nameless = User(ME.id, "Infusion bot", True)
+    nameless = User(ME.id, True)
     message = updates.group_text("@ how?", entities=[{"type": "mention", "offset": 0, "length": 1}])
     assert hear(_message(message), nameless, private=False).words == "@ how?"

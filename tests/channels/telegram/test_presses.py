@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from telegram import CallbackQuery, Chat, InaccessibleMessage, Message, User
 
 from bot.channels.journal import NoJournal
 from bot.channels.telegram import presses
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.sender import Call as Made
 from bot.channels.telegram.sender import Gone, Sent
+from bot.channels.telegram.updates import CallbackQuery, Message, User, of
 from bot.metrics import Metrics
 from bot.service import Service
 from bot.storage import Outcome
@@ -204,8 +204,7 @@ def desk(dialogue: Dialogue) -> Iterator[Desk]:
     service.close()
 
 
-CHAT = Chat(1001, "private")
-SHOWN = Message.de_json(
+SHOWN = of(
     {
         **updates.message(updates.private_chat(ANN), updates.BOT, text="Hello."),
         "message_id": 3,
@@ -213,8 +212,9 @@ SHOWN = Message.de_json(
             "inline_keyboard": [[{"text": "Yes", "callback_data": "f:+:1"}, {"text": "See", "url": "https://a.test"}]]
         },
     },
-    None,
+    Message,
 )
+OLD = of({"message_id": 3, "date": 0, "chat": updates.private_chat(ANN)}, Message)
 DATA = st.one_of(
     st.text(max_size=64).filter(lambda text: len(text.encode("utf-8", "replace")) <= 64),
     st.builds(
@@ -228,14 +228,14 @@ DATA = st.one_of(
 @example(carried=f"a:{'9' * 11}", message=SHOWN)
 @example(carried=f"m:{'9' * 11}", message=None)
 @example(carried="p:99999999999", message=SHOWN)
-@given(carried=DATA, message=st.sampled_from([SHOWN, InaccessibleMessage(CHAT, 3), None]))
+@given(carried=DATA, message=st.sampled_from([SHOWN, OLD, None]))
 def test_no_press_ever_raises(desk: Desk, carried: str, message: Any) -> None:
-    query = CallbackQuery("1", User(1001, "Ann", False), "1", message, carried)
+    query = CallbackQuery("1", User(1001), message, carried)
     outcome = asyncio.run(presses.press(desk, query, None, 1_764_000_000.0, NoJournal()))
     assert isinstance(outcome, Outcome)
 
 
 @pytest.mark.parametrize("state", ["", "{}", "null", "[1]", '{"v":1}', '{"v":1,"people":{"":{"c":{"greeted":1}}}}', "\x00"])
 async def test_no_memory_of_another_release_makes_a_press_fail(desk: Desk, state: str) -> None:
-    query = CallbackQuery("1", User(1001, "Ann", False), "1", SHOWN, "r:driving")
+    query = CallbackQuery("1", User(1001), SHOWN, "r:driving")
     assert (await presses.press(desk, query, state, 1_764_000_000.0, NoJournal())).state

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from telegram import Message, User
 
 from bot.channels.journal import NoJournal
 from bot.channels.telegram import scene as scenes
@@ -16,6 +15,7 @@ from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.show import Button
 from bot.channels.telegram.show import Message as Shown
+from bot.channels.telegram.updates import Message, User, of
 from bot.remembered import Memory
 from tests.botapi import FakeBotApi, updates
 from tests.botapi.state import Json
@@ -26,8 +26,8 @@ ROOM = updates.group_chat(updates.FORUM)
 
 def _scene(update: Json, who: Json = ANN) -> Scene:
     (content,) = update.values()
-    message = Message.de_json({**content, "message_id": 9}, None)
-    return scenes.of(message, User.de_json(who, None), CLINIC, Memory(), 7.0)
+    message = of({**content, "message_id": 9}, Message)
+    return scenes.of(message, of(who, User), CLINIC, Memory(), 7.0)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_who_presses_is_not_who_wrote() -> None:
 
 def test_a_channel_that_speaks_in_a_group_is_somebody() -> None:
     (content,) = updates.group_text("x", sender_chat={"id": -100500, "type": "channel", "title": "News"}).values()
-    message = Message.de_json({**content, "message_id": 9}, None)
+    message = of({**content, "message_id": 9}, Message)
     assert scenes.of(message, None, CLINIC, Memory(), 0.0).who == "-100500"
 
 
@@ -61,7 +61,7 @@ def test_no_buttons_make_no_keyboard() -> None:
     assert scenes.keyboard([]) is None
     made = scenes.keyboard([[Button("Yes", "f:+:1"), Button("No", "f:-:1")], [Button("See", "r:x")]])
     assert made is not None
-    assert [[one.callback_data for one in row] for row in made.inline_keyboard] == [["f:+:1", "f:-:1"], ["r:x"]]
+    assert [[one["callback_data"] for one in row] for row in made["inline_keyboard"]] == [["f:+:1", "f:-:1"], ["r:x"]]
 
 
 # -- over a socket ------------------------------------------------------------------------------------------------
