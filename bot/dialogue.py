@@ -218,8 +218,8 @@ class Dialogue:
         # "When?" out of the blue is asked back, unless it is surely a phrase.
         vague = (
             not turn.conversation.topics
-            and self._followups.is_bare(turn.text)
             and all(one.top.confidence < _SURE_ALONE or one.top.parts["aligned"] < _ALIKE for one in rankings)
+            and self._followups.is_bare(turn.text)
         )
         return self._decide(rankings, turn, vague)
 

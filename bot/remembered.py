@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from bot.model import Choice, Conversation, Part, Place, Reply
 
 _VERSION = 1
@@ -44,7 +46,7 @@ class Memory:
 def dump(memory: Memory) -> str:
     """``memory`` as one line of JSON."""
     people = {who: {"c": _conversation(one.conversation), "last": _last(one.last)} for who, one in memory.people.items()}
-    return json.dumps({"v": _VERSION, "people": people}, separators=(",", ":"))
+    return msgspec.json.encode({"v": _VERSION, "people": people}).decode()
 
 
 def read(state: str | None) -> Memory:

@@ -65,7 +65,7 @@ ALLOWED: dict[str, set[str]] = {
     "channels.helpdesk.chatwoot.events": {"channels.helpdesk.chatwoot", "model", "storage"},
     "channels.helpdesk.chatwoot.notes": {"channels.helpdesk.handing", "compose", "model", "remembered"},
     "channels.helpdesk.records": {"remembered"},
-    "channels.telegram.intake": {"model", "storage"},
+    "channels.telegram.intake": {"channels.telegram.updates", "model", "storage"},
     "channels.telegram.setup": {"compose", "model"},
     "channels.telegram.show": {"channels.layout", "model"},
     "channels.terminal": {"channels", "compose", "model"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import secrets
 import time
 from collections import OrderedDict
@@ -77,7 +76,7 @@ class Telegram:
     @staticmethod
     def _raw(update: Incoming) -> Any:
         try:
-            return json.loads(update.payload)
+            return updates.decode(update.payload)
         except ValueError as error:
             raise Hopeless("unreadable") from error
 

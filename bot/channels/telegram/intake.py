@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.channels.telegram import updates
 from bot.model import ConversationKey
 from bot.storage import Incoming
 
@@ -39,7 +40,7 @@ class NoUpdate(ValueError):
 def read(body: bytes, clinic: str, at: float) -> Incoming:
     """The update in ``body``, received at the Unix time ``at``. Raises NoUpdate."""
     try:
-        raw = json.loads(body)
+        raw = updates.decode(body)
     except (ValueError, RecursionError) as error:
         raise NoUpdate("this is not JSON") from error
     return of(raw, clinic, at, body)

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
+import msgspec
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
 
@@ -254,7 +255,8 @@ class Sender:
 
     async def _call(self, method: str, kwargs: Mapping[str, Any]) -> Any:
         if method in _PLAIN:
-            return await self._bot.do_api_request(method, api_kwargs={k: v for k, v in kwargs.items() if v is not None})
+            given = {name: value for name, value in kwargs.items() if value is not None}
+            return await self._bot.do_api_request(method, api_kwargs={name: _plain(value) for name, value in given.items()})
         return await getattr(self._bot, method)(**kwargs)
 
     # -- an API that fails --------------------------------------------------------------------------------------
@@ -332,6 +334,11 @@ class Sender:
             raise Refused(run.call.method, _head(error))
         self._count("gone")
         return Gone(why)
+
+
+def _plain(value: Any) -> Any:
+    """A value as the Bot API takes it: what has parts, as JSON."""
+    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else value
 
 
 def _head(error: TelegramError) -> str:
