@@ -225,16 +225,13 @@ class Matcher:
     def _ranking(self, words: Words, scores: _Scores, calibration: Calibration) -> Ranking:
         order = _ordered(scores.total, _KEPT)
         shares = scores.share[order].tolist()
-        told = order[:_TOLD]
-        # Out of the arrays at once: a figure at a time takes longer than all the rest here.
-        figures = {"sum": scores.total, **scores.by_topic}
-        rows = zip(*(of_topics[told].tolist() for of_topics in figures.values()), strict=True)
         foreign = self._foreign.intersection(words.stems)
         matches = []
-        for i, share, row in zip(told, shares, rows, strict=False):
+        for i, share in zip(order[:_TOLD], shares, strict=False):
             rivals = [other for j, other in zip(order, shares, strict=True) if self._tells[j] != self._tells[i]]
             parts = {
-                **dict(zip(figures, row, strict=True)),
+                "sum": scores.total.item(i),
+                **{name: figures.item(i) for name, figures in scores.by_topic.items()},
                 "share": share,
                 "known": scores.known,
                 "lead": share - max(rivals, default=0.0),
@@ -272,7 +269,7 @@ def _softmax(total: Floats) -> Floats:
 
 def _ordered(total: Floats, count: int) -> list[int]:
     """The numbers of the first ``count`` topics, the highest sum first, ties in file order."""
-    falling = np.argsort(-total, kind="stable")
+    falling = (-total).argsort(kind="stable")
     sums = total[falling].tolist()
     order: list[int] = []
     start = 0

@@ -218,10 +218,11 @@ def _filed(patterns: Iterable[tuple[int, Piece]]) -> dict[str, list[_Search]]:
 
 
 def _candidates(index: Mapping[str, list[_Search]], there: frozenset[str]) -> Iterator[tuple[int, re.Pattern[str]]]:
-    """The patterns of which every needed word is there, so that few regular expressions run."""
-    found = {id(search): search for word in there if word in index for search in index[word]}
-    fit = (search for search in found.values() if not any(need.isdisjoint(there) for need in search[1]))
-    return ((rank, _compiled(regex)) for rank, _, regex in fit)
+    """The patterns of which every needed word is there, so that few regular expressions run. One may come twice."""
+    for word in there:
+        for rank, needs, regex in index.get(word, ()):
+            if not any(map(there.isdisjoint, needs)):
+                yield rank, _compiled(regex)
 
 
 @lru_cache(maxsize=2)  # who loads rules checks them by reading them, and then hears with them

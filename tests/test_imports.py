@@ -22,6 +22,7 @@ MODULES = {
 ALLOWED: dict[str, set[str]] = {
     "align": {"letters"},
     "channels.telegram.hearing": {"channels.telegram.updates"},
+    "channels.telegram.request": {"channels.telegram.updates"},
     "channels.telegram.client": {"channels.telegram.request"},
     "channels.telegram.sender": {
         "channels.journal",

@@ -337,8 +337,8 @@ class Sender:
 
 
 def _plain(value: Any) -> Any:
-    """A value as the Bot API takes it: what has parts, as JSON."""
-    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else value
+    """A value as the Bot API takes it: what is no text, as JSON."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _head(error: TelegramError) -> str:

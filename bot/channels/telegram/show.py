@@ -27,6 +27,7 @@ _LONGEST_LINK = 1000
 Pick = Literal["choice", "related", "helped", "unhelped", "handoff"]
 _PREFIX: dict[str, Pick] = {"c:": "choice", "r:": "related", "f:+:": "helped", "f:-:": "unhelped", "h:": "handoff"}
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SENTENCE = re.compile(r"[.!?…][\"'”’)\]]*\s+")
 
 
@@ -146,7 +147,7 @@ def _without_lists(reply: Reply) -> str:
 
 def _seen(text: str) -> str:
     """Lone surrogates cannot be sent at all."""
-    return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text) if not text.isascii() else text
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _first_line(text: str) -> list[_Mark]:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from telegram import Bot, ReplyParameters
+from telegram import Bot
 
 from bot.channels.journal import NoJournal
 from bot.channels.telegram.limits import Pace
@@ -352,7 +352,7 @@ async def test_the_caller_keeps_its_arguments(desk: Desk) -> None:
 
 
 async def test_a_reply_to_what_is_no_more_is_sent_without_it(desk: Desk) -> None:
-    assert isinstance(await desk.say(reply_parameters=ReplyParameters(message_id=99)), Sent)
+    assert isinstance(await desk.say(reply_parameters={"message_id": 99}), Sent)
     assert desk.counts == {"unreplied": 1, "sent": 1}
 
 
