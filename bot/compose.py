@@ -37,7 +37,7 @@ class Composer:
 
     def say(self, key: str, **values: str) -> str:
         """The bot's own sentence ``key``, filled in."""
-        return fill(self._knowledge.messages[key], {**self._values, **values})
+        return fill(self._knowledge.messages[key], values, self._values)
 
     def figured(self, text: str) -> str:
         """Reviewed text with its figures and the clinic's numbers."""
@@ -111,7 +111,7 @@ class Composer:
         """Numbers first, in the language of the message."""
         told = {(one.kind, one.language): one.text for one in self._knowledge.urgent_replies}
         crisis = self._knowledge.clinic.crisis_spanish if alarm.language == "es" else self._knowledge.clinic.crisis
-        text = fill(told[alarm.kind, alarm.language], {**self._values, "crisis": crisis})
+        text = fill(told[alarm.kind, alarm.language], {"crisis": crisis}, self._values)
         return Reply(
             kind="urgent", text=text, confidence=1.0, urgent=alarm.rule, stamp=self._stamp, why=(f"urgent rule {alarm.rule}",)
         )

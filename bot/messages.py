@@ -192,6 +192,13 @@ SLOTS: Mapping[str, frozenset[str]] = {
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """``text`` with each ``{slot}`` replaced once; an unknown slot stays as it is. What is filled in is not looked at again."""
-    return _SLOT.sub(lambda match: values.get(match.group(1), match.group(0)), text)
+def fill(text: str, *values: Mapping[str, str]) -> str:
+    """``text`` with each ``{slot}`` replaced once, by the first of ``values`` that knows it; an unknown slot stays as it is.
+
+    What is filled in is not looked at again.
+    """
+
+    def filled(slot: re.Match[str]) -> str:
+        return next((some[slot[1]] for some in values if slot[1] in some), slot[0])
+
+    return _SLOT.sub(filled, text)
