@@ -112,7 +112,7 @@ class Telegram:
     async def _message(self, message: Message, state: str | None, journal: Journal, only_danger: bool = False) -> Outcome:
         if message.migrate_to_chat_id is not None:
             return Outcome(state or "", moved=chat_key(self._desk.clinic, message.migrate_to_chat_id))
-        scene = scenes.of(message, message.from_user, self._desk.clinic, read(state), float(message.date))
+        scene = scenes.of(message, message.from_user, self._desk.clinic, read(state), message.date)
         key, said = (message.chat.id, message.message_id), self._mark(message)
         if not await self._may_hear(message, scene) or (message.edit_date is not None and self._said.get(key) == said):
             self._desk.count("ignored")

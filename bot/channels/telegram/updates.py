@@ -56,11 +56,11 @@ class Message(Struct, frozen=True, kw_only=True):
     """Dates are Unix seconds; 0 for a message so old that a bot sees no more of it than its chat."""
 
     message_id: int
-    date: int
+    date: float
     chat: Chat
     from_user: User | None = field(name="from", default=None)
     sender_chat: Chat | None = None
-    edit_date: int | None = None
+    edit_date: float | None = None
     text: str | None = None
     caption: str | None = None
     entities: Sequence[Entity] = ()
