@@ -9,7 +9,7 @@ from bot.model import Choice
 from bot.text import normalise, number, raw_words
 
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "last": 0}
-_CHOOSING = frozenset("the one number option choice please no a that i mean meant".split())
+_CHOOSING = frozenset("the one number option choice please yes yeah ok no a that i mean meant".split())
 
 
 def chosen(text: str, choices: Sequence[Choice], matcher: Matcher) -> Choice | None:

@@ -284,6 +284,10 @@ class Dialogue:
     def _acts(self, heard: SmallTalk, turn: Turn) -> Outcome:
         conversation, say = turn.conversation, self.compose.figured
         last = conversation.topics[0] if conversation.topics else None
+        if heard.act == "agree" and conversation.choices:
+            # "Yes" to "which of these?": to the question, it seems, and to none of the choices.
+            why = ("agreed, to a question with several choices",)
+            return self.compose.clarify([one.id for one in conversation.choices], 0.0, why), conversation
         if heard.act == "handoff":
             return self.compose.plain("handoff", self.compose.handoff_text()), conversation
         if heard.act in {"more", "why"}:

@@ -125,7 +125,7 @@ class SmallTalk:
     """A courtesy or a word to the bot itself; ``act`` says what it does."""
 
     id: str
-    act: Literal["reply", "handoff", "more", "why", "complaint", "start_over", "topics"]
+    act: Literal["reply", "agree", "handoff", "more", "why", "complaint", "start_over", "topics"]
     phrases: tuple[str, ...]
     reply: str
 

@@ -95,7 +95,7 @@ SMALLTALK = Record(
     "small talk",
     {
         "id": Id(),
-        "act": OneOf(("reply", "handoff", "more", "why", "complaint", "start_over", "topics")),
+        "act": OneOf(("reply", "agree", "handoff", "more", "why", "complaint", "start_over", "topics")),
         "phrases": ListOf(Text(80), least=1),
     },
     {"reply": Sentences()},

@@ -69,7 +69,7 @@ class SmallTalks:
         if not heard:
             return None
         # What asks for something outweighs a greeting or thanks around it; among equals the last word counts.
-        return max(enumerate(heard), key=lambda one: (one[1].act != "reply", one[0]))[1]
+        return max(enumerate(heard), key=lambda one: (one[1].act not in {"reply", "agree"}, one[0]))[1]
 
 
 def _without_particles(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -174,6 +174,11 @@ HEARD = {
         i imagine pressing a pillow over the baby's face
         he says he will shoot his teachers
         my cousin is packing ammo and says his coworkers have to die
+        packing ammo for work
+        bringing my gun to work tomorrow
+        loading my rifle before my shift
+        i put a pistol in my backpack for school
+        my husband is taking his rifles to the office
     """,
 }
 HEARD_IN_SPANISH = {
@@ -232,6 +237,11 @@ SILENT = """
     my back is killing me
     the waiting list is killing me
     i could kill for a coffee
+    when can i carry my gun at work again
+    i am a cop, may i carry my gun on my shift after it
+    i take my rifle to the range after work
+    can i bring my massage gun to work
+    we put the guns in a safe before school
     my phone died
     dead tired the day after
     does the nausea die down by evening
@@ -351,6 +361,7 @@ EXEMPT = [
     ("accident", "self_injury", "i cut my leg badly shaving", "i cut my leg badly"),
     ("joke", "harm_others", "my wife is going to kill me if i forget", "my wife is going to kill me"),
     ("violence_past", "harm_others", "patients threatening to kill someone", "my son is threatening to kill someone"),
+    ("armed_rightly", "armed", "the officer said i may carry my gun on my shift", "i may carry my gun on my shift"),
     ("who_to_call", "call_for_help", "when should i call 911", "should i call 911"),
     ("admin", "call_for_help", "help, i lost my appointment card", "help"),
     ("not_symptom", "present", "my infusion is booked and i am having it today", "is it a symptom, i am having it right now"),
