@@ -177,6 +177,7 @@ HEARD = {
         packing ammo for work
         bringing my gun to work tomorrow
         loading my rifle before my shift
+        the police cannot stop me, i am taking my guns to the office
         i put a pistol in my backpack for school
         my husband is taking his rifles to the office
     """,
@@ -361,7 +362,7 @@ EXEMPT = [
     ("accident", "self_injury", "i cut my leg badly shaving", "i cut my leg badly"),
     ("joke", "harm_others", "my wife is going to kill me if i forget", "my wife is going to kill me"),
     ("violence_past", "harm_others", "patients threatening to kill someone", "my son is threatening to kill someone"),
-    ("armed_rightly", "armed", "the officer said i may carry my gun on my shift", "i may carry my gun on my shift"),
+    ("armed_rightly", "armed", "as a security guard i carry my gun on my shift", "no guard stops me, i carry my gun on my shift"),
     ("who_to_call", "call_for_help", "when should i call 911", "should i call 911"),
     ("admin", "call_for_help", "help, i lost my appointment card", "help"),
     ("not_symptom", "present", "my infusion is booked and i am having it today", "is it a symptom, i am having it right now"),
