@@ -64,7 +64,7 @@ async def register(bot: Bot, url: str, secret: str, speed: float = 1.0) -> None:
         except TelegramError as error:
             _log.warning("webhook not set", extra={"reason": type(error).__name__})
             await asyncio.sleep(pause / speed)
-            pause = min(2 * pause, 5.0)
+            pause = min(2 * pause, 3.0)  # an API that is back is noticed within 5 s, its own retries included
         else:
             _log.info("webhook set")
             return
