@@ -23,13 +23,20 @@ FIRST_FULL_WIDTH = 0xFEE0
 @example("ϓ\u0301")
 @example("\ud800a\udfff")
 def test_normalising_twice_is_normalising_once(text: str) -> None:
-    assert normalise(normalise(text)) == normalise(text)
+    assert normalise(str(normalise(text))) == normalise(text)
+
+
+def test_what_is_normalised_is_known_and_what_is_made_of_it_is_not() -> None:
+    once = normalise("How  LONG\u200b?")
+    assert normalise(once) is once
+    for part in (once[:3], f"{once}", once + "", once.upper(), str(once)):
+        assert type(part) is str
 
 
 def test_normalising_settles_each_character_of_unicode_at_once() -> None:
     # Without those of no category: they are dropped, and are nine of ten.
     letters = [char for char in map(chr, range(0x110000)) if unicodedata.category(char) not in {"Cn", "Co", "Cs"}]
-    assert [char for char in letters if normalise(once := normalise(char)) != once] == []
+    assert [char for char in letters if normalise(str(once := normalise(char))) != once] == []
 
 
 @given(ANY)
