@@ -6,12 +6,13 @@ Two rules fence this module in: it is pure (no clock, no I/O, nothing random), a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from bot.aftercare import AfterCare
 from bot.choosing import chosen
 from bot.compose import Composer
+from bot.danger import RULE, Suspicion, parts
 from bot.ending import ending, speaks_of_an_end
 from bot.followup import FollowUp, FollowUps
 from bot.match import Matcher, Ranking
@@ -20,35 +21,16 @@ from bot.model import Conversation, Knowledge, Outcome, Reply, SmallTalk
 from bot.questions import Questions, explain
 from bot.smalltalk import SmallTalks
 from bot.text import cut, normalise, raw_words
-from bot.urgent import Reading, UrgentStep
+from bot.turn import LONGEST, Turn
+from bot.urgent import Alarm, UrgentStep
 
-# What is matched at the most; longer text is cut at a sentence (for the urgent step it never is).
-LONGEST = 500
 # From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much
 # less sure and still be meant. Both chosen on conversations of our own.
 _SURE_ALONE, _NEARER = 0.9, 0.2
 # A question of small words alone also has to be like a phrase: "when does it" is sure of much, and alike to nothing (.4).
 _ALIKE = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One utterance as it is being answered. ``text`` is normalised and cut; ``spoken`` is all of it, read by the urgent step.
-
-    ``of_an_end``: it may say when an infusion ended.
-    """
-
-    spoken: Reading
-    text: str
-    was_cut: bool
-    of_an_end: bool
-    conversation: Conversation
-    now: datetime
-
-
 # How many topics a conversation remembers, the latest first: "how often are they?" may reach over a question on costs.
 _REMEMBERED = 3
-
 # How many outcomes are kept: some 2 KB each.
 _KEPT = 2000
 
@@ -114,21 +96,35 @@ class Dialogue:
         return self._finish((self.compose.plain("handoff", self.compose.handoff_text()), conversation), conversation)
 
     def urgent(self, utterance: str) -> Reply | None:
-        """The reply to an urgent utterance, None for any other: for where nothing else of a conversation is heard."""
-        return self._alarmed(self._urgent.read(utterance))
+        """The reply to an urgent utterance, None for any other: for where nothing else of a conversation is heard.
 
-    def _alarmed(self, said: Reading) -> Reply | None:
-        alarm = self._urgent.alarm_in(said)
+        By the patterns alone: what people say to each other is no question, and must not be answered on a suspicion.
+        """
+        alarm = self._urgent.hear(utterance)
         return None if alarm is None else self.compose.urgent(alarm)
 
     def _turn(self, utterance: str, conversation: Conversation, now: datetime) -> Turn:
         said = normalise(utterance)
         text, was_cut = cut(said, LONGEST)
-        return Turn(self._urgent.read(said), text, was_cut, speaks_of_an_end(text), conversation, now)
+        spoken = self._urgent.read(said)
+        alarm = self._urgent.alarm_in(spoken)
+        suspicion = self.matcher.danger(parts(said, text)) if alarm is None else None
+        return Turn(spoken, text, was_cut, speaks_of_an_end(text), alarm, suspicion, conversation, now)
 
     def _read(self, turn: Turn) -> Outcome:
         """The first step that has a reply gives it."""
-        return next(outcome for step in STEPS if (outcome := step(self, turn)) is not None)
+        outcome = next(outcome for step in STEPS if (outcome := step(self, turn)) is not None)
+        if turn.suspicion is not None and turn.suspicion.share >= self.knowledge.danger.care:
+            return self._careful(turn.suspicion, outcome)
+        return outcome
+
+    def _careful(self, suspicion: Suspicion, outcome: Outcome) -> Outcome:
+        """``outcome`` with the numbers to call below it, where it is not they that are told."""
+        reply, after = outcome
+        if reply.kind == "urgent":
+            return outcome
+        why = (*reply.why, f"danger by meaning: {suspicion.share:.2f} ({suspicion.kind})")
+        return replace(reply, helpline=True, text=f"{reply.text}\n\n{self.compose.say('help_now')}", why=why), after
 
     def _finish(self, outcome: Outcome, before: Conversation) -> Outcome:
         reply, after = outcome
@@ -141,8 +137,10 @@ class Dialogue:
     # -- the steps, in order ------------------------------------------------------------------------------------
 
     def _hear_urgent(self, turn: Turn) -> Outcome | None:
-        reply = self._alarmed(turn.spoken)
-        return None if reply is None else (reply, turn.conversation)
+        alarm = turn.alarm
+        if alarm is None and turn.suspicion is not None and turn.suspicion.share >= self.knowledge.danger.alarm:
+            alarm = Alarm(RULE, turn.suspicion.kind, "en")
+        return None if alarm is None else (self.compose.urgent(alarm), turn.conversation)
 
     def _hear_nothing(self, turn: Turn) -> Outcome | None:
         if raw_words(turn.text):

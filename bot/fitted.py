@@ -10,9 +10,10 @@ import numpy as np
 
 from bot import classify, sentence, weights
 from bot.arrays import read_arrays, write_arrays
-from bot.classify import LinearModel
+from bot.classify import Floats, LinearModel
+from bot.danger import Ear
 from bot.match import Matcher
-from bot.model import Calibration, Knowledge
+from bot.model import Calibration, DangerExamples, Knowledge
 from bot.sentence import SentenceModel, SentenceScorer
 from bot.vectors import phrase_vectors
 from bot.weights import Weights, WeightsError
@@ -20,6 +21,8 @@ from bot.weights import Weights, WeightsError
 # Changes whenever a fit on the same phrases would give another model.
 _FORM = "linear-5"
 _MEANING_FORM = "meaning-1"
+NO_EXAMPLES = DangerExamples()
+NO_EXAMPLES = DangerExamples()
 
 
 def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Matcher:
@@ -42,44 +45,68 @@ def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], No
         return model
 
     matcher = Matcher.of(knowledge, learn)
-    return understanding(matcher, knowledge.calibration_with_meaning, cache_dir, tell, model)
+    return understanding(matcher, knowledge.calibration_with_meaning, cache_dir, tell, model, knowledge.danger)
 
 
 def understanding(
-    matcher: Matcher, calibration: Calibration, cache_dir: Path, tell: Callable[[str], None], model: str
+    matcher: Matcher,
+    calibration: Calibration,
+    cache_dir: Path,
+    tell: Callable[[str], None],
+    model: str,
+    danger: DangerExamples = NO_EXAMPLES,
 ) -> Matcher:
     """``matcher`` with the sentence model in its sum (see ``open_matcher``); as it is where there is none.
 
-    ``calibration`` holds where the sentence model was asked.
+    ``calibration`` holds where the sentence model was asked; it learns from ``danger`` what danger sounds like.
     """
     if model == "off":
         return matcher
     try:
         found = weights.find(None if model == "auto" else Path(model))
-        return matcher.understanding(_meaning(matcher, found, cache_dir, tell), calibration)
+        return matcher.understanding(*_meaning(matcher, found, danger, cache_dir, tell), calibration)
     except WeightsError as error:
         tell(f"Going without the sentence model: {error}")
         return matcher
 
 
-def _meaning(matcher: Matcher, found: Weights, cache_dir: Path, tell: Callable[[str], None]) -> SentenceScorer:
+def _meaning(
+    matcher: Matcher, found: Weights, danger: DangerExamples, cache_dir: Path, tell: Callable[[str], None]
+) -> tuple[SentenceScorer, Ear | None]:
     encoder = weights.encoder(found)
-    texts = [matcher.language.respelt(phrase, encoder.vocabulary.__contains__) for phrase in matcher.phrases]
-    vectors = phrase_vectors(texts, encoder, cache_dir / f"vectors-{found.sha256[:16]}.npz", tell)
-    digest = hashlib.sha256(f"{_MEANING_FORM} {found.sha256}".encode())
-    for text, topic in zip(texts, matcher.topic_numbers, strict=True):
-        digest.update(f"{topic}\t{text}\n".encode("utf-8", "replace"))
-    path = cache_dir / f"meaning-{digest.hexdigest()[:32]}.npz"
+
+    def respelt(text: str) -> str:
+        return matcher.language.respelt(text, encoder.vocabulary.__contains__)
+
+    texts = [respelt(phrase) for phrase in matcher.phrases]
+    examples = [(respelt(text), number) for text, number in danger.labelled]
+    path = cache_dir / f"vectors-{found.sha256[:16]}.npz"
+    vectors = phrase_vectors([*texts, *(text for text, _ in examples)], encoder, path, tell)
+    of_phrases = vectors[: len(texts)]
     topics = matcher.topic_numbers[-1] + 1
-    kept = read_arrays(path)
-    if kept is not None and kept.keys() == {"weights", "scale"} and kept["weights"].shape == (encoder.dimensions + 1, topics):
-        return SentenceScorer(encoder, SentenceModel(vectors, kept["weights"], float(kept["scale"])))
-    model = sentence.learn(vectors, matcher.topic_numbers, topics)
-    try:
-        write_arrays(path, weights=model.weights, scale=np.float64(model.scale))
-    except OSError as error:
-        tell(f"What was learned cannot be kept in {cache_dir} ({error.strerror}); the next start learns again.")
-    return SentenceScorer(encoder, model)
+
+    def learned(name: str, labelled: Sequence[tuple[str, int]], of_texts: Floats, count: int) -> SentenceModel:
+        digest = hashlib.sha256(f"{_MEANING_FORM} {found.sha256}".encode())
+        for text, number in labelled:
+            digest.update(f"{number}\t{text}\n".encode("utf-8", "replace"))
+        path = cache_dir / f"{name}-{digest.hexdigest()[:32]}.npz"
+        kept = read_arrays(path)
+        if kept is not None and kept.keys() == {"weights", "scale"} and kept["weights"].shape == (encoder.dimensions + 1, count):
+            return SentenceModel(of_texts, kept["weights"], float(kept["scale"]))
+        model = sentence.learn(of_texts, [number for _, number in labelled], count)
+        try:
+            write_arrays(path, weights=model.weights, scale=np.float64(model.scale))
+        except OSError as error:
+            tell(f"What was learned cannot be kept in {cache_dir} ({error.strerror}); the next start learns again.")
+        return model
+
+    scorer = SentenceScorer(encoder, learned("meaning", list(zip(texts, matcher.topic_numbers, strict=True)), of_phrases, topics))
+    if not examples:
+        return scorer, None
+    # All that the bot can be asked is calm, too.
+    calm = [(text, len(danger.kinds)) for text in texts]
+    everything = np.concatenate([vectors[len(texts) :], of_phrases])
+    return scorer, Ear(danger.kinds, learned("danger", [*examples, *calm], everything, len(danger.kinds) + 1).weights)
 
 
 def _key(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int]) -> str:

@@ -16,12 +16,13 @@ from bot.consistency import CONTACT_SLOTS, Consistency
 from bot.messages import SLOTS
 from bot.model import (
     Calibration,
+    DangerExamples,
     Knowledge,
     SmallTalk,
     UrgentReply,
 )
 from bot.shape import Row
-from bot.urgent import UrgentRules, rules_from
+from bot.urgent import KINDS, UrgentRules, rules_from
 from bot.yamlfile import Fields, Items, Mistakes, Scalar, Value
 
 # Until `kb calibrate` has been run on a folder: careful values, chosen on the development questions of the shipped one.
@@ -77,6 +78,7 @@ class _Reading:
         lexicon_row = self._row("lexicon.yaml", "lexicon")
         messages = self._messages()
         rules, urgent_replies = self._urgent()
+        danger = self._danger()
         clinic_row = self._row(f"clinics/{self._clinic}.yaml", "clinic")
         calibration, calibration_with_meaning = self._calibration(clinic_row)
 
@@ -117,6 +119,7 @@ class _Reading:
             calibration=calibration,
             calibration_with_meaning=calibration_with_meaning,
             version=self._version.hexdigest()[:16],
+            danger=danger,
         )
 
     # -- reading files ------------------------------------------------------------------------------------------
@@ -216,6 +219,18 @@ class _Reading:
         Consistency(self._mistakes, frozenset()).slots(name, line, text, CONTACT_SLOTS)
         if any(char.isdigit() for char in text):
             self._mistakes.add(name, line, "a number is typed here; numbers to call are written {emergency} and {crisis}")
+
+    def _danger(self) -> DangerExamples:
+        """What the sentence model learns danger from; none in a folder without the file."""
+        name = "safety/danger.yaml"
+        value = self._read(name, needed=False)
+        row = None if value is None else records.DANGER.read(name, value, self._mistakes)
+        if value is None or row is None:
+            return DangerExamples()
+        if row.get("care") > row.get("alarm"):
+            self._mistakes.add(name, row.at("care"), "care is greater than alarm; what is no alarm would be more than one")
+        urgent = MappingProxyType({kind: tuple(row.get(kind)) for kind in KINDS})
+        return DangerExamples(urgent, tuple(row.get("calm")), row.get("alarm"), row.get("care"))
 
     def _refuse_guessed(self, name: str, value: Value) -> None:
         for scalar in yamlfile.walk(value):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from bot.align import Aligner
 from bot.classify import LinearModel, fit
+from bot.danger import Ear, Suspicion
 from bot.guards import Guards
 from bot.language import Language, Words
 from bot.model import Calibration, Entry, Knowledge
@@ -106,6 +107,7 @@ class Matcher:
         self._topics = topics
         self._calibration = calibration
         self._meaning: SentenceScorer | None = None
+        self._ear: Ear | None = None
         self._calibration_with_meaning = calibration
         phrases = [(number, phrase) for number, topic in enumerate(topics) for phrase in topic.phrases]
         self.phrases = [phrase for _, phrase in phrases]
@@ -146,10 +148,11 @@ class Matcher:
         other._calibration_with_meaning = with_meaning or self._calibration_with_meaning
         return other
 
-    def understanding(self, meaning: SentenceScorer, calibration: Calibration) -> Matcher:
-        """The same matcher with a sentence model in the sum, for what the words alone are not sure of."""
+    def understanding(self, meaning: SentenceScorer, ear: Ear | None, calibration: Calibration) -> Matcher:
+        """The same matcher with a sentence model in the sum, for what the words alone are not sure of, and with an ``ear``."""
         other = copy.copy(self)
         other._meaning = meaning
+        other._ear = ear
         other._calibration_with_meaning = calibration
         return other
 
@@ -186,6 +189,17 @@ class Matcher:
             return {**by_words.by_topic, "words": by_words.total}
         both = self._with_meaning(utterance, by_words, self._meaning)
         return {**both.by_topic, "words": by_words.total, "all": both.total}
+
+    def danger(self, texts: Sequence[str]) -> Suspicion | None:
+        """How much one of ``texts`` means danger; None where there is no sentence model, or nothing to tell it from.
+
+        A single text that the words alone are sure of is a question, and not listened to: half of all are, and take a tenth so.
+        """
+        if self._meaning is None or self._ear is None or not texts:
+            return None
+        if len(texts) == 1 and (asked := self.by_words().rank(texts[0])) and asked.top.confidence >= self._calibration.sure:
+            return None
+        return self._ear.hear(self._meaning.vectors([self.language.respelt(one, self._meaning.knows) for one in texts]))
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
         """Let the sentence model read many utterances at once (some hundreds): half the time of one after the other."""

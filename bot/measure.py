@@ -160,7 +160,7 @@ def _score_rank(args: argparse.Namespace, settings: Settings) -> int:
         [(one.q, one.label) for one in train],
         knowledge.lexicon,
         knowledge.calibration,
-        lambda matcher: understanding(matcher, knowledge.calibration, settings.cache_dir, _say, settings.model),
+        lambda matcher: understanding(matcher, knowledge.calibration, settings.cache_dir, _say, settings.model, knowledge.danger),
     )
     told = {}
     for name, path in _named(args.files).items():

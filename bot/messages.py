@@ -28,6 +28,7 @@ SLOTS: Mapping[str, frozenset[str]] = {
         "empty": "",
         "spanish": "",
         "helpline": "",
+        "help_now": "",
         "choice_gone": "",
         "apology": "",
         "topics": "questions",

@@ -121,6 +121,29 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True)
+class DangerExamples:
+    """Messages of people in danger, by kind, and ``calm`` ones, most of which only sound like it.
+
+    From the share of the belief (0..1) ``care`` on the numbers to call stand below an answer, from ``alarm`` on in its place.
+    """
+
+    urgent: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    calm: tuple[str, ...] = ()
+    alarm: float = 1.0
+    care: float = 1.0
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(self.urgent)
+
+    @property
+    def labelled(self) -> list[tuple[str, int]]:
+        """Each message with the number of its kind; the calm ones have the number after the last."""
+        urgent = [(text, number) for number, texts in enumerate(self.urgent.values()) for text in texts]
+        return [*urgent, *((text, len(self.urgent)) for text in self.calm)]
+
+
+@dataclass(frozen=True, slots=True)
 class SmallTalk:
     """A courtesy or a word to the bot itself; ``act`` says what it does."""
 
@@ -204,6 +227,7 @@ class Knowledge:
     calibration_with_meaning: Calibration
     version: str
     warnings: tuple[str, ...] = ()
+    danger: DangerExamples = DangerExamples()
 
     def quantity(self, name: str) -> Quantity | None:
         return next((q for claim in self.claims.values() for q in claim.quantities if q.name == name), None)

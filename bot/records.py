@@ -149,6 +149,11 @@ CLINIC = Record(
     },
 )
 URGENT_REPLIES = ListOf(Record("a reply", {"kind": OneOf(KINDS), "language": OneOf(LANGUAGES), "text": Text()}, {}), unique=False)
+DANGER = Record(
+    "the examples of danger",
+    {"alarm": Share(), "care": Share(), **{name: ListOf(Text(600), least=1) for name in (*KINDS, "calm")}},
+    {},
+)
 MESSAGES = MapOf(Text(1500))
 
 # file name -> what one item of it is, and whether the file is a list of such items or the item itself
@@ -162,6 +167,7 @@ FILES: Mapping[str, tuple[Kind, bool]] = {
     "messages": (MESSAGES, False),
     "calibration": (CALIBRATION, False),
     "clinic": (CLINIC, False),
+    "danger": (DANGER, False),
 }
 
 

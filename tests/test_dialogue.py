@@ -12,10 +12,11 @@ import pytest
 
 from bot import __version__
 from bot import knowledge as loader
-from bot.dialogue import LONGEST, STEPS, Dialogue
+from bot.dialogue import STEPS, Dialogue
 from bot.match import Matcher
 from bot.model import Choice, Conversation, Reply
 from bot.paths import knowledge_folder
+from bot.turn import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -81,7 +81,8 @@ def test_conversation_goes_as_written(file: str, conversation: dict[str, Any], d
 
 def test_each_topic_file_has_its_conversations() -> None:
     mirrored = {path.stem for path in (*knowledge_folder().glob("topics/*.yaml"), *knowledge_folder().glob("safety/*.yaml"))}
-    assert mirrored <= {path.stem for path in FOLDER.glob("*.yaml")}
+    # What danger sounds like is heard by the sentence model alone, which tests of its own try.
+    assert mirrored - {"danger"} <= {path.stem for path in FOLDER.glob("*.yaml")}
 
 
 def test_each_topic_is_asked_for_in_words_that_are_no_phrase(knowledge: Knowledge) -> None:

@@ -121,7 +121,7 @@ def test_learning_tells_topics_apart_and_is_the_same_every_time() -> None:
     topics = [n // 10 for n in range(30)]
     model, again = learn(rows, topics, 3), learn(rows, topics, 3)
     assert np.array_equal(model.weights, again.weights)
-    raw = rows @ model.weights[:-1] + sentence._BIAS * model.weights[-1]
+    raw = rows @ model.weights[:-1] + sentence.BIAS * model.weights[-1]
     assert raw.argmax(axis=1).tolist() == topics
 
 

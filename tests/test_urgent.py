@@ -362,7 +362,12 @@ EXEMPT = [
     ("accident", "self_injury", "i cut my leg badly shaving", "i cut my leg badly"),
     ("joke", "harm_others", "my wife is going to kill me if i forget", "my wife is going to kill me"),
     ("violence_past", "harm_others", "patients threatening to kill someone", "my son is threatening to kill someone"),
-    ("armed_rightly", "armed_or_attacked", "as a security guard i carry my gun on my shift", "no guard stops me, i carry my gun on my shift"),
+    (
+        "armed_rightly",
+        "armed_or_attacked",
+        "as a security guard i carry my gun on my shift",
+        "no guard stops me, i carry my gun on my shift",
+    ),
     ("who_to_call", "call_for_help", "when should i call 911", "should i call 911"),
     ("admin", "call_for_help", "help, i lost my appointment card", "help"),
     ("not_symptom", "present", "my infusion is booked and i am having it today", "is it a symptom, i am having it right now"),

@@ -1,0 +1,56 @@
+"""Danger by meaning: what the patterns of the urgent step have no words for, told from examples with the sentence model.
+
+One rule fences this module in: it adds alarms to those of the patterns, and never takes one away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot import sentence
+from bot.text import raw_words, sentences
+
+Floats = NDArray[np.float32]
+# The name of this "rule" where others are named: in a reply, in the notes of a help desk, in a measurement.
+RULE = "by_meaning"
+# Listened to: so many sentences, and so many characters of each.
+_SENTENCES, _LONGEST = 8, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """The likeliest kind of danger, and the share of the belief (0..1) that it is danger at all."""
+
+    kind: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """``weights``: (dimensions + 1) x (kinds + 1), the last for none."""
+
+    kinds: tuple[str, ...]
+    weights: Floats
+
+    def hear(self, vectors: Floats) -> Suspicion:
+        """Of texts (rows) the one that is danger most."""
+        raw = vectors @ self.weights[:-1] + sentence.BIAS * self.weights[-1]
+        belief = np.exp(raw - raw.max(axis=1, keepdims=True))
+        belief /= belief.sum(axis=1, keepdims=True)
+        most = int(belief[:, -1].argmin())
+        return Suspicion(self.kinds[int(belief[most, :-1].argmax())], float(1 - belief[most, -1]))
+
+
+def parts(said: str, cut: str) -> list[str]:
+    """What to listen to in a normalised text: its beginning ``cut``, and where there are several, each sentence of it.
+
+    A single word says too little; one clause of many is lost in the whole. On 240 new messages, listened to as a whole, 58 % of
+    those of danger were above a threshold at which 1 % of the look-alikes were; by the sentences, too, 67 % and 4 %.
+    """
+    if len(raw_words(cut)) < 2:
+        return []
+    some = [one[:_LONGEST] for one in sentences(said) if len(one.split()) > 2]
+    return [cut, *(some[:_SENTENCES] if len(some) > 1 else ())]

@@ -1,0 +1,154 @@
+"""Danger by meaning: what is listened to, what is heard, and what the dialogue makes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from bot import sentence, weights
+from bot.danger import RULE, Ear, Suspicion, parts
+from bot.dialogue import Dialogue
+from bot.match import Matcher
+from bot.model import Conversation, Knowledge, Reply
+from bot.text import cut, normalise
+from bot.urgent import KINDS
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+GREETED = Conversation(greeted=True)
+
+
+# -- what is listened to ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("", []),
+        ("help", []),
+        ("2", []),
+        ("how long is it", ["how long is it"]),
+        ("How long is it? Thanks!", ["how long is it? thanks!"]),
+        (
+            "How long is it? I wrote the letters.",
+            ["how long is it? i wrote the letters.", "how long is it?", "i wrote the letters."],
+        ),
+    ],
+)
+def test_a_text_is_listened_to_as_a_whole_and_sentence_by_sentence(said: str, heard: list[str]) -> None:
+    text = normalise(said)
+    assert parts(text, cut(text, 500)[0]) == heard
+
+
+def test_long_texts_are_listened_to_as_far_as_it_pays() -> None:
+    text = normalise(" ".join(f"this is sentence number {n}." for n in range(500)))
+    heard = parts(text, cut(text, 500)[0])
+    assert len(heard) == 9
+    assert max(map(len, heard)) <= 500
+
+
+# -- what is heard ------------------------------------------------------------------------------------------------------
+
+
+def test_the_most_dangerous_of_several_texts_is_what_counts() -> None:
+    ear = Ear(("fire", "flood"), np.asarray([[9, 0, 0], [0, 9, 0], [0, 0, 9], [0, 0, 0]], np.float32))
+    fire, flood, calm = np.eye(3, dtype=np.float32)
+    assert ear.hear(np.stack([calm, flood])).kind == "flood"
+    assert ear.hear(np.stack([fire, calm])).kind == "fire"
+    assert ear.hear(np.stack([calm, flood])).share > 0.99
+    assert ear.hear(calm[None]).share < 0.01
+
+
+def test_without_a_sentence_model_nothing_is_heard(matcher: Matcher) -> None:
+    assert matcher.danger(["i have the pills lined up"]) is None
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_half_of_the_examples_teach_to_hear_the_other_half(knowledge: Knowledge) -> None:
+    """The real model on the shipped messages: those it learned from are not those it is asked."""
+    try:
+        encoder = weights.encoder(weights.find())
+    except weights.WeightsError as error:
+        pytest.skip(f"the sentence model is missing: {error}")
+    labelled = knowledge.danger.labelled
+    vectors = encoder.embed([normalise(text) for text, _ in labelled])
+    labels = np.asarray([label for _, label in labelled])
+    calm = len(KINDS)
+    ear = Ear(tuple(KINDS), sentence.learn(vectors[::2], labels[::2].tolist(), calm + 1).weights)
+    shares = np.asarray([ear.hear(vector[None]).share for vector in vectors[1::2]])
+    danger = labels[1::2] != calm
+    above = float((shares[danger][:, None] > shares[~danger][None]).mean())
+    print(f"\nlearned from {len(labels[::2])} messages, asked {len(shares)}: area under the curve {above:.3f}")
+    assert above > 0.85
+
+
+# -- the examples -------------------------------------------------------------------------------------------------------
+
+
+def test_no_example_stands_twice_or_on_both_sides(knowledge: Knowledge) -> None:
+    counts = Counter(normalise(text) for text, _ in knowledge.danger.labelled)
+    assert [text for text, count in counts.items() if count > 1] == []
+    assert min(len(texts) for texts in knowledge.danger.urgent.values()) > 50
+    assert tuple(knowledge.danger.urgent) == KINDS
+
+
+# -- what the dialogue makes of it --------------------------------------------------------------------------------------
+
+
+class Hearing(Matcher):
+    """Hears what a test says, and keeps what it was asked."""
+
+    share = 0.0
+    asked: Sequence[str] = ()
+
+    def danger(self, texts: Sequence[str]) -> Suspicion | None:
+        type(self).asked = texts
+        return Suspicion("medical", self.share)
+
+
+@pytest.fixture
+def hearing(matcher: Matcher) -> Hearing:
+    made = Hearing.__new__(Hearing)
+    made.__dict__.update(matcher.__dict__)
+    Hearing.asked = ()
+    return made
+
+
+def _reply(knowledge: Knowledge, hearing: Hearing, said: str, share: float) -> Reply:
+    hearing.share = share
+    knowledge = replace(knowledge, danger=replace(knowledge.danger, alarm=0.8, care=0.4))
+    return Dialogue(knowledge, hearing).respond(said, GREETED, NOW)[0]
+
+
+def test_an_alarm_takes_the_place_of_the_answer(knowledge: Knowledge, hearing: Hearing) -> None:
+    reply = _reply(knowledge, hearing, "How long does an infusion take?", 0.8)
+    assert (reply.kind, reply.urgent) == ("urgent", RULE)
+    assert "911" in reply.text
+
+
+@pytest.mark.parametrize(
+    "said", ["How long does an infusion take?", "thank you", "banana bread recipe", "can you refill my pills"]
+)
+def test_with_less_the_numbers_stand_below_whatever_is_said(knowledge: Knowledge, hearing: Hearing, said: str) -> None:
+    plain, careful = (_reply(knowledge, hearing, said, share) for share in (0.39, 0.4))
+    assert plain.helpline is False
+    assert careful.text.startswith(plain.text)
+    assert careful.text.count("911") > plain.text.count("911")
+    assert (careful.kind, careful.claims, careful.helpline) == (plain.kind, plain.claims, True)
+    assert careful.why[-1] == "danger by meaning: 0.40 (medical)"
+
+
+def test_what_the_patterns_hear_is_not_asked_again(knowledge: Knowledge, hearing: Hearing) -> None:
+    reply = _reply(knowledge, hearing, "i want to die", 0.9)
+    assert reply.urgent not in {RULE, None}
+    assert hearing.asked == ()
+
+
+def test_others_in_a_group_are_heard_by_the_patterns_alone(knowledge: Knowledge, hearing: Hearing) -> None:
+    hearing.share = 1.0
+    assert Dialogue(knowledge, hearing).urgent("how long does an infusion take") is None
