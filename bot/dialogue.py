@@ -121,7 +121,7 @@ class Dialogue:
     def _careful(self, suspicion: Suspicion, outcome: Outcome) -> Outcome:
         """``outcome`` with the numbers to call below it, where it is not they that are told."""
         reply, after = outcome
-        if reply.kind == "urgent":
+        if reply.kind == "urgent" or reply.helpline:
             return outcome
         why = (*reply.why, f"danger by meaning: {suspicion.share:.2f} ({suspicion.kind})")
         return replace(reply, helpline=True, text=f"{reply.text}\n\n{self.compose.say('help_now')}", why=why), after

@@ -143,6 +143,12 @@ def test_with_less_the_numbers_stand_below_whatever_is_said(knowledge: Knowledge
     assert careful.why[-1] == "danger by meaning: 0.40 (medical)"
 
 
+def test_numbers_that_stand_there_already_are_not_told_twice(knowledge: Knowledge, hearing: Hearing) -> None:
+    plain, careful = (_reply(knowledge, hearing, "what does the research say about self harm", share) for share in (0.0, 0.5))
+    assert plain.helpline is True
+    assert careful.text == plain.text
+
+
 def test_what_the_patterns_hear_is_not_asked_again(knowledge: Knowledge, hearing: Hearing) -> None:
     reply = _reply(knowledge, hearing, "i want to die", 0.9)
     assert reply.urgent not in {RULE, None}
