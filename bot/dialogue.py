@@ -158,7 +158,7 @@ class Dialogue:
         said = ending(turn.text, turn.now) if turn.of_an_end else None
         if said is None:
             outcome = self.aftercare.read(turn.text, turn.conversation, turn.now) if turn.conversation.asked_end else None
-        elif not said.future and (ranking := self.matcher.rank(said.besides)) and self._speaks_of_other_things(ranking):
+        elif not said.future and self._speaks_of_other_things(said.besides):
             outcome = None
         else:
             outcome = self.aftercare.hear(said, turn.conversation, turn.now)
@@ -321,8 +321,11 @@ class Dialogue:
         text = f"{self.compose.say('complaint')}\n\n{self.compose.handoff_text()}"
         return self.compose.plain("fallback", text), replace(conversation, choices=(), misses=conversation.misses + 1)
 
-    def _speaks_of_other_things(self, ranking: Ranking) -> bool:
-        """Whether the question beside "my infusion ended at two" is not one of time, effects or driving."""
+    def _speaks_of_other_things(self, besides: str) -> bool:
+        """Whether beside "my infusion ended at two" there is a question, and none of time, effects or driving."""
+        ranking = None if self._smalltalk.hear(besides) else self.matcher.rank(besides)
+        if ranking is None:
+            return False
         top = self.knowledge.entries.get(ranking.top.topic) or self.knowledge.boundaries[ranking.top.topic]
         return self._questions.settles(ranking) and top.about.get("phase") != "afterwards"
 

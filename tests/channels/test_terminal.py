@@ -175,7 +175,8 @@ def test_quitting_says_goodbye(chat: Chat) -> None:
 # -- how it looks ---------------------------------------------------------------------------------------------------
 
 
-@given(st.text(st.characters(codec="ascii"), max_size=300), st.integers(20, 120))
+# Without control characters: no knowledge folder holds any, and what is a blank among them is not one for the text wrapper.
+@given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]) | st.just("\n"), max_size=300), st.integers(20, 120))
 def test_wrapping_keeps_every_word_and_the_width(text: str, width: int) -> None:
     shown = Look(width, coloured=False).lay_out(text)
     assert shown.split() == text.split()
