@@ -22,7 +22,6 @@ from bot.weights import Weights, WeightsError
 _FORM = "linear-5"
 _MEANING_FORM = "meaning-1"
 NO_EXAMPLES = DangerExamples()
-NO_EXAMPLES = DangerExamples()
 
 
 def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Matcher:
