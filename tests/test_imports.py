@@ -491,11 +491,11 @@ def test_the_dialogue_loads_no_yaml_and_nothing_that_waits() -> None:
 @pytest.mark.parametrize(
     ("source", "arrows", "environment"),
     [
-        pytest.param("import bot.match", {"match"}, False, id="import"),
-        pytest.param("from bot import text, match as m", {"text", "match"}, False, id="modules-of-the-package"),
-        pytest.param("from bot.model import Reply", {"model"}, False, id="name-of-a-module"),
+        pytest.param("import bot.version", {"version"}, False, id="import"),
+        pytest.param("from bot import __main__, version as v", {"__main__", "version"}, False, id="modules-of-the-package"),
+        pytest.param("from bot.version import __version__", {"version"}, False, id="name-of-a-module"),
         pytest.param("from bot import __version__", {"__init__"}, False, id="name-of-the-package"),
-        pytest.param("def f():\n    from bot.text import stem", {"text"}, False, id="inside-a-function"),
+        pytest.param("def f():\n    from bot import version", {"version"}, False, id="inside-a-function"),
         pytest.param("import os\nos.environ['A']", set(), True, id="environment"),
         pytest.param("from os import getenv", set(), True, id="environment-by-name"),
         pytest.param("import os, botany\nos.replace('a', 'b')", set(), False, id="something-else"),
