@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
-from bot.letters import Letters
+from bot.language.letters import Letters
 
 Floats = NDArray[np.float32]
 

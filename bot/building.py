@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from bot.language.text import Lexicon, normalise, raw_words
 from bot.model import Boundary, Claim, Clinic, Document, Entry, Facet, Place, Quantity, Section
 from bot.shape import Row
-from bot.text import Lexicon, normalise, raw_words
 
 
 def document(row: Row) -> Document:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from bot import figures
+from bot.language import quantities
+from bot.language.text import normalise, number, raw_words
 from bot.model import Document
 from bot.shape import Row
-from bot.text import normalise, number, raw_words
 from bot.yamlfile import Mistakes
 
 CONTACT_SLOTS = frozenset({"emergency", "crisis", "contact", "clinic"})
@@ -39,7 +39,7 @@ class Consistency:
                 seen[name] = id
                 self._quantity(quantity)
             self.slots(row.file, row.at("claim"), row.get("claim"), set(own))
-            if typed := figures.typed(row.get("claim"), self._allowed):
+            if typed := quantities.typed(row.get("claim"), self._allowed):
                 self._mistakes.add(
                     row.file,
                     row.at("claim"),
@@ -49,7 +49,7 @@ class Consistency:
     def _quantity(self, row: Row) -> None:
         for key in ("value", "from", "to"):
             text = row.get(key)
-            if text is not None and figures.ends_of(text, None) is None:
+            if text is not None and quantities.ends_of(text, None) is None:
                 self._mistakes.add(
                     row.file, row.at(key), f"{text!r} is no figure with its unit (40 minutes, a week, 3 or 4 months)"
                 )
@@ -86,19 +86,19 @@ class Consistency:
             if id not in known:
                 self._mistakes.add(row.file, row.at(key), f"there is no {what} {id}")
 
-    def _words(self, file: str, line: int, text: str, own: set[str], quantities: set[str]) -> None:
-        for name in figures.PLACEHOLDER.findall(text):
-            if name in quantities and name not in own:
+    def _words(self, file: str, line: int, text: str, own: set[str], known: set[str]) -> None:
+        for name in quantities.PLACEHOLDER.findall(text):
+            if name in known and name not in own:
                 self._mistakes.add(file, line, f"{{{name}}} belongs to a claim that is not listed here; add the claim")
-        self.slots(file, line, text, quantities | CONTACT_SLOTS)
-        if typed := figures.typed(text, self._allowed):
+        self.slots(file, line, text, known | CONTACT_SLOTS)
+        if typed := quantities.typed(text, self._allowed):
             self._mistakes.add(file, line, f"a figure is typed here ({typed[0]}); figures come from a claim, as {{name}}")
 
     def slots(self, file: str, line: int, text: str, allowed: Iterable[str]) -> None:
-        for name in figures.PLACEHOLDER.findall(text):
+        for name in quantities.PLACEHOLDER.findall(text):
             if name not in allowed:
                 self._mistakes.add(file, line, f"{{{name}}} is not known here; allowed: {', '.join(sorted(allowed)) or 'none'}")
-        if "{" in (bare := figures.PLACEHOLDER.sub("", text)) or "}" in bare:
+        if "{" in (bare := quantities.PLACEHOLDER.sub("", text)) or "}" in bare:
             self._mistakes.add(file, line, "a brace stands alone here; a placeholder looks like {name}")
 
     def phrases(self, rows: list[Row]) -> None:

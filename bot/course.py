@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bot.figures import End, ends_of
+from bot.language.quantities import End, ends_of
 from bot.messages import fill
 from bot.model import Claim, Knowledge, Place, Quantity
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot import sentence
-from bot.text import raw_words, sentences
+from bot.language.text import raw_words, sentences
 
 Floats = NDArray[np.float32]
 # The name of this "rule" where others are named: in a reply, in the notes of a help desk, in a measurement.

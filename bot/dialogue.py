@@ -15,12 +15,12 @@ from bot.compose import Composer
 from bot.danger import RULE, Suspicion, parts
 from bot.ending import ending, speaks_of_an_end
 from bot.followup import FollowUp, FollowUps
+from bot.language.text import cut, normalise, raw_words
 from bot.match import Matcher, Ranking
 from bot.memo import Memo, mark
 from bot.model import Conversation, Knowledge, Outcome, Reply, SmallTalk
 from bot.questions import Questions, explain
 from bot.smalltalk import SmallTalks
-from bot.text import cut, normalise, raw_words
 from bot.turn import LONGEST, Turn
 from bot.urgent import Alarm, UrgentStep
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.language import Language
+from bot.language.text import raw_words, strip_courtesy
+from bot.language.vocabulary import Language
 from bot.model import Boundary, Entry, Facet, Knowledge
-from bot.text import raw_words, strip_courtesy
 
 _OPENING = re.compile(
     r"^(?:(?:ok|okay|so|and|but|or|then|also|thanks|cool|right|hm+|ah|oh|well)[\s,]+)*"

@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 
 from bot.compose import Composer
-from bot.figures import fold
+from bot.language.quantities import fold
 from bot.match import Matcher
 from bot.model import Boundary, Entry, Knowledge
 from bot.verify import Finding

@@ -18,10 +18,10 @@ from bot.align import Aligner
 from bot.classify import LinearModel, fit
 from bot.danger import Ear, Suspicion
 from bot.guards import Guards
-from bot.language import Language, Words
+from bot.language.text import Lexicon, stem
+from bot.language.vocabulary import Language, Words
 from bot.model import Calibration, Entry, Knowledge
 from bot.sentence import SentenceScorer
-from bot.text import Lexicon, stem
 
 Floats = NDArray[np.float32]
 # Phrases (stems, standard words), the topic number of each, how many topics there are.

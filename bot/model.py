@@ -11,7 +11,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal
 
-from bot.text import Lexicon
+from bot.language.text import Lexicon
 from bot.urgent import UrgentRules
 
 Kind = Literal["answer", "clarify", "boundary", "fallback", "urgent", "smalltalk", "handoff", "timeline"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot.calibrate import FOLDS, Case
+from bot.language.text import Lexicon
 from bot.match import Matcher, Ranking, Topic
 from bot.model import Calibration, Entry, Knowledge
 from bot.score import Question
-from bot.text import Lexicon
 
 # Chosen on CLINC150's validation split: AUROC .928 for the sum alone, .931 with these.
 _EVIDENCE = {"sum": 1.0, "share": 2.0, "cover": 3.0}

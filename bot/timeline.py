@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from bot.figures import ends_of
+from bot.language.quantities import ends_of
 from bot.messages import fill
 from bot.model import Claim, Knowledge
 

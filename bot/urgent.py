@@ -17,8 +17,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from bot.language.text import Speller, normalise, raw_words, sentences
 from bot.pattern import PatternError, Piece, Reader
-from bot.text import Speller, normalise, raw_words, sentences
 
 KINDS = ("self_harm", "harm_to_others", "medical", "overdose")
 LANGUAGES = ("en", "es")

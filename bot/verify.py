@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from bot.figures import End, ends_of, fold, quantities, straighten
+from bot.language.quantities import End, ends_of, fold, quantities, straighten
 from bot.model import Claim, Document, Knowledge, Place, Quantity, Section
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z])")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from bot.figures import straighten
+from bot.language.quantities import straighten
 from bot.messages import SLOTS
 
 ARTICLE = """\

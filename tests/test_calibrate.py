@@ -19,7 +19,7 @@ from bot.calibrate import CAUTIONS, FOLDS, PARTS, Case, Rates, calibrate, folds,
 from bot.dialogue import Dialogue
 from bot.fitted import open_matcher
 from bot.knowledge import DEFAULT_CALIBRATION, load
-from bot.language import Words
+from bot.language.vocabulary import Words
 from bot.match import Match, Matcher, Ranking, confidence_of
 from bot.model import Calibration, Conversation, Knowledge
 from bot.score import Question

@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from bot import course as courses
-from bot.figures import typed
+from bot.language.quantities import typed
 from bot.messages import SLOTS
 from bot.model import Claim, Clinic, Knowledge, Place, Quantity
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.figures import ends_of, fold, quantities, straighten, typed
+from bot.language.quantities import ends_of, fold, quantities, straighten, typed
 
 
 def shown(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from bot.letters import Letters
+from bot.language.letters import Letters
 
 # Few letters, so that many pairs are near; with what is none of a to z.
 WORDS = st.text(st.sampled_from("abcdé9'ñ"), min_size=1, max_size=9)

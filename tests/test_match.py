@@ -15,13 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import guards, language, text
+from bot import guards
 from bot import match as match_module
-from bot.language import Language
+from bot.language import text, vocabulary
+from bot.language.text import Lexicon
+from bot.language.vocabulary import Language
 from bot.match import Matcher, Ranking, Topic, _ordered, confidence_of
 from bot.model import Calibration, Knowledge
 from bot.sentence import Encoder, SentenceScorer, learn
-from bot.text import Lexicon
 
 CALIBRATION = Calibration(
     weights={"bias": -4.0, "sum": 0.6, "share": 3.0, "cover": 1.0, "known": 1.0}, answer=0.6, boundary=0.5, clarify=0.15, lead=0.2
@@ -361,7 +362,7 @@ def test_nothing_of_a_question_stays_behind() -> None:
 def test_functions_of_words_keep_no_cache() -> None:
     kept = [
         name
-        for module in (guards, language, match_module, text)
+        for module in (guards, vocabulary, match_module, text)
         for name, value in vars(module).items()
         if hasattr(value, "cache_info")
     ]

@@ -6,12 +6,12 @@ import pytest
 
 from bot.calibrate import FOLDS
 from bot.knowledge import DEFAULT_CALIBRATION, load
-from bot.language import Words
+from bot.language.text import Lexicon
+from bot.language.vocabulary import Words
 from bot.match import Match, Matcher, Ranking
 from bot.model import Knowledge
 from bot.rank import evidence, held_out_cases, phrase_matcher
 from bot.score import Ranked, rank_figures
-from bot.text import Lexicon
 from tests import folders
 
 PHRASES = [

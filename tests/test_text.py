@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.text import Lexicon, Speller, canonical, cut, normalise, number, raw_words, sentences, stem, strip_courtesy
+from bot.language.text import Lexicon, Speller, canonical, cut, normalise, number, raw_words, sentences, stem, strip_courtesy
 
 ANY = st.text(st.characters())  # every code point, lone surrogates too
 PLAIN = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyz0123456789 .,?!'\n"), max_size=60)

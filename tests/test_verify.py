@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.figures import ends_of
 from bot.knowledge import load
+from bot.language.quantities import ends_of
 from bot.model import Claim, Knowledge, Place, Quantity
 from bot.verify import Finding, coverage, coverage_counts, paragraph_hash, verify
 from tests import folders

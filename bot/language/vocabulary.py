@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.text import Lexicon, Speller, canonical, normalise, raw_words, stem, strip_courtesy
+from bot.language.text import Lexicon, Speller, canonical, normalise, raw_words, stem, strip_courtesy
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
 

@@ -19,7 +19,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
-    from bot.letters import Letters
+    from bot.language.letters import Letters
 
 # Letters of other alphabets that look like Latin ones. Only lower case: it is applied after case folding.
 _LOOKALIKES = str.maketrans(
@@ -189,7 +189,7 @@ class Speller:
 
     @cached_property
     def _letters(self) -> Letters:
-        from bot.letters import Letters  # noqa: PLC0415  # numpy, for which who only asks for help need not wait
+        from bot.language.letters import Letters  # noqa: PLC0415  # numpy, for which who only asks for help need not wait
 
         return Letters(self._right)
 
