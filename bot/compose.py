@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from bot.messages import fill
 from bot.model import Boundary, Choice, Entry, Kind, Knowledge, Part, Place, Reply
-from bot.urgent import Alarm
+from bot.safety.urgent import Alarm
 from bot.version import __version__
 
 _T = TypeVar("_T")

@@ -12,7 +12,6 @@ from datetime import datetime
 from bot.aftercare import AfterCare
 from bot.choosing import chosen
 from bot.compose import Composer
-from bot.danger import RULE, Suspicion, parts
 from bot.ending import ending, speaks_of_an_end
 from bot.followup import FollowUp, FollowUps
 from bot.language.text import cut, normalise, raw_words
@@ -20,9 +19,10 @@ from bot.match import Matcher, Ranking
 from bot.memo import Memo, mark
 from bot.model import Conversation, Knowledge, Outcome, Reply, SmallTalk
 from bot.questions import Questions, explain
+from bot.safety.danger import RULE, Suspicion, parts
+from bot.safety.urgent import Alarm, UrgentStep
 from bot.smalltalk import SmallTalks
 from bot.turn import LONGEST, Turn
-from bot.urgent import Alarm, UrgentStep
 
 # From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much
 # less sure and still be meant. Both chosen on conversations of our own.

@@ -21,8 +21,8 @@ from bot.model import (
     SmallTalk,
     UrgentReply,
 )
+from bot.safety.urgent import KINDS, UrgentRules, rules_from
 from bot.shape import Row
-from bot.urgent import KINDS, UrgentRules, rules_from
 from bot.yamlfile import Fields, Items, Mistakes, Scalar, Value
 
 # Until `kb calibrate` has been run on a folder: careful values, chosen on the development questions of the shipped one.

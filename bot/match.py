@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from bot.align import Aligner
 from bot.classify import LinearModel, fit
-from bot.danger import Ear, Suspicion
 from bot.guards import Guards
 from bot.language.text import Lexicon, stem
 from bot.language.vocabulary import Language, Words
 from bot.model import Calibration, Entry, Knowledge
+from bot.safety.danger import Ear, Suspicion
 from bot.sentence import SentenceScorer
 
 Floats = NDArray[np.float32]

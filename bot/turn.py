@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.danger import Suspicion
 from bot.model import Conversation
-from bot.urgent import Alarm, Reading
+from bot.safety.danger import Suspicion
+from bot.safety.urgent import Alarm, Reading
 
 # What is matched at the most; longer text is cut at a sentence (for the urgent step it never is).
 LONGEST = 500

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from bot import sentence, weights
-from bot.danger import RULE, Ear, Suspicion, parts
 from bot.dialogue import Dialogue
 from bot.language.text import cut, normalise
 from bot.match import Matcher
 from bot.model import Conversation, Knowledge, Reply
-from bot.urgent import KINDS
+from bot.safety.danger import RULE, Ear, Suspicion, parts
+from bot.safety.urgent import KINDS
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 GREETED = Conversation(greeted=True)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.paths import knowledge_folder
-from bot.pattern import PatternError
-from bot.urgent import KINDS, LANGUAGES, Alarm, UrgentRule, UrgentRules, UrgentStep, rules_from
+from bot.safety.patterns import PatternError
+from bot.safety.urgent import KINDS, LANGUAGES, Alarm, UrgentRule, UrgentRules, UrgentStep, rules_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

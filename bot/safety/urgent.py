@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.language.text import Speller, normalise, raw_words, sentences
-from bot.pattern import PatternError, Piece, Reader
+from bot.safety.patterns import PatternError, Piece, Reader
 
 KINDS = ("self_harm", "harm_to_others", "medical", "overdose")
 LANGUAGES = ("en", "es")
