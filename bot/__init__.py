@@ -14,8 +14,8 @@ from bot.version import __version__
 if TYPE_CHECKING:
     from bot.config import ConfigError
     from bot.embedding import Chat, InfusionBot
-    from bot.knowledge import KnowledgeError
-    from bot.model import Choice, Part, Place, Reply
+    from bot.knowledge.load import KnowledgeError
+    from bot.knowledge.model import Choice, Part, Place, Reply
     from bot.replyjson import as_json
 
 __all__ = ["Chat", "Choice", "ConfigError", "InfusionBot", "KnowledgeError", "Part", "Place", "Reply", "__version__", "as_json"]
@@ -23,13 +23,13 @@ __all__ = ["Chat", "Choice", "ConfigError", "InfusionBot", "KnowledgeError", "Pa
 # Imported when they are first asked for: who imports one module of the package does not wait for all of them.
 _ROOMS = {
     "Chat": "embedding",
-    "Choice": "model",
+    "Choice": "knowledge.model",
     "ConfigError": "config",
     "InfusionBot": "embedding",
-    "KnowledgeError": "knowledge",
-    "Part": "model",
-    "Place": "model",
-    "Reply": "model",
+    "KnowledgeError": "knowledge.load",
+    "Part": "knowledge.model",
+    "Place": "knowledge.model",
+    "Reply": "knowledge.model",
     "as_json": "replyjson",
 }
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from bot import timeline
 from bot.compose import Composer
 from bot.ending import Ending, ending, is_future, parse_time
+from bot.knowledge.model import Conversation, Knowledge, Outcome
 from bot.language.text import raw_words
-from bot.model import Conversation, Knowledge, Outcome
 
 _NOW = {"now", "just now", "right now", "a moment ago"}
 _ONE_DAY = timedelta(days=1)

@@ -14,8 +14,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.match import Ranking, confidence_of
-from bot.model import Calibration, Entry, Knowledge
 from bot.score import Question
 
 PARTS = ("sum", "linear", "aligned", "meant", "alike", "share", "cover", "known", "lead", "entry")

@@ -23,7 +23,7 @@ from bot.version import __version__
 # Everything that reads knowledge or fits a matcher is imported by the command that needs it: `--help` must not wait for numpy.
 if TYPE_CHECKING:
     from bot.dialogue import Dialogue
-    from bot.model import Knowledge
+    from bot.knowledge.model import Knowledge
 
 _EXAMPLES = """\
 examples:
@@ -62,7 +62,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    from bot.knowledge import KnowledgeError  # noqa: PLC0415  # light, but it reads yaml
+    from bot.knowledge.load import KnowledgeError  # noqa: PLC0415  # light, but it reads yaml
 
     parser = _parser(editing=not {"kb", "model"}.isdisjoint(argv), operating=not _OPERATING.keys().isdisjoint(argv))
     try:
@@ -180,7 +180,7 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
             raise ConfigError(f"--batch: the questions come from {args.batch}; leave out {' '.join(args.question)!r}")
         return _ask_batch(args, settings)
     from bot.channels import batch, terminal  # noqa: PLC0415
-    from bot.model import Conversation  # noqa: PLC0415
+    from bot.knowledge.model import Conversation  # noqa: PLC0415
     from bot.replyjson import as_json  # noqa: PLC0415
 
     knowledge, dialogue = _open(settings)
@@ -232,7 +232,7 @@ def _lines(name: str) -> Iterator[tuple[BinaryIO, int | None]]:
 def _open(settings: Settings) -> tuple[Knowledge, Dialogue]:
     from bot.dialogue import Dialogue  # noqa: PLC0415
     from bot.fitted import open_matcher  # noqa: PLC0415
-    from bot.knowledge import load  # noqa: PLC0415
+    from bot.knowledge.load import load  # noqa: PLC0415
 
     knowledge = load(settings.knowledge, settings.clinic)
     return knowledge, Dialogue(
@@ -264,7 +264,7 @@ def _speak_utf8() -> None:
 
 def _timeline(args: argparse.Namespace, settings: Settings) -> int:
     from bot.channels import batch, terminal  # noqa: PLC0415
-    from bot.knowledge import load  # noqa: PLC0415
+    from bot.knowledge.load import load  # noqa: PLC0415
 
     if args.ended is None and (args.picture is None or args.date is not None):
         raise ConfigError("--ended is missing: when the infusion ended, like 14:10; for the picture alone, only --picture FILE")

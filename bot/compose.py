@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
-from bot.messages import fill
-from bot.model import Boundary, Choice, Entry, Kind, Knowledge, Part, Place, Reply
+from bot.knowledge.messages import fill
+from bot.knowledge.model import Boundary, Choice, Entry, Kind, Knowledge, Part, Place, Reply
 from bot.safety.urgent import Alarm
 from bot.version import __version__
 

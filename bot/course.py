@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from bot.knowledge.messages import fill
+from bot.knowledge.model import Claim, Knowledge, Place, Quantity
 from bot.language.quantities import End, ends_of
-from bot.messages import fill
-from bot.model import Claim, Knowledge, Place, Quantity
 
 # Seconds. A month and a year are calendar means: a bar cannot be more exact than a month is.
 UNITS = (("minute", 60.0), ("hour", 3600.0), ("day", 86400.0), ("week", 604800.0), ("month", 2629800.0), ("year", 31557600.0))

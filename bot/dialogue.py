@@ -14,10 +14,10 @@ from bot.choosing import chosen
 from bot.compose import Composer
 from bot.ending import ending, speaks_of_an_end
 from bot.followup import FollowUp, FollowUps
+from bot.knowledge.model import Conversation, Knowledge, Outcome, Reply, SmallTalk
 from bot.language.text import cut, normalise, raw_words
 from bot.match import Matcher, Ranking
 from bot.memo import Memo, mark
-from bot.model import Conversation, Knowledge, Outcome, Reply, SmallTalk
 from bot.questions import Questions, explain
 from bot.safety.danger import RULE, Suspicion, parts
 from bot.safety.urgent import Alarm, UrgentStep

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from bot import course as courses
 from bot.course import Bar, Course, Row
-from bot.messages import fill
-from bot.model import Knowledge
+from bot.knowledge.messages import fill
+from bot.knowledge.model import Knowledge
 
 WIDTH = 1080
 _CARD, _LEFT, _RIGHT = 24, 56, 1024  # edges of a panel's card, and of what stands in it

@@ -11,8 +11,8 @@ import numpy as np
 from bot import classify, sentence, weights
 from bot.arrays import read_arrays, write_arrays
 from bot.classify import Floats, LinearModel
+from bot.knowledge.model import Calibration, DangerExamples, Knowledge
 from bot.match import Matcher
-from bot.model import Calibration, DangerExamples, Knowledge
 from bot.safety.danger import Ear
 from bot.sentence import SentenceModel, SentenceScorer
 from bot.vectors import phrase_vectors

@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.knowledge.model import Boundary, Entry, Facet, Knowledge
 from bot.language.text import raw_words, strip_courtesy
 from bot.language.vocabulary import Language
-from bot.model import Boundary, Entry, Facet, Knowledge
 
 _OPENING = re.compile(
     r"^(?:(?:ok|okay|so|and|but|or|then|also|thanks|cool|right|hm+|ah|oh|well)[\s,]+)*"

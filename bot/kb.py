@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot import records
 from bot.calibrate import Rates
 from bot.config import Settings
-from bot.knowledge import KnowledgeError, load
+from bot.knowledge import schema
+from bot.knowledge.load import KnowledgeError, load
 from bot.measure import open_for, read_text, run_calibrate, run_diff, run_score, write_text
 
 
@@ -113,8 +113,8 @@ def _report(found: Iterable[Any], fine: str) -> int:
 def _schema(args: argparse.Namespace, settings: Settings) -> int:
     folder = settings.knowledge / "schema"
     stale = []
-    for name in records.FILES:
-        text = json.dumps(records.json_schema(name), indent=2, ensure_ascii=False) + "\n"
+    for name in schema.FILES:
+        text = json.dumps(schema.json_schema(name), indent=2, ensure_ascii=False) + "\n"
         path = folder / f"{name}.json"
         if path.is_file() and path.read_text("utf-8") == text:
             continue

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from bot.align import Aligner
 from bot.classify import LinearModel, fit
 from bot.guards import Guards
+from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.text import Lexicon, stem
 from bot.language.vocabulary import Language, Words
-from bot.model import Calibration, Entry, Knowledge
 from bot.safety.danger import Ear, Suspicion
 from bot.sentence import SentenceScorer
 

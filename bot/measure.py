@@ -16,9 +16,9 @@ from bot.calibrate import CAUTIONS, FOLDS, Case, Rates, calibrate, folds, rates_
 from bot.config import ConfigError, Settings
 from bot.dialogue import Dialogue
 from bot.fitted import open_matcher, understanding
-from bot.knowledge import load
+from bot.knowledge.load import load
+from bot.knowledge.model import Calibration, Conversation, Knowledge, Reply
 from bot.match import Matcher
-from bot.model import Calibration, Conversation, Knowledge, Reply
 from bot.rank import held_out_cases, phrase_matcher
 from bot.score import Question, Ranked, Scored, figures, outcome, rank_figures, score
 

@@ -16,7 +16,7 @@ from bot.channels.web import keys
 from bot.config import ConfigError, Settings
 from bot.dialogue import Dialogue
 from bot.fitted import open_matcher
-from bot.knowledge import load
+from bot.knowledge.load import load
 from bot.storage import Storage, StorageError
 from bot.variables import SETTINGS
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.course import Course
 from bot.drawing import WIDTH, Drawing, Rect, Shape, Text, layout
-from bot.model import Knowledge
+from bot.knowledge.model import Knowledge
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

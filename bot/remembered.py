@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bot.model import Choice, Conversation, Part, Place, Reply
+from bot.knowledge.model import Choice, Conversation, Part, Place, Reply
 
 _VERSION = 1
 # How many people of one group are remembered, those who wrote last.

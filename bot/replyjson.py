@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.model import Choice, Part, Reply
+from bot.knowledge.model import Choice, Part, Reply
 
 
 def as_json(reply: Reply) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from bot.dialogue import Dialogue
+from bot.knowledge.model import Conversation, Outcome, Reply
 from bot.metrics import Metrics
-from bot.model import Conversation, Outcome, Reply
 from bot.remembered import Memory, Person
 
 _T = TypeVar("_T")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bot.knowledge.model import Knowledge, SmallTalk
 from bot.language.text import Speller, canonical, normalise, number, raw_words
 from bot.language.vocabulary import Language
-from bot.model import Knowledge, SmallTalk
 
 # Words that may stand anywhere between without a question in them: "can I please talk to a real person then".
 _PARTICLES = frozenset(

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from bot.knowledge.messages import fill
+from bot.knowledge.model import Claim, Knowledge
 from bot.language.quantities import ends_of
-from bot.messages import fill
-from bot.model import Claim, Knowledge
 
 _WEAR_OFF, _DRIVING = "psychoactive_wear_off", "driving"
 _CLAIMS = (_WEAR_OFF, _DRIVING, "ride_home")

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from bot.knowledge.model import Claim, Document, Knowledge, Place, Quantity, Section
 from bot.language.quantities import End, ends_of, fold, quantities, straighten
-from bot.model import Claim, Document, Knowledge, Place, Quantity, Section
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z])")
 _GAP = re.compile(r"[\w%'-]+(?:\.\w+)*|[,;:()–—]")

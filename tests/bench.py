@@ -24,9 +24,9 @@ from rapidfuzz import fuzz, process
 
 from bot.dialogue import Dialogue
 from bot.fitted import open_matcher
-from bot.knowledge import load
+from bot.knowledge.load import load
+from bot.knowledge.model import Conversation, Knowledge
 from bot.match import Matcher, Topic
-from bot.model import Conversation, Knowledge
 from bot.paths import cache_folder, knowledge_folder
 
 _OWN = Path(__file__).parent / "questions" / "own.jsonl"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot import cli, operate
 from bot.dialogue import Dialogue
-from bot.model import Conversation, Outcome, Reply
+from bot.knowledge.model import Conversation, Outcome, Reply
 
 
 class Echo(Dialogue):

@@ -7,8 +7,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from bot.knowledge.messages import SLOTS
 from bot.language.quantities import straighten
-from bot.messages import SLOTS
 
 ARTICLE = """\
 A sourdough starter is flour and water in which wild yeast lives. People have baked with it for a long time.

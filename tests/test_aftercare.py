@@ -12,11 +12,11 @@ import pytest
 
 from bot.aftercare import AfterCare
 from bot.compose import Composer
-from bot.model import Conversation
+from bot.knowledge.model import Conversation
 
 if TYPE_CHECKING:
     from bot.dialogue import Dialogue
-    from bot.model import Knowledge
+    from bot.knowledge.model import Knowledge
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=ZoneInfo("America/Chicago"))
 ASKED = Conversation(asked_end=True, misses=1)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import knowledge as loader
 from bot.compose import Composer
+from bot.knowledge import load as loader
 from bot.paths import knowledge_folder
 
 if TYPE_CHECKING:
-    from bot.model import Knowledge
+    from bot.knowledge.model import Knowledge
 
 SLOT = re.compile(r"\{[a-z_]*\}?")
 LONGEST = 700

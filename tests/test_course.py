@@ -13,9 +13,9 @@ from typing import cast
 import pytest
 
 from bot import course as courses
+from bot.knowledge.messages import SLOTS
+from bot.knowledge.model import Claim, Clinic, Knowledge, Place, Quantity
 from bot.language.quantities import typed
-from bot.messages import SLOTS
-from bot.model import Claim, Clinic, Knowledge, Place, Quantity
 
 MINUTE, HOUR, DAY, WEEK, MONTH, YEAR = (seconds for _, seconds in courses.UNITS)
 Figure = tuple[str | None, ...]

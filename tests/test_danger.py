@@ -12,9 +12,9 @@ import pytest
 
 from bot import sentence, weights
 from bot.dialogue import Dialogue
+from bot.knowledge.model import Conversation, Knowledge, Reply
 from bot.language.text import cut, normalise
 from bot.match import Matcher
-from bot.model import Conversation, Knowledge, Reply
 from bot.safety.danger import RULE, Ear, Suspicion, parts
 from bot.safety.urgent import KINDS
 

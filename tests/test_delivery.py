@@ -14,8 +14,8 @@ from typing import Any, cast
 import pytest
 
 from bot.delivery import Delivery, Hopeless, Later, Limits, WorkJournal
+from bot.knowledge.model import ConversationKey
 from bot.metrics import Metrics
-from bot.model import ConversationKey
 from bot.storage import Incoming, Outcome, Storage, StorageError, Work
 from bot.storage.open import open_storage
 

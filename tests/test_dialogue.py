@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import __version__
-from bot import knowledge as loader
 from bot.dialogue import STEPS, Dialogue
+from bot.knowledge import load as loader
+from bot.knowledge.model import Choice, Conversation, Reply
 from bot.match import Matcher
-from bot.model import Choice, Conversation, Reply
 from bot.paths import knowledge_folder
 from bot.turn import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.model import Knowledge
+    from bot.knowledge.model import Knowledge
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 CHOICES = ("infusion_length", "psychoactive_wear_off", "driving")

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from bot import knowledge as loader
 from bot.dialogue import Dialogue
-from bot.model import Conversation, Reply
+from bot.knowledge import load as loader
+from bot.knowledge.model import Conversation, Reply
 from bot.paths import knowledge_folder
 from bot.score import Question, figures, score
 
 if TYPE_CHECKING:
+    from bot.knowledge.model import Knowledge
     from bot.match import Matcher
-    from bot.model import Knowledge
 
 FOLDER = Path(__file__).parent / "dialogues"
 OWN = Path(__file__).parent / "questions" / "own.jsonl"

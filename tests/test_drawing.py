@@ -12,7 +12,7 @@ from PIL import ImageFont
 from bot import course as courses
 from bot import drawing
 from bot.drawing import WIDTH, Drawing, Rect, Text
-from bot.model import Knowledge
+from bot.knowledge.model import Knowledge
 from tests.test_course import Figure
 from tests.test_course import knowledge as invented
 

@@ -11,9 +11,9 @@ import pytest
 
 from bot import classify
 from bot.fitted import open_matcher
-from bot.knowledge import load
+from bot.knowledge.load import load
+from bot.knowledge.model import Knowledge
 from bot.match import Matcher
-from bot.model import Knowledge
 from tests import folders
 
 QUESTION = "how long in the oven"

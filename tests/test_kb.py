@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import records
 from bot.cli import run
-from bot.knowledge import DEFAULT_CALIBRATION, load
+from bot.knowledge import schema
+from bot.knowledge.load import DEFAULT_CALIBRATION, load
 from bot.measure import UsageError, read_questions
 from tests import folders
 
@@ -118,10 +118,10 @@ def test_coverage_names_what_no_entry_serves(kb: Said, tmp_path: Path) -> None:
 def test_schema_writes_what_the_loader_expects_and_checks_it(kb: Said, folder: Path) -> None:
     code, out, _ = kb("schema", "--check")
     assert code == 1
-    assert out.count("is not what the loader expects; run kb schema") == len(records.FILES)
+    assert out.count("is not what the loader expects; run kb schema") == len(schema.FILES)
     assert not (folder / "schema").exists(), "checking writes nothing"
     assert kb("schema")[0] == 0
-    assert {path.name for path in (folder / "schema").iterdir()} == {f"{name}.json" for name in records.FILES}
+    assert {path.name for path in (folder / "schema").iterdir()} == {f"{name}.json" for name in schema.FILES}
     assert kb("schema", "--check")[:2] == (0, "fine: the schemas are true\n")
     changed = folder / "schema" / "claims.json"
     changed.write_text(changed.read_text("utf-8").replace("array", "object"), "utf-8")

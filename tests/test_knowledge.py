@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, KnowledgeError, load
+from bot.knowledge.load import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, KnowledgeError, load
 from bot.paths import knowledge_folder
 from tests import folders
 

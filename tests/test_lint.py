@@ -12,10 +12,10 @@ from types import MappingProxyType, SimpleNamespace
 import pytest
 
 from bot.fitted import open_matcher
-from bot.knowledge import load
+from bot.knowledge.load import load
+from bot.knowledge.model import Knowledge
 from bot.lint import HIGHEST_GRADE, LEAST_LEAD, lint, reading_grades
 from bot.match import Matcher
-from bot.model import Knowledge
 from bot.verify import Finding
 from tests import folders
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from bot import guards
 from bot import match as match_module
+from bot.knowledge.model import Calibration, Knowledge
 from bot.language import text, vocabulary
 from bot.language.text import Lexicon
 from bot.language.vocabulary import Language
 from bot.match import Matcher, Ranking, Topic, _ordered, confidence_of
-from bot.model import Calibration, Knowledge
 from bot.sentence import Encoder, SentenceScorer, learn
 
 CALIBRATION = Calibration(

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.dialogue import Dialogue
+from bot.knowledge.model import Conversation
 from bot.memo import Memo, mark
-from bot.model import Conversation
 
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 

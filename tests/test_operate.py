@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot import cli
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage import Incoming, Storage
 from bot.storage.open import open_storage
 from tests.botapi import TOKEN, FakeBotApi, updates

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.knowledge.model import Choice, Conversation, Part, Place, Reply
 from bot.metrics import Metrics
-from bot.model import Choice, Conversation, Part, Place, Reply
 from bot.remembered import Memory, Person, dump, read
 from bot.service import Service
 

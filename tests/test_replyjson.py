@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.model import Choice, Conversation, Part, Place, Reply
+from bot.knowledge.model import Choice, Conversation, Part, Place, Reply
 from bot.replyjson import as_json
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Choice, Kind, Part, Reply
+from bot.knowledge.model import Choice, Kind, Part, Reply
 from bot.score import Question, Ranked, Scored, auroc, figures, outcome, rank_figures, score, topic_right
 
 

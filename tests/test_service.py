@@ -16,7 +16,7 @@ from bot.service import Service
 
 if TYPE_CHECKING:
     from bot.dialogue import Dialogue
-    from bot.model import Conversation, Outcome, Reply
+    from bot.knowledge.model import Conversation, Outcome, Reply
 
 HERE = "telegram"
 AT = 1_764_000_000.0  # 2025-11-24 16:00 UTC

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot import yamlfile
-from bot.records import FILES, json_schema
-from bot.shape import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, Record, Row, Share, Text, Whole
-from bot.yamlfile import Mistakes
+from bot.knowledge import yamlfile
+from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, Record, Row, Share, Text, Whole
+from bot.knowledge.schema import FILES, json_schema
+from bot.knowledge.yamlfile import Mistakes
 
 PAIR = Record(
     "a pair", {"left": Id()}, {"right": Whole()}, lambda values: "left is not right" if values.get("left") == "right" else None

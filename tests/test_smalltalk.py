@@ -9,8 +9,8 @@ import pytest
 from bot.smalltalk import SmallTalks
 
 if TYPE_CHECKING:
+    from bot.knowledge.model import Knowledge
     from bot.match import Matcher
-    from bot.model import Knowledge
 
 
 @pytest.fixture(scope="module")

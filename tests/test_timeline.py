@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import ending, timeline
-from bot.messages import SLOTS
-from bot.model import Claim, Knowledge, Place, Quantity
+from bot.knowledge.messages import SLOTS
+from bot.knowledge.model import Claim, Knowledge, Place, Quantity
 
 NEW_YORK = ZoneInfo("America/New_York")
 TUESDAY = datetime(2026, 11, 24, 15, 30, tzinfo=NEW_YORK)

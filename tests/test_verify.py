@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from bot.knowledge import load
+from bot.knowledge.load import load
+from bot.knowledge.model import Claim, Knowledge, Place, Quantity
 from bot.language.quantities import ends_of
-from bot.model import Claim, Knowledge, Place, Quantity
 from bot.verify import Finding, coverage, coverage_counts, paragraph_hash, verify
 from tests import folders
 

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import yamlfile
-from bot.yamlfile import Fields, Items, Mistakes, Scalar, read, walk
+from bot.knowledge import yamlfile
+from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, read, walk
 
 
 def mistakes_of(data: bytes) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Protocol
 
-from bot.model import Conversation, Outcome
+from bot.knowledge.model import Conversation, Outcome
 
 
 class Answers(Protocol):

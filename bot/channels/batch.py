@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from bot import config
 from bot.channels import Answers, trace
-from bot.model import Conversation, Reply
+from bot.knowledge.model import Conversation, Reply
 from bot.replyjson import as_json
 
 _log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.model import Choice, Document
+from bot.knowledge.model import Choice, Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from bot.channels import Answers, trace
 from bot.compose import Composer
-from bot.model import Choice, Conversation, Knowledge, Reply
+from bot.knowledge.model import Choice, Conversation, Knowledge, Reply
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession

@@ -1,1 +1,1 @@
-"""Danger, heard first: by rules, by patterns, by meaning. Stands on ``language`` alone, so that nothing above can break it. Pure."""
+"""Danger, heard first: by rules, patterns and meaning. Stands on ``language`` alone: nothing above can break it. Pure."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage import Incoming, Lease, LeaseLost, Outcome, Work
 from bot.storage.leases import (
     COUNT_ATTEMPT,

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage import Incoming, Lease, Work
 from bot.storage.transaction import Enter, Query, Terms, Transaction, Write, key, name
 

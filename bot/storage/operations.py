@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage import ApiKey, Counts, DeadLetter, Lease
 from bot.storage.leases import Seat, change, conversation_of, hand_out, lock
 from bot.storage.transaction import Enter, Query, Rows, Terms, Transaction, Write, key

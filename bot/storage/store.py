@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage import ApiKey, Counts, DeadLetter, Incoming, Lease, LeaseLost, Outcome, StorageError, Work, operations
 from bot.storage.batch import (
     Bury,

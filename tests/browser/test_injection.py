@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 
 from bot.channels.web.page import Pages, routes
 from bot.compose import Composer
-from bot.model import Knowledge
+from bot.knowledge.model import Knowledge
 from tests.browser.chrome import REPLY, Seen, ask, chat, page, press_widget
 from tests.browser.host import Host
 from tests.browser.payloads import PAYLOADS

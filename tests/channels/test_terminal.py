@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import knowledge as loader
 from bot.channels import terminal
 from bot.channels.terminal import Chat, Look
 from bot.compose import Composer
-from bot.model import Conversation, Knowledge, Reply
+from bot.knowledge import load as loader
+from bot.knowledge.model import Conversation, Knowledge, Reply
 from tests import folders
 from tests.channels.fakes import FakeDialogue
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from bot.dialogue import Dialogue
-from bot.model import Conversation
+from bot.knowledge.model import Conversation
 from tests.botapi import updates
 from tests.botapi.state import Json
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import pytest
 
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage import Incoming, Lease, LeaseLost, Outcome, Reminder, Storage
 from tests.storage.stores import ANN, NOW, Clock, Opener, eventually, update
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage import ApiKey, Counts, Incoming, Lease, LeaseLost, Outcome, Reminder, Storage, StorageError
 from bot.storage.open import open_storage
 from tests.storage.stores import ANN, BEN, NOW, Clock, Opener, update

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage.leases import journal_line, read_journal
 from bot.storage.transaction import key, name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bot.model import Knowledge, Reply
+from bot.knowledge.model import Knowledge, Reply
 
 WHO = ""  # a conversation at a help desk has one person in it
 Reason = Literal["urgent", "person", "lost", "failed"]

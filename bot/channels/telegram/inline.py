@@ -12,7 +12,7 @@ from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.sender import Call, Gone
 from bot.channels.telegram.show import label, show
 from bot.channels.telegram.updates import InlineQuery
-from bot.model import Conversation, Reply
+from bot.knowledge.model import Conversation, Reply
 from bot.remembered import Memory, Person
 from bot.storage import Outcome
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.channels.telegram import updates
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage import Incoming
 
 CHANNEL = "telegram"

@@ -17,7 +17,7 @@ from telegram import (
 from telegram.error import TelegramError
 
 from bot.compose import Composer
-from bot.model import Knowledge
+from bot.knowledge.model import Knowledge
 
 Tell = Callable[[str], None]
 _LONGEST_ABOUT, _LONGEST_SHORT = 512, 120  # characters that Telegram takes

@@ -12,7 +12,7 @@ from bot.channels.web.problems import Problem
 from bot.channels.web.shown import course_of, link
 from bot.compose import Composer
 from bot.course import Course
-from bot.model import Choice, Entry, Knowledge, Place
+from bot.knowledge.model import Choice, Entry, Knowledge, Place
 
 _EXAMPLES = 4
 

@@ -22,8 +22,8 @@ from starlette.routing import BaseRoute, Route
 
 from bot.channels.web.calls import calls_in
 from bot.channels.web.door import Sites, sites
-from bot.messages import fill
-from bot.model import Clinic
+from bot.knowledge.messages import fill
+from bot.knowledge.model import Clinic
 
 _STATIC = Path(__file__).with_name("static")
 _TYPES = {

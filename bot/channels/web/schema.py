@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from bot.channels.web.problems import Problem
 from bot.course import Row
-from bot.model import Choice, Kind, Place
+from bot.knowledge.model import Choice, Kind, Place
 
 LARGEST = 1 << 16  # bytes of a body
 LONGEST = 5_000  # characters of a question; they fit into a body however they are escaped

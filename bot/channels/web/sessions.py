@@ -6,7 +6,7 @@ import hashlib
 import secrets
 
 from bot.channels.web import CHANNEL
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 
 _BYTES = 16
 

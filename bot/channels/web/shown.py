@@ -11,8 +11,8 @@ from bot import course
 from bot.channels.layout import SourceLine, source_lines, without_lists
 from bot.channels.web.calls import Call, calls_in
 from bot.course import Course
-from bot.messages import fill
-from bot.model import Document, Knowledge, Place, Reply
+from bot.knowledge.messages import fill
+from bot.knowledge.model import Document, Knowledge, Place, Reply
 
 Block = dict[str, Any]
 _BULLETS = ("- ", "• ")

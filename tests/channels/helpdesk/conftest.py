@@ -32,8 +32,8 @@ from bot.channels.helpdesk.generic.hook import AnsweringHook, Gate, TakingHook
 from bot.channels.helpdesk.outbox import Outbox
 from bot.delivery import Delivery, Handler, Limits
 from bot.dialogue import Dialogue
+from bot.knowledge.model import ConversationKey
 from bot.metrics import Metrics
-from bot.model import ConversationKey
 from bot.service import Service
 from bot.storage import Storage
 from bot.storage.open import open_storage

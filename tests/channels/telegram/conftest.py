@@ -22,8 +22,8 @@ from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.sender import Sender
 from bot.delivery import Delivery, Limits
 from bot.dialogue import Dialogue
+from bot.knowledge.model import ConversationKey
 from bot.metrics import Metrics
-from bot.model import ConversationKey
 from bot.remembered import Memory, read
 from bot.service import Service
 from bot.storage import Storage

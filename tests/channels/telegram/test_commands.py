@@ -12,7 +12,7 @@ from tests.botapi import updates
 from tests.channels.telegram.conftest import ANN, Stage, buttons
 
 if TYPE_CHECKING:
-    from bot.model import Knowledge
+    from bot.knowledge.model import Knowledge
 
 LENGTH = "how long does an infusion take?"
 

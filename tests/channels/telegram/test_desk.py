@@ -20,7 +20,7 @@ from tests.channels.telegram.conftest import ANN, CLINIC, OWNER, Stage, buttons,
 
 if TYPE_CHECKING:
     from bot.dialogue import Dialogue
-    from bot.model import Reply
+    from bot.knowledge.model import Reply
     from tests.botapi import FakeBotApi
     from tests.botapi.state import Json
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram.intake import UPDATES, NoUpdate, chat_key, of, read
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage.open import open_storage
 from tests.botapi import updates
 from tests.botapi.state import Json

@@ -16,7 +16,7 @@ from tests.channels.telegram.conftest import open_bot, until
 if TYPE_CHECKING:
     from telegram import Bot
 
-    from bot.model import Knowledge
+    from bot.knowledge.model import Knowledge
 
 WHAT = ("commands in private chats", "commands in groups", "description", "short description")
 

@@ -28,7 +28,7 @@ from bot.channels.telegram.show import (
 )
 from bot.compose import Composer
 from bot.dialogue import Dialogue
-from bot.model import Choice, Conversation, Document, Knowledge, Part, Reply
+from bot.knowledge.model import Choice, Conversation, Document, Knowledge, Part, Reply
 from bot.safety.urgent import Alarm
 from tests.botapi.markup import parse_html, utf16
 

@@ -22,7 +22,7 @@ from bot.channels.web.clerk import ENDPOINTS
 from bot.channels.web.openapi import document
 from bot.channels.web.problems import KINDS
 from bot.channels.web.sessions import key_of
-from bot.model import ConversationKey, Knowledge
+from bot.knowledge.model import ConversationKey, Knowledge
 from bot.replyjson import as_json
 from bot.storage import Storage, StorageError
 from bot.storage.open import open_storage
@@ -83,7 +83,7 @@ async def test_one_question_is_answered_as_the_terminal_does(line: Line, office:
 
 
 def _greeted() -> Any:
-    from bot.model import Conversation  # noqa: PLC0415  # for this one only
+    from bot.knowledge.model import Conversation  # noqa: PLC0415  # for this one only
 
     return Conversation(greeted=True)
 

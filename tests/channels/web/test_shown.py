@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.channels.web.shown import Screen, link
 from bot.dialogue import Dialogue
-from bot.model import Choice, Clinic, Conversation, Document, Knowledge, Place, Reply, Section
+from bot.knowledge.model import Choice, Clinic, Conversation, Document, Knowledge, Place, Reply, Section
 
 LINK = "https://source.test/a"
 SECTIONS = (Section("intro", "Introduction", None, ()), Section("long", "How-long, & why", "How-long, & why", ()))

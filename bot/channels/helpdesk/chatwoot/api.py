@@ -11,7 +11,7 @@ import msgspec
 from bot.channels.helpdesk.outbox import Letter, Outbox, field_of, number_in
 from bot.channels.journal import NO_JOURNAL, Journal
 from bot.delivery import Hopeless, Later
-from bot.model import Choice
+from bot.knowledge.model import Choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from bot.channels.helpdesk.chatwoot import CHANNEL
-from bot.model import ConversationKey
+from bot.knowledge.model import ConversationKey
 from bot.storage import Incoming
 
 Kind = Literal["said", "chosen", "taken", "resolved"]

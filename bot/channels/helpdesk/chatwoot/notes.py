@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bot.channels.helpdesk.handing import WHO, Reason
 from bot.compose import Composer
-from bot.model import Knowledge
+from bot.knowledge.model import Knowledge
 from bot.remembered import Memory
 
 

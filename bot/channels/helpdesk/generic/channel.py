@@ -14,7 +14,7 @@ from bot.channels.helpdesk.generic.questions import Asked, Show
 from bot.channels.helpdesk.outbox import Letter, Outbox
 from bot.channels.helpdesk.records import Record, dump_record, read_record
 from bot.delivery import Hopeless, WorkJournal
-from bot.model import Reply
+from bot.knowledge.model import Reply
 from bot.service import Service
 from bot.storage import Incoming, Outcome, Work
 

@@ -11,7 +11,7 @@ import msgspec
 from bot.channels.helpdesk.generic import CHANNEL
 from bot.channels.helpdesk.handing import reason_for
 from bot.channels.helpdesk.records import Record
-from bot.model import ConversationKey, Reply
+from bot.knowledge.model import ConversationKey, Reply
 from bot.replyjson import as_json
 
 Show = Callable[[Reply], dict[str, Any]]  # what a page shows of a reply (see ``web.shown``)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from bot.knowledge.fields import Row
+from bot.knowledge.model import Boundary, Claim, Clinic, Document, Entry, Facet, Place, Quantity, Section
 from bot.language.text import Lexicon, normalise, raw_words
-from bot.model import Boundary, Claim, Clinic, Document, Entry, Facet, Place, Quantity, Section
-from bot.shape import Row
 
 
 def document(row: Row) -> Document:

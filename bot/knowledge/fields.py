@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from bot.yamlfile import Fields, Items, Mistakes, Scalar, Value
+from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, Value
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")

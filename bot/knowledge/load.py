@@ -11,19 +11,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bot import building, records, yamlfile
-from bot.consistency import CONTACT_SLOTS, Consistency
-from bot.messages import SLOTS
-from bot.model import (
-    Calibration,
-    DangerExamples,
-    Knowledge,
-    SmallTalk,
-    UrgentReply,
-)
+from bot.knowledge import build, schema, yamlfile
+from bot.knowledge.checks import CONTACT_SLOTS, Consistency
+from bot.knowledge.fields import Row
+from bot.knowledge.messages import SLOTS
+from bot.knowledge.model import Calibration, DangerExamples, Knowledge, SmallTalk, UrgentReply
+from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, Value
 from bot.safety.urgent import KINDS, UrgentRules, rules_from
-from bot.shape import Row
-from bot.yamlfile import Fields, Items, Mistakes, Scalar, Value
 
 # Until `kb calibrate` has been run on a folder: careful values, chosen on the development questions of the shipped one.
 URGENT_KEYS = ("groups", "rewrite", "rules", "exemptions", "helpline", "everyday", "ordinary", "replies")
@@ -70,7 +64,7 @@ class _Reading:
     def knowledge(self) -> Knowledge:
         if not self._folder.is_dir():
             raise KnowledgeError([f"{self._folder}:1: this is not a folder; name a knowledge folder with --knowledge"])
-        documents = tuple(building.document(row) for row in self._rows("sources.yaml", "sources"))
+        documents = tuple(build.document(row) for row in self._rows("sources.yaml", "sources"))
         claim_rows = self._unique(self._rows("claims.yaml", "claims"))
         entry_rows = self._unique([row for name in self._topic_files() for row in self._rows(name, "topics")])
         boundary_rows = self._unique(self._rows("safety/boundaries.yaml", "boundaries"))
@@ -96,26 +90,26 @@ class _Reading:
         overlay = clinic_row.get("safety", {})
         return Knowledge(
             documents=documents,
-            claims=MappingProxyType({id: building.claim(row) for id, row in claim_rows.items()}),
-            entries=MappingProxyType({id: building.entry(row, overlay.get(id, ())) for id, row in entry_rows.items()}),
+            claims=MappingProxyType({id: build.claim(row) for id, row in claim_rows.items()}),
+            entries=MappingProxyType({id: build.entry(row, overlay.get(id, ())) for id, row in entry_rows.items()}),
             boundaries=MappingProxyType(
                 {
-                    id: building.boundary(row, clinic_row.get("boundaries", {}).get(id), overlay.get(id, ()))
+                    id: build.boundary(row, clinic_row.get("boundaries", {}).get(id), overlay.get(id, ()))
                     for id, row in boundary_rows.items()
                 }
             ),
             urgent=rules,
             urgent_replies=urgent_replies,
-            lexicon=building.lexicon(lexicon_row),
-            facets=building.facets(lexicon_row),
-            foreign=building.words(lexicon_row, "foreign"),
-            spanish=building.words(lexicon_row, "spanish"),
+            lexicon=build.lexicon(lexicon_row),
+            facets=build.facets(lexicon_row),
+            foreign=build.words(lexicon_row, "foreign"),
+            spanish=build.words(lexicon_row, "spanish"),
             medical_terms=frozenset(lexicon_row.get("medical_terms", ())),
             messages=MappingProxyType(messages),
             smalltalk=tuple(
                 SmallTalk(row.get("id"), row.get("act"), row.get("phrases"), row.get("reply", "")) for row in smalltalk
             ),
-            clinic=building.clinic(clinic_row),
+            clinic=build.clinic(clinic_row),
             calibration=calibration,
             calibration_with_meaning=calibration_with_meaning,
             version=self._version.hexdigest()[:16],
@@ -152,12 +146,12 @@ class _Reading:
             return []
         if not value.values:
             self._mistakes.add(name, value.line, "this list is empty")
-        rows = (records.FILES[kind][0].read(name, item, self._mistakes) for item in value.values)
+        rows = (schema.FILES[kind][0].read(name, item, self._mistakes) for item in value.values)
         return [row for row in rows if row is not None]
 
     def _row(self, name: str, kind: str) -> Row | None:
         value = self._read(name)
-        row = None if value is None else records.FILES[kind][0].read(name, value, self._mistakes)
+        row = None if value is None else schema.FILES[kind][0].read(name, value, self._mistakes)
         return row if isinstance(row, Row) else None
 
     def _unique(self, rows: list[Row]) -> dict[str, Row]:
@@ -175,7 +169,7 @@ class _Reading:
         value = self._read(name)
         if value is None:
             return {}
-        read: dict[str, str] = records.MESSAGES.read(name, value, self._mistakes) or {}
+        read: dict[str, str] = schema.MESSAGES.read(name, value, self._mistakes) or {}
         lines = value.lines if isinstance(value, Fields) else {}
         for key in lines:
             if key not in SLOTS:
@@ -199,7 +193,7 @@ class _Reading:
         self._refuse_guessed(name, value)
         for key in value.lines.keys() - set(URGENT_KEYS):
             self._mistakes.add(name, value.lines[key], f"there is no key {key[:40]!r} here; allowed: {', '.join(URGENT_KEYS)}")
-        rows = records.URGENT_REPLIES.read(name, value.values["replies"], self._mistakes) if "replies" in value.values else ()
+        rows = schema.URGENT_REPLIES.read(name, value.values["replies"], self._mistakes) if "replies" in value.values else ()
         told = tuple(UrgentReply(row.get("kind"), row.get("language"), row.get("text")) for row in rows or ())
         try:
             rules = rules_from({key: _plain(child) for key, child in value.values.items() if key != "replies"})
@@ -224,7 +218,7 @@ class _Reading:
         """What the sentence model learns danger from; none in a folder without the file."""
         name = "safety/danger.yaml"
         value = self._read(name, needed=False)
-        row = None if value is None else records.DANGER.read(name, value, self._mistakes)
+        row = None if value is None else schema.DANGER.read(name, value, self._mistakes)
         if value is None or row is None:
             return DangerExamples()
         if row.get("care") > row.get("alarm"):
@@ -245,7 +239,7 @@ class _Reading:
         The values that hold until a folder is calibrated are careful ones, and hold for every caution.
         """
         value = self._read("calibration.yaml", needed=False)
-        row = None if value is None else records.CALIBRATION.read("calibration.yaml", value, self._mistakes)
+        row = None if value is None else schema.CALIBRATION.read("calibration.yaml", value, self._mistakes)
         if row is None:
             return DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING
         with_meaning = row.get("with_meaning")

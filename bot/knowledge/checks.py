@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
+from bot.knowledge.fields import Row
+from bot.knowledge.model import Document
+from bot.knowledge.yamlfile import Mistakes
 from bot.language import quantities
 from bot.language.text import normalise, number, raw_words
-from bot.model import Document
-from bot.shape import Row
-from bot.yamlfile import Mistakes
 
 CONTACT_SLOTS = frozenset({"emergency", "crisis", "contact", "clinic"})
 
