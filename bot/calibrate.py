@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.model import Calibration, Entry, Knowledge
-from bot.match import Ranking, confidence_of
+from bot.matching.matcher import Ranking, confidence_of
 from bot.score import Question
 
 PARTS = ("sum", "linear", "aligned", "meant", "alike", "share", "cover", "known", "lead", "entry")

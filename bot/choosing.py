@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.knowledge.model import Choice
 from bot.language.text import normalise, number, raw_words
-from bot.match import Matcher
+from bot.matching.matcher import Matcher
 
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "last": 0}
 _CHOOSING = frozenset("the one number option choice please yes yeah ok no a that i mean meant".split())

@@ -231,8 +231,8 @@ def _lines(name: str) -> Iterator[tuple[BinaryIO, int | None]]:
 
 def _open(settings: Settings) -> tuple[Knowledge, Dialogue]:
     from bot.dialogue import Dialogue  # noqa: PLC0415
-    from bot.fitted import open_matcher  # noqa: PLC0415
     from bot.knowledge.load import load  # noqa: PLC0415
+    from bot.matching.training import open_matcher  # noqa: PLC0415
 
     knowledge = load(settings.knowledge, settings.clinic)
     return knowledge, Dialogue(

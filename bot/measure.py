@@ -15,10 +15,10 @@ from typing import Any
 from bot.calibrate import CAUTIONS, FOLDS, Case, Rates, calibrate, folds, rates_for, sure_from
 from bot.config import ConfigError, Settings
 from bot.dialogue import Dialogue
-from bot.fitted import open_matcher, understanding
 from bot.knowledge.load import load
 from bot.knowledge.model import Calibration, Conversation, Knowledge, Reply
-from bot.match import Matcher
+from bot.matching.matcher import Matcher
+from bot.matching.training import open_matcher, understanding
 from bot.rank import held_out_cases, phrase_matcher
 from bot.score import Question, Ranked, Scored, figures, outcome, rank_figures, score
 

@@ -15,8 +15,8 @@ from bot import logs, serve, wiring
 from bot.channels.web import keys
 from bot.config import ConfigError, Settings
 from bot.dialogue import Dialogue
-from bot.fitted import open_matcher
 from bot.knowledge.load import load
+from bot.matching.training import open_matcher
 from bot.storage import Storage, StorageError
 from bot.variables import SETTINGS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.match import Match, Matcher, Ranking
+from bot.matching.matcher import Match, Matcher, Ranking
 from bot.smalltalk import SmallTalks
 
 # A part of an utterance is answered beside another only when it is surely a question of its own.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from bot.calibrate import FOLDS, Case
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.text import Lexicon
-from bot.match import Matcher, Ranking, Topic
+from bot.matching.matcher import Matcher, Ranking, Topic
 from bot.score import Question
 
 # Chosen on CLINC150's validation split: AUROC .928 for the sum alone, .931 with these.

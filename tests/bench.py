@@ -23,10 +23,10 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from bot.dialogue import Dialogue
-from bot.fitted import open_matcher
 from bot.knowledge.load import load
 from bot.knowledge.model import Conversation, Knowledge
-from bot.match import Matcher, Topic
+from bot.matching.matcher import Matcher, Topic
+from bot.matching.training import open_matcher
 from bot.paths import cache_folder, knowledge_folder
 
 _OWN = Path(__file__).parent / "questions" / "own.jsonl"

@@ -17,10 +17,10 @@ from rapidfuzz import fuzz, process, utils
 
 from bot import config
 from bot.calibrate import good
-from bot.fitted import open_matcher, understanding
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.match import Matcher
+from bot.matching.matcher import Matcher
+from bot.matching.training import open_matcher, understanding
 from bot.measure import read_questions
 from bot.rank import evidence, matcher_of
 from bot.score import Question, auroc

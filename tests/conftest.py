@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.dialogue import Dialogue
-from bot.fitted import open_matcher
 from bot.knowledge import load as loader
+from bot.matching.training import open_matcher
 from bot.paths import knowledge_folder
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge
-    from bot.match import Matcher
+    from bot.matching.matcher import Matcher
 
 # No deadline: the first example pays for caches. The number of examples stands here alone, so that `make laws` can raise it.
 settings.register_profile("short", deadline=None, max_examples=60, derandomize=True)

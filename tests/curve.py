@@ -14,10 +14,10 @@ from xml.sax.saxutils import escape
 
 from bot import config
 from bot.calibrate import CAUTIONS, rates_for
-from bot.fitted import open_matcher
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.match import Matcher
+from bot.matching.matcher import Matcher
+from bot.matching.training import open_matcher
 from bot.measure import Chosen, choose_out_of_fold, read_questions, score_out_of_fold
 from bot.score import Question, figures
 

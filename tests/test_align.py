@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import JaroWinkler
 
-from bot.align import Aligner
+from bot.matching.align import Aligner
 
 PHRASES = ["how long drive", "how much cost", "infusion hurt", "after infusion sleep"]
 WORDS = sorted({word for phrase in PHRASES for word in phrase.split()})

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from bot import calibrate as calibration_module
 from bot.calibrate import CAUTIONS, FOLDS, PARTS, Case, Rates, calibrate, folds, good, rates_for
 from bot.dialogue import Dialogue
-from bot.fitted import open_matcher
 from bot.knowledge.load import DEFAULT_CALIBRATION, load
 from bot.knowledge.model import Calibration, Conversation, Knowledge
 from bot.language.vocabulary import Words
-from bot.match import Match, Matcher, Ranking, confidence_of
+from bot.matching.matcher import Match, Matcher, Ranking, confidence_of
+from bot.matching.training import open_matcher
 from bot.score import Question
 from tests import folders
 

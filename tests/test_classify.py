@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bot import classify
-from bot.classify import LinearModel, fit, ngrams
+from bot.matching import linear
+from bot.matching.linear import LinearModel, fit, ngrams
 
 if TYPE_CHECKING:
-    from bot.classify import Features, Floats
+    from bot.matching.linear import Features, Floats
 
 DRIVE = ["can i drive home", "when may i drive", "is driving safe after", "drive my car tonight", "back behind the wheel"]
 PAIN = ["does it help pain", "how long for pain relief", "chronic pain treatment", "will my pain stop", "pain in my legs"]
@@ -36,8 +36,8 @@ def _encoded() -> tuple[list[Features], int]:
     phrases, _ = _phrases()
     model = fit(*_phrases(), len(TOPICS))
     kinds = (ngrams(*phrase) for phrase in phrases)
-    rows = [(classify._rows(model.index, stems), classify._rows(model.index, characters)) for stems, characters in kinds]
-    return [classify._weighed(*both, model.rarity) for both in rows], len(model.index)
+    rows = [(linear._rows(model.index, stems), linear._rows(model.index, characters)) for stems, characters in kinds]
+    return [linear._weighed(*both, model.rarity) for both in rows], len(model.index)
 
 
 def test_it_knows_the_phrases_that_it_learned_from(model: LinearModel) -> None:
@@ -73,14 +73,12 @@ def test_scores_have_the_mean_zero_and_a_common_spread(model: LinearModel) -> No
 
 
 def test_each_kind_of_feature_has_the_same_say_whatever_is_repeated(model: LinearModel) -> None:
-    of_stems, of_characters = (
-        classify._rows(model.index, keys) for keys in ngrams(["drive", "drive"], ["drive", "home", "home"])
-    )
-    rows, values = classify._weighed(of_stems, of_characters, model.rarity)
+    of_stems, of_characters = (linear._rows(model.index, keys) for keys in ngrams(["drive", "drive"], ["drive", "home", "home"]))
+    rows, values = linear._weighed(of_stems, of_characters, model.rarity)
     assert rows.tolist() == list(dict.fromkeys([*of_stems, *of_characters]))
     border = len(set(of_stems))
     assert float(values[:border] @ values[:border]) == float(values[border:] @ values[border:]) == pytest.approx(1, abs=1e-6)
-    once = classify._weighed(set(of_stems), [], model.rarity)[1]
+    once = linear._weighed(set(of_stems), [], model.rarity)[1]
     # Twice is more than once, and less than twice as much.
     drive = rows.tolist().index(model.index["wdrive"])
     assert 1 < values[drive] / values[:border].min() < 2 * once.max() / once.min()
@@ -103,7 +101,7 @@ def test_the_kernel_is_the_similarity_feature_by_feature() -> None:
     dense = np.zeros((len(encoded), features))
     for row, (columns, values) in enumerate(encoded):
         dense[row, columns] = values
-    np.testing.assert_allclose(classify._kernel(encoded, features), dense @ dense.T, atol=1e-5)
+    np.testing.assert_allclose(linear._kernel(encoded, features), dense @ dense.T, atol=1e-5)
 
 
 def test_the_kernel_is_right_with_shared_rare_and_single_features() -> None:
@@ -117,7 +115,7 @@ def test_the_kernel_is_right_with_shared_rare_and_single_features() -> None:
     for feature in range(60, 89):  # the last feature is in no phrase
         dense[feature, feature] = 0.5
     encoded = [(np.flatnonzero(row).astype(np.int32), row[np.flatnonzero(row)]) for row in dense]
-    np.testing.assert_allclose(classify._kernel(encoded, features), dense @ dense.T, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(linear._kernel(encoded, features), dense @ dense.T, rtol=1e-4, atol=1e-4)
 
 
 def _by_plain_descent(encoded: list[Features], topics: list[int], features: int) -> Floats:
@@ -127,24 +125,24 @@ def _by_plain_descent(encoded: list[Features], topics: list[int], features: int)
         x[row, columns] = values
     wanted = np.eye(len(TOPICS))[topics]
     weights = np.zeros((features, len(TOPICS)))
-    step = 1 / (1 + 0.5 * classify.LOSS_WEIGHT * np.linalg.norm(x, 2) ** 2)
+    step = 1 / (1 + 0.5 * linear.LOSS_WEIGHT * np.linalg.norm(x, 2) ** 2)
     for _ in range(3000):
         p = np.exp(x @ weights)
         p /= p.sum(axis=1, keepdims=True)
-        weights -= step * (classify.LOSS_WEIGHT * x.T @ (p - wanted) + weights)
+        weights -= step * (linear.LOSS_WEIGHT * x.T @ (p - wanted) + weights)
     return weights.astype(np.float32)
 
 
 def test_learning_by_phrases_gives_the_model_of_learning_by_features() -> None:
     encoded, features = _encoded()
     _, topics = _phrases()
-    learned = classify._by_phrases(encoded, np.asarray(topics), len(TOPICS), features)
+    learned = linear._by_phrases(encoded, np.asarray(topics), len(TOPICS), features)
     np.testing.assert_allclose(learned, _by_plain_descent(encoded, topics, features), atol=2e-3)
 
 
 def test_the_way_for_very_many_phrases_ranks_sensibly(monkeypatch: pytest.MonkeyPatch) -> None:
     # The limit is lowered: more than 6,000 phrases would take this test half a minute.
-    monkeypatch.setattr(classify, "_KERNEL_PHRASES", 3)
+    monkeypatch.setattr(linear, "_KERNEL_PHRASES", 3)
     large = fit(*_phrases(), len(TOPICS))
     phrases, topics = _phrases()
     assert [int(np.argmax(large.score(*phrase))) for phrase in phrases] == topics

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from bot import sentence, weights
 from bot.dialogue import Dialogue
 from bot.knowledge.model import Conversation, Knowledge, Reply
 from bot.language.text import cut, normalise
-from bot.match import Matcher
+from bot.matching import semantic, weights
+from bot.matching.matcher import Matcher
 from bot.safety.danger import RULE, Ear, Suspicion, parts
 from bot.safety.urgent import KINDS
 
@@ -79,7 +79,7 @@ def test_half_of_the_examples_teach_to_hear_the_other_half(knowledge: Knowledge)
     vectors = encoder.embed([normalise(text) for text, _ in labelled])
     labels = np.asarray([label for _, label in labelled])
     calm = len(KINDS)
-    ear = Ear(tuple(KINDS), sentence.learn(vectors[::2], labels[::2].tolist(), calm + 1).weights)
+    ear = Ear(tuple(KINDS), semantic.learn(vectors[::2], labels[::2].tolist(), calm + 1).weights)
     shares = np.asarray([ear.hear(vector[None]).share for vector in vectors[1::2]])
     danger = labels[1::2] != calm
     above = float((shares[danger][:, None] > shares[~danger][None]).mean())

@@ -14,7 +14,7 @@ from bot import __version__
 from bot.dialogue import STEPS, Dialogue
 from bot.knowledge import load as loader
 from bot.knowledge.model import Choice, Conversation, Reply
-from bot.match import Matcher
+from bot.matching.matcher import Matcher
 from bot.paths import knowledge_folder
 from bot.turn import LONGEST
 

@@ -24,7 +24,7 @@ from bot.score import Question, figures, score
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge
-    from bot.match import Matcher
+    from bot.matching.matcher import Matcher
 
 FOLDER = Path(__file__).parent / "dialogues"
 OWN = Path(__file__).parent / "questions" / "own.jsonl"

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import classify
-from bot.fitted import open_matcher
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.match import Matcher
+from bot.matching import linear
+from bot.matching.matcher import Matcher
+from bot.matching.training import open_matcher
 from tests import folders
 
 QUESTION = "how long in the oven"
@@ -48,7 +48,7 @@ def test_the_first_start_learns_and_says_so(bread: Knowledge, tmp_path: Path) ->
 def test_the_second_start_reads_what_the_first_learned(bread: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _ = opened(bread, tmp_path)
     # Nothing else tells that it was read: learning again gives the same.
-    monkeypatch.setattr(classify, "fit", lambda *_: pytest.fail("it learned again"))
+    monkeypatch.setattr(linear, "fit", lambda *_: pytest.fail("it learned again"))
     second, told = opened(bread, tmp_path)
     assert told == []
     assert alike(first, second)

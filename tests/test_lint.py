@@ -11,11 +11,11 @@ from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
-from bot.fitted import open_matcher
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.lint import HIGHEST_GRADE, LEAST_LEAD, lint, reading_grades
-from bot.match import Matcher
+from bot.matching.matcher import Matcher
+from bot.matching.training import open_matcher
 from bot.verify import Finding
 from tests import folders
 

@@ -9,7 +9,7 @@ from bot.knowledge.load import DEFAULT_CALIBRATION, load
 from bot.knowledge.model import Knowledge
 from bot.language.text import Lexicon
 from bot.language.vocabulary import Words
-from bot.match import Match, Matcher, Ranking
+from bot.matching.matcher import Match, Matcher, Ranking
 from bot.rank import evidence, held_out_cases, phrase_matcher
 from bot.score import Ranked, rank_figures
 from tests import folders

@@ -10,7 +10,7 @@ from bot.smalltalk import SmallTalks
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge
-    from bot.match import Matcher
+    from bot.matching.matcher import Matcher
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import vectors
-from bot.sentence import Encoder
-from bot.vectors import phrase_vectors
+from bot.matching import cache
+from bot.matching.cache import phrase_vectors
+from bot.matching.semantic import Encoder
 from tests.test_sentence import HEADS, invented_weights, tokens
 
 
@@ -21,7 +21,7 @@ class CountingEncoder(Encoder):
         super().__init__(invented_weights(), tokens, HEADS)
         self.asked: list[str] = []
 
-    def embed(self, texts: Sequence[str], told: Callable[[int], None] = lambda _: None) -> vectors.Floats:
+    def embed(self, texts: Sequence[str], told: Callable[[int], None] = lambda _: None) -> cache.Floats:
         self.asked += texts
         return super().embed(texts, told)
 
@@ -59,7 +59,7 @@ def test_a_broken_file_is_computed_anew(broken: bytes, encoder: CountingEncoder,
 
 def test_vectors_of_another_size_or_no_numbers_are_not_taken(encoder: CountingEncoder, tmp_path: Path) -> None:
     path = tmp_path / "v.npz"
-    name = np.frombuffer(vectors._name("a"), np.uint8).reshape(1, 16)
+    name = np.frombuffer(cache._name("a"), np.uint8).reshape(1, 16)
     for rows in (np.zeros((1, 5), np.float32), np.full((1, encoder.dimensions), np.nan, np.float32)):
         np.savez(path, names=name, rows=rows)
         encoder.asked.clear()

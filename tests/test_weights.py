@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import weights
-from bot.weights import SHA256, Weights, WeightsError
+from bot.matching import weights
+from bot.matching.weights import SHA256, Weights, WeightsError
 
 INSTALLED = weights._installed()
 needs_model = pytest.mark.skipif(INSTALLED is None, reason="the sentence model is not installed (infusion-bot model install)")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot import sentence
 from bot.language.text import raw_words, sentences
+from bot.matching import semantic
 
 Floats = NDArray[np.float32]
 # The name of this "rule" where others are named: in a reply, in the notes of a help desk, in a measurement.
@@ -37,7 +37,7 @@ class Ear:
 
     def hear(self, vectors: Floats) -> Suspicion:
         """Of texts (rows) the one that is danger most."""
-        raw = vectors @ self.weights[:-1] + sentence.BIAS * self.weights[-1]
+        raw = vectors @ self.weights[:-1] + semantic.BIAS * self.weights[-1]
         belief = np.exp(raw - raw.max(axis=1, keepdims=True))
         belief /= belief.sum(axis=1, keepdims=True)
         most = int(belief[:, -1].argmin())

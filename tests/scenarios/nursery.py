@@ -83,8 +83,8 @@ def _main(place: str) -> int:
 
     from bot import operate, paths  # noqa: PLC0415
     from bot.dialogue import Dialogue  # noqa: PLC0415
-    from bot.fitted import open_matcher  # noqa: PLC0415
     from bot.knowledge.load import load  # noqa: PLC0415
+    from bot.matching.training import open_matcher  # noqa: PLC0415
     from bot.storage import postgres, sqlite  # noqa: F401, PLC0415
 
     knowledge = load(paths.knowledge_folder())

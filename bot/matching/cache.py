@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.arrays import read_arrays, write_arrays
-from bot.sentence import Encoder
+from bot.matching.arrays import read_arrays, write_arrays
+from bot.matching.semantic import Encoder
 
 Floats = NDArray[np.float32]
 _AT_ONCE = 256

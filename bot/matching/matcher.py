@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.align import Aligner
-from bot.classify import LinearModel, fit
-from bot.guards import Guards
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.text import Lexicon, stem
 from bot.language.vocabulary import Language, Words
+from bot.matching.align import Aligner
+from bot.matching.guards import Guards
+from bot.matching.linear import LinearModel, fit
+from bot.matching.semantic import SentenceScorer
 from bot.safety.danger import Ear, Suspicion
-from bot.sentence import SentenceScorer
 
 Floats = NDArray[np.float32]
 # Phrases (stems, standard words), the topic number of each, how many topics there are.

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from bot import classify, sentence, weights
-from bot.arrays import read_arrays, write_arrays
-from bot.classify import Floats, LinearModel
 from bot.knowledge.model import Calibration, DangerExamples, Knowledge
-from bot.match import Matcher
+from bot.matching import linear, semantic, weights
+from bot.matching.arrays import read_arrays, write_arrays
+from bot.matching.cache import phrase_vectors
+from bot.matching.linear import Floats, LinearModel
+from bot.matching.matcher import Matcher
+from bot.matching.semantic import SentenceModel, SentenceScorer
+from bot.matching.weights import Weights, WeightsError
 from bot.safety.danger import Ear
-from bot.sentence import SentenceModel, SentenceScorer
-from bot.vectors import phrase_vectors
-from bot.weights import Weights, WeightsError
 
 # Changes whenever a fit on the same phrases would give another model.
 _FORM = "linear-5"
@@ -36,7 +36,7 @@ def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], No
         if kept is not None:
             return kept
         tell(f"First start with this knowledge: learning {len(phrases)} phrases, this takes some seconds once.")
-        model = classify.fit(phrases, topics, count)
+        model = linear.fit(phrases, topics, count)
         try:
             _write(path, model)
         except OSError as error:
@@ -92,7 +92,7 @@ def _meaning(
         kept = read_arrays(path)
         if kept is not None and kept.keys() == {"weights", "scale"} and kept["weights"].shape == (encoder.dimensions + 1, count):
             return SentenceModel(of_texts, kept["weights"], float(kept["scale"]))
-        model = sentence.learn(of_texts, [number for _, number in labelled], count)
+        model = semantic.learn(of_texts, [number for _, number in labelled], count)
         try:
             write_arrays(path, weights=model.weights, scale=np.float64(model.scale))
         except OSError as error:
@@ -109,7 +109,7 @@ def _meaning(
 
 
 def _key(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int]) -> str:
-    digest = hashlib.sha256(f"{_FORM} {classify.ROUNDS} {classify.LOSS_WEIGHT}".encode())
+    digest = hashlib.sha256(f"{_FORM} {linear.ROUNDS} {linear.LOSS_WEIGHT}".encode())
     for (stems, standard), topic in zip(phrases, topics, strict=True):
         digest.update(f"{topic}\t{' '.join(stems)}\t{' '.join(standard)}\n".encode())
     return digest.hexdigest()[:32]
