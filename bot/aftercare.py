@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import timeline
 from bot.compose import Composer
-from bot.ending import Ending, ending, is_future, parse_time
 from bot.knowledge.model import Conversation, Knowledge, Outcome
 from bot.language.text import raw_words
+from bot.timeline import hours
+from bot.timeline.end_time import Ending, ending, is_future, parse_time
 
 _NOW = {"now", "just now", "right now", "a moment ago"}
 _ONE_DAY = timedelta(days=1)
@@ -44,13 +44,13 @@ class AfterCare:
         """Clock times; None where this knowledge has no claims to reckon with."""
         if is_future(ended, now):
             return self._compose.plain("timeline", self._compose.say("timeline_future")), conversation
-        if timeline.utc(now) - timeline.utc(ended) > _ONE_DAY:
+        if hours.utc(now) - hours.utc(ended) > _ONE_DAY:
             return self._compose.plain("timeline", self._compose.say("timeline_past")), replace(conversation, asked_end=False)
         try:
-            care = timeline.aftercare(ended, self._knowledge)
+            care = hours.aftercare(ended, self._knowledge)
         except (LookupError, ValueError):
             return None
-        text = self._compose.figured(timeline.told(care, self._knowledge, now.date()))
+        text = self._compose.figured(hours.told(care, self._knowledge, now.date()))
         reply = self._compose.timeline(text, care.claims, (f"the infusion ended at {ended:%H:%M}",))
         topics = ("psychoactive_wear_off",) if "psychoactive_wear_off" in self._knowledge.entries else ()
         after = replace(conversation, topics=topics, choices=(), others=(), misses=0, asked_end=False)

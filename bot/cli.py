@@ -283,22 +283,22 @@ def _timeline(args: argparse.Namespace, settings: Settings) -> int:
 
 def _clock_times(args: argparse.Namespace, settings: Settings, knowledge: Knowledge) -> tuple[str, dict[str, object]]:
     """The hours after the infusion, as text and as values."""
-    from bot import timeline  # noqa: PLC0415
     from bot.compose import Composer  # noqa: PLC0415
+    from bot.timeline import hours  # noqa: PLC0415
 
     zone = config.zone_for(settings, knowledge.clinic.timezone)
     now = datetime.now(zone)
     try:
-        care = timeline.aftercare(_ended(args.ended, args.date, now), knowledge)
+        care = hours.aftercare(_ended(args.ended, args.date, now), knowledge)
     except (ValueError, LookupError) as error:
         raise ConfigError(f"--ended: {error}") from error
-    text = Composer(knowledge).figured(timeline.told(care, knowledge, now.date()))
-    return text, {**timeline.as_json(care), "timezone": _name(zone)}
+    text = Composer(knowledge).figured(hours.told(care, knowledge, now.date()))
+    return text, {**hours.as_json(care), "timezone": _name(zone)}
 
 
 def _picture(name: str, knowledge: Knowledge) -> tuple[str, dict[str, object]]:
     """Draws the picture into the file ``name``, whole or not at all; where it is and what it shows, as text and as values."""
-    from bot import course, picture  # noqa: PLC0415
+    from bot.timeline import course, picture  # noqa: PLC0415
 
     suffix = Path(name).suffix.lower()
     if suffix not in {".png", ".svg"}:
@@ -334,16 +334,16 @@ def _ended(said: str, day: str | None, now: datetime) -> datetime:
 
     Raises ConfigError, and ValueError for a time that the clocks of that day left out.
     """
-    from bot import ending, timeline  # noqa: PLC0415
+    from bot.timeline import end_time, hours  # noqa: PLC0415
 
-    at = ending.parse_time(said)
+    at = end_time.parse_time(said)
     if at is None:
         raise ConfigError(f"--ended: {said!r} is not a time of day; write it like 14:10 or 2:10pm")
     if day is None:
-        recent = ending.ending(f"my infusion ended at {at:%H:%M}", now)
-        return recent.ended if recent else timeline.local(now.date(), at, now.tzinfo or ZoneInfo("UTC"))
+        recent = end_time.ending(f"my infusion ended at {at:%H:%M}", now)
+        return recent.ended if recent else hours.local(now.date(), at, now.tzinfo or ZoneInfo("UTC"))
     try:
         on = date.fromisoformat(day)
     except ValueError as error:
         raise ConfigError(f"--date: {day!r} is not a day; write it like 2026-11-24") from error
-    return timeline.local(on, at, now.tzinfo or ZoneInfo("UTC"))
+    return hours.local(on, at, now.tzinfo or ZoneInfo("UTC"))

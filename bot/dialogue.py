@@ -12,7 +12,6 @@ from datetime import datetime
 from bot.aftercare import AfterCare
 from bot.choosing import chosen
 from bot.compose import Composer
-from bot.ending import ending, speaks_of_an_end
 from bot.followup import FollowUp, FollowUps
 from bot.knowledge.model import Conversation, Knowledge, Outcome, Reply, SmallTalk
 from bot.language.text import cut, normalise, raw_words
@@ -22,6 +21,7 @@ from bot.questions import Questions, explain
 from bot.safety.danger import RULE, Suspicion, parts
 from bot.safety.urgent import Alarm, UrgentStep
 from bot.smalltalk import SmallTalks
+from bot.timeline.end_time import ending, speaks_of_an_end
 from bot.turn import LONGEST, Turn
 
 # From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much

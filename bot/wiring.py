@@ -12,12 +12,12 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute, Route
 
-from bot import course, picture
 from bot.config import ConfigError, Serving, Settings
 from bot.delivery import Handler
 from bot.metrics import Metrics
 from bot.service import Service
 from bot.storage import Incoming, Storage
+from bot.timeline import course, picture
 
 
 class Inbox(Protocol):

@@ -12,10 +12,10 @@ from typing import cast
 
 import pytest
 
-from bot import course as courses
 from bot.knowledge.messages import SLOTS
 from bot.knowledge.model import Claim, Clinic, Knowledge, Place, Quantity
 from bot.language.quantities import typed
+from bot.timeline import course as courses
 
 MINUTE, HOUR, DAY, WEEK, MONTH, YEAR = (seconds for _, seconds in courses.UNITS)
 Figure = tuple[str | None, ...]

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from bot import course as courses
-from bot import drawing
-from bot.drawing import WIDTH, Drawing, Rect, Text
 from bot.knowledge.model import Knowledge
+from bot.timeline import course as courses
+from bot.timeline import drawing
+from bot.timeline.drawing import WIDTH, Drawing, Rect, Text
 from tests.test_course import Figure
 from tests.test_course import knowledge as invented
 

@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot import course as courses
-from bot import drawing, picture
-from bot.drawing import Rect, Text
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.paths import knowledge_folder
+from bot.timeline import course as courses
+from bot.timeline import drawing, picture
+from bot.timeline.drawing import Rect, Text
 from tests.test_course import knowledge as invented
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,7 +173,7 @@ def test_a_font_that_is_not_there_is_not_installed() -> None:
 
 def test_pillow_is_loaded_for_a_png_alone() -> None:
     code = (
-        "import sys; from bot import course, picture; from bot.knowledge.load import load; from bot.paths import knowledge_folder\n"
+        "import sys; from bot.timeline import course, picture; from bot.knowledge.load import load; from bot.paths import knowledge_folder\n"
         "known = load(knowledge_folder()); picture.svg(course.of(known), known); print('PIL' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot import course
 from bot.channels.journal import Journal
 from bot.channels.telegram.desk import AGO, PAGE, Desk
 from bot.channels.telegram.intake import CHANNEL
@@ -12,6 +11,7 @@ from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import Button, Message, data, label, lay_out
 from bot.remembered import Memory
 from bot.storage import Outcome
+from bot.timeline import course
 
 Command = Callable[[Desk, Scene, str, Journal], Awaitable[Outcome]]
 _PAGE = 8  # questions; a keyboard of more hides the chat on a phone

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot import timeline
 from bot.channels.journal import Journal
 from bot.channels.telegram.desk import UNREMIND, Desk
 from bot.channels.telegram.intake import chat_key
@@ -15,6 +14,7 @@ from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import Button
 from bot.remembered import read
 from bot.storage import Outcome, Reminder
+from bot.timeline import hours
 
 # A reminder that comes much later than it should (the bot was down) says what is not true any more.
 _STALE = 3 * 3600.0
@@ -23,14 +23,14 @@ _STALE = 3 * 3600.0
 async def remind(desk: Desk, scene: Scene, ended: float, journal: Journal) -> Outcome:
     """Sets the reminders for an infusion that ended at the Unix time ``ended``, instead of those of before, and tells them."""
     try:
-        care = timeline.aftercare(desk.service.moment(ended), desk.service.knowledge)
+        care = hours.aftercare(desk.service.moment(ended), desk.service.knowledge)
     except (LookupError, ValueError):
         return await desk.say_to(scene, journal, desk.say("telegram_too_late"))
     due = [(kind, at) for kind, at in (("driving", care.effects_from), ("effects", care.effects_to)) if at.timestamp() > scene.at]
     if not due:
         return await desk.say_to(scene, journal, desk.say("telegram_too_late"))
     today = desk.service.moment(scene.at).date()
-    times = ", ".join(timeline.shown(at, today, desk.service.knowledge.messages) for _, at in due)
+    times = ", ".join(hours.shown(at, today, desk.service.knowledge.messages) for _, at in due)
     rows = ((Button(desk.say("button_no_reminders"), UNREMIND),),)
     outcome = await desk.say_to(scene, journal, desk.say("telegram_reminders_set", times=times), rows)
     if outcome.forget:
@@ -53,9 +53,9 @@ async def say(desk: Desk, kept: Mapping[str, Any], state: str | None, now: float
     """A reminder is due: says it, unless it comes too late."""
     if now - kept["due"] > _STALE:
         return Outcome()
-    care = timeline.aftercare(desk.service.moment(kept["ended"]), desk.service.knowledge)
+    care = hours.aftercare(desk.service.moment(kept["ended"]), desk.service.knowledge)
     if kept["reminder"] == "driving":
-        text = desk.say("telegram_remind_driving", clock_midnight=timeline.driving_shown(care, desk.service.knowledge.messages))
+        text = desk.say("telegram_remind_driving", clock_midnight=hours.driving_shown(care, desk.service.knowledge.messages))
     else:
         text = desk.say("telegram_remind_effects")
     desk.count("reminded")

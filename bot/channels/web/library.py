@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from bot import course
 from bot.channels.web import answer
 from bot.channels.web.answer import Answer
 from bot.channels.web.problems import Problem
 from bot.channels.web.shown import course_of, link
 from bot.compose import Composer
-from bot.course import Course
 from bot.knowledge.model import Choice, Entry, Knowledge, Place
+from bot.timeline import course
+from bot.timeline.course import Course
 
 _EXAMPLES = 4
 

@@ -13,8 +13,8 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from bot.channels.web.problems import Problem
-from bot.course import Row
 from bot.knowledge.model import Choice, Kind, Place
+from bot.timeline.course import Row
 
 LARGEST = 1 << 16  # bytes of a body
 LONGEST = 5_000  # characters of a question; they fit into a body however they are escaped

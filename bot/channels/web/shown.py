@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from bot import course
 from bot.channels.layout import SourceLine, source_lines, without_lists
 from bot.channels.web.calls import Call, calls_in
-from bot.course import Course
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Document, Knowledge, Place, Reply
+from bot.timeline import course
+from bot.timeline.course import Course
 
 Block = dict[str, Any]
 _BULLETS = ("- ", "• ")

@@ -12,9 +12,9 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from bot.course import Course
-from bot.drawing import WIDTH, Drawing, Rect, Shape, Text, layout
 from bot.knowledge.model import Knowledge
+from bot.timeline.course import Course
+from bot.timeline.drawing import WIDTH, Drawing, Rect, Shape, Text, layout
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot import course as courses
-from bot.course import Bar, Course, Row
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Knowledge
+from bot.timeline import course as courses
+from bot.timeline.course import Bar, Course, Row
 
 WIDTH = 1080
 _CARD, _LEFT, _RIGHT = 24, 56, 1024  # edges of a panel's card, and of what stands in it

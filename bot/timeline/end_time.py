@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from bot.language.text import normalise, number, raw_words
-from bot.timeline import later, moments, utc
+from bot.timeline.hours import later, moments, utc
 
 # People round, and clocks differ: "it ended at 3" said at 2:55 is the past, not the 3 o'clock of last night.
 _SLACK = timedelta(minutes=10)
