@@ -13,10 +13,10 @@ from bot.version import __version__
 
 if TYPE_CHECKING:
     from bot.config import ConfigError
+    from bot.dialogue.replyjson import as_json
     from bot.embedding import Chat, InfusionBot
     from bot.knowledge.load import KnowledgeError
     from bot.knowledge.model import Choice, Part, Place, Reply
-    from bot.replyjson import as_json
 
 __all__ = ["Chat", "Choice", "ConfigError", "InfusionBot", "KnowledgeError", "Part", "Place", "Reply", "__version__", "as_json"]
 
@@ -30,7 +30,7 @@ _ROOMS = {
     "Part": "knowledge.model",
     "Place": "knowledge.model",
     "Reply": "knowledge.model",
-    "as_json": "replyjson",
+    "as_json": "dialogue.replyjson",
 }
 
 

@@ -22,7 +22,7 @@ from bot.version import __version__
 
 # Everything that reads knowledge or fits a matcher is imported by the command that needs it: `--help` must not wait for numpy.
 if TYPE_CHECKING:
-    from bot.dialogue import Dialogue
+    from bot.dialogue.policy import Dialogue
     from bot.knowledge.model import Knowledge
 
 _EXAMPLES = """\
@@ -180,8 +180,8 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
             raise ConfigError(f"--batch: the questions come from {args.batch}; leave out {' '.join(args.question)!r}")
         return _ask_batch(args, settings)
     from bot.channels import batch, terminal  # noqa: PLC0415
+    from bot.dialogue.replyjson import as_json  # noqa: PLC0415
     from bot.knowledge.model import Conversation  # noqa: PLC0415
-    from bot.replyjson import as_json  # noqa: PLC0415
 
     knowledge, dialogue = _open(settings)
     zone = config.zone_for(settings, knowledge.clinic.timezone)
@@ -230,7 +230,7 @@ def _lines(name: str) -> Iterator[tuple[BinaryIO, int | None]]:
 
 
 def _open(settings: Settings) -> tuple[Knowledge, Dialogue]:
-    from bot.dialogue import Dialogue  # noqa: PLC0415
+    from bot.dialogue.policy import Dialogue  # noqa: PLC0415
     from bot.knowledge.load import load  # noqa: PLC0415
     from bot.matching.training import open_matcher  # noqa: PLC0415
 
@@ -283,7 +283,7 @@ def _timeline(args: argparse.Namespace, settings: Settings) -> int:
 
 def _clock_times(args: argparse.Namespace, settings: Settings, knowledge: Knowledge) -> tuple[str, dict[str, object]]:
     """The hours after the infusion, as text and as values."""
-    from bot.compose import Composer  # noqa: PLC0415
+    from bot.dialogue.replies import Composer  # noqa: PLC0415
     from bot.timeline import hours  # noqa: PLC0415
 
     zone = config.zone_for(settings, knowledge.clinic.timezone)

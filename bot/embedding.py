@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Self
 
 from bot import config
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
+from bot.dialogue.state import Memory, Person, dump, read
 from bot.knowledge.load import load
 from bot.knowledge.model import Choice, Conversation, Outcome, Reply
 from bot.matching.training import open_matcher
-from bot.remembered import Memory, Person, dump, read
 
 
 class InfusionBot:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
 
-from bot.compose import Composer
+from bot.dialogue.replies import Composer
 from bot.knowledge.model import Boundary, Entry, Knowledge
 from bot.language.quantities import fold
 from bot.matching.matcher import Matcher

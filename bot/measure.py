@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.calibrate import CAUTIONS, FOLDS, Case, Rates, calibrate, folds, rates_for, sure_from
 from bot.config import ConfigError, Settings
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Calibration, Conversation, Knowledge, Reply
 from bot.matching.matcher import Matcher

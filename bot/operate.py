@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot import logs, serve, wiring
 from bot.channels.web import keys
 from bot.config import ConfigError, Settings
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.matching.training import open_matcher
 from bot.storage import Storage, StorageError

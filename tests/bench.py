@@ -22,7 +22,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Conversation, Knowledge
 from bot.matching.matcher import Matcher, Topic

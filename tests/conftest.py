@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
 from bot.matching.training import open_matcher
 from bot.paths import knowledge_folder

@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 
 from bot import cli, operate
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Conversation, Outcome, Reply
 
 

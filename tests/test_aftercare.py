@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.aftercare import AfterCare
-from bot.compose import Composer
+from bot.dialogue.aftercare import AfterCare
+from bot.dialogue.replies import Composer
 from bot.knowledge.model import Conversation
 
 if TYPE_CHECKING:
-    from bot.dialogue import Dialogue
+    from bot.dialogue.policy import Dialogue
     from bot.knowledge.model import Knowledge
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=ZoneInfo("America/Chicago"))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot import calibrate as calibration_module
 from bot.calibrate import CAUTIONS, FOLDS, PARTS, Case, Rates, calibrate, folds, good, rates_for
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import DEFAULT_CALIBRATION, load
 from bot.knowledge.model import Calibration, Conversation, Knowledge
 from bot.language.vocabulary import Words

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.compose import Composer
+from bot.dialogue.replies import Composer
 from bot.knowledge import load as loader
 from bot.paths import knowledge_folder
 

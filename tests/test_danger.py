@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Conversation, Knowledge, Reply
 from bot.language.text import cut, normalise
 from bot.matching import semantic, weights

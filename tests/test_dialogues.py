@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
 from bot.knowledge.model import Conversation, Reply
 from bot.paths import knowledge_folder

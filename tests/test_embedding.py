@@ -12,7 +12,7 @@ import pytest
 
 import bot
 from bot import Chat, ConfigError, InfusionBot, KnowledgeError, as_json
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from tests import folders
 
 ROOT = Path(__file__).resolve().parent.parent

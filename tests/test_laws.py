@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.knowledge.model import Conversation, Reply
 
 if TYPE_CHECKING:
-    from bot.dialogue import Dialogue
+    from bot.dialogue.policy import Dialogue
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 SLOT = re.compile(r"\{[a-z_]+\}")

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.dialogue import Dialogue
+from bot.dialogue.cache import Memo, mark
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Conversation
-from bot.memo import Memo, mark
 
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 

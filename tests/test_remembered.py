@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.dialogue.state import Memory, Person, dump, read
 from bot.knowledge.model import Choice, Conversation, Part, Place, Reply
 from bot.metrics import Metrics
-from bot.remembered import Memory, Person, dump, read
 from bot.service import Service
 
 if TYPE_CHECKING:
-    from bot.dialogue import Dialogue
+    from bot.dialogue.policy import Dialogue
 
 WORDS = st.text(max_size=3)
 MANY = st.lists(WORDS, max_size=2).map(tuple)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.dialogue.replyjson import as_json
 from bot.knowledge.model import Choice, Conversation, Part, Place, Reply
-from bot.replyjson import as_json
 
 if TYPE_CHECKING:
-    from bot.dialogue import Dialogue
+    from bot.dialogue.policy import Dialogue
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 KEYS = set("kind text parts confidence claims safety boundary choices related sources urgent helpline stamp".split())

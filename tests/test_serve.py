@@ -24,7 +24,7 @@ from tests.test_delivery import until
 from tests.test_logs import kept_logging
 
 if TYPE_CHECKING:
-    from bot.dialogue import Dialogue
+    from bot.dialogue.policy import Dialogue
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-secret-for-tests"  # noqa: S105  # opens nothing

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.dialogue.state import Memory, dump, read
 from bot.metrics import Metrics
-from bot.remembered import Memory, dump, read
 from bot.service import Service
 
 if TYPE_CHECKING:
-    from bot.dialogue import Dialogue
+    from bot.dialogue.policy import Dialogue
     from bot.knowledge.model import Conversation, Outcome, Reply
 
 HERE = "telegram"

@@ -14,8 +14,8 @@ from typing import Any, TextIO
 
 from bot import config
 from bot.channels import Answers, trace
+from bot.dialogue.replyjson import as_json
 from bot.knowledge.model import Conversation, Reply
-from bot.replyjson import as_json
 
 _log = logging.getLogger(__name__)
 # UTF-8 cannot carry half of a surrogate pair, and some readers take the others for the end of a line.

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
 from bot.channels import Answers, trace
-from bot.compose import Composer
+from bot.dialogue.replies import Composer
 from bot.knowledge.model import Choice, Conversation, Knowledge, Reply
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from bot.channels.web.page import Pages, routes
-from bot.compose import Composer
+from bot.dialogue.replies import Composer
 from bot.knowledge.model import Knowledge
 from tests.browser.chrome import REPLY, Seen, ask, chat, page, press_widget
 from tests.browser.host import Host

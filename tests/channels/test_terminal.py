@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bot.channels import terminal
 from bot.channels.terminal import Chat, Look
-from bot.compose import Composer
+from bot.dialogue.replies import Composer
 from bot.knowledge import load as loader
 from bot.knowledge.model import Conversation, Knowledge, Reply
 from tests import folders

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from tests import postgres as harness
 from tests.scenarios.nursery import Nursery
 from tests.scenarios.people import Talk

@@ -82,7 +82,7 @@ def _main(place: str) -> int:
     import telegram  # noqa: F401, PLC0415
 
     from bot import operate, paths  # noqa: PLC0415
-    from bot.dialogue import Dialogue  # noqa: PLC0415
+    from bot.dialogue.policy import Dialogue  # noqa: PLC0415
     from bot.knowledge.load import load  # noqa: PLC0415
     from bot.matching.training import open_matcher  # noqa: PLC0415
     from bot.storage import postgres, sqlite  # noqa: F401, PLC0415

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from bot.remembered import Memory, dump, read
+from bot.dialogue.state import Memory, dump, read
 
 _VERSION = 1
 _KEPT = 4  # answers that can be given again; a redelivery follows within minutes

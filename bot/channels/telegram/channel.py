@@ -23,7 +23,7 @@ from bot.channels.telegram.show import show
 from bot.channels.telegram.updates import BusinessConnection, Message, Update, User
 from bot.delivery import Hopeless, WorkJournal
 from bot.delivery import Later as PutOff
-from bot.remembered import read
+from bot.dialogue.state import read
 from bot.storage import Incoming, Outcome, Work
 
 # Who mends a slip does it at once; a change that comes later must not be answered out of the blue.

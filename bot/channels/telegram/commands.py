@@ -9,7 +9,7 @@ from bot.channels.telegram.desk import AGO, PAGE, Desk
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import Button, Message, data, label, lay_out
-from bot.remembered import Memory
+from bot.dialogue.state import Memory
 from bot.storage import Outcome
 from bot.timeline import course
 

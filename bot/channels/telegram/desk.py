@@ -10,8 +10,8 @@ from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.show import Button, Message, feedback, handoff, lay_out, show
+from bot.dialogue.state import dump
 from bot.knowledge.model import Reply
-from bot.remembered import dump
 from bot.service import Service
 from bot.storage import Outcome
 

@@ -14,7 +14,7 @@ from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.sender import Call, Gone
 from bot.channels.telegram.show import pressed
 from bot.channels.telegram.updates import CallbackQuery, Message
-from bot.remembered import dump, read
+from bot.dialogue.state import dump, read
 from bot.storage import Outcome
 
 _DAY = 86_400.0

@@ -12,7 +12,7 @@ from bot.channels.telegram.desk import UNREMIND, Desk
 from bot.channels.telegram.intake import chat_key
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import Button
-from bot.remembered import read
+from bot.dialogue.state import read
 from bot.storage import Outcome, Reminder
 from bot.timeline import hours
 

@@ -12,8 +12,8 @@ from bot.channels.telegram.sender import Call, Gone, Sender
 from bot.channels.telegram.show import Button
 from bot.channels.telegram.show import Message as Shown
 from bot.channels.telegram.updates import Message, User
+from bot.dialogue.state import Memory
 from bot.knowledge.model import ConversationKey
-from bot.remembered import Memory
 
 _NO_PREVIEW = {"is_disabled": True}
 

@@ -16,7 +16,7 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bot.compose import Composer
+from bot.dialogue.replies import Composer
 from bot.knowledge.model import Knowledge
 
 Tell = Callable[[str], None]

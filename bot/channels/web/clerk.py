@@ -17,9 +17,9 @@ from bot.channels.web.openapi import Endpoint, document
 from bot.channels.web.problems import Problem, store_away
 from bot.channels.web.shown import screen_of
 from bot.channels.web.turns import ALONE, WHO, Act, Desk
+from bot.dialogue.cache import Memo
+from bot.dialogue.replyjson import as_json
 from bot.knowledge.model import Reply
-from bot.memo import Memo
-from bot.replyjson import as_json
 from bot.version import __version__
 
 _MOST_WRITTEN = 2000  # some 2 KB each

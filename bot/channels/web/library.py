@@ -9,7 +9,7 @@ from bot.channels.web import answer
 from bot.channels.web.answer import Answer
 from bot.channels.web.problems import Problem
 from bot.channels.web.shown import course_of, link
-from bot.compose import Composer
+from bot.dialogue.replies import Composer
 from bot.knowledge.model import Choice, Entry, Knowledge, Place
 from bot.timeline import course
 from bot.timeline.course import Course

@@ -10,8 +10,8 @@ from bot.channels.web import CHANNEL
 from bot.channels.web.office import Office
 from bot.channels.web.problems import Problem, store_away
 from bot.channels.web.sessions import key_of, mint
+from bot.dialogue.state import Memory, Person, dump, read
 from bot.knowledge.model import Conversation, ConversationKey, Reply
-from bot.remembered import Memory, Person, dump, read
 from bot.storage import StorageError
 
 Act = Callable[[Memory], Awaitable[tuple[Reply, Memory]]]

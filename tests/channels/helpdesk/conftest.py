@@ -31,7 +31,7 @@ from bot.channels.helpdesk.generic.channel import Generic
 from bot.channels.helpdesk.generic.hook import AnsweringHook, Gate, TakingHook
 from bot.channels.helpdesk.outbox import Outbox
 from bot.delivery import Delivery, Handler, Limits
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import ConversationKey
 from bot.metrics import Metrics
 from bot.service import Service

@@ -21,10 +21,10 @@ from bot.channels.telegram.limits import Pace
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.sender import Sender
 from bot.delivery import Delivery, Limits
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
+from bot.dialogue.state import Memory, read
 from bot.knowledge.model import ConversationKey
 from bot.metrics import Metrics
-from bot.remembered import Memory, read
 from bot.service import Service
 from bot.storage import Storage
 from bot.storage.open import open_storage

@@ -13,13 +13,13 @@ from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import pressed
 from bot.channels.telegram.updates import Message, of
-from bot.remembered import Memory, dump
+from bot.dialogue.state import Memory, dump
 from bot.storage import Outcome
 from tests.botapi import updates
 from tests.channels.telegram.conftest import ANN, CLINIC, OWNER, Stage, buttons, open_stage
 
 if TYPE_CHECKING:
-    from bot.dialogue import Dialogue
+    from bot.dialogue.policy import Dialogue
     from bot.knowledge.model import Reply
     from tests.botapi import FakeBotApi
     from tests.botapi.state import Json

@@ -24,7 +24,7 @@ from tests.botapi import updates
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, Clock, Stage, buttons, open_stage
 
 if TYPE_CHECKING:
-    from bot.dialogue import Dialogue
+    from bot.dialogue.policy import Dialogue
     from tests.botapi import FakeBotApi
 
 LENGTH, DRIVE = "how long does an infusion take?", "can I drive home?"

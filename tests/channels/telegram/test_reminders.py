@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.remembered import Memory, dump
+from bot.dialogue.state import Memory, dump
 from tests.botapi import Call, updates
 from tests.channels.telegram.conftest import ANN, Clock, Stage, buttons, open_stage
 
 if TYPE_CHECKING:
-    from bot.dialogue import Dialogue
+    from bot.dialogue.policy import Dialogue
     from tests.botapi import FakeBotApi
 
 HOUR = 3600.0

@@ -16,7 +16,7 @@ from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.show import Button
 from bot.channels.telegram.show import Message as Shown
 from bot.channels.telegram.updates import Message, User, of
-from bot.remembered import Memory
+from bot.dialogue.state import Memory
 from tests.botapi import FakeBotApi, updates
 from tests.botapi.state import Json
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, PICTURE, buttons, open_bot

@@ -26,8 +26,8 @@ from bot.channels.telegram.show import (
     show,
     stamp,
 )
-from bot.compose import Composer
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
+from bot.dialogue.replies import Composer
 from bot.knowledge.model import Choice, Conversation, Document, Knowledge, Part, Reply
 from bot.safety.urgent import Alarm
 from tests.botapi.markup import parse_html, utf16

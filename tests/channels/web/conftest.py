@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 
 from bot.channels.web.api import routes
 from bot.channels.web.office import Office
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.metrics import Metrics
 from bot.service import Service
 from bot.storage import Storage

@@ -22,8 +22,8 @@ from bot.channels.web.clerk import ENDPOINTS
 from bot.channels.web.openapi import document
 from bot.channels.web.problems import KINDS
 from bot.channels.web.sessions import key_of
+from bot.dialogue.replyjson import as_json
 from bot.knowledge.model import ConversationKey, Knowledge
-from bot.replyjson import as_json
 from bot.storage import Storage, StorageError
 from bot.storage.open import open_storage
 from tests.channels.web.conftest import PNG, SVG, Answer, Line, Making, line_to

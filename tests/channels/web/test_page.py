@@ -14,7 +14,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bot.channels.web.page import Pages, routes
-from bot.compose import Composer
+from bot.dialogue.replies import Composer
 from bot.knowledge.model import Knowledge
 
 ORIGINS = ("https://clinic.example", "https://*.group.example", "http://127.0.0.1:8000")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.web.shown import Screen, link
-from bot.dialogue import Dialogue
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Choice, Clinic, Conversation, Document, Knowledge, Place, Reply, Section
 
 LINK = "https://source.test/a"

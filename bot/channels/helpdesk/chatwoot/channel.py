@@ -16,8 +16,8 @@ from bot.channels.helpdesk.records import Record, dump_record, read_record
 from bot.channels.journal import NO_JOURNAL, Journal
 from bot.channels.layout import without_lists
 from bot.delivery import Hopeless, Later, Limits, WorkJournal
+from bot.dialogue.state import Memory
 from bot.knowledge.model import Reply
-from bot.remembered import Memory
 from bot.service import Service
 from bot.storage import Incoming, Outcome, Work
 

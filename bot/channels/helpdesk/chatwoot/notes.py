@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.channels.helpdesk.handing import WHO, Reason
-from bot.compose import Composer
+from bot.dialogue.replies import Composer
+from bot.dialogue.state import Memory
 from bot.knowledge.model import Knowledge
-from bot.remembered import Memory
 
 
 def summary(compose: Composer, knowledge: Knowledge, memory: Memory, reason: Reason, urgent: str | None = None) -> str:

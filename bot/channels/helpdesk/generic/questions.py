@@ -11,8 +11,8 @@ import msgspec
 from bot.channels.helpdesk.generic import CHANNEL
 from bot.channels.helpdesk.handing import reason_for
 from bot.channels.helpdesk.records import Record
+from bot.dialogue.replyjson import as_json
 from bot.knowledge.model import ConversationKey, Reply
-from bot.replyjson import as_json
 
 Show = Callable[[Reply], dict[str, Any]]  # what a page shows of a reply (see ``web.shown``)
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

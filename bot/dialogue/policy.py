@@ -9,20 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.aftercare import AfterCare
-from bot.choosing import chosen
-from bot.compose import Composer
-from bot.followup import FollowUp, FollowUps
+from bot.dialogue.aftercare import AfterCare
+from bot.dialogue.cache import Memo, mark
+from bot.dialogue.choosing import chosen
+from bot.dialogue.followups import FollowUp, FollowUps
+from bot.dialogue.questions import Questions, explain
+from bot.dialogue.replies import Composer
+from bot.dialogue.smalltalk import SmallTalks
+from bot.dialogue.turn import LONGEST, Turn
 from bot.knowledge.model import Conversation, Knowledge, Outcome, Reply, SmallTalk
 from bot.language.text import cut, normalise, raw_words
 from bot.matching.matcher import Matcher, Ranking
-from bot.memo import Memo, mark
-from bot.questions import Questions, explain
 from bot.safety.danger import RULE, Suspicion, parts
 from bot.safety.urgent import Alarm, UrgentStep
-from bot.smalltalk import SmallTalks
 from bot.timeline.end_time import ending, speaks_of_an_end
-from bot.turn import LONGEST, Turn
 
 # From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much
 # less sure and still be meant. Both chosen on conversations of our own.

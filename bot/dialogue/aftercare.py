@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.compose import Composer
+from bot.dialogue.replies import Composer
 from bot.knowledge.model import Conversation, Knowledge, Outcome
 from bot.language.text import raw_words
 from bot.timeline import hours

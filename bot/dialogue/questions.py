@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.dialogue.smalltalk import SmallTalks
 from bot.matching.matcher import Match, Matcher, Ranking
-from bot.smalltalk import SmallTalks
 
 # A part of an utterance is answered beside another only when it is surely a question of its own.
 _SURE_OF_PART = 0.15
