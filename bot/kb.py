@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.calibrate import Rates
+from bot.authoring.calibrate import Rates
 from bot.config import Settings
 from bot.knowledge import schema
 from bot.knowledge.load import KnowledgeError, load
@@ -75,7 +75,7 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _verify(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.verify import verify  # noqa: PLC0415  # the content tools are not needed to answer
+    from bot.authoring.verify import verify  # noqa: PLC0415  # the content tools are not needed to answer
 
     article = read_text(args.article) if args.article else None
     return _report(
@@ -85,14 +85,14 @@ def _verify(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _coverage(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.verify import coverage  # noqa: PLC0415
+    from bot.authoring.verify import coverage  # noqa: PLC0415
 
     del args
     return _report(coverage(load(settings.knowledge, settings.clinic)), "every paragraph, figure and claim is served")
 
 
 def _lint(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.lint import lint  # noqa: PLC0415
+    from bot.authoring.lint import lint  # noqa: PLC0415
     from bot.paths import knowledge_folder  # noqa: PLC0415
 
     del args

@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.calibrate import CAUTIONS, FOLDS, Case, Rates, calibrate, folds, rates_for, sure_from
+from bot.authoring.calibrate import CAUTIONS, FOLDS, Case, Rates, calibrate, folds, rates_for, sure_from
+from bot.authoring.held_out import held_out_cases, phrase_matcher
+from bot.authoring.score import Question, Ranked, Scored, figures, outcome, rank_figures, score
 from bot.config import ConfigError, Settings
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Calibration, Conversation, Knowledge, Reply
 from bot.matching.matcher import Matcher
 from bot.matching.training import open_matcher, understanding
-from bot.rank import held_out_cases, phrase_matcher
-from bot.score import Question, Ranked, Scored, figures, outcome, rank_figures, score
 
 # The calibration of the words alone, and that with the sentence model, if there is one.
 Chosen = tuple[Calibration, Calibration | None]

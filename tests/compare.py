@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process, utils
 
 from bot import config
-from bot.calibrate import good
+from bot.authoring.calibrate import good
+from bot.authoring.held_out import evidence, matcher_of
+from bot.authoring.score import Question, auroc
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
 from bot.matching.training import open_matcher, understanding
 from bot.measure import read_questions
-from bot.rank import evidence, matcher_of
-from bot.score import Question, auroc
 
 Floats = NDArray[np.float32]
 _ROOT = Path(__file__).resolve().parent.parent

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import calibrate as calibration_module
-from bot.calibrate import CAUTIONS, FOLDS, PARTS, Case, Rates, calibrate, folds, good, rates_for
+from bot.authoring import calibrate as calibration_module
+from bot.authoring.calibrate import CAUTIONS, FOLDS, PARTS, Case, Rates, calibrate, folds, good, rates_for
+from bot.authoring.score import Question
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import DEFAULT_CALIBRATION, load
 from bot.knowledge.model import Calibration, Conversation, Knowledge
 from bot.language.vocabulary import Words
 from bot.matching.matcher import Match, Matcher, Ranking, confidence_of
 from bot.matching.training import open_matcher
-from bot.score import Question
 from tests import folders
 
 WORDS = Words(("w",), ("w",), ("w",))

@@ -11,12 +11,12 @@ from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
+from bot.authoring.lint import HIGHEST_GRADE, LEAST_LEAD, lint, reading_grades
+from bot.authoring.verify import Finding
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.lint import HIGHEST_GRADE, LEAST_LEAD, lint, reading_grades
 from bot.matching.matcher import Matcher
 from bot.matching.training import open_matcher
-from bot.verify import Finding
 from tests import folders
 
 TODAY = date(2026, 6, 1)

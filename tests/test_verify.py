@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from bot.authoring.verify import Finding, coverage, coverage_counts, paragraph_hash, verify
 from bot.knowledge.load import load
 from bot.knowledge.model import Claim, Knowledge, Place, Quantity
 from bot.language.quantities import ends_of
-from bot.verify import Finding, coverage, coverage_counts, paragraph_hash, verify
 from tests import folders
 
 SOURCE = Path(__file__).resolve().parents[2] / "shared" / "source" / "article.txt"

@@ -14,9 +14,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.authoring.score import Question
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.matching.matcher import Ranking, confidence_of
-from bot.score import Question
 
 PARTS = ("sum", "linear", "aligned", "meant", "alike", "share", "cover", "known", "lead", "entry")
 # The words alone decide from the confidence on at which at most this share of what they put first was not good.
