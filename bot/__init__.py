@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from bot.version import __version__
 
 if TYPE_CHECKING:
-    from bot.config import ConfigError
+    from bot.app.config import ConfigError
+    from bot.app.python_api import Chat, InfusionBot
     from bot.dialogue.replyjson import as_json
-    from bot.embedding import Chat, InfusionBot
     from bot.knowledge.load import KnowledgeError
     from bot.knowledge.model import Choice, Part, Place, Reply
 
@@ -22,10 +22,10 @@ __all__ = ["Chat", "Choice", "ConfigError", "InfusionBot", "KnowledgeError", "Pa
 
 # Imported when they are first asked for: who imports one module of the package does not wait for all of them.
 _ROOMS = {
-    "Chat": "embedding",
+    "Chat": "app.python_api",
     "Choice": "knowledge.model",
-    "ConfigError": "config",
-    "InfusionBot": "embedding",
+    "ConfigError": "app.config",
+    "InfusionBot": "app.python_api",
     "KnowledgeError": "knowledge.load",
     "Part": "knowledge.model",
     "Place": "knowledge.model",

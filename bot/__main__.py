@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bot.cli import run
+from bot.app.commands.main import run
 
 
 def main() -> None:

@@ -22,12 +22,12 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
+from bot.app.paths import cache_folder, knowledge_folder
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Conversation, Knowledge
 from bot.matching.matcher import Matcher, Topic
 from bot.matching.training import open_matcher
-from bot.paths import cache_folder, knowledge_folder
 
 _OWN = Path(__file__).parent / "questions" / "own.jsonl"
 _REAL = Path(__file__).resolve().parent.parent.parent / "shared" / "questions" / "dev.jsonl"

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process, utils
 
-from bot import config
+from bot.app import config
+from bot.app.commands.evaluate import read_questions
 from bot.authoring.calibrate import good
 from bot.authoring.held_out import evidence, matcher_of
 from bot.authoring.score import Question, auroc
@@ -23,7 +24,6 @@ from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
 from bot.matching.training import open_matcher, understanding
-from bot.measure import read_questions
 
 Floats = NDArray[np.float32]
 _ROOT = Path(__file__).resolve().parent.parent

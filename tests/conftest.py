@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.app.paths import knowledge_folder
 from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
 from bot.matching.training import open_matcher
-from bot.paths import knowledge_folder
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge

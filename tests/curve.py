@@ -12,14 +12,14 @@ from pathlib import Path
 from statistics import fmean
 from xml.sax.saxutils import escape
 
-from bot import config
+from bot.app import config
+from bot.app.commands.evaluate import Chosen, choose_out_of_fold, read_questions, score_out_of_fold
 from bot.authoring.calibrate import CAUTIONS, rates_for
 from bot.authoring.score import Question, figures
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
 from bot.matching.training import open_matcher
-from bot.measure import Chosen, choose_out_of_fold, read_questions, score_out_of_fold
 
 _ROOT = Path(__file__).resolve().parent.parent
 _OWN = _ROOT / "tests" / "questions" / "own.jsonl"

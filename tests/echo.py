@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 
-from bot import cli, operate
+from bot.app.commands import main, operate
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Conversation, Outcome, Reply
 
@@ -20,4 +20,4 @@ class Echo(Dialogue):
 
 if __name__ == "__main__":
     vars(operate)["Dialogue"] = Echo  # the one place where the real one is made
-    sys.exit(cli.run(["serve"]))
+    sys.exit(main.run(["serve"]))

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import __version__, cli
+from bot import __version__
+from bot.app.commands import main
 from tests import folders
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +46,7 @@ def run(env: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
     def once(*argv: str) -> tuple[int, str, str]:
         capsys.readouterr()
-        code = cli.run(argv)
+        code = main.run(argv)
         return code, *capsys.readouterr()
 
     return once
@@ -79,7 +80,7 @@ def test_the_content_tools_have_help_of_their_own(run: Run) -> None:
 
 def test_help_does_not_wait_for_what_only_answers_need() -> None:
     heavy = "{'numpy', 'prompt_toolkit', 'asyncio'}"
-    program = f"import sys; from bot import cli; cli.run(['--help']); print(sorted({heavy} & set(sys.modules)))"
+    program = f"import sys; from bot.app.commands import main; main.run(['--help']); print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines()[-1] == "[]"
 
@@ -254,7 +255,7 @@ def test_knowledge_without_the_claims_has_no_timeline(run: Run) -> None:
 )
 def test_without_a_day_the_recent_one_is_meant(now: str, said: str, ended: str) -> None:
     zone = ZoneInfo("America/Chicago")
-    found = cli._ended(said, None, datetime.fromisoformat(now).replace(tzinfo=zone))
+    found = main._ended(said, None, datetime.fromisoformat(now).replace(tzinfo=zone))
     assert found.replace(tzinfo=None) == datetime.fromisoformat(ended)
 
 

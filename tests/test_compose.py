@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.app.paths import knowledge_folder
 from bot.dialogue.replies import Composer
 from bot.knowledge import load as loader
-from bot.paths import knowledge_folder
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import config, paths
-from bot.config import ConfigError
-from bot.variables import SETTINGS, TELEGRAM
+from bot.app import config, paths
+from bot.app.config import ConfigError
+from bot.app.variables import SETTINGS, TELEGRAM
 
 HOME = {"HOME": "/home/somebody"}
 

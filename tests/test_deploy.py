@@ -19,10 +19,10 @@ import pytest
 import yaml
 from starlette.routing import Route
 
-from bot import config
+from bot.app import config
+from bot.app.health import app
+from bot.app.variables import SETTINGS
 from bot.metrics import Metrics
-from bot.variables import SETTINGS
-from bot.web import app
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -322,7 +322,7 @@ def test_the_runbook_speaks_of_settings_that_there_are() -> None:
 
 @pytest.mark.parametrize("command", ["serve", "telegram setup", "telegram status", "inbox list", "inbox requeue"])
 def test_the_commands_of_the_runbook_exist(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    from bot.cli import run  # noqa: PLC0415  # only here
+    from bot.app.commands.main import run  # noqa: PLC0415  # only here
 
     assert command in README
     assert run([*command.split(), "--help"]) == 0

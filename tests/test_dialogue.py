@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import __version__
+from bot.app.paths import knowledge_folder
 from bot.dialogue.policy import STEPS, Dialogue
 from bot.dialogue.turn import LONGEST
 from bot.knowledge import load as loader
 from bot.knowledge.model import Choice, Conversation, Reply
 from bot.matching.matcher import Matcher
-from bot.paths import knowledge_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

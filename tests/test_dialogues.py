@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from bot.app.paths import knowledge_folder
 from bot.authoring.score import Question, figures, score
 from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
 from bot.knowledge.model import Conversation, Reply
-from bot.paths import knowledge_folder
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge

@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
         "channels.telegram.request",
     },
     "channels.web.answer": {"channels.web.problems"},
-    "config": {"paths", "variables"},
+    "app.config": {"app.paths", "app.variables"},
     "safety.danger": {"matching.semantic", "language.text"},
     "language.vocabulary": {"language.text"},
     "knowledge.fields": {"knowledge.yamlfile"},
@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "safety.urgent": {"safety.patterns", "language.text"},
     "matching.cache": {"matching.arrays", "matching.semantic"},
     "matching.weights": {"matching.semantic"},
-    "install": {"config", "matching.weights"},
+    "app.commands.model": {"app.config", "matching.weights"},
     "knowledge.model": {"language.text", "safety.urgent"},
     "knowledge.schema": {"knowledge.fields", "safety.urgent"},
     "knowledge.build": {"knowledge.model", "knowledge.fields", "language.text"},
@@ -72,7 +72,7 @@ ALLOWED: dict[str, set[str]] = {
     "timeline.hours": {"language.quantities", "knowledge.messages", "knowledge.model"},
     "authoring.verify": {"language.quantities", "knowledge.model"},
     "authoring.calibrate": {"matching.matcher", "knowledge.model", "authoring.score"},
-    "channels.batch": {"channels", "config", "knowledge.model", "dialogue.replyjson"},
+    "channels.batch": {"channels", "app.config", "knowledge.model", "dialogue.replyjson"},
     "channels.helpdesk.chatwoot.events": {"channels.helpdesk.chatwoot", "knowledge.model", "storage"},
     "channels.helpdesk.chatwoot.notes": {"channels.helpdesk.handing", "dialogue.replies", "knowledge.model", "dialogue.state"},
     "channels.helpdesk.records": {"dialogue.state"},
@@ -112,9 +112,14 @@ ALLOWED: dict[str, set[str]] = {
     "dialogue.questions": {"matching.matcher", "dialogue.smalltalk"},
     "storage.leases": {"knowledge.model", "storage", "storage.transaction"},
     "storage.upgrade": {"storage"},
-    "web": {"metrics"},
+    "app.health": {"metrics"},
     "dialogue.aftercare": {"dialogue.replies", "timeline.end_time", "knowledge.model", "language.text", "timeline.hours"},
-    "channels.helpdesk.chatwoot.hook": {"channels.helpdesk.chatwoot.events", "channels.helpdesk.signatures", "storage", "web"},
+    "channels.helpdesk.chatwoot.hook": {
+        "channels.helpdesk.chatwoot.events",
+        "channels.helpdesk.signatures",
+        "storage",
+        "app.health",
+    },
     "channels.helpdesk.generic.questions": {
         "channels.helpdesk.generic",
         "channels.helpdesk.handing",
@@ -123,7 +128,7 @@ ALLOWED: dict[str, set[str]] = {
         "dialogue.replyjson",
     },
     "channels.helpdesk.outbox": {"channels.journal", "delivery"},
-    "channels.telegram.hook": {"channels.telegram.intake", "channels.telegram.request", "storage", "web"},
+    "channels.telegram.hook": {"channels.telegram.intake", "channels.telegram.request", "storage", "app.health"},
     "channels.telegram.polling": {"channels", "channels.telegram.intake", "channels.telegram.request", "storage"},
     "channels.telegram.scene": {
         "channels.journal",
@@ -166,10 +171,17 @@ ALLOWED: dict[str, set[str]] = {
         "safety.urgent",
     },
     "storage.group": {"storage", "storage.batch"},
-    "embedding": {"config", "dialogue.policy", "matching.training", "knowledge.load", "knowledge.model", "dialogue.state"},
-    "measure": {
+    "app.python_api": {
+        "app.config",
+        "dialogue.policy",
+        "matching.training",
+        "knowledge.load",
+        "knowledge.model",
+        "dialogue.state",
+    },
+    "app.commands.evaluate": {
         "authoring.calibrate",
-        "config",
+        "app.config",
         "dialogue.policy",
         "matching.training",
         "knowledge.load",
@@ -190,7 +202,7 @@ ALLOWED: dict[str, set[str]] = {
         "storage.transaction",
         "storage.upgrade",
     },
-    "__init__": {"config", "embedding", "knowledge.load", "knowledge.model", "dialogue.replyjson", "version"},
+    "__init__": {"app.config", "app.python_api", "knowledge.load", "knowledge.model", "dialogue.replyjson", "version"},
     "channels.helpdesk.chatwoot.channel": {
         "channels.helpdesk.chatwoot",
         "channels.helpdesk.chatwoot.api",
@@ -215,7 +227,7 @@ ALLOWED: dict[str, set[str]] = {
         "knowledge.model",
         "service",
         "storage",
-        "web",
+        "app.health",
     },
     "channels.telegram.desk": {
         "channels.journal",
@@ -228,13 +240,13 @@ ALLOWED: dict[str, set[str]] = {
         "storage",
     },
     "channels.web.office": {"metrics", "service", "storage"},
-    "kb": {
+    "app.commands.kb": {
         "authoring.calibrate",
-        "config",
+        "app.config",
         "knowledge.load",
         "authoring.lint",
-        "measure",
-        "paths",
+        "app.commands.evaluate",
+        "app.paths",
         "knowledge.schema",
         "authoring.verify",
     },
@@ -354,9 +366,9 @@ ALLOWED: dict[str, set[str]] = {
         "channels.web.openapi",
         "channels.web.problems",
         "channels.web.schema",
-        "web",
+        "app.health",
     },
-    "wiring": {
+    "app.wiring": {
         "channels.helpdesk.chatwoot",
         "channels.helpdesk.chatwoot.api",
         "channels.helpdesk.chatwoot.channel",
@@ -379,7 +391,7 @@ ALLOWED: dict[str, set[str]] = {
         "channels.web.office",
         "channels.web.page",
         "channels.web.shown",
-        "config",
+        "app.config",
         "timeline.course",
         "delivery",
         "metrics",
@@ -387,41 +399,52 @@ ALLOWED: dict[str, set[str]] = {
         "service",
         "storage",
     },
-    "serve": {"config", "delivery", "dialogue.policy", "metrics", "owner", "service", "storage", "storage.open", "web", "wiring"},
-    "operate": {
+    "app.serve": {
+        "app.config",
+        "delivery",
+        "dialogue.policy",
+        "metrics",
+        "owner",
+        "service",
+        "storage",
+        "storage.open",
+        "app.health",
+        "app.wiring",
+    },
+    "app.commands.operate": {
         "channels.telegram.client",
         "channels.telegram.setup",
         "channels.web.keys",
-        "config",
+        "app.config",
         "dialogue.policy",
         "matching.training",
         "knowledge.load",
         "logs",
-        "serve",
+        "app.serve",
         "storage",
-        "variables",
-        "wiring",
+        "app.variables",
+        "app.wiring",
     },
-    "cli": {
+    "app.commands.main": {
         "channels.batch",
         "channels.terminal",
         "dialogue.replies",
-        "config",
+        "app.config",
         "timeline.course",
         "dialogue.policy",
         "timeline.end_time",
         "matching.training",
-        "install",
-        "kb",
+        "app.commands.model",
+        "app.commands.kb",
         "knowledge.load",
         "knowledge.model",
-        "operate",
+        "app.commands.operate",
         "timeline.picture",
         "dialogue.replyjson",
         "timeline.hours",
         "version",
     },
-    "__main__": {"cli"},
+    "__main__": {"app.commands.main"},
 }
 
 # The core is pure: it knows no file, no clock, no chance, no socket, and no format that content is written in.
@@ -477,7 +500,7 @@ RESERVED = {
         "storage.upgrade",
     },
     "sqlite3": {"storage.sqlite", "storage.upgrade"},
-    "uvicorn": {"serve"},
+    "uvicorn": {"app.serve"},
 }
 
 
@@ -532,7 +555,7 @@ def test_a_reserved_package_is_used_in_its_places_alone(package: str) -> None:
 
 
 def test_the_environment_is_read_in_one_place() -> None:
-    assert {module for module, tree in MODULES.items() if _reads_environment(tree)} <= {"config"}
+    assert {module for module, tree in MODULES.items() if _reads_environment(tree)} <= {"app.config"}
 
 
 def test_the_dialogue_loads_no_yaml_and_nothing_that_waits() -> None:

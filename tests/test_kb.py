@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import run
+from bot.app.commands.evaluate import UsageError, read_questions
+from bot.app.commands.main import run
 from bot.knowledge import schema
 from bot.knowledge.load import DEFAULT_CALIBRATION, load
-from bot.measure import UsageError, read_questions
 from tests import folders
 
 QUESTIONS = [

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.paths import knowledge_folder
 from bot.knowledge.load import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, KnowledgeError, load
-from bot.paths import knowledge_folder
 from tests import folders
 
 MISTAKE = re.compile(r"^[\w./-]+:\d+: .+")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.paths import knowledge_folder
 from bot.knowledge.checks import CONTACT_SLOTS
 from bot.knowledge.messages import SLOTS, fill
 from bot.knowledge.model import Knowledge
 from bot.knowledge.yamlfile import Fields, Mistakes, read
-from bot.paths import knowledge_folder
 
 PACKAGE = Path(__file__).resolve().parent.parent / "bot"
 Function = ast.FunctionDef | ast.AsyncFunctionDef

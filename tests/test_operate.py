@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli
+from bot.app.commands import main
 from bot.knowledge.model import ConversationKey
 from bot.storage import Incoming, Storage
 from bot.storage.open import open_storage
@@ -57,36 +57,36 @@ async def _with(url: str, *ids: str, buried: int = 0) -> None:
 
 
 def test_an_inbox_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["inbox", "list"]) == 0
+    assert main.run(["inbox", "list"]) == 0
     assert capsys.readouterr().out == "0 waiting; 0 dead letters; 0 reminders\n"
 
 
 def test_what_waits_and_what_was_given_up_is_listed_without_a_word(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     asyncio.run(_with(url, "7", "8", "9", buried=2))
-    assert cli.run(["inbox", "list"]) == 0
+    assert main.run(["inbox", "list"]) == 0
     out = capsys.readouterr().out
     head, *letters = out.splitlines()
     assert head == "1 waiting, the oldest since 2025-11-24 16:00:00 UTC; 2 dead letters; 0 reminders"
     assert {line.split("  ")[0] for line in letters} == {"telegram 7", "telegram 8"}
     assert all("  tries, 1 tries, given up 20" in line and line.endswith(" UTC") for line in letters)
     assert CANARY not in out
-    assert cli.run(["inbox", "list", "--limit", "1"]) == 0
+    assert main.run(["inbox", "list", "--limit", "1"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
 def test_dead_letters_are_put_back(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     asyncio.run(_with(url, "7", "8", "9", buried=3))
-    assert cli.run(["inbox", "requeue", "8", "9"]) == 0
+    assert main.run(["inbox", "requeue", "8", "9"]) == 0
     assert capsys.readouterr().out == "2 of 2 put back\n"
-    assert cli.run(["inbox", "requeue", "7", "8", "nothing"]) == 1
+    assert main.run(["inbox", "requeue", "7", "8", "nothing"]) == 1
     assert capsys.readouterr().out == "1 of 3 put back\n"
-    assert cli.run(["inbox", "list"]) == 0
+    assert main.run(["inbox", "list"]) == 0
     assert capsys.readouterr().out.startswith("3 waiting, the oldest since 2025-11-24 16:00:00 UTC; 0 dead")
 
 
 def test_a_channel_has_its_own_letters(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     asyncio.run(_with(url, "7", buried=1))
-    assert cli.run(["inbox", "requeue", "7", "--channel", "web"]) == 1
+    assert main.run(["inbox", "requeue", "7", "--channel", "web"]) == 1
     assert capsys.readouterr().out == "0 of 1 put back\n"
 
 
@@ -102,7 +102,7 @@ def test_the_store_is_the_one_that_is_set(
     if place == "file":
         (tmp_path / "settings").write_text(f"DATABASE_URL={url}\n", "utf-8")
         flags = ["--config", str(tmp_path / "settings")]
-    assert cli.run(["inbox", "list", *flags]) == 0
+    assert main.run(["inbox", "list", *flags]) == 0
     assert capsys.readouterr().out.startswith("1 waiting")
 
 
@@ -112,7 +112,7 @@ def test_the_store_is_the_one_that_is_set(
     ids=["another kind", "nobody there", "no place for it"],
 )
 def test_a_store_that_cannot_be_opened_is_named_without_its_password(capsys: pytest.CaptureFixture[str], bad: str) -> None:
-    assert cli.run(["inbox", "list", "--database-url", bad]) == 2
+    assert main.run(["inbox", "list", "--database-url", bad]) == 2
     captured = capsys.readouterr()
     assert captured.err.startswith("DATABASE_URL: ")
     assert captured.out == ""
@@ -124,7 +124,7 @@ def test_a_store_that_cannot_be_opened_is_named_without_its_password(capsys: pyt
     "argv", [["inbox"], ["telegram"], ["inbox", "requeue"], ["inbox", "list", "--limit", "x"], ["telegram", "x"]]
 )
 def test_usage_is_a_mistake_of_its_own(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
-    assert cli.run(argv) == 2
+    assert main.run(argv) == 2
     assert "usage:" in capsys.readouterr().err
 
 
@@ -132,16 +132,16 @@ def test_usage_is_a_mistake_of_its_own(capsys: pytest.CaptureFixture[str], argv:
 
 
 def test_a_key_is_made_listed_and_revoked(url: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert cli.run(["keys", "add", "booking"]) == 0
+    assert main.run(["keys", "add", "booking"]) == 0
     secret = capsys.readouterr().out.strip()
     assert re.fullmatch(r"ib_[A-Za-z0-9_-]{43}", secret)
-    assert cli.run(["keys", "list"]) == 0
+    assert main.run(["keys", "list"]) == 0
     listed = capsys.readouterr().out
     assert re.fullmatch(r"booking  made \d{4}-\d\d-\d\d [\d:]+ UTC\n", listed)
     assert secret not in listed
-    assert cli.run(["keys", "revoke", "booking"]) == 0
+    assert main.run(["keys", "revoke", "booking"]) == 0
     assert capsys.readouterr().out == "booking is revoked\n"
-    assert cli.run(["keys", "list"]) == 0
+    assert main.run(["keys", "list"]) == 0
     assert ", revoked 2" in capsys.readouterr().out
 
 
@@ -155,9 +155,9 @@ def test_a_key_is_made_listed_and_revoked(url: str, capsys: pytest.CaptureFixtur
     ids=["a name that is taken", "no name", "nothing to revoke"],
 )
 def test_a_key_that_cannot_be_had_is_told(url: str, capsys: pytest.CaptureFixture[str], argv: list[str], says: str) -> None:
-    assert cli.run(["keys", "add", "booking"]) == 0
+    assert main.run(["keys", "add", "booking"]) == 0
     capsys.readouterr()
-    assert cli.run(["keys", *argv]) == 2
+    assert main.run(["keys", *argv]) == 2
     captured = capsys.readouterr()
     assert says in captured.err
     assert captured.out == ""
@@ -168,7 +168,7 @@ def test_a_key_that_cannot_be_had_is_told(url: str, capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize("argv", [["telegram", "setup"], ["telegram", "setup", "--apply"], ["telegram", "status"]])
 def test_without_a_token_it_says_so(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
-    assert cli.run(argv) == 2
+    assert main.run(argv) == 2
     assert capsys.readouterr().err.startswith("TELEGRAM_BOT_TOKEN is not set")
 
 
@@ -182,7 +182,7 @@ async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeBotApi]:
 
 async def _run(*argv: str) -> int:
     """The command, in a thread: it brings a loop of its own, and the Bot API needs this one."""
-    return await asyncio.to_thread(cli.run, argv)
+    return await asyncio.to_thread(main.run, argv)
 
 
 async def test_setup_shows_and_then_sets(api: FakeBotApi, capsys: pytest.CaptureFixture[str]) -> None:

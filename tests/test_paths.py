@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.paths import cache_folder, knowledge_folder
+from bot.app.paths import cache_folder, knowledge_folder
 
 
 def test_a_checkout_has_its_knowledge_beside_the_package() -> None:

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from bot.app.paths import knowledge_folder
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.paths import knowledge_folder
 from bot.timeline import course as courses
 from bot.timeline import drawing, picture
 from bot.timeline.drawing import Rect, Text
@@ -173,7 +173,8 @@ def test_a_font_that_is_not_there_is_not_installed() -> None:
 
 def test_pillow_is_loaded_for_a_png_alone() -> None:
     code = (
-        "import sys; from bot.timeline import course, picture; from bot.knowledge.load import load; from bot.paths import knowledge_folder\n"
+        "import sys; from bot.timeline import course, picture; from bot.knowledge.load import load\n"
+        "from bot.app.paths import knowledge_folder\n"
         "known = load(knowledge_folder()); picture.svg(course.of(known), known); print('PIL' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from bot import config, serve, wiring
-from bot.config import ConfigError, Settings
+from bot.app import config, serve, wiring
+from bot.app.config import ConfigError, Settings
 from bot.owner import owner
 from tests.botapi import TOKEN, FakeBotApi, updates
 from tests.test_delivery import until

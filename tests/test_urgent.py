@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.paths import knowledge_folder
+from bot.app.paths import knowledge_folder
 from bot.safety.patterns import PatternError
 from bot.safety.urgent import KINDS, LANGUAGES, Alarm, UrgentRule, UrgentRules, UrgentStep, rules_from
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot import web
+from bot.app import health
 from bot.metrics import Metrics
 
 LARGEST = 1000
@@ -73,8 +73,8 @@ async def ask(app: Starlette, method: str, path: str, headers: Headers = (), pie
 
 async def _echo(request: Request) -> Response:
     try:
-        return Response(await web.body(request, LARGEST))
-    except web.TooLarge:
+        return Response(await health.body(request, LARGEST))
+    except health.TooLarge:
         return Response(status_code=413)
 
 
@@ -85,7 +85,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def app(metrics: Metrics) -> Starlette:
-    return web.app(metrics, dict, [Route("/echo", _echo, methods=["POST"])])
+    return health.app(metrics, dict, [Route("/echo", _echo, methods=["POST"])])
 
 
 async def test_it_lives(app: Starlette) -> None:
@@ -107,13 +107,13 @@ async def test_it_lives(app: Starlette) -> None:
     ids=["nothing to check", "all fine", "one is not"],
 )
 async def test_it_is_ready_when_all_parts_are(metrics: Metrics, checks: Any, status: int, body: Any) -> None:
-    answer = await ask(web.app(metrics, lambda: checks), "GET", "/readyz")
+    answer = await ask(health.app(metrics, lambda: checks), "GET", "/readyz")
     assert (answer.status, json.loads(answer.body)) == (status, body)
 
 
 async def test_readiness_is_asked_for_each_time(metrics: Metrics) -> None:
     found = {"store": (False, "failing")}
-    app = web.app(metrics, lambda: found)
+    app = health.app(metrics, lambda: found)
     assert (await ask(app, "GET", "/readyz")).status == 503
     found["store"] = (True, "fine")
     assert (await ask(app, "GET", "/readyz")).status == 200
@@ -218,5 +218,5 @@ async def test_bodies_over_a_socket(port: int, head: str, body: bytes, status: b
 
 @pytest.mark.parametrize(("head", "body"), [("Content-Length: 3", b"a"), ("Transfer-Encoding: chunked", b"3\r\na")])
 async def test_a_body_that_does_not_come_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch, head: str, body: bytes) -> None:
-    monkeypatch.setattr(web, "_SLOWEST", 0.05)  # or the test would take as long
+    monkeypatch.setattr(health, "_SLOWEST", 0.05)  # or the test would take as long
     assert b"413" in await _raw(port, head, body)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, TextIO
 
-from bot import config
+from bot.app import config
 from bot.channels import Answers, trace
 from bot.dialogue.replyjson import as_json
 from bot.knowledge.model import Conversation, Reply

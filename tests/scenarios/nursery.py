@@ -81,7 +81,8 @@ def _main(place: str) -> int:
     import sqlalchemy.ext.asyncio  # noqa: F401, PLC0415
     import telegram  # noqa: F401, PLC0415
 
-    from bot import operate, paths  # noqa: PLC0415
+    from bot.app import paths  # noqa: PLC0415
+    from bot.app.commands import operate  # noqa: PLC0415
     from bot.dialogue.policy import Dialogue  # noqa: PLC0415
     from bot.knowledge.load import load  # noqa: PLC0415
     from bot.matching.training import open_matcher  # noqa: PLC0415
@@ -143,13 +144,13 @@ def _end(events: selectors.BaseSelector) -> int:
 
 
 def _serve(env: Mapping[str, str]) -> int:
-    from bot import cli  # noqa: PLC0415  # loaded long ago
+    from bot.app.commands import main  # noqa: PLC0415  # loaded long ago
 
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(env)
     try:
-        return cli.run(["serve"])
+        return main.run(["serve"])
     finally:
         sys.stdout.flush()
 

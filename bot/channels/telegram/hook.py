@@ -13,10 +13,10 @@ from starlette.responses import Response
 from telegram import Bot
 from telegram.error import TelegramError
 
+from bot.app.health import TooLarge, body
 from bot.channels.telegram import intake
 from bot.channels.telegram.request import Flooded
 from bot.storage import Incoming, StorageError
-from bot.web import TooLarge, body
 
 _log = logging.getLogger(__name__)
 PATH = "/hooks/telegram"

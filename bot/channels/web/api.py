@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from bot.app.health import TooLarge, body
 from bot.channels import trace
 from bot.channels.web import CHANNEL, answer, schema
 from bot.channels.web.answer import Answer, Call
@@ -20,7 +21,6 @@ from bot.channels.web.office import Office
 from bot.channels.web.openapi import Endpoint
 from bot.channels.web.problems import Problem
 from bot.channels.web.schema import LARGEST, LONGEST, Reader
-from bot.web import TooLarge, body
 
 _log = logging.getLogger(__name__)
 ROOT = "/api/v1"

@@ -13,12 +13,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from bot.app.health import app as web_app
 from bot.channels.telegram.hook import PATH, Hook, register
 from bot.channels.telegram.intake import UPDATES
 from bot.metrics import Metrics
 from bot.storage import Incoming, StorageError
 from bot.storage.open import open_storage
-from bot.web import app as web_app
 from tests.botapi import FakeBotApi, updates
 from tests.channels.telegram.conftest import open_bot, until
 from tests.test_web import Answer, ask

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.app.health import TooLarge, body
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.chatwoot import events
 from bot.storage import Incoming, StorageError
-from bot.web import TooLarge, body
 
 _LARGEST = 1 << 20  # bytes; an event has some kilobytes
 # Seconds. Chatwoot waits for 5, and then gives the conversation to a person without trying again.

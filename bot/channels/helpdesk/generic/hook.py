@@ -12,6 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.app.health import TooLarge, body
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.generic import CHANNEL, questions
 from bot.channels.helpdesk.generic.questions import Asked, Show
@@ -20,7 +21,6 @@ from bot.channels.helpdesk.records import Record, dump_record, read_record
 from bot.knowledge.model import Reply
 from bot.service import Service
 from bot.storage import Incoming, Storage, StorageError
-from bot.web import TooLarge, body
 
 _LARGEST = 1 << 20  # bytes
 # Seconds for the store. What is urgent waits no longer than a moment.

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
-from bot import config
-from bot.config import ConfigError, Settings
+from bot.app import config
+from bot.app.config import ConfigError, Settings
 from bot.version import __version__
 
 # Everything that reads knowledge or fits a matcher is imported by the command that needs it: `--help` must not wait for numpy.
@@ -123,14 +123,14 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
     _add_ask(commands.add_parser("ask", help="ask one question, or many with --batch", parents=[common]))
     _add_timeline(commands.add_parser("timeline", help="clock times for the hours after an infusion", parents=[common]))
     if editing:
-        from bot import install, kb  # noqa: PLC0415
+        from bot.app.commands import kb, model  # noqa: PLC0415
 
         kb.add_commands(commands, common)
-        install.add_commands(commands, common)
+        model.add_commands(commands, common)
     else:
         commands.add_parser("kb", help="check, measure and calibrate a knowledge folder")
     if operating:
-        from bot import operate  # noqa: PLC0415
+        from bot.app.commands import operate  # noqa: PLC0415
 
         operate.add_commands(commands, common)
     else:

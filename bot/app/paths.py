@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-_HERE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def knowledge_folder(package: Path = _HERE) -> Path:
+def knowledge_folder(package: Path = _PACKAGE) -> Path:
     """The shipped knowledge: inside the installed ``package``, or beside it in a checkout."""
     packaged = package / "_knowledge"
     return packaged if packaged.is_dir() else package.parent / "knowledge"

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Self
 
-from bot import config
+from bot.app import config
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import Memory, Person, dump, read
 from bot.knowledge.load import load

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute, Route
 
-from bot.config import ConfigError, Serving, Settings
+from bot.app.config import ConfigError, Serving, Settings
 from bot.delivery import Handler
 from bot.metrics import Metrics
 from bot.service import Service

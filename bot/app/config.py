@@ -11,8 +11,8 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot import paths
-from bot.variables import SETTINGS, TELEGRAM
+from bot.app import paths
+from bot.app.variables import SETTINGS, TELEGRAM
 
 _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 import uvicorn
 from starlette.applications import Starlette
 
-from bot import wiring
-from bot.config import ConfigError, Serving, Settings, zone_for
+from bot.app import wiring
+from bot.app.config import ConfigError, Serving, Settings, zone_for
+from bot.app.health import app
+from bot.app.wiring import Channel
 from bot.delivery import Delivery, Limits
 from bot.metrics import Metrics
 from bot.owner import owner
 from bot.service import Service
 from bot.storage import Storage, StorageError
 from bot.storage.open import open_storage
-from bot.web import app
-from bot.wiring import Channel
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue

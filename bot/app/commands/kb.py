@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.app.commands.evaluate import open_for, read_text, run_calibrate, run_diff, run_score, write_text
+from bot.app.config import Settings
 from bot.authoring.calibrate import Rates
-from bot.config import Settings
 from bot.knowledge import schema
 from bot.knowledge.load import KnowledgeError, load
-from bot.measure import open_for, read_text, run_calibrate, run_diff, run_score, write_text
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
@@ -92,8 +92,8 @@ def _coverage(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _lint(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.app.paths import knowledge_folder  # noqa: PLC0415
     from bot.authoring.lint import lint  # noqa: PLC0415
-    from bot.paths import knowledge_folder  # noqa: PLC0415
 
     del args
     knowledge = load(settings.knowledge, settings.clinic)
