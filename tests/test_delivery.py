@@ -13,9 +13,9 @@ from typing import Any, cast
 
 import pytest
 
-from bot.delivery import Delivery, Hopeless, Later, Limits, WorkJournal
+from bot.delivery.inbox import Delivery, Hopeless, Later, Limits, WorkJournal
+from bot.delivery.metrics import Metrics
 from bot.knowledge.model import ConversationKey
-from bot.metrics import Metrics
 from bot.storage import Incoming, Outcome, Storage, StorageError, Work
 from bot.storage.open import open_storage
 
@@ -418,7 +418,7 @@ async def test_danger_is_answered_though_nothing_can_be_stored_and_only_once(des
 
 
 async def test_danger_does_not_wait_for_a_store_that_takes_its_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.delivery._URGENT", 0.02)  # or the test would take as long
+    monkeypatch.setattr("bot.delivery.inbox._URGENT", 0.02)  # or the test would take as long
     storage, open_ = desk.store._storage, asyncio.Event()
 
     async def slow(updates: list[Incoming]) -> Any:

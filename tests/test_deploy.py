@@ -22,7 +22,7 @@ from starlette.routing import Route
 from bot.app import config
 from bot.app.health import app
 from bot.app.variables import SETTINGS
-from bot.metrics import Metrics
+from bot.delivery.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"

@@ -18,8 +18,8 @@ import pytest
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot import logs
 from bot.channels.telegram.request import AiohttpRequest
+from bot.delivery import logs
 from bot.storage import StorageError
 from bot.storage.open import open_storage
 
@@ -71,7 +71,7 @@ def lines(out: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_a_line_of_ours_has_its_event_and_what_belongs_to_it(out: io.StringIO) -> None:
-    logging.getLogger("bot.delivery").info("answered", extra={"kind": "answer", "entry": "driving", "ms": 7, "count": 0})
+    logging.getLogger("bot.delivery.inbox").info("answered", extra={"kind": "answer", "entry": "driving", "ms": 7, "count": 0})
     (line,) = lines(out)
     assert line.pop("at").endswith("+00:00")
     assert line == {"level": "info", "event": "answered", "kind": "answer", "entry": "driving", "ms": 7, "count": 0}
@@ -92,7 +92,7 @@ def test_an_error_is_its_kind_and_its_place(out: io.StringIO) -> None:
         except ValueError as error:
             raise RuntimeError(f"{CANARY} again") from error
     except RuntimeError:
-        logging.getLogger("bot.service").exception("turn failed", stack_info=True)
+        logging.getLogger("bot.delivery.service").exception("turn failed", stack_info=True)
     (line,) = lines(out)
     assert line["error"].startswith("RuntimeError < test_logs.py:")
     assert CANARY not in out.getvalue()

@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 
 from bot.channels.telegram import sender
+from bot.delivery.metrics import EVENTS, Metrics
 from bot.knowledge.model import Kind
-from bot.metrics import EVENTS, Metrics
 
 
 def test_all_that_a_sender_tells_is_counted() -> None:

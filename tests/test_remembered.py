@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.delivery.metrics import Metrics
+from bot.delivery.service import Service
 from bot.dialogue.state import Memory, Person, dump, read
 from bot.knowledge.model import Choice, Conversation, Part, Place, Reply
-from bot.metrics import Metrics
-from bot.service import Service
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.delivery.metrics import Metrics
+from bot.delivery.service import Service
 from bot.dialogue.state import Memory, dump, read
-from bot.metrics import Metrics
-from bot.service import Service
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.app import health
-from bot.metrics import Metrics
+from bot.delivery.metrics import Metrics
 
 LARGEST = 1000
 Headers = Sequence[tuple[bytes, bytes]]

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.metrics import Metrics
+from bot.delivery.metrics import Metrics
 
 # name of a part -> whether it can work, and one word on how it is
 Checks = Callable[[], Mapping[str, tuple[bool, str]]]

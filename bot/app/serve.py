@@ -20,10 +20,10 @@ from bot.app import wiring
 from bot.app.config import ConfigError, Serving, Settings, zone_for
 from bot.app.health import app
 from bot.app.wiring import Channel
-from bot.delivery import Delivery, Limits
-from bot.metrics import Metrics
+from bot.delivery.inbox import Delivery, Limits
+from bot.delivery.metrics import Metrics
+from bot.delivery.service import Service
 from bot.owner import owner
-from bot.service import Service
 from bot.storage import Storage, StorageError
 from bot.storage.open import open_storage
 

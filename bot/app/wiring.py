@@ -13,9 +13,9 @@ from typing import Protocol
 from starlette.routing import BaseRoute, Route
 
 from bot.app.config import ConfigError, Serving, Settings
-from bot.delivery import Handler
-from bot.metrics import Metrics
-from bot.service import Service
+from bot.delivery.inbox import Handler
+from bot.delivery.metrics import Metrics
+from bot.delivery.service import Service
 from bot.storage import Incoming, Storage
 from bot.timeline import course, picture
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.delivery import Limits
+from bot.delivery.inbox import Limits
 from tests.scenarios.conftest import Opener
 
 # chats, questions in each, in the group; messages a second overall; scale of the clocks

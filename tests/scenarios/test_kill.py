@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from bot.delivery import Limits
+from bot.delivery.inbox import Limits
 from tests.scenarios.conftest import Opener
 
 RATE = 150  # updates a second: about what one process answers

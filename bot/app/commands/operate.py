@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from bot import logs
 from bot.app import serve, wiring
 from bot.app.config import ConfigError, Settings
 from bot.app.variables import SETTINGS
 from bot.channels.web import keys
+from bot.delivery import logs
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.matching.training import open_matcher

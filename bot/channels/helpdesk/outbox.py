@@ -16,8 +16,8 @@ from types import SimpleNamespace
 import aiohttp
 import msgspec
 
-from bot.channels.journal import NO_JOURNAL, Journal
-from bot.delivery import Hopeless, Later
+from bot.delivery.inbox import Hopeless, Later
+from bot.delivery.journal import NO_JOURNAL, Journal
 
 _log = logging.getLogger(__name__)
 _IDLE = 15.0  # below what servers keep an idle connection, so that it is us who hang up

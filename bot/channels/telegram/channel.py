@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.channels.journal import Journal, NoJournal
 from bot.channels.telegram import inline, presses, reminders, updates
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.commands import COMMANDS
@@ -21,8 +20,9 @@ from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.sender import Call, Later, Refused, Sent
 from bot.channels.telegram.show import show
 from bot.channels.telegram.updates import BusinessConnection, Message, Update, User
-from bot.delivery import Hopeless, WorkJournal
-from bot.delivery import Later as PutOff
+from bot.delivery.inbox import Hopeless, WorkJournal
+from bot.delivery.inbox import Later as PutOff
+from bot.delivery.journal import Journal, NoJournal
 from bot.dialogue.state import read
 from bot.storage import Incoming, Outcome, Work
 

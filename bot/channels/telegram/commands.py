@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.channels.journal import Journal
 from bot.channels.telegram.desk import AGO, PAGE, Desk
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import Button, Message, data, label, lay_out
+from bot.delivery.journal import Journal
 from bot.dialogue.state import Memory
 from bot.storage import Outcome
 from bot.timeline import course

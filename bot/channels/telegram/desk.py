@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.channels.journal import Journal
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.show import Button, Message, feedback, handoff, lay_out, show
+from bot.delivery.journal import Journal
+from bot.delivery.service import Service
 from bot.dialogue.state import dump
 from bot.knowledge.model import Reply
-from bot.service import Service
 from bot.storage import Outcome
 
 # Buttons beside those of ``show``: reminders for an infusion that ended at a Unix time, none, a page of the topics, minutes ago.

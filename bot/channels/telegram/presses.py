@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.channels.journal import Journal
 from bot.channels.telegram import reminders
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.commands import topics_page
@@ -14,6 +13,7 @@ from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.sender import Call, Gone
 from bot.channels.telegram.show import pressed
 from bot.channels.telegram.updates import CallbackQuery, Message
+from bot.delivery.journal import Journal
 from bot.dialogue.state import dump, read
 from bot.storage import Outcome
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.channels.journal import Journal
 from bot.channels.telegram.desk import UNREMIND, Desk
 from bot.channels.telegram.intake import chat_key
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import Button
+from bot.delivery.journal import Journal
 from bot.dialogue.state import read
 from bot.storage import Outcome, Reminder
 from bot.timeline import hours

@@ -19,10 +19,10 @@ import msgspec
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
 
-from bot.channels.journal import Journal, NoJournal
 from bot.channels.telegram.limits import Pace
 from bot.channels.telegram.refusals import GONE, REPAIRS, UNNEEDED, Why
 from bot.channels.telegram.request import Flooded, Unsent
+from bot.delivery.journal import Journal, NoJournal
 
 _log = logging.getLogger(__name__)
 

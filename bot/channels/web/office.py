@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.metrics import Metrics
-from bot.service import Service
+from bot.delivery.metrics import Metrics
+from bot.delivery.service import Service
 from bot.storage import Storage
 
 

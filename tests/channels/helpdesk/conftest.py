@@ -30,11 +30,11 @@ from bot.channels.helpdesk.chatwoot.hook import ChatwootHook
 from bot.channels.helpdesk.generic.channel import Generic
 from bot.channels.helpdesk.generic.hook import AnsweringHook, Gate, TakingHook
 from bot.channels.helpdesk.outbox import Outbox
-from bot.delivery import Delivery, Handler, Limits
+from bot.delivery.inbox import Delivery, Handler, Limits
+from bot.delivery.metrics import Metrics
+from bot.delivery.service import Service
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import ConversationKey
-from bot.metrics import Metrics
-from bot.service import Service
 from bot.storage import Storage
 from bot.storage.open import open_storage
 from tests.chatwoot import SECRET, Conversation, FakeChatwoot

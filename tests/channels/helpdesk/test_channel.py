@@ -8,7 +8,7 @@ import pytest
 
 from bot.channels.helpdesk import chatwoot
 from bot.channels.helpdesk.chatwoot import events
-from bot.service import Service
+from bot.delivery.service import Service
 from tests.channels.helpdesk.conftest import Opener
 from tests.chatwoot.server import Fault
 

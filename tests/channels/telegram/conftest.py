@@ -20,12 +20,12 @@ from bot.channels.telegram.intake import CHANNEL, of
 from bot.channels.telegram.limits import Pace
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.sender import Sender
-from bot.delivery import Delivery, Limits
+from bot.delivery.inbox import Delivery, Limits
+from bot.delivery.metrics import Metrics
+from bot.delivery.service import Service
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import Memory, read
 from bot.knowledge.model import ConversationKey
-from bot.metrics import Metrics
-from bot.service import Service
 from bot.storage import Storage
 from bot.storage.open import open_storage
 from tests.botapi import TOKEN, Call, FakeBotApi, updates

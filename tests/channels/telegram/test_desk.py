@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels.journal import NoJournal
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.desk import AGO, PAGE, REMIND, UNREMIND, Desk
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import pressed
 from bot.channels.telegram.updates import Message, of
+from bot.delivery.journal import NoJournal
 from bot.dialogue.state import Memory, dump
 from bot.storage import Outcome
 from tests.botapi import updates

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from bot.app.health import app as web_app
 from bot.channels.telegram.hook import PATH, Hook, register
 from bot.channels.telegram.intake import UPDATES
-from bot.metrics import Metrics
+from bot.delivery.metrics import Metrics
 from bot.storage import Incoming, StorageError
 from bot.storage.open import open_storage
 from tests.botapi import FakeBotApi, updates

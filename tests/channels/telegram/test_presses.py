@@ -11,14 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.journal import NoJournal
 from bot.channels.telegram import presses
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.sender import Call as Made
 from bot.channels.telegram.sender import Gone, Sent
 from bot.channels.telegram.updates import CallbackQuery, Message, User, of
-from bot.metrics import Metrics
-from bot.service import Service
+from bot.delivery.journal import NoJournal
+from bot.delivery.metrics import Metrics
+from bot.delivery.service import Service
 from bot.storage import Outcome
 from tests.botapi import updates
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, Clock, Stage, buttons, open_stage

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bot.channels.journal import NoJournal
 from bot.channels.telegram import scene as scenes
 from bot.channels.telegram.limits import Pace
 from bot.channels.telegram.scene import Scene
@@ -16,6 +15,7 @@ from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.show import Button
 from bot.channels.telegram.show import Message as Shown
 from bot.channels.telegram.updates import Message, User, of
+from bot.delivery.journal import NoJournal
 from bot.dialogue.state import Memory
 from tests.botapi import FakeBotApi, updates
 from tests.botapi.state import Json

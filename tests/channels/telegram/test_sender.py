@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from telegram import Bot
 
-from bot.channels.journal import NoJournal
 from bot.channels.telegram.limits import Pace
 from bot.channels.telegram.refusals import stripped
 from bot.channels.telegram.request import AiohttpRequest
 from bot.channels.telegram.sender import EVENTS, Call, Event, Gone, Later, Refused, Sender, Sent
+from bot.delivery.journal import NoJournal
 from tests.botapi import TOKEN, FakeBotApi, updates
 
 ANN = 1001

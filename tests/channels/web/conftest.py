@@ -17,9 +17,9 @@ from starlette.applications import Starlette
 
 from bot.channels.web.api import routes
 from bot.channels.web.office import Office
+from bot.delivery.metrics import Metrics
+from bot.delivery.service import Service
 from bot.dialogue.policy import Dialogue
-from bot.metrics import Metrics
-from bot.service import Service
 from bot.storage import Storage
 from bot.storage.open import open_storage
 

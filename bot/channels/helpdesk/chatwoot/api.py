@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from bot.channels.helpdesk.outbox import Letter, Outbox, field_of, number_in
-from bot.channels.journal import NO_JOURNAL, Journal
-from bot.delivery import Hopeless, Later
+from bot.delivery.inbox import Hopeless, Later
+from bot.delivery.journal import NO_JOURNAL, Journal
 from bot.knowledge.model import Choice
 
 

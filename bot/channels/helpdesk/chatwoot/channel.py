@@ -13,12 +13,12 @@ from bot.channels.helpdesk.chatwoot.events import Event
 from bot.channels.helpdesk.chatwoot.notes import summary
 from bot.channels.helpdesk.handing import WHO, Reason, reason_for, unhelped
 from bot.channels.helpdesk.records import Record, dump_record, read_record
-from bot.channels.journal import NO_JOURNAL, Journal
 from bot.channels.layout import without_lists
-from bot.delivery import Hopeless, Later, Limits, WorkJournal
+from bot.delivery.inbox import Hopeless, Later, Limits, WorkJournal
+from bot.delivery.journal import NO_JOURNAL, Journal
+from bot.delivery.service import Service
 from bot.dialogue.state import Memory
 from bot.knowledge.model import Reply
-from bot.service import Service
 from bot.storage import Incoming, Outcome, Work
 
 # The one kind of inbox that shows every choice in full; others cut it, or show none (WhatsApp takes 20 letters).

@@ -13,9 +13,9 @@ from bot.channels.helpdesk.generic.hook import said
 from bot.channels.helpdesk.generic.questions import Asked, Show
 from bot.channels.helpdesk.outbox import Letter, Outbox
 from bot.channels.helpdesk.records import Record, dump_record, read_record
-from bot.delivery import Hopeless, WorkJournal
+from bot.delivery.inbox import Hopeless, WorkJournal
+from bot.delivery.service import Service
 from bot.knowledge.model import Reply
-from bot.service import Service
 from bot.storage import Incoming, Outcome, Work
 
 

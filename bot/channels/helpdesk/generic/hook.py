@@ -18,8 +18,8 @@ from bot.channels.helpdesk.generic import CHANNEL, questions
 from bot.channels.helpdesk.generic.questions import Asked, Show
 from bot.channels.helpdesk.handing import WHO, unhelped
 from bot.channels.helpdesk.records import Record, dump_record, read_record
+from bot.delivery.service import Service
 from bot.knowledge.model import Reply
-from bot.service import Service
 from bot.storage import Incoming, Storage, StorageError
 
 _LARGEST = 1 << 20  # bytes

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from bot.channels import trace
-from bot.metrics import Metrics
+from bot.delivery.metrics import Metrics
 from bot.storage import Incoming, Lease, LeaseLost, Outcome, Storage, StorageError, Work
 
 _log = logging.getLogger(__name__)
