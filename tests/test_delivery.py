@@ -15,9 +15,9 @@ import pytest
 
 from bot.delivery.inbox import Delivery, Hopeless, Later, Limits, WorkJournal
 from bot.delivery.metrics import Metrics
+from bot.delivery.storage import Incoming, Outcome, Storage, StorageError, Work
+from bot.delivery.storage.open import open_storage
 from bot.knowledge.model import ConversationKey
-from bot.storage import Incoming, Outcome, Storage, StorageError, Work
-from bot.storage.open import open_storage
 
 LEASE = 30.0
 QUICK = Limits(again=0.01, sweep=0.005, clean=60, lease=LEASE)

@@ -20,8 +20,8 @@ from telegram.error import TelegramError
 
 from bot.channels.telegram.request import AiohttpRequest
 from bot.delivery import logs
-from bot.storage import StorageError
-from bot.storage.open import open_storage
+from bot.delivery.storage import StorageError
+from bot.delivery.storage.open import open_storage
 
 CANARY = "zanzibar-canary"
 TOKEN = "123456:zanzibar-canary"  # noqa: S105  # opens nothing

@@ -18,7 +18,7 @@ import pytest
 
 from bot.app import config, serve, wiring
 from bot.app.config import ConfigError, Settings
-from bot.owner import owner
+from bot.delivery.storage.instance import owner
 from tests.botapi import TOKEN, FakeBotApi, updates
 from tests.test_delivery import until
 from tests.test_logs import kept_logging
@@ -131,7 +131,7 @@ def test_who_lives_at_the_same_time_has_another_name_and_a_free_one_is_taken_aga
 
 _HOLD = """
 import pathlib, sys
-from bot.owner import _named
+from bot.delivery.storage.instance import _named
 file, name = _named(pathlib.Path(sys.argv[1]))
 print(name, flush=True)
 sys.stdin.read()

@@ -23,9 +23,9 @@ from bot.app.wiring import Channel
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
-from bot.owner import owner
-from bot.storage import Storage, StorageError
-from bot.storage.open import open_storage
+from bot.delivery.storage import Storage, StorageError
+from bot.delivery.storage.instance import owner
+from bot.delivery.storage.open import open_storage
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue

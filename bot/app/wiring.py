@@ -16,7 +16,7 @@ from bot.app.config import ConfigError, Serving, Settings
 from bot.delivery.inbox import Handler
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
-from bot.storage import Incoming, Storage
+from bot.delivery.storage import Incoming, Storage
 from bot.timeline import course, picture
 
 

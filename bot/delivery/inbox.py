@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from bot.channels import trace
 from bot.delivery.metrics import Metrics
-from bot.storage import Incoming, Lease, LeaseLost, Outcome, Storage, StorageError, Work
+from bot.delivery.storage import Incoming, Lease, LeaseLost, Outcome, Storage, StorageError, Work
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")

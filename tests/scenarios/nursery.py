@@ -83,10 +83,10 @@ def _main(place: str) -> int:
 
     from bot.app import paths  # noqa: PLC0415
     from bot.app.commands import operate  # noqa: PLC0415
+    from bot.delivery.storage import postgres, sqlite  # noqa: F401, PLC0415
     from bot.dialogue.policy import Dialogue  # noqa: PLC0415
     from bot.knowledge.load import load  # noqa: PLC0415
     from bot.matching.training import open_matcher  # noqa: PLC0415
-    from bot.storage import postgres, sqlite  # noqa: F401, PLC0415
 
     knowledge = load(paths.knowledge_folder())
     matcher = open_matcher(knowledge, Path(os.environ["CACHE_DIR"]), print, "off")

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from bot.channels.telegram import intake
-from bot.storage.open import open_storage
+from bot.delivery.storage.open import open_storage
 from tests.botapi import updates
 from tests.scenarios.conftest import Opener
 

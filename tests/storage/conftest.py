@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage import Storage
-from bot.storage.tables import METADATA
+from bot.delivery.storage import Storage
+from bot.delivery.storage.schema.tables import METADATA
 from tests import postgres as harness
 from tests.storage.stores import Clock, Opener, migrated
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from bot.delivery.storage import Incoming, Storage
+from bot.delivery.storage.open import open_storage
 from bot.knowledge.model import ConversationKey
-from bot.storage import Incoming, Storage
-from bot.storage.open import open_storage
 
 NOW = 1_700_000_000.0
 ANN = ConversationKey("aurora", "telegram", "ann")

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from bot.storage import LeaseLost, StorageError
-from bot.storage.batch import Operation, Result, Save
-from bot.storage.group import MOST, Group, Refused
+from bot.delivery.storage import LeaseLost, StorageError
+from bot.delivery.storage.group_commit import MOST, Group, Refused
+from bot.delivery.storage.operations.grouped import Operation, Result, Save
 from tests.storage.stores import ANN
 
 

@@ -9,8 +9,8 @@ from collections import defaultdict
 
 import pytest
 
+from bot.delivery.storage import Incoming, Lease, LeaseLost, Outcome, Reminder, Storage
 from bot.knowledge.model import ConversationKey
-from bot.storage import Incoming, Lease, LeaseLost, Outcome, Reminder, Storage
 from tests.storage.stores import ANN, NOW, Clock, Opener, eventually, update
 
 CONVERSATIONS, EACH = 50, 40
@@ -96,7 +96,7 @@ async def _is_drained(store: Storage) -> bool:
 async def test_batches_in_opposite_order_do_not_wait_for_each_other(
     shared_url: str, open_store: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.storage.postgres.TRIES", 1)  # a deadlock is an error here
+    monkeypatch.setattr("bot.delivery.storage.postgres.TRIES", 1)  # a deadlock is an error here
     stores = [await open_store(shared_url, owner) for owner in ("one", "two")]
     keys = [ConversationKey("aurora", "telegram", str(number)) for number in range(100)]
     for turn in range(10):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.storage.open import open_storage
-from bot.storage.postgres import Postgres
-from bot.storage.sqlite import Sqlite
-from bot.storage.store import Store
+from bot.delivery.storage.open import open_storage
+from bot.delivery.storage.postgres import Postgres
+from bot.delivery.storage.sqlite import Sqlite
+from bot.delivery.storage.store import Store
 
 
 def _database(url: str) -> object:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, cast
 import asyncpg
 import pytest
 
-from bot.storage import Outcome, StorageError
-from bot.storage.open import open_storage
-from bot.storage.postgres import explain
-from bot.storage.transaction import Query, Rows, Transaction, Write
+from bot.delivery.storage import Outcome, StorageError
+from bot.delivery.storage.open import open_storage
+from bot.delivery.storage.operations.steps import Query, Rows, Transaction, Write
+from bot.delivery.storage.postgres import explain
 from tests.postgres import Server
 from tests.storage.stores import ANN, Opener, update
 
 if TYPE_CHECKING:
-    from bot.storage.store import Store
+    from bot.delivery.storage.store import Store
 
 CANARY = "canary-what-a-person-wrote"
 
@@ -51,7 +51,7 @@ async def test_a_database_that_was_away_is_used_again(postgres: Server, postgres
 async def test_a_lock_that_another_keeps_fails_in_time_and_is_got_over(
     postgres_url: str, open_store: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.storage.postgres.COMMAND_SECONDS", 0.3)
+    monkeypatch.setattr("bot.delivery.storage.postgres.COMMAND_SECONDS", 0.3)
     store = await open_store(postgres_url, "one")
     _, (lease,) = await store.take([update("1")])
     other = await asyncpg.connect(postgres_url)

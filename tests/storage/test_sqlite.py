@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from bot.storage import Outcome, Reminder, Storage, StorageError
-from bot.storage.leases import LOCK, WAITING
-from bot.storage.operations import CLAIM
-from bot.storage.sqlite import Sqlite, _translate
+from bot.delivery.storage import Outcome, Reminder, Storage, StorageError
+from bot.delivery.storage.operations.leases import LOCK, WAITING
+from bot.delivery.storage.operations.single import CLAIM
+from bot.delivery.storage.sqlite import Sqlite, _translate
 from tests.storage.stores import ANN, BEN, NOW, Clock, Opener, eventually, update
 
 if TYPE_CHECKING:
-    from bot.storage.store import Store
+    from bot.delivery.storage.store import Store
 
 CANARY = b"canary-what-a-person-wrote"
 
@@ -145,7 +145,7 @@ async def test_a_connection_that_broke_is_made_anew(sqlite_url: str, open_store:
 async def test_a_file_that_another_locks_for_too_long_is_told_and_got_over(
     sqlite_url: str, tmp_path: Path, open_store: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.storage.sqlite.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("bot.delivery.storage.sqlite.BUSY_SECONDS", 0.05)
     store = await open_store(sqlite_url, "one")
     other = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.delivery.storage import ApiKey, Counts, Incoming, Lease, LeaseLost, Outcome, Reminder, Storage, StorageError
+from bot.delivery.storage.open import open_storage
 from bot.knowledge.model import ConversationKey
-from bot.storage import ApiKey, Counts, Incoming, Lease, LeaseLost, Outcome, Reminder, Storage, StorageError
-from bot.storage.open import open_storage
 from tests.storage.stores import ANN, BEN, NOW, Clock, Opener, update
 
 LEASE = 30
@@ -411,7 +411,7 @@ async def test_cleaning_drops_what_has_run_out(store: Storage, clock: Clock) -> 
 async def test_cleaning_drops_more_than_one_transaction_does(
     store: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.storage.operations.MOST_CLEANED", 3)
+    monkeypatch.setattr("bot.delivery.storage.operations.single.MOST_CLEANED", 3)
     await finish_all(store, await lease_of(store, *(update(str(n)) for n in range(10))))
     clock.move(49 * 3600)
     await store.clean()

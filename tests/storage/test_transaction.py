@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.delivery.storage.operations.leases import journal_line, read_journal
+from bot.delivery.storage.operations.steps import key, name
 from bot.knowledge.model import ConversationKey
-from bot.storage.leases import journal_line, read_journal
-from bot.storage.transaction import key, name
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.storage import StorageError
-from bot.storage.open import open_storage
-from bot.storage.tables import METADATA
-from bot.storage.upgrade import FOLDER, NEWEST, is_behind, migrate, upgrade_sqlite
+from bot.delivery.storage import StorageError
+from bot.delivery.storage.open import open_storage
+from bot.delivery.storage.schema.tables import METADATA
+from bot.delivery.storage.schema.upgrade import FOLDER, NEWEST, is_behind, migrate, upgrade_sqlite
 from tests.postgres import Server
 from tests.storage.stores import ANN, Opener, migrated
 
@@ -112,7 +112,7 @@ async def test_a_newer_database_is_told(shared_url: str, request: pytest.Fixture
 def test_a_start_on_new_tables_loads_no_alembic(shared_url: str) -> None:
     code = """
 import asyncio, sys
-from bot.storage.open import open_storage
+from bot.delivery.storage.open import open_storage
 async def main():
     store = open_storage(sys.argv[1], owner="one")
     await store.start()

@@ -16,10 +16,10 @@ from bot.app.config import ConfigError, Settings
 from bot.app.variables import SETTINGS
 from bot.channels.web import keys
 from bot.delivery import logs
+from bot.delivery.storage import Storage, StorageError
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.matching.training import open_matcher
-from bot.storage import Storage, StorageError
 
 if TYPE_CHECKING:
     from telegram import Bot

@@ -23,8 +23,8 @@ from bot.channels.telegram.updates import BusinessConnection, Message, Update, U
 from bot.delivery.inbox import Hopeless, WorkJournal
 from bot.delivery.inbox import Later as PutOff
 from bot.delivery.journal import Journal, NoJournal
+from bot.delivery.storage import Incoming, Outcome, Work
 from bot.dialogue.state import read
-from bot.storage import Incoming, Outcome, Work
 
 # Who mends a slip does it at once; a change that comes later must not be answered out of the blue.
 _EDIT_SECONDS = 60.0

@@ -9,8 +9,8 @@ from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import Button, Message, data, label, lay_out
 from bot.delivery.journal import Journal
+from bot.delivery.storage import Outcome
 from bot.dialogue.state import Memory
-from bot.storage import Outcome
 from bot.timeline import course
 
 Command = Callable[[Desk, Scene, str, Journal], Awaitable[Outcome]]

@@ -11,9 +11,9 @@ from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.show import Button, Message, feedback, handoff, lay_out, show
 from bot.delivery.journal import Journal
 from bot.delivery.service import Service
+from bot.delivery.storage import Outcome
 from bot.dialogue.state import dump
 from bot.knowledge.model import Reply
-from bot.storage import Outcome
 
 # Buttons beside those of ``show``: reminders for an infusion that ended at a Unix time, none, a page of the topics, minutes ago.
 REMIND, UNREMIND, PAGE, AGO = "m:", "n:", "p:", "a:"

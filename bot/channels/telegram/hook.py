@@ -16,7 +16,7 @@ from telegram.error import TelegramError
 from bot.app.health import TooLarge, body
 from bot.channels.telegram import intake
 from bot.channels.telegram.request import Flooded
-from bot.storage import Incoming, StorageError
+from bot.delivery.storage import Incoming, StorageError
 
 _log = logging.getLogger(__name__)
 PATH = "/hooks/telegram"

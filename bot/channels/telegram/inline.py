@@ -12,9 +12,9 @@ from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.sender import Call, Gone
 from bot.channels.telegram.show import label, show
 from bot.channels.telegram.updates import InlineQuery
+from bot.delivery.storage import Outcome
 from bot.dialogue.state import Memory, Person
 from bot.knowledge.model import Conversation, Reply
-from bot.storage import Outcome
 
 _OFFERED = 5
 _CACHE_SECONDS = 60

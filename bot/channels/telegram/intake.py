@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.channels.telegram import updates
+from bot.delivery.storage import Incoming
 from bot.knowledge.model import ConversationKey
-from bot.storage import Incoming
 
 CHANNEL = "telegram"
 # Telegram gives up inline queries after 30 s; an answer to an older one goes nowhere.

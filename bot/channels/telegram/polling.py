@@ -15,7 +15,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from bot.channels import trace
 from bot.channels.telegram import intake
 from bot.channels.telegram.request import Flooded
-from bot.storage import Incoming, Storage, StorageError
+from bot.delivery.storage import Incoming, Storage, StorageError
 
 _log = logging.getLogger(__name__)
 

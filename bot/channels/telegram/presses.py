@@ -14,8 +14,8 @@ from bot.channels.telegram.sender import Call, Gone
 from bot.channels.telegram.show import pressed
 from bot.channels.telegram.updates import CallbackQuery, Message
 from bot.delivery.journal import Journal
+from bot.delivery.storage import Outcome
 from bot.dialogue.state import dump, read
-from bot.storage import Outcome
 
 _DAY = 86_400.0
 _KEPT = 1000

@@ -12,8 +12,8 @@ from bot.channels.telegram.intake import chat_key
 from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import Button
 from bot.delivery.journal import Journal
+from bot.delivery.storage import Outcome, Reminder
 from bot.dialogue.state import read
-from bot.storage import Outcome, Reminder
 from bot.timeline import hours
 
 # A reminder that comes much later than it should (the bot was down) says what is not true any more.

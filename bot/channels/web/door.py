@@ -15,7 +15,7 @@ from bot.channels.web.keys import Keyring
 from bot.channels.web.office import Office
 from bot.channels.web.problems import Problem, store_away
 from bot.channels.web.rates import Rate, caller
-from bot.storage import StorageError
+from bot.delivery.storage import StorageError
 
 _USUAL = {"https": ":443", "http": ":80"}
 _VARY = ((b"vary", b"origin"),)

@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 
-from bot.storage import ApiKey, Storage, StorageError
+from bot.delivery.storage import ApiKey, Storage, StorageError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _SECRET = re.compile(r"ib_[A-Za-z0-9_-]{43}")

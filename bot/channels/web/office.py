@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
-from bot.storage import Storage
+from bot.delivery.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from bot.channels.web import CHANNEL
 from bot.channels.web.office import Office
 from bot.channels.web.problems import Problem, store_away
 from bot.channels.web.sessions import key_of, mint
+from bot.delivery.storage import StorageError
 from bot.dialogue.state import Memory, Person, dump, read
 from bot.knowledge.model import Conversation, ConversationKey, Reply
-from bot.storage import StorageError
 
 Act = Callable[[Memory], Awaitable[tuple[Reply, Memory]]]
 # A browser's or a server's conversation has one person in it.

@@ -33,10 +33,10 @@ from bot.channels.helpdesk.outbox import Outbox
 from bot.delivery.inbox import Delivery, Handler, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
+from bot.delivery.storage import Storage
+from bot.delivery.storage.open import open_storage
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import ConversationKey
-from bot.storage import Storage
-from bot.storage.open import open_storage
 from tests.chatwoot import SECRET, Conversation, FakeChatwoot
 
 PATH_SECRET = "p" * 30

@@ -215,7 +215,7 @@ async def test_a_message_that_breaks_the_bot_goes_to_a_person(house: Opener, mon
 async def test_without_a_store_danger_is_answered_and_chatwoot_comes_again(
     house: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.storage import StorageError  # noqa: PLC0415
+    from bot.delivery.storage import StorageError  # noqa: PLC0415
 
     async with house() as here:
         take = here.storage.take

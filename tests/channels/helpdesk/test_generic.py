@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from bot.channels.helpdesk import generic
 from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.records import Record, dump_record, read_record
-from bot.storage import StorageError
+from bot.delivery.storage import StorageError
 from tests.channels.helpdesk.conftest import WHSEC, House, Opener
 
 LONG = "how long does an infusion take?"

@@ -21,7 +21,7 @@ from bot.channels.helpdesk.chatwoot import hook as chatwoot_hook
 from bot.channels.helpdesk.chatwoot.hook import ChatwootHook
 from bot.channels.helpdesk.generic import hook as generic_hook
 from bot.channels.helpdesk.generic.hook import Gate, TakingHook
-from bot.storage import Incoming, StorageError
+from bot.delivery.storage import Incoming, StorageError
 from tests.channels.helpdesk.conftest import PATH_SECRET, WHSEC, knock
 from tests.chatwoot import SECRET, FakeChatwoot, Message, signed
 from tests.chatwoot.state import PATIENT

@@ -23,11 +23,11 @@ from bot.channels.telegram.sender import Sender
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
+from bot.delivery.storage import Storage
+from bot.delivery.storage.open import open_storage
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import Memory, read
 from bot.knowledge.model import ConversationKey
-from bot.storage import Storage
-from bot.storage.open import open_storage
 from tests.botapi import TOKEN, Call, FakeBotApi, updates
 from tests.botapi.state import Json
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.channels.telegram.intake import of
-from bot.storage import Incoming
+from bot.delivery.storage import Incoming
 from tests.botapi import FakeBotApi, updates
 from tests.botapi.state import Json
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, PICTURE, Stage, buttons, until

@@ -13,8 +13,8 @@ from bot.channels.telegram.scene import Scene
 from bot.channels.telegram.show import pressed
 from bot.channels.telegram.updates import Message, of
 from bot.delivery.journal import NoJournal
+from bot.delivery.storage import Outcome
 from bot.dialogue.state import Memory, dump
-from bot.storage import Outcome
 from tests.botapi import updates
 from tests.channels.telegram.conftest import ANN, CLINIC, OWNER, Stage, buttons, open_stage
 

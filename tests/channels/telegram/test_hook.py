@@ -17,8 +17,8 @@ from bot.app.health import app as web_app
 from bot.channels.telegram.hook import PATH, Hook, register
 from bot.channels.telegram.intake import UPDATES
 from bot.delivery.metrics import Metrics
-from bot.storage import Incoming, StorageError
-from bot.storage.open import open_storage
+from bot.delivery.storage import Incoming, StorageError
+from bot.delivery.storage.open import open_storage
 from tests.botapi import FakeBotApi, updates
 from tests.channels.telegram.conftest import open_bot, until
 from tests.test_web import Answer, ask

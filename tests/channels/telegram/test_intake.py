@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram.intake import UPDATES, NoUpdate, chat_key, of, read
+from bot.delivery.storage.open import open_storage
 from bot.knowledge.model import ConversationKey
-from bot.storage.open import open_storage
 from tests.botapi import updates
 from tests.botapi.state import Json
 

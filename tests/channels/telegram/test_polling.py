@@ -14,8 +14,8 @@ from telegram import Bot
 
 from bot.channels.telegram.intake import UPDATES
 from bot.channels.telegram.polling import Poller
-from bot.storage import Incoming, Storage, StorageError
-from bot.storage.open import open_storage
+from bot.delivery.storage import Incoming, Storage, StorageError
+from bot.delivery.storage.open import open_storage
 from tests.botapi import FakeBotApi, updates
 from tests.channels.telegram.conftest import Clock, open_bot, until
 

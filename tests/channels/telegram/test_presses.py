@@ -19,7 +19,7 @@ from bot.channels.telegram.updates import CallbackQuery, Message, User, of
 from bot.delivery.journal import NoJournal
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
-from bot.storage import Outcome
+from bot.delivery.storage import Outcome
 from tests.botapi import updates
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, Clock, Stage, buttons, open_stage
 

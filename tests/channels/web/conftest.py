@@ -19,9 +19,9 @@ from bot.channels.web.api import routes
 from bot.channels.web.office import Office
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
+from bot.delivery.storage import Storage
+from bot.delivery.storage.open import open_storage
 from bot.dialogue.policy import Dialogue
-from bot.storage import Storage
-from bot.storage.open import open_storage
 
 SVG, PNG = b"<svg/>", b"\x89PNG of a timeline"
 Json = dict[str, Any]

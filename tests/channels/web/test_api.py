@@ -22,10 +22,10 @@ from bot.channels.web.clerk import ENDPOINTS
 from bot.channels.web.openapi import document
 from bot.channels.web.problems import KINDS
 from bot.channels.web.sessions import key_of
+from bot.delivery.storage import Storage, StorageError
+from bot.delivery.storage.open import open_storage
 from bot.dialogue.replyjson import as_json
 from bot.knowledge.model import ConversationKey, Knowledge
-from bot.storage import Storage, StorageError
-from bot.storage.open import open_storage
 from tests.channels.web.conftest import PNG, SVG, Answer, Line, Making, line_to
 
 URGENT = "I want to kill myself"

@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.web import keys
 from bot.channels.web.keys import KeyNameError, Keyring
-from bot.storage import ApiKey, Storage, StorageError
+from bot.delivery.storage import ApiKey, Storage, StorageError
 
 NOW = 1_700_000_000.0
 

@@ -17,9 +17,9 @@ from bot.channels.layout import without_lists
 from bot.delivery.inbox import Hopeless, Later, Limits, WorkJournal
 from bot.delivery.journal import NO_JOURNAL, Journal
 from bot.delivery.service import Service
+from bot.delivery.storage import Incoming, Outcome, Work
 from bot.dialogue.state import Memory
 from bot.knowledge.model import Reply
-from bot.storage import Incoming, Outcome, Work
 
 # The one kind of inbox that shows every choice in full; others cut it, or show none (WhatsApp takes 20 letters).
 _SELECTS = "Channel::WebWidget"

@@ -14,8 +14,8 @@ from typing import Any, Literal
 import msgspec
 
 from bot.channels.helpdesk.chatwoot import CHANNEL
+from bot.delivery.storage import Incoming
 from bot.knowledge.model import ConversationKey
-from bot.storage import Incoming
 
 Kind = Literal["said", "chosen", "taken", "resolved"]
 _MESSAGES = frozenset({"message_created", "message_updated"})

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from bot.app.health import TooLarge, body
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.chatwoot import events
-from bot.storage import Incoming, StorageError
+from bot.delivery.storage import Incoming, StorageError
 
 _LARGEST = 1 << 20  # bytes; an event has some kilobytes
 # Seconds. Chatwoot waits for 5, and then gives the conversation to a person without trying again.

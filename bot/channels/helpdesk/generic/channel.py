@@ -15,8 +15,8 @@ from bot.channels.helpdesk.outbox import Letter, Outbox
 from bot.channels.helpdesk.records import Record, dump_record, read_record
 from bot.delivery.inbox import Hopeless, WorkJournal
 from bot.delivery.service import Service
+from bot.delivery.storage import Incoming, Outcome, Work
 from bot.knowledge.model import Reply
-from bot.storage import Incoming, Outcome, Work
 
 
 class Generic:

@@ -19,8 +19,8 @@ from bot.channels.helpdesk.generic.questions import Asked, Show
 from bot.channels.helpdesk.handing import WHO, unhelped
 from bot.channels.helpdesk.records import Record, dump_record, read_record
 from bot.delivery.service import Service
+from bot.delivery.storage import Incoming, Storage, StorageError
 from bot.knowledge.model import Reply
-from bot.storage import Incoming, Storage, StorageError
 
 _LARGEST = 1 << 20  # bytes
 # Seconds for the store. What is urgent waits no longer than a moment.

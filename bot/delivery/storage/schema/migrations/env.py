@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.storage.tables import METADATA
+from bot.delivery.storage.schema.tables import METADATA
 
 # `render_as_batch`: SQLite can change little of a table; Alembic then writes it anew.
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True)

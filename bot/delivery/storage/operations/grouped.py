@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bot.knowledge.model import ConversationKey
-from bot.storage import Incoming, Lease, LeaseLost, Outcome, Work
-from bot.storage.leases import (
+from bot.delivery.storage import Incoming, Lease, LeaseLost, Outcome, Work
+from bot.delivery.storage.operations.leases import (
     COUNT_ATTEMPT,
     Seat,
     change,
@@ -23,7 +22,8 @@ from bot.storage.leases import (
     read_waiting,
     reference,
 )
-from bot.storage.transaction import Row, Terms, Transaction, Write, name
+from bot.delivery.storage.operations.steps import Row, Terms, Transaction, Write, name
+from bot.knowledge.model import ConversationKey
 
 BURY = """
 INSERT INTO dead_letters (ref, channel, id, conversation, payload, sent, received, expires, reason, attempts, buried)

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from bot.storage import StorageError
-from bot.storage.group import Refused
-from bot.storage.transaction import Begin, Enter, Query, Rows, Step, Transaction, Write
-from bot.storage.upgrade import upgrade_postgres
+from bot.delivery.storage import StorageError
+from bot.delivery.storage.group_commit import Refused
+from bot.delivery.storage.operations.steps import Begin, Enter, Query, Rows, Step, Transaction, Write
+from bot.delivery.storage.schema.upgrade import upgrade_postgres
 
 T = TypeVar("T")
 CONNECT_SECONDS = 3.0

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from bot.storage import StorageError
-from bot.storage.batch import Operation, Result
+from bot.delivery.storage import StorageError
+from bot.delivery.storage.operations.grouped import Operation, Result
 
 Commit: TypeAlias = Callable[[Sequence[Operation]], Awaitable[list[Result]]]
 # Those of the next batch wait for this one.

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.storage import StorageError
+from bot.delivery.storage import StorageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

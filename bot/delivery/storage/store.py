@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from bot.knowledge.model import ConversationKey
-from bot.storage import ApiKey, Counts, DeadLetter, Incoming, Lease, LeaseLost, Outcome, StorageError, Work, operations
-from bot.storage.batch import (
+from bot.delivery.storage import ApiKey, Counts, DeadLetter, Incoming, Lease, LeaseLost, Outcome, StorageError, Work
+from bot.delivery.storage.group_commit import Group
+from bot.delivery.storage.operations import single
+from bot.delivery.storage.operations.grouped import (
     Bury,
     Finish,
     Forget,
@@ -25,10 +26,10 @@ from bot.storage.batch import (
     Take,
     batch,
 )
-from bot.storage.group import Group
-from bot.storage.operations import Keep
-from bot.storage.transaction import Begin, Terms
-from bot.storage.upgrade import is_behind
+from bot.delivery.storage.operations.single import Keep
+from bot.delivery.storage.operations.steps import Begin, Terms
+from bot.delivery.storage.schema.upgrade import is_behind
+from bot.knowledge.model import ConversationKey
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Store:
             await self._database.start()
             if is_behind(await self._database.revision()):
                 await self._database.upgrade()
-            await self._database.run(lambda: operations.give_up(self._terms()))
+            await self._database.run(lambda: single.give_up(self._terms()))
         except BaseException:
             await self._database.close()
             raise
@@ -97,7 +98,7 @@ class Store:
             with contextlib.suppress(asyncio.CancelledError):
                 await scrubbing
             with contextlib.suppress(StorageError):  # it runs out by itself
-                await self._database.run(lambda: operations.let_go(self._settings.owner))
+                await self._database.run(lambda: single.let_go(self._settings.owner))
         await self._database.close()
 
     async def take(self, updates: Sequence[Incoming]) -> tuple[int, tuple[Lease, ...]]:
@@ -105,7 +106,7 @@ class Store:
         return result if isinstance(result, tuple) else (0, ())
 
     async def claim(self, limit: int) -> tuple[Lease, ...]:
-        return await self._database.run(lambda: operations.claim(limit, self._terms()))
+        return await self._database.run(lambda: single.claim(limit, self._terms()))
 
     async def finish(self, lease: Lease, work: Work, outcome: Outcome) -> Lease | None:
         operation = Finish(lease, work, outcome)
@@ -128,10 +129,10 @@ class Store:
         await self._group.do(Release(tuple(leases)))
 
     async def hold(self, name: str) -> bool:
-        return await self._database.run(lambda: operations.hold(name, self._terms()))
+        return await self._database.run(lambda: single.hold(name, self._terms()))
 
     async def load(self, key: ConversationKey) -> str | None:
-        return await self._database.run(lambda: operations.load(key, self._settings.clock()), write=False)
+        return await self._database.run(lambda: single.load(key, self._settings.clock()), write=False)
 
     async def save(self, key: ConversationKey, state: str) -> None:
         await self._group.do(Save(key, state))
@@ -140,26 +141,26 @@ class Store:
         await self._alone(Forget(key))
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
-        return await self._database.run(lambda: operations.dead_letters(limit), write=False)
+        return await self._database.run(lambda: single.dead_letters(limit), write=False)
 
     async def requeue(self, channel: str, ids: Sequence[str]) -> int:
-        return await self._database.run(lambda: operations.requeue(channel, ids, self._terms()))
+        return await self._database.run(lambda: single.requeue(channel, ids, self._terms()))
 
     async def counts(self) -> Counts:
-        return await self._database.run(operations.counts, write=False)
+        return await self._database.run(single.counts, write=False)
 
     async def add_key(self, key: ApiKey) -> bool:
-        return await self._database.run(lambda: operations.add_key(key))
+        return await self._database.run(lambda: single.add_key(key))
 
     async def keys(self) -> tuple[ApiKey, ...]:
-        return await self._database.run(operations.keys, write=False)
+        return await self._database.run(single.keys, write=False)
 
     async def revoke_key(self, name: str, moment: float) -> bool:
-        return await self._database.run(lambda: operations.revoke_key(name, moment))
+        return await self._database.run(lambda: single.revoke_key(name, moment))
 
     async def clean(self) -> None:
         keep = self._settings.keep
-        await self._database.run(lambda: operations.clean(keep, self._terms()))
+        await self._database.run(lambda: single.clean(keep, self._terms()))
         after: int | None = 0
         while after is not None:
             after = await self._clean_ids(after)
@@ -168,7 +169,7 @@ class Store:
             self._removed.set()
 
     async def _clean_ids(self, after: int) -> int | None:
-        return await self._database.run(lambda: operations.clean_ids(after, self._settings.keep, self._settings.clock()))
+        return await self._database.run(lambda: single.clean_ids(after, self._settings.keep, self._settings.clock()))
 
     def _terms(self) -> Terms:
         settings = self._settings

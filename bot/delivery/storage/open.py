@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.storage import Storage
-from bot.storage.operations import Keep
-from bot.storage.store import Database, Settings, Store
+from bot.delivery.storage import Storage
+from bot.delivery.storage.operations.single import Keep
+from bot.delivery.storage.store import Database, Settings, Store
 
 ALLOWED = "memory:, sqlite:///path/to/file and postgresql://user:password@host/database"
 POSTGRES = re.compile(r"postgres(ql)?(\+asyncpg)?://")
@@ -42,10 +42,10 @@ def open_storage(
 
 def _database(url: str, sync: str) -> Database:
     if POSTGRES.match(url):
-        from bot.storage.postgres import Postgres  # noqa: PLC0415  asyncpg takes 5 MB, and who has one file does not need it
+        from bot.delivery.storage.postgres import Postgres  # noqa: PLC0415  asyncpg takes 5 MB, and who has one file does not need it
 
         return Postgres(POSTGRES.sub("postgresql://", url, count=1))
-    from bot.storage.sqlite import Sqlite  # noqa: PLC0415
+    from bot.delivery.storage.sqlite import Sqlite  # noqa: PLC0415
 
     if url == "memory:":
         return Sqlite(None, sync)

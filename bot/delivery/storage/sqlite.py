@@ -18,10 +18,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from bot.storage import StorageError
-from bot.storage.group import Refused
-from bot.storage.transaction import Begin, Enter, Query, Rows, Step, Transaction, Write
-from bot.storage.upgrade import upgrade_sqlite
+from bot.delivery.storage import StorageError
+from bot.delivery.storage.group_commit import Refused
+from bot.delivery.storage.operations.steps import Begin, Enter, Query, Rows, Step, Transaction, Write
+from bot.delivery.storage.schema.upgrade import upgrade_sqlite
 
 T = TypeVar("T")
 OLDEST = (3, 35)  # RETURNING
