@@ -18,7 +18,7 @@ import pytest
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.channels.telegram.request import AiohttpRequest
+from bot.channels.telegram.api.transport import AiohttpRequest
 from bot.delivery import logs
 from bot.delivery.storage import StorageError
 from bot.delivery.storage.open import open_storage

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from bot.channels.telegram import sender
+from bot.channels.telegram.api import sender
 from bot.delivery.metrics import EVENTS, Metrics
 from bot.knowledge.model import Kind
 

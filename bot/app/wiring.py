@@ -105,14 +105,14 @@ async def channels(parts: Shared) -> AsyncIterator[tuple[Channel, ...]]:
 
 @contextlib.asynccontextmanager
 async def _telegram(parts: Shared, token: str) -> AsyncIterator[Channel]:
-    from bot.channels.telegram import hook  # noqa: PLC0415  # half a second and 60 MB that only Telegram needs
-    from bot.channels.telegram.channel import Telegram  # noqa: PLC0415
-    from bot.channels.telegram.client import client  # noqa: PLC0415
+    from bot.channels.telegram.api.client import client  # noqa: PLC0415
+    from bot.channels.telegram.api.pace import Pace  # noqa: PLC0415
+    from bot.channels.telegram.api.sender import Sender  # noqa: PLC0415
     from bot.channels.telegram.desk import Desk  # noqa: PLC0415
-    from bot.channels.telegram.intake import CHANNEL  # noqa: PLC0415
-    from bot.channels.telegram.limits import Pace  # noqa: PLC0415
-    from bot.channels.telegram.polling import Poller  # noqa: PLC0415
-    from bot.channels.telegram.sender import Sender  # noqa: PLC0415
+    from bot.channels.telegram.handler import Telegram  # noqa: PLC0415
+    from bot.channels.telegram.updates import webhook  # noqa: PLC0415  # half a second and 60 MB that only Telegram needs
+    from bot.channels.telegram.updates.intake import CHANNEL  # noqa: PLC0415
+    from bot.channels.telegram.updates.polling import Poller  # noqa: PLC0415
 
     settings, serving, metrics = parts.settings, parts.settings.serving, parts.metrics
     async with client(token, serving.telegram_base_url) as bot:
@@ -130,8 +130,8 @@ async def _telegram(parts: Shared, token: str) -> AsyncIterator[Channel]:
             yield Channel(
                 CHANNEL,
                 handler,
-                lambda inbox: [Route(hook.PATH, hook.Hook(secret, inbox.take, settings.clinic).receive, methods=["POST"])],
-                lambda _: hook.register(bot, url, secret, serving.clock_scale),
+                lambda inbox: [Route(webhook.PATH, webhook.Hook(secret, inbox.take, settings.clinic).receive, methods=["POST"])],
+                lambda _: webhook.register(bot, url, secret, serving.clock_scale),
             )
         else:
             poller = Poller(bot, parts.storage, metrics.count, settings.clinic, serving.clock_scale, serving.lease_seconds)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bot.channels.telegram import intake
+from bot.channels.telegram.updates import intake
 from bot.delivery.storage.open import open_storage
 from tests.botapi import updates
 from tests.scenarios.conftest import Opener

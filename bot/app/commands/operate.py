@@ -93,17 +93,17 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _setup(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.channels.telegram import setup  # noqa: PLC0415  # half a second that `serve` may not need
+    from bot.channels.telegram import account  # noqa: PLC0415  # half a second that `serve` may not need
 
     knowledge = load(settings.knowledge, settings.clinic)
-    return _with_telegram(settings, lambda bot: setup.set_up(bot, knowledge, args.apply, print))
+    return _with_telegram(settings, lambda bot: account.set_up(bot, knowledge, args.apply, print))
 
 
 def _status(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.channels.telegram import setup  # noqa: PLC0415  # as above
+    from bot.channels.telegram import account  # noqa: PLC0415  # as above
 
     del args
-    return _with_telegram(settings, lambda bot: setup.status(bot, print))
+    return _with_telegram(settings, lambda bot: account.status(bot, print))
 
 
 def _with_telegram(settings: Settings, work: Callable[[Bot], Awaitable[int]]) -> int:
@@ -111,7 +111,7 @@ def _with_telegram(settings: Settings, work: Callable[[Bot], Awaitable[int]]) ->
     if token is None:
         raise ConfigError("TELEGRAM_BOT_TOKEN is not set; BotFather gives one")
 
-    from bot.channels.telegram.client import client  # noqa: PLC0415  # as above
+    from bot.channels.telegram.api.client import client  # noqa: PLC0415  # as above
 
     async def run() -> int:
         async with client(token, settings.serving.telegram_base_url) as bot:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.channels.telegram import scene as scenes
-from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import Sender
-from bot.channels.telegram.show import Button, Message, feedback, handoff, lay_out, show
+from bot.channels.telegram import chat as scenes
+from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.chat import Scene
+from bot.channels.telegram.render import Button, Message, feedback, handoff, lay_out, show
 from bot.delivery.journal import Journal
 from bot.delivery.service import Service
 from bot.delivery.storage import Outcome

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from telegram import Bot
 
-from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.api.pace import Pace
+from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.api.transport import AiohttpRequest
 from bot.channels.telegram.desk import Desk
-from bot.channels.telegram.intake import CHANNEL, of
-from bot.channels.telegram.limits import Pace
-from bot.channels.telegram.request import AiohttpRequest
-from bot.channels.telegram.sender import Sender
+from bot.channels.telegram.handler import Telegram
+from bot.channels.telegram.updates.intake import CHANNEL, of
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.channels.telegram.intake import of
+from bot.channels.telegram.updates.intake import of
 from bot.delivery.storage import Incoming
 from tests.botapi import FakeBotApi, updates
 from tests.botapi.state import Json
@@ -397,7 +397,7 @@ async def test_all_else_waits_for_the_store(stage: Stage, update: Callable[[], J
 
 
 async def test_who_waits_long_sees_the_bot_typing(stage: Stage, api: FakeBotApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.channels.telegram.channel._TYPING_AFTER", 0.02)  # or the test would take as long
+    monkeypatch.setattr("bot.channels.telegram.handler._TYPING_AFTER", 0.02)  # or the test would take as long
     api.fault("delay", methods="sendMessage", times=1, seconds=0.2)
     await stage.tell(updates.text(LENGTH, ANN))
     (typing,) = api.calls("sendChatAction")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels.telegram.commands import COMMANDS, topics_page
-from bot.channels.telegram.setup import commands
+from bot.channels.telegram.account import commands
+from bot.channels.telegram.actions.commands import COMMANDS, topics_page
 from tests.botapi import updates
 from tests.channels.telegram.conftest import ANN, Stage, buttons
 

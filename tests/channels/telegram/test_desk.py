@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels.telegram import scene as scenes
+from bot.channels.telegram import chat as scenes
+from bot.channels.telegram.chat import Scene
 from bot.channels.telegram.desk import AGO, PAGE, REMIND, UNREMIND, Desk
-from bot.channels.telegram.intake import CHANNEL
-from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.show import pressed
-from bot.channels.telegram.updates import Message, of
+from bot.channels.telegram.render import pressed
+from bot.channels.telegram.updates.intake import CHANNEL
+from bot.channels.telegram.updates.types import Message, of
 from bot.delivery.journal import NoJournal
 from bot.delivery.storage import Outcome
 from bot.dialogue.state import Memory, dump

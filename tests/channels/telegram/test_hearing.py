@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.hearing import Heard, hear
-from bot.channels.telegram.updates import Message, User, of
+from bot.channels.telegram.actions.addressing import Heard, hear
+from bot.channels.telegram.updates.types import Message, User, of
 from tests.botapi import updates
 from tests.botapi.state import Json
 

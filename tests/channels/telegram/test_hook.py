@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.app.health import app as web_app
-from bot.channels.telegram.hook import PATH, Hook, register
-from bot.channels.telegram.intake import UPDATES
+from bot.channels.telegram.updates.intake import UPDATES
+from bot.channels.telegram.updates.webhook import PATH, Hook, register
 from bot.delivery.metrics import Metrics
 from bot.delivery.storage import Incoming, StorageError
 from bot.delivery.storage.open import open_storage

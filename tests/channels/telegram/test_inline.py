@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram.intake import of
+from bot.channels.telegram.updates.intake import of
 from tests.botapi import Call, updates
 from tests.channels.telegram.conftest import ANN, Stage
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.intake import UPDATES, NoUpdate, chat_key, of, read
+from bot.channels.telegram.updates.intake import UPDATES, NoUpdate, chat_key, of, read
 from bot.delivery.storage.open import open_storage
 from bot.knowledge.model import ConversationKey
 from tests.botapi import updates

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.limits import Pace
+from bot.channels.telegram.api.pace import Pace
 
 SLACK = 1e-6
 

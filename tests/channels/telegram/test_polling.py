@@ -12,8 +12,8 @@ from typing import cast
 import pytest
 from telegram import Bot
 
-from bot.channels.telegram.intake import UPDATES
-from bot.channels.telegram.polling import Poller
+from bot.channels.telegram.updates.intake import UPDATES
+from bot.channels.telegram.updates.polling import Poller
 from bot.delivery.storage import Incoming, Storage, StorageError
 from bot.delivery.storage.open import open_storage
 from tests.botapi import FakeBotApi, updates
@@ -221,7 +221,7 @@ async def test_while_the_store_is_away_updates_are_looked_at_and_not_confirmed(a
 async def test_a_store_that_takes_its_time_holds_up_no_other(
     api: FakeBotApi, store: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.telegram.polling._STORE_SECONDS", 0.05)  # or the test would take as long
+    monkeypatch.setattr("bot.channels.telegram.updates.polling._STORE_SECONDS", 0.05)  # or the test would take as long
     open_ = asyncio.Event()
     seen: list[list[int]] = []
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.telegram import presses
+from bot.channels.telegram.actions.buttons import press
+from bot.channels.telegram.api.sender import Call as Made
+from bot.channels.telegram.api.sender import Gone, Sent
 from bot.channels.telegram.desk import Desk
-from bot.channels.telegram.sender import Call as Made
-from bot.channels.telegram.sender import Gone, Sent
-from bot.channels.telegram.updates import CallbackQuery, Message, User, of
+from bot.channels.telegram.updates.types import CallbackQuery, Message, User, of
 from bot.delivery.journal import NoJournal
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
@@ -231,11 +231,11 @@ DATA = st.one_of(
 @given(carried=DATA, message=st.sampled_from([SHOWN, OLD, None]))
 def test_no_press_ever_raises(desk: Desk, carried: str, message: Any) -> None:
     query = CallbackQuery("1", User(1001), message, carried)
-    outcome = asyncio.run(presses.press(desk, query, None, 1_764_000_000.0, NoJournal()))
+    outcome = asyncio.run(press(desk, query, None, 1_764_000_000.0, NoJournal()))
     assert isinstance(outcome, Outcome)
 
 
 @pytest.mark.parametrize("state", ["", "{}", "null", "[1]", '{"v":1}', '{"v":1,"people":{"":{"c":{"greeted":1}}}}', "\x00"])
 async def test_no_memory_of_another_release_makes_a_press_fail(desk: Desk, state: str) -> None:
     query = CallbackQuery("1", User(1001), SHOWN, "r:driving")
-    assert (await presses.press(desk, query, state, 1_764_000_000.0, NoJournal())).state
+    assert (await press(desk, query, state, 1_764_000_000.0, NoJournal())).state

@@ -19,7 +19,7 @@ from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, Invali
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from bot.channels.telegram.request import AiohttpRequest, Flooded, Unclear, Unsent, _body
+from bot.channels.telegram.api.transport import AiohttpRequest, Flooded, Unclear, Unsent, _body
 from tests.botapi import TOKEN, FakeBotApi, updates
 
 ANN = updates.user(1001)

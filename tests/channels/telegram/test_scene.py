@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram import scene as scenes
-from bot.channels.telegram.limits import Pace
-from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import Sender
-from bot.channels.telegram.show import Button
-from bot.channels.telegram.show import Message as Shown
-from bot.channels.telegram.updates import Message, User, of
+from bot.channels.telegram import chat as scenes
+from bot.channels.telegram.api.pace import Pace
+from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.chat import Scene
+from bot.channels.telegram.render import Button
+from bot.channels.telegram.render import Message as Shown
+from bot.channels.telegram.updates.types import Message, User, of
 from bot.delivery.journal import NoJournal
 from bot.dialogue.state import Memory
 from tests.botapi import FakeBotApi, updates

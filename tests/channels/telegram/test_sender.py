@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from telegram import Bot
 
-from bot.channels.telegram.limits import Pace
-from bot.channels.telegram.refusals import stripped
-from bot.channels.telegram.request import AiohttpRequest
-from bot.channels.telegram.sender import EVENTS, Call, Event, Gone, Later, Refused, Sender, Sent
+from bot.channels.telegram.api.errors import stripped
+from bot.channels.telegram.api.pace import Pace
+from bot.channels.telegram.api.sender import EVENTS, Call, Event, Gone, Later, Refused, Sender, Sent
+from bot.channels.telegram.api.transport import AiohttpRequest
 from bot.delivery.journal import NoJournal
 from tests.botapi import TOKEN, FakeBotApi, updates
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.show import (
+from bot.channels.telegram.render import (
     LIMIT,
     Button,
     Message,

@@ -9,7 +9,7 @@ import telegram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.updates import CallbackQuery, Message, Update, User, of
+from bot.channels.telegram.updates.types import CallbackQuery, Message, Update, User, of
 from tests.botapi import updates
 from tests.botapi.state import Json
 from tests.channels.telegram.conftest import ANN, OWNER

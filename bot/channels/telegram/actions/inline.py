@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from telegram import InlineQueryResultArticle, InputTextMessageContent, LinkPreviewOptions
 from telegram.constants import ParseMode
 
+from bot.channels.telegram.api.sender import Call, Gone
 from bot.channels.telegram.desk import Desk
-from bot.channels.telegram.intake import CHANNEL
-from bot.channels.telegram.sender import Call, Gone
-from bot.channels.telegram.show import label, show
-from bot.channels.telegram.updates import InlineQuery
+from bot.channels.telegram.render import label, show
+from bot.channels.telegram.updates.intake import CHANNEL
+from bot.channels.telegram.updates.types import InlineQuery
 from bot.delivery.storage import Outcome
 from bot.dialogue.state import Memory, Person
 from bot.knowledge.model import Conversation, Reply

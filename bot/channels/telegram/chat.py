@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.channels.telegram.intake import chat_key
-from bot.channels.telegram.sender import Call, Gone, Sender
-from bot.channels.telegram.show import Button
-from bot.channels.telegram.show import Message as Shown
-from bot.channels.telegram.updates import Message, User
+from bot.channels.telegram.api.sender import Call, Gone, Sender
+from bot.channels.telegram.render import Button
+from bot.channels.telegram.render import Message as Shown
+from bot.channels.telegram.updates.intake import chat_key
+from bot.channels.telegram.updates.types import Message, User
 from bot.delivery.journal import Journal
 from bot.dialogue.state import Memory
 from bot.knowledge.model import ConversationKey

@@ -14,8 +14,8 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.app.health import TooLarge, body
-from bot.channels.telegram import intake
-from bot.channels.telegram.request import Flooded
+from bot.channels.telegram.api.transport import Flooded
+from bot.channels.telegram.updates import intake
 from bot.delivery.storage import Incoming, StorageError
 
 _log = logging.getLogger(__name__)

@@ -19,9 +19,9 @@ import msgspec
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
 
-from bot.channels.telegram.limits import Pace
-from bot.channels.telegram.refusals import GONE, REPAIRS, UNNEEDED, Why
-from bot.channels.telegram.request import Flooded, Unsent
+from bot.channels.telegram.api.errors import GONE, REPAIRS, UNNEEDED, Why
+from bot.channels.telegram.api.pace import Pace
+from bot.channels.telegram.api.transport import Flooded, Unsent
 from bot.delivery.journal import Journal, NoJournal
 
 _log = logging.getLogger(__name__)

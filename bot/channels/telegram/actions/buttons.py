@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.channels.telegram import reminders
-from bot.channels.telegram import scene as scenes
-from bot.channels.telegram.commands import topics_page
+from bot.channels.telegram import chat as scenes
+from bot.channels.telegram.actions import reminders
+from bot.channels.telegram.actions.commands import topics_page
+from bot.channels.telegram.api.sender import Call, Gone
+from bot.channels.telegram.chat import Scene
 from bot.channels.telegram.desk import AGO, PAGE, REMIND, UNREMIND, Desk
-from bot.channels.telegram.intake import CHANNEL, chat_key
-from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import Call, Gone
-from bot.channels.telegram.show import pressed
-from bot.channels.telegram.updates import CallbackQuery, Message
+from bot.channels.telegram.render import pressed
+from bot.channels.telegram.updates.intake import CHANNEL, chat_key
+from bot.channels.telegram.updates.types import CallbackQuery, Message
 from bot.delivery.journal import Journal
 from bot.delivery.storage import Outcome
 from bot.dialogue.state import dump, read

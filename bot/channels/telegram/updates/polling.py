@@ -13,8 +13,8 @@ from telegram import Bot
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.channels import trace
-from bot.channels.telegram import intake
-from bot.channels.telegram.request import Flooded
+from bot.channels.telegram.api.transport import Flooded
+from bot.channels.telegram.updates import intake
 from bot.delivery.storage import Incoming, Storage, StorageError
 
 _log = logging.getLogger(__name__)

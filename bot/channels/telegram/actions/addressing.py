@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.channels.telegram.updates import Entity, Message, User
+from bot.channels.telegram.updates.types import Entity, Message, User
 
 _COMMAND = re.compile(r"/([a-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?:\s+|$)", re.ASCII)
 

@@ -10,16 +10,17 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.channels.telegram import inline, presses, reminders, updates
-from bot.channels.telegram import scene as scenes
-from bot.channels.telegram.commands import COMMANDS
+from bot.channels.telegram import chat as scenes
+from bot.channels.telegram.actions import buttons, inline, reminders
+from bot.channels.telegram.actions.addressing import Heard, hear
+from bot.channels.telegram.actions.commands import COMMANDS
+from bot.channels.telegram.api.sender import Call, Later, Refused, Sent
+from bot.channels.telegram.chat import Scene
 from bot.channels.telegram.desk import Desk
-from bot.channels.telegram.hearing import Heard, hear
-from bot.channels.telegram.intake import CHANNEL, chat_key
-from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.sender import Call, Later, Refused, Sent
-from bot.channels.telegram.show import show
-from bot.channels.telegram.updates import BusinessConnection, Message, Update, User
+from bot.channels.telegram.render import show
+from bot.channels.telegram.updates import types
+from bot.channels.telegram.updates.intake import CHANNEL, chat_key
+from bot.channels.telegram.updates.types import BusinessConnection, Message, Update, User
 from bot.delivery.inbox import Hopeless, WorkJournal
 from bot.delivery.inbox import Later as PutOff
 from bot.delivery.journal import Journal, NoJournal
@@ -76,14 +77,14 @@ class Telegram:
     @staticmethod
     def _raw(update: Incoming) -> Any:
         try:
-            return updates.decode(update.payload)
+            return types.decode(update.payload)
         except ValueError as error:
             raise Hopeless("unreadable") from error
 
     @staticmethod
     def _read(raw: Any) -> Update:
         try:
-            return updates.of(raw, Update)
+            return types.of(raw, Update)
         except ValueError as error:
             raise Hopeless("unreadable") from error
 
@@ -93,7 +94,7 @@ class Telegram:
         if (message := update.edited_message or update.edited_business_message) is not None:
             return await self._edited(message, state, journal)
         if update.callback_query is not None:
-            return await presses.press(self._desk, update.callback_query, state, at, journal)
+            return await buttons.press(self._desk, update.callback_query, state, at, journal)
         if update.inline_query is not None:
             return await inline.offer(self._desk, update.inline_query, at)
         if update.business_connection is not None:
@@ -198,7 +199,7 @@ class Telegram:
             sent = await self._desk.sender.send(Call("get_me", {}))
             if not isinstance(sent, Sent):
                 raise PutOff(1.0)
-            self._me = updates.of(sent.answer, User)
+            self._me = types.of(sent.answer, User)
         return self._me
 
     async def _connection(self, id: str) -> BusinessConnection | None:
@@ -207,7 +208,7 @@ class Telegram:
             sent = await self._desk.sender.send(Call("get_business_connection", {"business_connection_id": id}))
             if not isinstance(sent, Sent):
                 return None
-            known = updates.of(sent.answer, BusinessConnection)
+            known = types.of(sent.answer, BusinessConnection)
             self._connected(known)
         return known
 

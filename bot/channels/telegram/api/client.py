@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from telegram import Bot
 
-from bot.channels.telegram.request import AiohttpRequest
+from bot.channels.telegram.api.transport import AiohttpRequest
 
 
 @contextlib.asynccontextmanager

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.channels.telegram.chat import Scene
 from bot.channels.telegram.desk import UNREMIND, Desk
-from bot.channels.telegram.intake import chat_key
-from bot.channels.telegram.scene import Scene
-from bot.channels.telegram.show import Button
+from bot.channels.telegram.render import Button
+from bot.channels.telegram.updates.intake import chat_key
 from bot.delivery.journal import Journal
 from bot.delivery.storage import Outcome, Reminder
 from bot.dialogue.state import read

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.channels.telegram import updates
+from bot.channels.telegram.updates import types
 from bot.delivery.storage import Incoming
 from bot.knowledge.model import ConversationKey
 
@@ -40,7 +40,7 @@ class NoUpdate(ValueError):
 def read(body: bytes, clinic: str, at: float) -> Incoming:
     """The update in ``body``, received at the Unix time ``at``. Raises NoUpdate."""
     try:
-        raw = updates.decode(body)
+        raw = types.decode(body)
     except (ValueError, RecursionError) as error:
         raise NoUpdate("this is not JSON") from error
     return of(raw, clinic, at, body)

@@ -20,7 +20,7 @@ import yarl
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.channels.telegram import updates
+from bot.channels.telegram.updates import types
 
 # Below what servers keep an idle connection (75 s is nginx's default). A connection that the far end closed while it was idle
 # fails the next request in a way that looks like a death in the middle of the work: nobody can tell the two apart, so both are
@@ -185,7 +185,7 @@ class AiohttpRequest(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The answer as a dict; Unclear where it is none. The library's own logs what it cannot read."""
         try:
-            answer = updates.decode(payload)
+            answer = types.decode(payload)
         except (ValueError, RecursionError):
             answer = None
         if isinstance(answer, dict) and ("result" in answer or answer.get("ok") is False):

@@ -1,0 +1,1 @@
+"""Calls to Telegram: the transport, the pace, the errors, and sending once."""

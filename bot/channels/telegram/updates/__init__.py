@@ -1,0 +1,1 @@
+"""What Telegram sends, and how it comes: by webhook or by polling."""
