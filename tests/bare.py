@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.channels.web.schema import Ask
+from bot.channels.web.api.schema import Ask
 
 
 def main() -> None:

@@ -174,7 +174,7 @@ async def _generic(parts: Shared, secret: str) -> AsyncIterator[Channel]:
     from bot.channels.helpdesk.generic.channel import Generic  # noqa: PLC0415
     from bot.channels.helpdesk.generic.hook import AnsweringHook, Gate, TakingHook  # noqa: PLC0415
     from bot.channels.helpdesk.outbox import Outbox  # noqa: PLC0415
-    from bot.channels.web.shown import screen_of  # noqa: PLC0415
+    from bot.channels.rendering import screen_of  # noqa: PLC0415
 
     settings, serving, count, service = parts.settings, parts.settings.serving, parts.metrics.count, parts.service
     screen = screen_of(service.knowledge)
@@ -197,9 +197,10 @@ async def _generic(parts: Shared, secret: str) -> AsyncIterator[Channel]:
 
 
 def _web(parts: Shared) -> Channel:
-    from bot.channels.web import CHANNEL, api, page  # noqa: PLC0415  # as above
-    from bot.channels.web.library import examples  # noqa: PLC0415
-    from bot.channels.web.office import Office  # noqa: PLC0415
+    from bot.channels.web import CHANNEL, page  # noqa: PLC0415  # as above
+    from bot.channels.web.api import app  # noqa: PLC0415  # as above
+    from bot.channels.web.api.context import Office  # noqa: PLC0415
+    from bot.channels.web.api.public import examples  # noqa: PLC0415
 
     settings, serving, dialogue = parts.settings, parts.settings.serving, parts.service.dialogue
     pages = page.Pages(
@@ -227,7 +228,7 @@ def _web(parts: Shared) -> Channel:
             serving.api_key_rate,
             ready=lambda: inbox.works,
         )
-        return [*page.routes(pages), *api.routes(office)]
+        return [*page.routes(pages), *app.routes(office)]
 
     return Channel(CHANNEL, routes=routes)
 

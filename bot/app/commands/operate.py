@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.app import serve, wiring
 from bot.app.config import ConfigError, Settings
 from bot.app.variables import SETTINGS
-from bot.channels.web import keys
+from bot.channels.web.api import keys
 from bot.delivery import logs
 from bot.delivery.storage import Storage, StorageError
 from bot.dialogue.policy import Dialogue

@@ -15,8 +15,8 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.channels.web.api import routes
-from bot.channels.web.office import Office
+from bot.channels.web.api.app import routes
+from bot.channels.web.api.context import Office
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage

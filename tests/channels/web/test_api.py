@@ -17,11 +17,11 @@ import aiohttp
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.channels.web import keys, turns
-from bot.channels.web.clerk import ENDPOINTS
-from bot.channels.web.openapi import document
-from bot.channels.web.problems import KINDS
-from bot.channels.web.sessions import key_of
+from bot.channels.web.api import conversations, keys
+from bot.channels.web.api.endpoints import ENDPOINTS
+from bot.channels.web.api.openapi import document
+from bot.channels.web.api.problems import KINDS
+from bot.channels.web.api.sessions import key_of
 from bot.delivery.storage import Storage, StorageError
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.replyjson import as_json
@@ -54,7 +54,7 @@ class Away:
 
 @pytest.fixture
 async def away(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Away:
-    monkeypatch.setattr(turns, "_PATIENCE", 0.7)  # else each test with it waits for three seconds
+    monkeypatch.setattr(conversations, "_PATIENCE", 0.7)  # else each test with it waits for three seconds
     return Away(storage)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.web import keys
-from bot.channels.web.keys import KeyNameError, Keyring
+from bot.channels.web.api import keys
+from bot.channels.web.api.keys import KeyNameError, Keyring
 from bot.delivery.storage import ApiKey, Storage, StorageError
 
 NOW = 1_700_000_000.0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.web.shown import Screen, link
+from bot.channels.rendering import Screen, link
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Choice, Clinic, Conversation, Document, Knowledge, Place, Reply, Section
 

@@ -9,14 +9,15 @@ from types import MappingProxyType
 
 from msgspec import UNSET, UnsetType
 
-from bot.channels.web import CHANNEL, answer, schema
-from bot.channels.web.answer import Answer, Call
-from bot.channels.web.library import Library
-from bot.channels.web.office import Office
-from bot.channels.web.openapi import Endpoint, document
-from bot.channels.web.problems import Problem, store_away
-from bot.channels.web.shown import screen_of
-from bot.channels.web.turns import ALONE, WHO, Act, Desk
+from bot.channels.rendering import screen_of
+from bot.channels.web import CHANNEL
+from bot.channels.web.api import responses, schema
+from bot.channels.web.api.context import Office
+from bot.channels.web.api.conversations import ALONE, WHO, Act, Desk
+from bot.channels.web.api.openapi import Endpoint, document
+from bot.channels.web.api.problems import Problem, store_away
+from bot.channels.web.api.public import Library
+from bot.channels.web.api.responses import Answer, Call
 from bot.dialogue.cache import Memo
 from bot.dialogue.replyjson import as_json
 from bot.knowledge.model import Reply
@@ -41,14 +42,14 @@ class Clerk:
     def shown(self, reply: Reply) -> Answer:
         """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us."""
         if reply.ended is not None:
-            return answer.of({**as_json(reply), "shown": self._screen.show(reply)})
+            return responses.of({**as_json(reply), "shown": self._screen.show(reply)})
         key = (
             reply.kind, reply.text, reply.parts, reply.confidence, reply.claims, reply.safety, reply.boundary, reply.choices,
             reply.related, reply.sources, reply.urgent, reply.helpline, *reply.stamp.items(),
         )  # fmt: skip
         written = self._written.get(key)
         if written is None:
-            written = answer.encoded({**as_json(reply), "shown": self._screen.show(reply)})
+            written = responses.encoded({**as_json(reply), "shown": self._screen.show(reply)})
             self._written.keep(key, written)
         return Answer(200, written)
 
@@ -75,7 +76,7 @@ class Clerk:
                 "crisis": clinic.crisis,
             },
         }
-        return answer.of(started, 201)
+        return responses.of(started, 201)
 
     async def ask(self, call: Call) -> Answer:
         given: schema.Ask = call.body
@@ -107,7 +108,7 @@ class Clerk:
         if given.helped:
             await self._desk.check(given.conversation)
             self._office.metrics.count("helped")
-            return answer.nothing()
+            return responses.nothing()
         reply = await self._desk.turn(given.conversation, lambda memory: service.complain(CHANNEL, memory, WHO, now))
         self._office.metrics.count("not_helped")
         return self.shown(reply)
@@ -126,7 +127,7 @@ class Clerk:
 
     async def end(self, call: Call) -> Answer:
         await self._desk.end(call.body.conversation)
-        return answer.nothing()
+        return responses.nothing()
 
     # -- what anybody may read ----------------------------------------------------------------------------------------
 
@@ -151,14 +152,14 @@ class Clerk:
     async def health(self, _: Call) -> Answer:
         if not self._office.ready():
             raise store_away()
-        return answer.of({"status": "ready", "version": __version__, "knowledge": self._office.service.knowledge.version})
+        return responses.of({"status": "ready", "version": __version__, "knowledge": self._office.service.knowledge.version})
 
     async def openapi(self, _: Call) -> Answer:
         if self._document is None:
             service = self._office.service
             reply, _memory = await service.press(CHANNEL, self._library.examples()[0].id, ALONE, WHO, self._office.clock())
             example = {**as_json(reply), "shown": self._screen.show(reply)}
-            self._document = answer.kept(answer.encoded(document(ENDPOINTS, {"ask": example})))
+            self._document = responses.kept(responses.encoded(document(ENDPOINTS, {"ask": example})))
         return self._document
 
 

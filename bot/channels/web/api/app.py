@@ -13,14 +13,15 @@ from starlette.types import Receive, Scope, Send
 
 from bot.app.health import TooLarge, body
 from bot.channels import trace
-from bot.channels.web import CHANNEL, answer, schema
-from bot.channels.web.answer import Answer, Call
-from bot.channels.web.clerk import ENDPOINTS, Clerk
-from bot.channels.web.door import Door, sites
-from bot.channels.web.office import Office
-from bot.channels.web.openapi import Endpoint
-from bot.channels.web.problems import Problem
-from bot.channels.web.schema import LARGEST, LONGEST, Reader
+from bot.channels.web import CHANNEL
+from bot.channels.web.api import responses, schema
+from bot.channels.web.api.access import Door, sites
+from bot.channels.web.api.context import Office
+from bot.channels.web.api.endpoints import ENDPOINTS, Clerk
+from bot.channels.web.api.openapi import Endpoint
+from bot.channels.web.api.problems import Problem
+from bot.channels.web.api.responses import Answer, Call
+from bot.channels.web.api.schema import LARGEST, LONGEST, Reader
 
 _log = logging.getLogger(__name__)
 ROOT = "/api/v1"
@@ -52,10 +53,10 @@ class Api:
         except Problem as problem:
             if problem.slug == "rate-limited":
                 self._office.metrics.count("rate_limited")
-            found = answer.failed(problem)
+            found = responses.failed(problem)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller hears of it in the same form
             _log.error("a request failed", extra={"reason": trace(error)})
-            found = answer.failed(Problem("failed", "It was noted. Ask again, or ask the clinic."))
+            found = responses.failed(Problem("failed", "It was noted. Ask again, or ask the clinic."))
         await found.send(send, self._sites.headers(headers.get(b"origin")), scope["method"] == "HEAD")
 
     async def _answer(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Answer:
@@ -73,7 +74,7 @@ class Api:
             await self._door.admit(scope, headers)
         given = await self._read(endpoint, scope, receive, headers) if endpoint.body is not None else None
         found = await endpoint.does(self._clerk, Call(headers, given, id))
-        return answer.unless_known(found, headers) if endpoint.kept else found
+        return responses.unless_known(found, headers) if endpoint.kept else found
 
     def _find(self, path: str) -> tuple[Mapping[str, Endpoint], str]:
         """What is at ``path``, by method, and the id at its end. Raises Problem."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from bot.channels.web import schema
-from bot.channels.web.answer import Answer, Call
-from bot.channels.web.problems import KINDS
+from bot.channels.web.api import schema
+from bot.channels.web.api.problems import KINDS
+from bot.channels.web.api.responses import Answer, Call
 from bot.version import __version__
 
 _JSON, _PROBLEM = "application/json", "application/problem+json"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from bot.channels.web import answer
-from bot.channels.web.answer import Answer
-from bot.channels.web.problems import Problem
-from bot.channels.web.shown import course_of, link
+from bot.channels.rendering import course_of, link
+from bot.channels.web.api import responses
+from bot.channels.web.api.problems import Problem
+from bot.channels.web.api.responses import Answer
 from bot.dialogue.replies import Composer
 from bot.knowledge.model import Choice, Entry, Knowledge, Place
 from bot.timeline import course
@@ -27,7 +27,7 @@ class Library:
         self._drawing = asyncio.Lock()
         topics = [{"id": one.id, "question": one.question, "kind": "entry"} for one in knowledge.entries.values()]
         topics += [{"id": one.id, "question": one.question, "kind": "boundary"} for one in knowledge.boundaries.values()]
-        self.topics = answer.kept(answer.encoded({"topics": topics}))
+        self.topics = responses.kept(responses.encoded({"topics": topics}))
 
     def examples(self) -> list[Choice]:
         return [self._compose.choice(id) for id in examples(self._knowledge)]
@@ -38,17 +38,17 @@ class Library:
         if entry is None:
             raise Problem("unknown-entry", "GET /topics lists those that there are.")
         if id not in self._entries:
-            self._entries[id] = answer.kept(answer.encoded(self._told(entry)))
+            self._entries[id] = responses.kept(responses.encoded(self._told(entry)))
         return self._entries[id]
 
     def timeline(self) -> Answer:
         """Raises Problem."""
         shown = self._drawable()
-        return answer.kept(answer.encoded({**course.as_json(shown), "text": course.as_text(shown, self._knowledge)}))
+        return responses.kept(responses.encoded({**course.as_json(shown), "text": course.as_text(shown, self._knowledge)}))
 
     def text(self) -> Answer:
         """Raises Problem."""
-        return answer.kept(course.as_text(self._drawable(), self._knowledge).encode(), b"text/plain; charset=utf-8")
+        return responses.kept(course.as_text(self._drawable(), self._knowledge).encode(), b"text/plain; charset=utf-8")
 
     async def picture(self, media: str, draw: Callable[[], bytes]) -> Answer:
         """What ``draw`` draws, once, beside the loop: it takes some tens of milliseconds. Raises Problem."""
@@ -58,7 +58,7 @@ class Library:
                     drawn = await asyncio.to_thread(draw)
                 except LookupError as error:
                     raise _no_timeline() from error
-                self._pictures[media] = answer.kept(drawn, media.encode())
+                self._pictures[media] = responses.kept(drawn, media.encode())
         return self._pictures[media]
 
     def _drawable(self) -> Course:

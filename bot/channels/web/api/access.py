@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
-from bot.channels.web.answer import Header
-from bot.channels.web.keys import Keyring
-from bot.channels.web.office import Office
-from bot.channels.web.problems import Problem, store_away
-from bot.channels.web.rates import Rate, caller
+from bot.channels.web.api.context import Office
+from bot.channels.web.api.keys import Keyring
+from bot.channels.web.api.problems import Problem, store_away
+from bot.channels.web.api.rates import Rate, caller
+from bot.channels.web.api.responses import Header
 from bot.delivery.storage import StorageError
 
 _USUAL = {"https": ":443", "http": ":80"}

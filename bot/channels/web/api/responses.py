@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 from starlette.types import Send
 
-from bot.channels.web import problems
-from bot.channels.web.problems import Problem
+from bot.channels.web.api import problems
+from bot.channels.web.api.problems import Problem
 
 Header = tuple[bytes, bytes]
 _JSON = b"application/json"

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from weakref import WeakValueDictionary
 
 from bot.channels.web import CHANNEL
-from bot.channels.web.office import Office
-from bot.channels.web.problems import Problem, store_away
-from bot.channels.web.sessions import key_of, mint
+from bot.channels.web.api.context import Office
+from bot.channels.web.api.problems import Problem, store_away
+from bot.channels.web.api.sessions import key_of, mint
 from bot.delivery.storage import StorageError
 from bot.dialogue.state import Memory, Person, dump, read
 from bot.knowledge.model import Conversation, ConversationKey, Reply

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from bot.channels.calls import Call, calls_in
 from bot.channels.layout import SourceLine, source_lines, without_lists
-from bot.channels.web.calls import Call, calls_in
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Document, Knowledge, Place, Reply
 from bot.timeline import course
