@@ -147,9 +147,9 @@ async def _telegram(parts: Shared, token: str) -> AsyncIterator[Channel]:
 async def _chatwoot(parts: Shared, url: str) -> AsyncIterator[Channel]:
     from bot.channels.helpdesk.chatwoot import CHANNEL, PATH  # noqa: PLC0415  # as above
     from bot.channels.helpdesk.chatwoot.api import Api  # noqa: PLC0415
-    from bot.channels.helpdesk.chatwoot.channel import Chatwoot  # noqa: PLC0415
-    from bot.channels.helpdesk.chatwoot.hook import ChatwootHook  # noqa: PLC0415
-    from bot.channels.helpdesk.outbox import Outbox  # noqa: PLC0415
+    from bot.channels.helpdesk.chatwoot.handler import Chatwoot  # noqa: PLC0415
+    from bot.channels.helpdesk.chatwoot.webhook import ChatwootHook  # noqa: PLC0415
+    from bot.channels.helpdesk.client import Outbox  # noqa: PLC0415
 
     serving, count = parts.settings.serving, parts.metrics.count
 
@@ -170,10 +170,10 @@ async def _chatwoot(parts: Shared, url: str) -> AsyncIterator[Channel]:
 
 @contextlib.asynccontextmanager
 async def _generic(parts: Shared, secret: str) -> AsyncIterator[Channel]:
+    from bot.channels.helpdesk.client import Outbox  # noqa: PLC0415
     from bot.channels.helpdesk.generic import CHANNEL, PATH  # noqa: PLC0415  # as above
-    from bot.channels.helpdesk.generic.channel import Generic  # noqa: PLC0415
-    from bot.channels.helpdesk.generic.hook import AnsweringHook, Gate, TakingHook  # noqa: PLC0415
-    from bot.channels.helpdesk.outbox import Outbox  # noqa: PLC0415
+    from bot.channels.helpdesk.generic.handler import Generic  # noqa: PLC0415
+    from bot.channels.helpdesk.generic.webhook import AnsweringHook, Gate, TakingHook  # noqa: PLC0415
     from bot.channels.rendering import screen_of  # noqa: PLC0415
 
     settings, serving, count, service = parts.settings, parts.settings.serving, parts.metrics.count, parts.service

@@ -25,11 +25,11 @@ from starlette.routing import Route
 
 from bot.channels.helpdesk import chatwoot, generic
 from bot.channels.helpdesk.chatwoot.api import Api
-from bot.channels.helpdesk.chatwoot.channel import Chatwoot
-from bot.channels.helpdesk.chatwoot.hook import ChatwootHook
-from bot.channels.helpdesk.generic.channel import Generic
-from bot.channels.helpdesk.generic.hook import AnsweringHook, Gate, TakingHook
-from bot.channels.helpdesk.outbox import Outbox
+from bot.channels.helpdesk.chatwoot.handler import Chatwoot
+from bot.channels.helpdesk.chatwoot.webhook import ChatwootHook
+from bot.channels.helpdesk.client import Outbox
+from bot.channels.helpdesk.generic.handler import Generic
+from bot.channels.helpdesk.generic.webhook import AnsweringHook, Gate, TakingHook
 from bot.delivery.inbox import Delivery, Handler, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from bot.channels.helpdesk import generic
 from bot.channels.helpdesk.generic import questions
-from bot.channels.helpdesk.records import Record, dump_record, read_record
+from bot.channels.helpdesk.state import Record, dump_record, read_record
 from bot.delivery.storage import StorageError
 from tests.channels.helpdesk.conftest import WHSEC, House, Opener
 

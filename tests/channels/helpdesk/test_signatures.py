@@ -17,10 +17,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from bot.channels.helpdesk import signatures
-from bot.channels.helpdesk.chatwoot import hook as chatwoot_hook
-from bot.channels.helpdesk.chatwoot.hook import ChatwootHook
-from bot.channels.helpdesk.generic import hook as generic_hook
-from bot.channels.helpdesk.generic.hook import Gate, TakingHook
+from bot.channels.helpdesk.chatwoot import webhook as chatwoot_hook
+from bot.channels.helpdesk.chatwoot.webhook import ChatwootHook
+from bot.channels.helpdesk.generic import webhook as generic_hook
+from bot.channels.helpdesk.generic.webhook import Gate, TakingHook
 from bot.delivery.storage import Incoming, StorageError
 from tests.channels.helpdesk.conftest import PATH_SECRET, WHSEC, knock
 from tests.chatwoot import SECRET, FakeChatwoot, Message, signed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.channels.helpdesk.handing import WHO, Reason
+from bot.channels.helpdesk.handover import WHO, Reason
 from bot.dialogue.replies import Composer
 from bot.dialogue.state import Memory
 from bot.knowledge.model import Knowledge

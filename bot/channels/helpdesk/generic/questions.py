@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import msgspec
 
 from bot.channels.helpdesk.generic import CHANNEL
-from bot.channels.helpdesk.handing import reason_for
-from bot.channels.helpdesk.records import Record
+from bot.channels.helpdesk.handover import reason_for
+from bot.channels.helpdesk.state import Record
 from bot.dialogue.replyjson import as_json
 from bot.knowledge.model import ConversationKey, Reply
 

@@ -11,8 +11,8 @@ from bot.channels.helpdesk.chatwoot import CHANNEL, events
 from bot.channels.helpdesk.chatwoot.api import Api, Place, Said
 from bot.channels.helpdesk.chatwoot.events import Event
 from bot.channels.helpdesk.chatwoot.notes import summary
-from bot.channels.helpdesk.handing import WHO, Reason, reason_for, unhelped
-from bot.channels.helpdesk.records import Record, dump_record, read_record
+from bot.channels.helpdesk.handover import WHO, Reason, reason_for, unhelped
+from bot.channels.helpdesk.state import Record, dump_record, read_record
 from bot.channels.layout import without_lists
 from bot.delivery.inbox import Hopeless, Later, Limits, WorkJournal
 from bot.delivery.journal import NO_JOURNAL, Journal

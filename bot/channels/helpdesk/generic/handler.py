@@ -8,11 +8,11 @@ from collections.abc import Callable
 import msgspec
 
 from bot.channels.helpdesk import signatures
+from bot.channels.helpdesk.client import Letter, Outbox
 from bot.channels.helpdesk.generic import CHANNEL, questions
-from bot.channels.helpdesk.generic.hook import said
 from bot.channels.helpdesk.generic.questions import Asked, Show
-from bot.channels.helpdesk.outbox import Letter, Outbox
-from bot.channels.helpdesk.records import Record, dump_record, read_record
+from bot.channels.helpdesk.generic.webhook import said
+from bot.channels.helpdesk.state import Record, dump_record, read_record
 from bot.delivery.inbox import Hopeless, WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Outcome, Work
