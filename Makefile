@@ -38,9 +38,10 @@ test: setup ## run the tests, property tests and scenarios in their short form
 
 check: lint types content test ## everything that must hold before a commit
 
-lint: setup ## style and format of the code
+lint: setup ## style and format of the code, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 types: setup ## the types
 	$(BIN)/mypy --strict bot tests
