@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.knowledge.model import Calibration, Knowledge
 from bot.language import text, vocabulary
-from bot.language.text import Lexicon
+from bot.language.lexicon import Lexicon
 from bot.language.vocabulary import Language
 from bot.matching import guards
 from bot.matching import matcher as match_module

@@ -9,7 +9,7 @@ from bot.authoring.held_out import evidence, held_out_cases, phrase_matcher
 from bot.authoring.score import Ranked, rank_figures
 from bot.knowledge.load import DEFAULT_CALIBRATION, load
 from bot.knowledge.model import Knowledge
-from bot.language.text import Lexicon
+from bot.language.lexicon import Lexicon
 from bot.language.vocabulary import Words
 from bot.matching.matcher import Match, Matcher, Ranking
 from tests import folders

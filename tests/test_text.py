@@ -8,7 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.language.text import Lexicon, Speller, canonical, cut, normalise, number, raw_words, sentences, stem, strip_courtesy
+from bot.language.lexicon import Lexicon, canonical, number, strip_courtesy
+from bot.language.spelling import Speller
+from bot.language.text import cut, normalise, raw_words, sentences, stem
 
 ANY = st.text(st.characters())  # every code point, lone surrogates too
 PLAIN = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyz0123456789 .,?!'\n"), max_size=60)

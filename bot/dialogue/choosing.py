@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.knowledge.model import Choice
-from bot.language.text import normalise, number, raw_words
+from bot.language.lexicon import number
+from bot.language.text import normalise, raw_words
 from bot.matching.matcher import Matcher
 
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "last": 0}

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.knowledge.model import Boundary, Entry, Facet, Knowledge
-from bot.language.text import raw_words, strip_courtesy
+from bot.language.lexicon import strip_courtesy
+from bot.language.text import raw_words
 from bot.language.vocabulary import Language
 
 _OPENING = re.compile(

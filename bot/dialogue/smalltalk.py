@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bot.knowledge.model import Knowledge, SmallTalk
-from bot.language.text import Speller, canonical, normalise, number, raw_words
+from bot.language.lexicon import canonical, number
+from bot.language.spelling import Speller
+from bot.language.text import normalise, raw_words
 from bot.language.vocabulary import Language
 
 # Words that may stand anywhere between without a question in them: "can I please talk to a real person then".

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from bot.knowledge.fields import Row
 from bot.knowledge.model import Boundary, Claim, Clinic, Document, Entry, Facet, Place, Quantity, Section
-from bot.language.text import Lexicon, normalise, raw_words
+from bot.language.lexicon import Lexicon
+from bot.language.text import normalise, raw_words
 
 
 def document(row: Row) -> Document:

@@ -12,7 +12,8 @@ from bot.knowledge.fields import Row
 from bot.knowledge.model import Document
 from bot.knowledge.yamlfile import Mistakes
 from bot.language import quantities
-from bot.language.text import normalise, number, raw_words
+from bot.language.lexicon import number
+from bot.language.text import normalise, raw_words
 
 CONTACT_SLOTS = frozenset({"emergency", "crisis", "contact", "clinic"})
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal
 
-from bot.language.text import Lexicon
+from bot.language.lexicon import Lexicon
 from bot.safety.urgent import UrgentRules
 
 Kind = Literal["answer", "clarify", "boundary", "fallback", "urgent", "smalltalk", "handoff", "timeline"]

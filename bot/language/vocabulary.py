@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.language.text import Lexicon, Speller, canonical, normalise, raw_words, stem, strip_courtesy
+from bot.language.lexicon import Lexicon, canonical, strip_courtesy
+from bot.language.spelling import Speller
+from bot.language.text import normalise, raw_words, stem
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
 

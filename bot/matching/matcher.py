@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.model import Calibration, Entry, Knowledge
-from bot.language.text import Lexicon, stem
+from bot.language.lexicon import Lexicon
+from bot.language.text import stem
 from bot.language.vocabulary import Language, Words
 from bot.matching.align import Aligner
 from bot.matching.guards import Guards

@@ -17,7 +17,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from bot.language.text import Speller, normalise, raw_words, sentences
+from bot.language.spelling import Speller
+from bot.language.text import normalise, raw_words, sentences
 from bot.safety.patterns import PatternError, Piece, Reader
 
 KINDS = ("self_harm", "harm_to_others", "medical", "overdose")
