@@ -12,7 +12,7 @@ from bot.matching import linear
 from bot.matching.linear import LinearModel, fit, ngrams
 
 if TYPE_CHECKING:
-    from bot.matching.linear import Features, Floats
+    from bot.language.regression import Floats, Sparse
 
 DRIVE = ["can i drive home", "when may i drive", "is driving safe after", "drive my car tonight", "back behind the wheel"]
 PAIN = ["does it help pain", "how long for pain relief", "chronic pain treatment", "will my pain stop", "pain in my legs"]
@@ -32,7 +32,7 @@ def model() -> LinearModel:
     return fit(*_phrases(), len(TOPICS))
 
 
-def _encoded() -> tuple[list[Features], int]:
+def _encoded() -> tuple[list[Sparse], int]:
     phrases, _ = _phrases()
     model = fit(*_phrases(), len(TOPICS))
     kinds = (ngrams(*phrase) for phrase in phrases)
@@ -118,7 +118,7 @@ def test_the_kernel_is_right_with_shared_rare_and_single_features() -> None:
     np.testing.assert_allclose(linear._kernel(encoded, features), dense @ dense.T, rtol=1e-4, atol=1e-4)
 
 
-def _by_plain_descent(encoded: list[Features], topics: list[int], features: int) -> Floats:
+def _by_plain_descent(encoded: list[Sparse], topics: list[int], features: int) -> Floats:
     """The same loss on one coefficient for each feature, by plain gradient descent until nothing moves."""
     x = np.zeros((len(encoded), features))
     for row, (columns, values) in enumerate(encoded):

@@ -16,7 +16,7 @@ from bot.language.text import cut, normalise
 from bot.matching import semantic, weights
 from bot.matching.matcher import Matcher
 from bot.safety.danger import RULE, Ear, Suspicion, parts
-from bot.safety.urgent import KINDS
+from bot.safety.rules import KINDS
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 GREETED = Conversation(greeted=True)

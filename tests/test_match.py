@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 
 from bot.knowledge.model import Calibration, Knowledge
 from bot.language import text, vocabulary
+from bot.language.encoder import Encoder
 from bot.language.lexicon import Lexicon
 from bot.language.vocabulary import Language
 from bot.matching import guards
 from bot.matching import matcher as match_module
 from bot.matching.matcher import Matcher, Ranking, Topic, _ordered, confidence_of
-from bot.matching.semantic import Encoder, SentenceScorer, learn
+from bot.matching.semantic import SentenceScorer, learn
 
 CALIBRATION = Calibration(
     weights={"bias": -4.0, "sum": 0.6, "share": 3.0, "cover": 1.0, "known": 1.0}, answer=0.6, boundary=0.5, clarify=0.15, lead=0.2

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bot.language.encoder import Encoder, _gelu
+from bot.language.regression import BIAS
 from bot.matching import semantic
-from bot.matching.semantic import Encoder, SentenceScorer, learn
+from bot.matching.semantic import SentenceScorer, learn
 
 Floats = NDArray[np.float32]
 SIZE, WIDE, HEADS, LAYERS, WORDS = 12, 20, 3, 2, 30
@@ -97,7 +99,7 @@ def test_the_forward_pass_equals_the_published_one(encoder: Encoder) -> None:
 def test_texts_in_one_batch_do_not_disturb_one_another(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["ab", "cd", "efg", "h", "xy"] * 3
     together = encoder.embed(texts)
-    monkeypatch.setattr(semantic, "_ROWS_AT_ONCE", 1)  # one text a pass
+    monkeypatch.setattr("bot.language.encoder._ROWS_AT_ONCE", 1)  # one text a pass
     assert encoder.embed(texts) == pytest.approx(together, abs=1e-6)
 
 
@@ -110,7 +112,7 @@ def test_progress_counts_up_to_all_texts(encoder: Encoder) -> None:
 def test_the_error_function_is_close_enough() -> None:
     x = np.linspace(-8, 8, 4001, dtype=np.float32)
     exact = [float(v) * 0.5 * (1 + math.erf(float(v) / math.sqrt(2))) for v in x]
-    assert semantic._gelu(x) == pytest.approx(exact, abs=1e-6)
+    assert _gelu(x) == pytest.approx(exact, abs=1e-6)
 
 
 def test_learning_tells_topics_apart_and_is_the_same_every_time() -> None:
@@ -121,7 +123,7 @@ def test_learning_tells_topics_apart_and_is_the_same_every_time() -> None:
     topics = [n // 10 for n in range(30)]
     model, again = learn(rows, topics, 3), learn(rows, topics, 3)
     assert np.array_equal(model.weights, again.weights)
-    raw = rows @ model.weights[:-1] + semantic.BIAS * model.weights[-1]
+    raw = rows @ model.weights[:-1] + BIAS * model.weights[-1]
     assert raw.argmax(axis=1).tolist() == topics
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.app.paths import knowledge_folder
 from bot.safety.patterns import PatternError
-from bot.safety.urgent import KINDS, LANGUAGES, Alarm, UrgentRule, UrgentRules, UrgentStep, rules_from
+from bot.safety.rules import KINDS, LANGUAGES, UrgentRule, UrgentRules, rules_from
+from bot.safety.urgent import Alarm, UrgentStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

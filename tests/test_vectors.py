@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.language.encoder import Encoder
+from bot.language.regression import Floats
 from bot.matching import cache
 from bot.matching.cache import phrase_vectors
-from bot.matching.semantic import Encoder
 from tests.test_sentence import HEADS, invented_weights, tokens
 
 
@@ -21,7 +22,7 @@ class CountingEncoder(Encoder):
         super().__init__(invented_weights(), tokens, HEADS)
         self.asked: list[str] = []
 
-    def embed(self, texts: Sequence[str], told: Callable[[int], None] = lambda _: None) -> cache.Floats:
+    def embed(self, texts: Sequence[str], told: Callable[[int], None] = lambda _: None) -> Floats:
         self.asked += texts
         return super().embed(texts, told)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from bot.authoring.score import Question
 from bot.knowledge.model import Calibration, Entry, Knowledge
+from bot.language.regression import descend
 from bot.matching.matcher import Ranking, confidence_of
 
 PARTS = ("sum", "linear", "aligned", "meant", "alike", "share", "cover", "known", "lead", "entry")
@@ -23,6 +24,8 @@ PARTS = ("sum", "linear", "aligned", "meant", "alike", "share", "cover", "known"
 _SURE_WRONG = 0.01
 # Chosen by cross-validation on the development questions: from 0.3 to 3 the log loss differs by less than 1 %.
 _RIDGE = 1.0
+# Against Newton's method on 3,000 rows of correlated columns: weights equal to the fourth digit, which is the last that is kept.
+_ROUNDS = 10_000
 _ANSWER = np.round(np.arange(0.3, 0.99, 0.04), 2)
 _BOUNDARY = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
 _CLARIFY = (0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3)
@@ -137,19 +140,16 @@ def _standardised(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[list[
 
 
 def _logistic(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Newton's method with a ridge on all but the bias."""
-    beta = np.zeros(x.shape[1])
+    """One weight a column, the first of which is the bias and has no ridge."""
     ridge = np.full(x.shape[1], _RIDGE)
     ridge[0] = 0.0
-    for _ in range(30):
-        p = 1.0 / (1.0 + np.exp(-np.clip(x @ beta, -30, 30)))
-        gradient = x.T @ (y - p) - ridge * beta
-        hessian = (x * (p * (1 - p))[:, None]).T @ x + np.diag(ridge + 1e-9)
-        step = np.linalg.solve(hessian, gradient)
-        beta += step
-        if float(np.abs(step).max()) < 1e-8:
-            break
-    return beta
+
+    def gradient(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+        believed = 1.0 / (1.0 + np.exp(-np.clip(x @ beta, -30, 30)))
+        return x.T @ (believed - y) + ridge * beta
+
+    step = 1.0 / (0.25 * float(np.linalg.norm(x.T @ x, 2)) + _RIDGE)
+    return descend(gradient, np.zeros(x.shape[1]), step, _ROUNDS)
 
 
 def _thresholds(cases: Sequence[Case], knowledge: Knowledge, draft: Calibration, rates: Rates) -> Calibration:

@@ -17,7 +17,7 @@ from bot.knowledge.fields import Row
 from bot.knowledge.messages import SLOTS
 from bot.knowledge.model import Calibration, DangerExamples, Knowledge, SmallTalk, UrgentReply
 from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, Value
-from bot.safety.urgent import KINDS, UrgentRules, rules_from
+from bot.safety.rules import KINDS, UrgentRules, rules_from
 
 # Until `kb calibrate` has been run on a folder: careful values, chosen on the development questions of the shipped one.
 URGENT_KEYS = ("groups", "rewrite", "rules", "exemptions", "helpline", "everyday", "ordinary", "replies")

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.language.lexicon import Lexicon
-from bot.safety.urgent import UrgentRules
+from bot.safety.rules import UrgentRules
 
 Kind = Literal["answer", "clarify", "boundary", "fallback", "urgent", "smalltalk", "handoff", "timeline"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, Record, Sentences, Share, Text, Whole
-from bot.safety.urgent import KINDS, LANGUAGES
+from bot.safety.rules import KINDS, LANGUAGES
 
 _WORDS = re.compile(r"[a-z0-9' $£€%-]{1,60}")
 _SILENT_ACTS = frozenset({"handoff", "more", "why", "complaint"})

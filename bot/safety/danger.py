@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from bot.language.regression import BIAS, Floats, softmax
 from bot.language.text import raw_words, sentences
-from bot.matching import semantic
 
-Floats = NDArray[np.float32]
 # The name of this "rule" where others are named: in a reply, in the notes of a help desk, in a measurement.
 RULE = "by_meaning"
 # Listened to: so many sentences, and so many characters of each.
@@ -37,9 +33,8 @@ class Ear:
 
     def hear(self, vectors: Floats) -> Suspicion:
         """Of texts (rows) the one that is danger most."""
-        raw = vectors @ self.weights[:-1] + semantic.BIAS * self.weights[-1]
-        belief = np.exp(raw - raw.max(axis=1, keepdims=True))
-        belief /= belief.sum(axis=1, keepdims=True)
+        raw = vectors @ self.weights[:-1] + BIAS * self.weights[-1]
+        belief = softmax(raw)
         most = int(belief[:, -1].argmin())
         return Suspicion(self.kinds[int(belief[most, :-1].argmax())], float(1 - belief[most, -1]))
 
