@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from cachetools import LRUCache
+
 from bot.channels import trace
 from bot.delivery.metrics import Metrics
 from bot.delivery.storage import Incoming, Lease, LeaseLost, Outcome, Storage, StorageError, Work
@@ -107,7 +109,8 @@ class Delivery:
         self._working: dict[asyncio.Task[None], Lease] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._renewed = 0.0
-        self._unsaved: dict[tuple[str, str], None] = {}  # urgent updates that were answered while the store was down
+        # Urgent updates that were answered while the store was down.
+        self._unsaved: LRUCache[tuple[str, str], None] = LRUCache(1000)
         self._hurrying: set[asyncio.Task[None]] = set()
         self.failing_since: float | None = None  # since when the store fails
 
@@ -159,8 +162,6 @@ class Delivery:
                     self._unsaved.pop(key, None)
             if answered:
                 self._metrics.count("urgent_unsaved")
-                while len(self._unsaved) > 1000:
-                    del self._unsaved[next(iter(self._unsaved))]
 
     # -- running ------------------------------------------------------------------------------------------------
 

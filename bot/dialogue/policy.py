@@ -5,12 +5,14 @@ Two rules fence this module in: it is pure (no clock, no I/O, nothing random), a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from threading import Lock
+
+from cachetools import LRUCache
 
 from bot.dialogue.aftercare import AfterCare
-from bot.dialogue.cache import Memo, mark
 from bot.dialogue.choosing import chosen
 from bot.dialogue.followups import FollowUp, FollowUps
 from bot.dialogue.questions import Questions, explain
@@ -49,7 +51,8 @@ class Dialogue:
         self._smalltalk = SmallTalks(knowledge, matcher.language)
         self._questions = Questions(matcher, self._smalltalk)
         self._followups = FollowUps(knowledge, matcher.language)
-        self._memo: Memo[Outcome] = Memo(_KEPT)
+        self._recent: LRUCache[Hashable, Outcome] = LRUCache(_KEPT)
+        self._lock = Lock()  # long texts are read in threads
 
     def warm(self) -> None:
         """Does ahead what the first messages would otherwise wait for; for what runs long, not for a single question."""
@@ -58,13 +61,15 @@ class Dialogue:
 
     def respond(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
         """The reply to ``utterance``, and the conversation after it. Never raises; ``now`` is zone-aware."""
-        told = mark(utterance, conversation)
-        outcome = self._memo.get(told)
+        asked = _fingerprint(utterance, conversation)
+        with self._lock:
+            outcome = self._recent.get(asked)
         if outcome is None:
             turn = self._turn(utterance, conversation, now)
             outcome = self._finish(self._read(turn), conversation)
             if not conversation.asked_end and not turn.of_an_end:  # else it depends on ``now``
-                self._memo.keep(told, outcome)
+                with self._lock:
+                    self._recent[asked] = outcome
         return outcome
 
     def press(self, choice_id: str, conversation: Conversation, now: datetime) -> Outcome:
@@ -340,3 +345,12 @@ STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (
     Dialogue._follow_up,
     Dialogue._answer,
 )
+
+
+def _fingerprint(utterance: str, conversation: Conversation) -> Hashable:
+    """Stands for ``utterance`` in ``conversation`` where outcomes are kept, so that no text is.
+
+    Two hashes of a text that only this process can make, 128 bits together: no two texts will ever share them by chance, and
+    none can be read out of them.
+    """
+    return hash(utterance), hash(f"\0{utterance}"), conversation

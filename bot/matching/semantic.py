@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
+from cachetools import LRUCache
 
 from bot.language.encoder import Encoder
 from bot.language.regression import BIAS, Floats, descend, one_hot, softmax
@@ -56,7 +56,7 @@ class SentenceScorer:
     def __init__(self, encoder: Encoder, model: SentenceModel) -> None:
         self._encoder = encoder
         self._model = model
-        self._recent: OrderedDict[bytes, Floats] = OrderedDict()
+        self._recent: LRUCache[bytes, Floats] = LRUCache(_KEPT)
 
     def knows(self, word: str) -> bool:
         """Whether ``word`` is one whole token of the model: then it is no misspelling."""
@@ -71,7 +71,7 @@ class SentenceScorer:
         """Embed many texts at once, and keep their vectors as those of recent utterances: some hundreds at most."""
         new = {key: text for text in texts[:_KEPT] if (key := _key(text)) not in self._recent}
         for key, vector in zip(new, self._encoder.embed(list(new.values())), strict=True):
-            self._keep(key, vector)
+            self._recent[key] = vector
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """One row for each text, in order; those that are new are read at once."""
@@ -80,16 +80,11 @@ class SentenceScorer:
 
     def _vector(self, text: str) -> Floats:
         key = _key(text)
-        kept = self._recent.get(key)
-        if kept is None:
-            kept = self._encoder.embed([text])[0]
-            self._keep(key, kept)
-        return kept
-
-    def _keep(self, key: bytes, vector: Floats) -> None:
-        self._recent[key] = vector
-        if len(self._recent) > _KEPT:
-            self._recent.popitem(last=False)
+        vector: Floats | None = self._recent.get(key)
+        if vector is None:
+            vector = self._encoder.embed([text])[0]
+            self._recent[key] = vector
+        return vector
 
 
 def _key(text: str) -> bytes:

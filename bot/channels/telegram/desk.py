@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cachetools import LRUCache
+
 from bot.channels.telegram import chat as scenes
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.chat import Scene
@@ -29,7 +31,7 @@ class Desk:
     picture: Callable[[], bytes]
     clinic: str
     hours: int
-    acknowledged: dict[str, None] = field(default_factory=dict)  # presses of late, by their ids
+    acknowledged: LRUCache[str, None] = field(default_factory=lambda: LRUCache(1000))  # presses of late, by their ids
 
     def say(self, key: str, **values: str) -> str:
         """The bot's own sentence ``key``, filled in."""

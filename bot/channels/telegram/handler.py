@@ -6,9 +6,10 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+from cachetools import LRUCache
 
 from bot.channels.telegram import chat as scenes
 from bot.channels.telegram.actions import buttons, inline, reminders
@@ -40,10 +41,10 @@ class Telegram:
         self._desk = desk
         self._clock = clock
         self._me: User | None = None
-        self._connections: OrderedDict[str, BusinessConnection] = OrderedDict()
+        self._connections: LRUCache[str, BusinessConnection] = LRUCache(_KEPT)
         # What a message said, as a hash that only this process can make: an "edit" that changed no word is no news.
         self._key = secrets.token_bytes(32)
-        self._said: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._said: LRUCache[tuple[int, int], bytes] = LRUCache(_KEPT)
 
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:
         """As ``delivery.Handler`` says."""
@@ -98,7 +99,7 @@ class Telegram:
         if update.inline_query is not None:
             return await inline.offer(self._desk, update.inline_query, at)
         if update.business_connection is not None:
-            self._connected(update.business_connection)
+            self._connections[update.business_connection.id] = update.business_connection
         if update.my_chat_member is not None and update.my_chat_member.new_chat_member.status in {"kicked", "left"}:
             return Outcome(forget=True)
         self._desk.count("ignored")
@@ -125,8 +126,6 @@ class Telegram:
             outcome = await self._typing(scene, self._heard(heard, scene, journal))
         # Only now: what could not be answered is tried again, and must not look like old news then.
         self._said[key] = said
-        if len(self._said) > _KEPT:
-            self._said.popitem(last=False)
         return outcome
 
     async def _may_hear(self, message: Message, scene: Scene) -> bool:
@@ -209,11 +208,5 @@ class Telegram:
             if not isinstance(sent, Sent):
                 return None
             known = types.of(sent.answer, BusinessConnection)
-            self._connected(known)
+            self._connections[known.id] = known
         return known
-
-    def _connected(self, connection: BusinessConnection) -> None:
-        self._connections[connection.id] = connection
-        self._connections.move_to_end(connection.id)
-        if len(self._connections) > _KEPT:
-            self._connections.popitem(last=False)

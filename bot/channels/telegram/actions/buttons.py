@@ -18,7 +18,6 @@ from bot.delivery.storage import Outcome
 from bot.dialogue.state import dump, read
 
 _DAY = 86_400.0
-_KEPT = 1000
 
 
 async def press(desk: Desk, query: CallbackQuery, state: str | None, at: float, journal: Journal) -> Outcome:
@@ -32,8 +31,6 @@ async def press(desk: Desk, query: CallbackQuery, state: str | None, at: float, 
             desk.count("expired")
             return Outcome()
         desk.acknowledged[query.id] = None
-        while len(desk.acknowledged) > _KEPT:
-            del desk.acknowledged[next(iter(desk.acknowledged))]
     if query.message is None:
         return Outcome()
     memory = read(state)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from cachetools import LRUCache
 from msgspec import UNSET, UnsetType
 
 from bot.channels.rendering import screen_of
@@ -18,7 +19,6 @@ from bot.channels.web.api.openapi import Endpoint, document
 from bot.channels.web.api.problems import Problem, store_away
 from bot.channels.web.api.public import Library
 from bot.channels.web.api.responses import Answer, Call
-from bot.dialogue.cache import Memo
 from bot.dialogue.replyjson import as_json
 from bot.knowledge.model import Reply
 from bot.version import __version__
@@ -37,7 +37,7 @@ class Clerk:
         self._library = Library(office.service.knowledge, office.service.dialogue.compose)
         self._screen = screen_of(office.service.knowledge)
         self._document: Answer | None = None
-        self._written: Memo[bytes] = Memo(_MOST_WRITTEN)
+        self._written: LRUCache[Hashable, bytes] = LRUCache(_MOST_WRITTEN)
 
     def shown(self, reply: Reply) -> Answer:
         """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us."""
@@ -47,10 +47,10 @@ class Clerk:
             reply.kind, reply.text, reply.parts, reply.confidence, reply.claims, reply.safety, reply.boundary, reply.choices,
             reply.related, reply.sources, reply.urgent, reply.helpline, *reply.stamp.items(),
         )  # fmt: skip
-        written = self._written.get(key)
+        written: bytes | None = self._written.get(key)
         if written is None:
             written = responses.encoded({**as_json(reply), "shown": self._screen.show(reply)})
-            self._written.keep(key, written)
+            self._written[key] = written
         return Answer(200, written)
 
     # -- conversations ----------------------------------------------------------------------------------------------

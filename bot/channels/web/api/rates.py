@@ -6,6 +6,8 @@ import ipaddress
 import time
 from collections.abc import Callable
 
+from cachetools import LRUCache
+
 # Of those who asked last; an entry is some 200 bytes. Whoever is forgotten begins anew.
 _MOST = 20_000
 
@@ -17,8 +19,7 @@ class Rate:
         self._step = 60 / per_minute if per_minute else 0.0
         self._burst = max(60.0, self._step)
         self._clock = clock
-        self._most = most
-        self._full_at: dict[str, float] = {}  # when the bucket is full again; the longest untouched first
+        self._full_at: LRUCache[str, float] = LRUCache(most)  # when the bucket is full again
 
     def wait(self, name: str) -> float:
         """Seconds until ``name`` is let in; 0: now, and that was counted."""
@@ -31,8 +32,6 @@ class Rate:
             self._full_at[name] = full_at - self._step
             return wait
         self._full_at[name] = full_at
-        if len(self._full_at) > self._most:
-            del self._full_at[next(iter(self._full_at))]
         return 0.0
 
 

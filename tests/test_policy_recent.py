@@ -1,4 +1,4 @@
-"""What is kept of what was found out: by hashes, not by text, and no more than was asked."""
+"""The outcomes that are kept: by hashes, not by text, and none that depends on the time."""
 
 from __future__ import annotations
 
@@ -7,28 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.dialogue.cache import Memo, mark
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Conversation
 
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 
-def test_what_was_used_last_is_kept() -> None:
-    memo: Memo[int] = Memo(2)
-    memo.keep(mark("a", 1), 1)
-    memo.keep(mark("b", 1), 2)
-    assert memo.get(mark("a", 1)) == 1
-    memo.keep(mark("c", 1), 3)
-    assert [memo.get(mark(text, 1)) for text in "abc"] == [1, None, 3]
-    assert memo.get(mark("a", 2)) is None
-    assert len(memo) == 2
-
-
 def test_nothing_of_the_text_is_in_it(dialogue: Dialogue) -> None:
     dialogue.respond("may my aunt Zanzibara drive me home after it", Conversation(), NOW)
-    assert len(dialogue._memo)
-    assert b"anzibara" not in pickle.dumps([(key, str(value)) for key, value in dialogue._memo._kept.items()])
+    assert len(dialogue._recent)
+    assert b"anzibara" not in pickle.dumps([(key, str(value)) for key, value in dialogue._recent.items()])
 
 
 @pytest.mark.parametrize("utterance", ["how long does it last?", "what about pain", "", "1", "i want to die", "thanks"])
