@@ -13,7 +13,9 @@ from typing import Any, cast
 
 import pytest
 
-from bot.delivery.inbox import Delivery, Hopeless, Later, Limits, WorkJournal
+from bot.delivery.handler import Hopeless, Later
+from bot.delivery.inbox import Delivery, Limits
+from bot.delivery.journal import WorkJournal
 from bot.delivery.metrics import Metrics
 from bot.delivery.storage import Incoming, Outcome, Storage, StorageError, Work
 from bot.delivery.storage.open import open_storage

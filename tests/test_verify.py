@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.authoring.verify import Finding, coverage, coverage_counts, paragraph_hash, verify
+from bot.authoring.coverage import coverage, coverage_counts
+from bot.authoring.verify import Finding, paragraph_hash, verify
 from bot.knowledge.load import load
 from bot.knowledge.model import Claim, Knowledge, Place, Quantity
 from bot.language.quantities import ends_of

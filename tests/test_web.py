@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.app import health
+from bot.channels import http
 from bot.delivery.metrics import Metrics
 
 LARGEST = 1000
@@ -73,8 +74,8 @@ async def ask(app: Starlette, method: str, path: str, headers: Headers = (), pie
 
 async def _echo(request: Request) -> Response:
     try:
-        return Response(await health.body(request, LARGEST))
-    except health.TooLarge:
+        return Response(await http.body(request, LARGEST))
+    except http.TooLarge:
         return Response(status_code=413)
 
 
@@ -218,5 +219,5 @@ async def test_bodies_over_a_socket(port: int, head: str, body: bytes, status: b
 
 @pytest.mark.parametrize(("head", "body"), [("Content-Length: 3", b"a"), ("Transfer-Encoding: chunked", b"3\r\na")])
 async def test_a_body_that_does_not_come_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch, head: str, body: bytes) -> None:
-    monkeypatch.setattr(health, "_SLOWEST", 0.05)  # or the test would take as long
+    monkeypatch.setattr(http, "_SLOWEST", 0.05)  # or the test would take as long
     assert b"413" in await _raw(port, head, body)

@@ -13,7 +13,7 @@ from typing import Protocol
 from starlette.routing import BaseRoute, Route
 
 from bot.app.config import ConfigError, Serving, Settings
-from bot.delivery.inbox import Handler
+from bot.delivery.handler import Handler
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage

@@ -11,11 +11,13 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from cachetools import LRUCache
 
-from bot.channels import trace
+from bot.delivery.handler import Handler, Hopeless, Later
+from bot.delivery.journal import WorkJournal
+from bot.delivery.logs import trace
 from bot.delivery.metrics import Metrics
 from bot.delivery.storage import Incoming, Lease, LeaseLost, Outcome, Storage, StorageError, Work
 
@@ -24,55 +26,6 @@ _T = TypeVar("_T")
 # Seconds for which an urgent update waits for the store. A SQLite file that another process has locked answers after 5 at the
 # earliest, a PostgreSQL that vanished after 3.
 _URGENT = 0.5
-
-
-class Later(Exception):
-    """The update cannot be worked off now, through no fault of its own; again in ``after`` seconds."""
-
-    def __init__(self, after: float) -> None:
-        super().__init__(f"again in {after:.1f} s")
-        self.after = after
-
-
-class Hopeless(Exception):
-    """The update can never be worked off. ``reason`` is one of a few words, never content."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class WorkJournal:
-    """The send journal of one update (the Journal that channels' senders see). Parts are named "n/m".
-
-    That the last part was sent is not written down: the commit that says that the update is done follows at once.
-    """
-
-    def __init__(self, storage: Storage, lease: Lease, work: Work) -> None:
-        self._storage, self._lease, self._work = storage, lease, work
-        self._noted = dict(work.sent)
-
-    def sent(self, part: str) -> str | None:
-        return self._noted.get(part)
-
-    async def note(self, part: str, what: str) -> None:
-        self._noted[part] = what
-        number, _, count = part.partition("/")
-        if what == "sent" and number == count:
-            return
-        await self._storage.note(self._lease, self._work, part, what)
-
-
-class Handler(Protocol):
-    """What a channel does with an update."""
-
-    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:
-        """Answers ``work``; ``state`` is what its conversation left. Raises Later, Hopeless; all else is a failed try."""
-        ...
-
-    async def answer_urgent(self, update: Incoming) -> bool:
-        """Answers ``update`` if it is urgent, without a store; whether it did."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
+from bot.delivery.storage import Lease, Storage, Work
+
 
 class Journal(Protocol):
     """What is known of the parts of one reply: "sent", "unknown", or "twice" (unknown two times)."""
@@ -24,3 +26,24 @@ class NoJournal:
 
 
 NO_JOURNAL: Final = NoJournal()
+
+
+class WorkJournal:
+    """The send journal of one update (the Journal that channels' senders see). Parts are named "n/m".
+
+    That the last part was sent is not written down: the commit that says that the update is done follows at once.
+    """
+
+    def __init__(self, storage: Storage, lease: Lease, work: Work) -> None:
+        self._storage, self._lease, self._work = storage, lease, work
+        self._noted = dict(work.sent)
+
+    def sent(self, part: str) -> str | None:
+        return self._noted.get(part)
+
+    async def note(self, part: str, what: str) -> None:
+        self._noted[part] = what
+        number, _, count = part.partition("/")
+        if what == "sent" and number == count:
+            return
+        await self._storage.note(self._lease, self._work, part, what)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import TextIO
-
-from bot.channels import trace
 
 _OURS = "bot"
 # What a line of ours may carry besides its message, through ``extra``.
@@ -62,3 +62,9 @@ def start(level: str, out: TextIO | None = None) -> None:
         library.propagate = True
         library.setLevel(logging.WARNING)
     logging.captureWarnings(True)
+
+
+def trace(error: BaseException) -> str:
+    """What to log of a failure, in one line: its kind and where it happened, never its message, which may quote a person."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join([type(error).__name__, *(f"{PurePath(f.filename).name}:{f.lineno}" for f in reversed(frames))])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bot.language.encoder import Encoder
 from bot.language.regression import Floats
-from bot.matching.arrays import read_arrays, write_arrays
 
 _AT_ONCE = 256
 # Vectors of phrases that are no longer asked for are dropped when they outnumber those that are.
@@ -67,3 +70,26 @@ def _read(path: Path, dimensions: int) -> dict[bytes, Floats]:
 def _write(path: Path, kept: dict[bytes, Floats]) -> None:
     names = np.frombuffer(b"".join(kept), np.uint8).reshape(len(kept), 16)
     write_arrays(path, names=names, rows=np.stack(list(kept.values())))
+
+
+def read_arrays(path: Path) -> dict[str, Any] | None:
+    """The arrays in ``path`` by name; None where there are none that can be read."""
+    try:
+        # Opened here: numpy does not close a file that it cannot read.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
+    except (OSError, EOFError, ValueError, TypeError, AttributeError, LookupError, NotImplementedError, zipfile.BadZipFile):
+        return None  # not there, empty, cut off, another kind of file
+
+
+def write_arrays(path: Path, **arrays: Any) -> None:
+    """Writes beside and moves into place: a reader never sees half a file, and two writers at once do no harm. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".npz")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise

@@ -11,8 +11,7 @@ import numpy as np
 from bot.knowledge.model import Calibration, DangerExamples, Knowledge
 from bot.language.regression import Floats
 from bot.matching import linear, semantic, weights
-from bot.matching.arrays import read_arrays, write_arrays
-from bot.matching.cache import phrase_vectors
+from bot.matching.cache import phrase_vectors, read_arrays, write_arrays
 from bot.matching.linear import LinearModel
 from bot.matching.matcher import Matcher
 from bot.matching.semantic import SentenceModel, SentenceScorer

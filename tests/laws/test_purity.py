@@ -22,7 +22,6 @@ MODULES = {
 PURE_PACKAGES = {"language", "safety", "matching", "timeline", "dialogue"}
 PURE_MODULES = {"knowledge.model", "knowledge.messages", "authoring.score", "version"}
 IMPURE_MODULES = {
-    "matching.arrays",
     "matching.cache",
     "matching.training",
     "matching.weights",

@@ -85,7 +85,7 @@ def _verify(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _coverage(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.authoring.verify import coverage  # noqa: PLC0415
+    from bot.authoring.coverage import coverage  # noqa: PLC0415
 
     del args
     return _report(coverage(load(settings.knowledge, settings.clinic)), "every paragraph, figure and claim is served")

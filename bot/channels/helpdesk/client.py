@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import aiohttp
 import msgspec
 
-from bot.delivery.inbox import Hopeless, Later
+from bot.delivery.handler import Hopeless, Later
 from bot.delivery.journal import NO_JOURNAL, Journal
 
 _log = logging.getLogger(__name__)

@@ -22,9 +22,9 @@ from bot.channels.telegram.render import show
 from bot.channels.telegram.updates import types
 from bot.channels.telegram.updates.intake import CHANNEL, chat_key
 from bot.channels.telegram.updates.types import BusinessConnection, Message, Update, User
-from bot.delivery.inbox import Hopeless, WorkJournal
-from bot.delivery.inbox import Later as PutOff
-from bot.delivery.journal import Journal, NoJournal
+from bot.delivery.handler import Hopeless
+from bot.delivery.handler import Later as PutOff
+from bot.delivery.journal import Journal, NoJournal, WorkJournal
 from bot.delivery.storage import Incoming, Outcome, Work
 from bot.dialogue.state import read
 

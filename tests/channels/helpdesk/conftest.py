@@ -30,7 +30,8 @@ from bot.channels.helpdesk.chatwoot.webhook import ChatwootHook
 from bot.channels.helpdesk.client import Outbox
 from bot.channels.helpdesk.generic.handler import Generic
 from bot.channels.helpdesk.generic.webhook import AnsweringHook, Gate, TakingHook
-from bot.delivery.inbox import Delivery, Handler, Limits
+from bot.delivery.handler import Handler
+from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from bot.channels.helpdesk.client import Letter, Outbox, field_of, number_in
-from bot.delivery.inbox import Later
+from bot.delivery.handler import Later
 from tests.chatwoot import FakeChatwoot
 from tests.chatwoot.server import Fault
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from bot.channels.helpdesk.client import Letter, Outbox, field_of, number_in
-from bot.delivery.inbox import Hopeless, Later
+from bot.delivery.handler import Hopeless, Later
 from bot.delivery.journal import NO_JOURNAL, Journal
 from bot.knowledge.model import Choice
 

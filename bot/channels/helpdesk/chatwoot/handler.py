@@ -14,8 +14,9 @@ from bot.channels.helpdesk.chatwoot.notes import summary
 from bot.channels.helpdesk.handover import WHO, Reason, reason_for, unhelped
 from bot.channels.helpdesk.state import Record, dump_record, read_record
 from bot.channels.layout import without_lists
-from bot.delivery.inbox import Hopeless, Later, Limits, WorkJournal
-from bot.delivery.journal import NO_JOURNAL, Journal
+from bot.delivery.handler import Hopeless, Later
+from bot.delivery.inbox import Limits
+from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Outcome, Work
 from bot.dialogue.state import Memory

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.app.health import TooLarge, body
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.chatwoot import events
+from bot.channels.http import TooLarge, body
 from bot.delivery.storage import Incoming, StorageError
 
 _LARGEST = 1 << 20  # bytes; an event has some kilobytes

@@ -13,7 +13,8 @@ from bot.channels.helpdesk.generic import CHANNEL, questions
 from bot.channels.helpdesk.generic.questions import Asked, Show
 from bot.channels.helpdesk.generic.webhook import said
 from bot.channels.helpdesk.state import Record, dump_record, read_record
-from bot.delivery.inbox import Hopeless, WorkJournal
+from bot.delivery.handler import Hopeless
+from bot.delivery.journal import WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Outcome, Work
 from bot.knowledge.model import Reply

@@ -12,12 +12,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.app.health import TooLarge, body
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.generic import CHANNEL, questions
 from bot.channels.helpdesk.generic.questions import Asked, Show
 from bot.channels.helpdesk.handover import WHO, unhelped
 from bot.channels.helpdesk.state import Record, dump_record, read_record
+from bot.channels.http import TooLarge, body
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, StorageError
 from bot.knowledge.model import Reply

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.app.health import TooLarge, body
+from bot.channels.http import TooLarge, body
 from bot.channels.telegram.api.transport import Flooded
 from bot.channels.telegram.updates import intake
 from bot.delivery.storage import Incoming, StorageError

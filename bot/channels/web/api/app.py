@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from bot.app.health import TooLarge, body
 from bot.channels import trace
+from bot.channels.http import TooLarge, body
 from bot.channels.web import CHANNEL
 from bot.channels.web.api import responses, schema
 from bot.channels.web.api.access import Door, sites
