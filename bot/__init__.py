@@ -14,27 +14,27 @@ from bot.version import __version__
 if TYPE_CHECKING:
     from bot.app.config import ConfigError
     from bot.app.python_api import Chat, InfusionBot
-    from bot.dialogue.replyjson import as_json
+    from bot.dialogue.conversation import Choice, Part, Reply, as_json
     from bot.knowledge.load import KnowledgeError
-    from bot.knowledge.model import Choice, Part, Place, Reply
+    from bot.knowledge.model import Place
 
 __all__ = ["Chat", "Choice", "ConfigError", "InfusionBot", "KnowledgeError", "Part", "Place", "Reply", "__version__", "as_json"]
 
 # Imported when they are first asked for: who imports one module of the package does not wait for all of them.
-_ROOMS = {
+_MODULES = {
     "Chat": "app.python_api",
-    "Choice": "knowledge.model",
+    "Choice": "dialogue.conversation",
     "ConfigError": "app.config",
     "InfusionBot": "app.python_api",
     "KnowledgeError": "knowledge.load",
-    "Part": "knowledge.model",
+    "Part": "dialogue.conversation",
     "Place": "knowledge.model",
-    "Reply": "knowledge.model",
-    "as_json": "dialogue.replyjson",
+    "Reply": "dialogue.conversation",
+    "as_json": "dialogue.conversation",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name in _ROOMS:
-        return getattr(importlib.import_module(f"bot.{_ROOMS[name]}"), name)
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"bot.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'bot' has no attribute {name!r}")

@@ -23,9 +23,10 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from bot.app.paths import cache_folder, knowledge_folder
+from bot.dialogue.conversation import Conversation
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
-from bot.knowledge.model import Conversation, Knowledge
+from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher, Topic
 from bot.matching.training import open_matcher
 

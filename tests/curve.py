@@ -13,8 +13,9 @@ from statistics import fmean
 from xml.sax.saxutils import escape
 
 from bot.app import config
-from bot.app.commands.evaluate import Chosen, choose_out_of_fold, read_questions, score_out_of_fold
+from bot.app.commands.evaluate import read_questions
 from bot.authoring.calibrate import CAUTIONS, rates_for
+from bot.authoring.held_out import Chosen, choose_out_of_fold, score_out_of_fold
 from bot.authoring.score import Question, figures
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge

@@ -6,8 +6,8 @@ import sys
 from datetime import datetime
 
 from bot.app.commands import main, operate
+from bot.dialogue.conversation import Conversation, Outcome, Reply
 from bot.dialogue.policy import Dialogue
-from bot.knowledge.model import Conversation, Outcome, Reply
 
 
 class Echo(Dialogue):

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.dialogue.aftercare import AfterCare
+from bot.dialogue.conversation import Conversation
 from bot.dialogue.replies import Composer
-from bot.knowledge.model import Conversation
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from bot.authoring import calibrate as calibration_module
 from bot.authoring.calibrate import CAUTIONS, FOLDS, PARTS, Case, Rates, calibrate, folds, good, rates_for
 from bot.authoring.score import Question
+from bot.dialogue.conversation import Conversation
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import DEFAULT_CALIBRATION, load
-from bot.knowledge.model import Calibration, Conversation, Knowledge
+from bot.knowledge.model import Calibration, Knowledge
 from bot.language.vocabulary import Words
 from bot.matching.matcher import Match, Matcher, Ranking, confidence_of
 from bot.matching.training import open_matcher

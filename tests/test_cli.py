@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import __version__
-from bot.app.commands import main
+from bot.app.commands import main, timeline
 from tests import folders
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -255,7 +255,7 @@ def test_knowledge_without_the_claims_has_no_timeline(run: Run) -> None:
 )
 def test_without_a_day_the_recent_one_is_meant(now: str, said: str, ended: str) -> None:
     zone = ZoneInfo("America/Chicago")
-    found = main._ended(said, None, datetime.fromisoformat(now).replace(tzinfo=zone))
+    found = timeline._ended(said, None, datetime.fromisoformat(now).replace(tzinfo=zone))
     assert found.replace(tzinfo=None) == datetime.fromisoformat(ended)
 
 

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.policy import Dialogue
-from bot.knowledge.model import Conversation, Knowledge, Reply
+from bot.knowledge.model import Knowledge
 from bot.language.text import cut, normalise
 from bot.matching import semantic, weights
 from bot.matching.matcher import Matcher

@@ -19,7 +19,7 @@ from bot.delivery.journal import WorkJournal
 from bot.delivery.metrics import Metrics
 from bot.delivery.storage import Incoming, Outcome, Storage, StorageError, Work
 from bot.delivery.storage.open import open_storage
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 LEASE = 30.0
 QUICK = Limits(again=0.01, sweep=0.005, clean=60, lease=LEASE)

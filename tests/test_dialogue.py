@@ -12,10 +12,10 @@ import pytest
 
 from bot import __version__
 from bot.app.paths import knowledge_folder
+from bot.dialogue.conversation import Choice, Conversation, Reply
 from bot.dialogue.policy import STEPS, Dialogue
 from bot.dialogue.turn import LONGEST
 from bot.knowledge import load as loader
-from bot.knowledge.model import Choice, Conversation, Reply
 from bot.matching.matcher import Matcher
 
 if TYPE_CHECKING:

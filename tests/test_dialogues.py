@@ -18,9 +18,9 @@ import yaml
 
 from bot.app.paths import knowledge_folder
 from bot.authoring.score import Question, figures, score
+from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
-from bot.knowledge.model import Conversation, Reply
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge

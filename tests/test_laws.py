@@ -13,7 +13,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.knowledge.model import Conversation, Reply
+from bot.dialogue.conversation import Conversation, Reply
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue

@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.telegram.api import sender
 from bot.delivery.metrics import EVENTS, Metrics
-from bot.knowledge.model import Kind
+from bot.dialogue.conversation import Kind
 
 
 def test_all_that_a_sender_tells_is_counted() -> None:

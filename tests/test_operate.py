@@ -13,7 +13,7 @@ import pytest
 from bot.app.commands import main
 from bot.delivery.storage import Incoming, Storage
 from bot.delivery.storage.open import open_storage
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 from tests.botapi import TOKEN, FakeBotApi, updates
 from tests.test_logs import kept_logging
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.dialogue.conversation import Conversation
 from bot.dialogue.policy import Dialogue
-from bot.knowledge.model import Conversation
 
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 

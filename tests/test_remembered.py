@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
+from bot.dialogue.conversation import Choice, Conversation, Part, Reply
 from bot.dialogue.state import Memory, Person, dump, read
-from bot.knowledge.model import Choice, Conversation, Part, Place, Reply
+from bot.knowledge.model import Place
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.dialogue.replyjson import as_json
-from bot.knowledge.model import Choice, Conversation, Part, Place, Reply
+from bot.dialogue.conversation import Choice, Conversation, Part, Reply, as_json
+from bot.knowledge.model import Place
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue

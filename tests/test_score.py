@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.authoring.score import Question, Ranked, Scored, auroc, figures, outcome, rank_figures, score, topic_right
-from bot.knowledge.model import Choice, Kind, Part, Reply
+from bot.dialogue.conversation import Choice, Kind, Part, Reply
 
 
 def answer(*claims: str, boundary: str | None = None, kind: Kind = "answer") -> Reply:

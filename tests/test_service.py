@@ -15,8 +15,8 @@ from bot.delivery.service import Service
 from bot.dialogue.state import Memory, dump, read
 
 if TYPE_CHECKING:
+    from bot.dialogue.conversation import Conversation, Outcome, Reply
     from bot.dialogue.policy import Dialogue
-    from bot.knowledge.model import Conversation, Outcome, Reply
 
 HERE = "telegram"
 AT = 1_764_000_000.0  # 2025-11-24 16:00 UTC

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bot.knowledge.messages import SLOTS
 from bot.knowledge.model import Claim, Knowledge, Place, Quantity
 from bot.timeline import end_time, hours
+from bot.timeline.clock import local
 
 NEW_YORK = ZoneInfo("America/New_York")
 TUESDAY = datetime(2026, 11, 24, 15, 30, tzinfo=NEW_YORK)
@@ -546,22 +547,22 @@ def test_json_has_moments_with_their_offset() -> None:
 
 
 def test_a_local_time_is_the_moment_of_its_zone() -> None:
-    found = hours.local(date(2026, 11, 24), time(14, 10), NEW_YORK)
+    found = local(date(2026, 11, 24), time(14, 10), NEW_YORK)
     assert found.astimezone(UTC) == datetime(2026, 11, 24, 19, 10, tzinfo=UTC)
 
 
 def test_a_local_time_that_never_was_is_refused() -> None:
     with pytest.raises(ValueError, match="02:30 did not exist on 2026-03-08"):
-        hours.local(date(2026, 3, 8), time(2, 30), NEW_YORK)
+        local(date(2026, 3, 8), time(2, 30), NEW_YORK)
 
 
 def test_of_a_local_time_that_came_twice_the_later_is_taken() -> None:
-    assert hours.local(date(2026, 11, 1), time(1, 30), NEW_YORK).isoformat() == "2026-11-01T01:30:00-05:00"
+    assert local(date(2026, 11, 1), time(1, 30), NEW_YORK).isoformat() == "2026-11-01T01:30:00-05:00"
 
 
 @given(INSTANTS, ZONES)
 def test_a_local_time_shows_what_was_asked_for(instant: datetime, zone: ZoneInfo) -> None:
     shown = instant.astimezone(zone)
-    found = hours.local(shown.date(), shown.time(), zone)
+    found = local(shown.date(), shown.time(), zone)
     assert found.replace(tzinfo=None, fold=0) == shown.replace(tzinfo=None, fold=0)
     assert found.astimezone(UTC) >= instant

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import paths
 from bot.app.variables import SETTINGS, TELEGRAM
+from bot.timeline.clock import zone
 
 _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 
@@ -285,15 +286,6 @@ def _minutes(given: _Given) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", given.text) or not 1 <= int(given.text) <= _YEAR_OF_MINUTES:
         raise given.wrong(f"is not a number of minutes from 1 to {_YEAR_OF_MINUTES}")
     return int(given.text)
-
-
-def zone(name: str) -> ZoneInfo:
-    """The zone of that IANA name. Raises ValueError."""
-    try:
-        return ZoneInfo(name)
-    # A folder of the database (America), a file that is none (zone.tab), a path, a name that is too long.
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is not a known time zone") from error
 
 
 def zone_for(settings: Settings, clinic_zone: str | None, environment: Mapping[str, str] | None = None) -> tzinfo:

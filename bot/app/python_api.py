@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Self
 
 from bot.app import config
+from bot.app.editions import open_dialogue
+from bot.dialogue.conversation import Choice, Conversation, Outcome, Reply
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import Memory, Person, dump, read
-from bot.knowledge.load import load
-from bot.knowledge.model import Choice, Conversation, Outcome, Reply
-from bot.matching.training import open_matcher
 
 
 class InfusionBot:
@@ -42,9 +41,8 @@ class InfusionBot:
         """
         given = {"knowledge": knowledge, "clinic": clinic, "tz": timezone, "model": model, "cache_dir": cache}
         settings = config.read({name: value for name, value in given.items() if value is not None})
-        loaded = load(settings.knowledge, settings.clinic)
-        matcher = open_matcher(loaded, settings.cache_dir, tell, settings.model)
-        return cls(Dialogue(loaded, matcher), config.zone_for(settings, loaded.clinic.timezone))
+        dialogue = open_dialogue(settings, tell)
+        return cls(dialogue, config.zone_for(settings, dialogue.knowledge.clinic.timezone))
 
     @property
     def topics(self) -> tuple[Choice, ...]:

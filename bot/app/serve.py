@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from bot.app import wiring
 from bot.app.config import ConfigError, Serving, Settings, zone_for
 from bot.app.health import app
-from bot.app.wiring import Channel
+from bot.channels.channel import Channel
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service

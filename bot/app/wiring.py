@@ -6,52 +6,16 @@ A channel's own packages are imported where it is put together: nobody waits for
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable
 
 from starlette.routing import BaseRoute, Route
 
 from bot.app.config import ConfigError, Serving, Settings
-from bot.delivery.handler import Handler
+from bot.channels.channel import Channel, Inbox, Shared
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
-from bot.delivery.storage import Incoming, Storage
+from bot.delivery.storage import Storage
 from bot.timeline import course, picture
-
-
-class Inbox(Protocol):
-    """What channels see of the delivery."""
-
-    @property
-    def works(self) -> bool:
-        """Whether the store does, as far as is known."""
-        ...
-
-    async def take(self, updates: Sequence[Incoming]) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all channels of a process have in common. ``png``, ``svg``: the picture of the treatment."""
-
-    settings: Settings
-    storage: Storage
-    metrics: Metrics
-    service: Service
-    png: Callable[[], bytes]
-    svg: Callable[[], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """``listen`` lets updates come, for ever; ``state``: whether it can work, and one word on how it is."""
-
-    name: str
-    handler: Handler | None = None
-    routes: Callable[[Inbox], Sequence[BaseRoute]] = lambda _: ()
-    listen: Callable[[Inbox], Coroutine[None, None, None]] | None = None
-    state: Callable[[], tuple[bool, str]] | None = None
 
 
 def check(serving: Serving) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from bot.authoring.calibrate import FOLDS, Case
-from bot.authoring.score import Question
+from bot.authoring.calibrate import FOLDS, Case, Rates, calibrate, folds, sure_from
+from bot.authoring.score import Question, Scored, outcome
+from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.lexicon import Lexicon
 from bot.matching.matcher import Matcher, Ranking, Topic
@@ -67,3 +71,56 @@ def held_out_cases(knowledge: Knowledge) -> list[Case]:
         matcher = Matcher(topics, knowledge.lexicon, knowledge.calibration, knowledge.foreign)
         cases += [Case(question, ranking) for question in asked if (ranking := matcher.rank(question.q)) is not None]
     return cases
+
+
+# The calibration of the words alone, and that with the sentence model, if there is one.
+Chosen = tuple[Calibration, Calibration | None]
+_NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)  # the clock of all scoring: replies must not change with the day
+
+
+def choose_out_of_fold(questions: Sequence[Question], knowledge: Knowledge, matcher: Matcher, rates: Rates) -> list[Chosen]:
+    """For each fold, what is chosen on the questions of the others."""
+    placed = list(zip(cases(questions, matcher), folds(len(questions)), strict=True))
+    return [choose([pair for pair, place in placed if place != fold], knowledge, rates) for fold in range(FOLDS)]
+
+
+def score_out_of_fold(
+    questions: Sequence[Question], knowledge: Knowledge, matcher: Matcher, chosen: Sequence[Chosen]
+) -> list[Scored]:
+    """The questions with their replies, each with what was ``chosen`` for its fold."""
+    ask = [asker(Dialogue(knowledge, matcher.calibrated(*one))) for one in chosen]
+    replies = [(question, ask[fold](question)) for question, fold in zip(questions, folds(len(questions)), strict=True)]
+    return [Scored(question, reply, outcome(question, reply)) for question, reply in replies]
+
+
+def asker(dialogue: Dialogue) -> Callable[[Question], Reply]:
+    """Asks each question by itself, always at the same moment."""
+
+    def ask(question: Question) -> Reply:
+        return dialogue.respond(question.q, Conversation(greeted=True), _NOON)[0]
+
+    return ask
+
+
+# A question as the words alone rank it, and as the sum with the sentence model does.
+CalibrationPair = tuple[Case | None, Case | None]
+
+
+def choose(pairs: Sequence[CalibrationPair], knowledge: Knowledge, rates: Rates) -> Chosen:
+    """The calibration of the words alone, and that of the sum with the sentence model where it ranked the questions, too."""
+    by_words = [case for case, _ in pairs if case is not None]
+    words = calibrate(by_words, knowledge, rates)
+    words = replace(words, sure=sure_from(by_words, knowledge, words))
+    by_meaning = [case for _, case in pairs if case is not None]
+    return words, calibrate(by_meaning, knowledge, rates) if by_meaning else None
+
+
+def cases(questions: Sequence[Question], matcher: Matcher) -> list[CalibrationPair]:
+    """How the matcher ranks each question, by words alone and with the sentence model; None for urgent or wordless ones."""
+    by_words, by_meaning = matcher.by_words(), matcher.always_understanding()
+    return [(_case(question, by_words), _case(question, by_meaning) if by_meaning else None) for question in questions]
+
+
+def _case(question: Question, matcher: Matcher) -> Case | None:
+    ranking = matcher.rank(question.q) if question.kind != "urgent" else None
+    return Case(question, ranking) if ranking is not None else None

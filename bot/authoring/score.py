@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.knowledge.model import Reply
+from bot.dialogue.conversation import Reply
 
 OUTCOMES_ANSWERABLE = ("right", "offered", "wrong", "refused")
 OUTCOMES_OUT = ("refused rightly", "asked back", "answered wrongly")

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, TextIO
 
-from bot.app import config
-from bot.channels import Answers, trace
-from bot.dialogue.replyjson import as_json
-from bot.knowledge.model import Conversation, Reply
+from bot.channels.channel import Answers
+from bot.delivery.logs import trace
+from bot.dialogue.conversation import Conversation, Reply, as_json
+from bot.timeline.clock import zone
 
 _log = logging.getLogger(__name__)
 # UTF-8 cannot carry half of a surrogate pair, and some readers take the others for the end of a line.
@@ -171,15 +171,15 @@ class _Conversations:
             self._kept[asked.conversation] = (after, now if asked.now is not None else last)
         return reply
 
-    def _now(self, asked: Question, zone: str | None) -> datetime:
+    def _now(self, asked: Question, name: str | None) -> datetime:
         try:
-            where = config.zone(zone) if zone is not None else self._clock.zone
+            where = zone(name) if name is not None else self._clock.zone
         except ValueError as error:
             raise LineError(f"timezone: {error}; write it like America/Chicago") from error
         try:
             if asked.now is None:
                 return self._clock.read().astimezone(where)
-            return moment(asked.now, where, chosen=zone is not None or self._clock.chosen)
+            return moment(asked.now, where, chosen=name is not None or self._clock.chosen)
         except ValueError as error:
             raise LineError(f"now: {error}") from error
 

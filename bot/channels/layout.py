@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.knowledge.model import Choice, Document
+from bot.dialogue.conversation import Choice
+from bot.knowledge.model import Document
 
 
 @dataclass(frozen=True, slots=True)

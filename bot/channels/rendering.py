@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from bot.channels.calls import Call, calls_in
 from bot.channels.layout import SourceLine, source_lines, without_lists
+from bot.dialogue.conversation import Reply
 from bot.knowledge.messages import fill
-from bot.knowledge.model import Document, Knowledge, Place, Reply
+from bot.knowledge.model import Document, Knowledge, Place
 from bot.timeline import course
 from bot.timeline.course import Course
 

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
-from bot.channels import Answers, trace
+from bot.channels.channel import Answers
+from bot.delivery.logs import trace
+from bot.dialogue.conversation import Choice, Conversation, Reply
 from bot.dialogue.replies import Composer
-from bot.knowledge.model import Choice, Conversation, Knowledge, Reply
+from bot.knowledge.model import Knowledge
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession

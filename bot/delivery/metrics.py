@@ -7,7 +7,7 @@ from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from bot.knowledge.model import Kind
+from bot.dialogue.conversation import Kind
 
 # What can become of an update, or of a message on its way out.
 EVENTS = frozenset(

@@ -9,9 +9,9 @@ from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from bot.delivery.metrics import Metrics
+from bot.dialogue.conversation import Conversation, Outcome, Reply
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import Memory, Person
-from bot.knowledge.model import Conversation, Outcome, Reply
 
 _T = TypeVar("_T")
 # Characters. All of a text is read for danger; one that is longer takes more than 2 ms, and the loop must not wait for it.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.dialogue.conversation import Conversation, Outcome
 from bot.dialogue.replies import Composer
-from bot.knowledge.model import Conversation, Knowledge, Outcome
+from bot.knowledge.model import Knowledge
 from bot.language.text import raw_words
 from bot.timeline import hours
+from bot.timeline.clock import utc
 from bot.timeline.end_time import Ending, ending, is_future, parse_time
 
 _NOW = {"now", "just now", "right now", "a moment ago"}
@@ -44,7 +46,7 @@ class AfterCare:
         """Clock times; None where this knowledge has no claims to reckon with."""
         if is_future(ended, now):
             return self._compose.plain("timeline", self._compose.say("timeline_future")), conversation
-        if hours.utc(now) - hours.utc(ended) > _ONE_DAY:
+        if utc(now) - utc(ended) > _ONE_DAY:
             return self._compose.plain("timeline", self._compose.say("timeline_past")), replace(conversation, asked_end=False)
         try:
             care = hours.aftercare(ended, self._knowledge)

@@ -13,13 +13,13 @@ from threading import Lock
 from cachetools import LRUCache
 
 from bot.dialogue.aftercare import AfterCare
-from bot.dialogue.choosing import chosen
+from bot.dialogue.conversation import Conversation, Outcome, Reply
 from bot.dialogue.followups import FollowUp, FollowUps
-from bot.dialogue.questions import Questions, explain
+from bot.dialogue.questions import Questions, chosen, explain
 from bot.dialogue.replies import Composer
 from bot.dialogue.smalltalk import SmallTalks
 from bot.dialogue.turn import LONGEST, Turn
-from bot.knowledge.model import Conversation, Knowledge, Outcome, Reply, SmallTalk
+from bot.knowledge.model import Knowledge, SmallTalk
 from bot.language.text import cut, normalise, raw_words
 from bot.matching.matcher import Matcher, Ranking
 from bot.safety.danger import RULE, Suspicion, parts

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
+from bot.dialogue.conversation import Choice, Kind, Part, Reply
 from bot.knowledge.messages import fill
-from bot.knowledge.model import Boundary, Choice, Entry, Kind, Knowledge, Part, Place, Reply
+from bot.knowledge.model import Boundary, Entry, Knowledge, Place
 from bot.safety.urgent import Alarm
 from bot.version import __version__
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from bot.knowledge.model import Choice, Conversation, Part, Place, Reply
+from bot.dialogue.conversation import Choice, Conversation, Part, Reply
+from bot.knowledge.model import Place
 
 _VERSION = 1
 # How many people of one group are remembered, those who wrote last.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.knowledge.model import Conversation
+from bot.dialogue.conversation import Conversation
 from bot.safety.danger import Suspicion
 from bot.safety.urgent import Alarm, Reading
 

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
 from bot.language.lexicon import Lexicon
 from bot.safety.rules import UrgentRules
-
-Kind = Literal["answer", "clarify", "boundary", "fallback", "urgent", "smalltalk", "handoff", "timeline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,64 +237,3 @@ class Knowledge:
     def topics(self) -> tuple[Entry | Boundary, ...]:
         """Entries, then boundary topics, each in file order: the order that breaks ties."""
         return (*self.entries.values(), *self.boundaries.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    id: str
-    label: str
-    claims: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One answered piece of an utterance: an entry with its claims, or a boundary topic."""
-
-    entry: str | None
-    boundary: str | None
-    claims: tuple[str, ...]
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the core returns. ``text`` is all that the person reads; ``why`` explains how it came about."""
-
-    kind: Kind
-    text: str
-    parts: tuple[Part, ...] = ()
-    confidence: float = 0.0
-    claims: tuple[str, ...] = ()
-    safety: tuple[str, ...] = ()
-    boundary: str | None = None
-    choices: tuple[Choice, ...] = ()
-    related: tuple[Choice, ...] = ()
-    sources: tuple[Place, ...] = ()
-    urgent: str | None = None
-    helpline: bool = False
-    ended: datetime | None = None  # of an infusion, where the reply reckons from it
-    stamp: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    why: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationKey:
-    clinic: str
-    channel: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """What is remembered between turns: ids and flags, never a word of what a person wrote."""
-
-    greeted: bool = False
-    topics: tuple[str, ...] = ()  # answered, the latest first
-    choices: tuple[Choice, ...] = ()
-    others: tuple[str, ...] = ()  # what else the last utterance could have meant
-    misses: int = 0
-    asked_end: bool = False
-    timezone: str | None = None
-
-
-Outcome = tuple[Reply, Conversation]  # what a turn gives: the reply, and the conversation after it

@@ -43,7 +43,7 @@ class UrgentRules:
 
 
 @lru_cache(maxsize=2)  # who loads rules checks them by reading them, and then hears with them
-def _read_all(rules: UrgentRules) -> tuple[list[tuple[int, Piece]], list[tuple[int, Piece]], dict[str, list[str]], set[str]]:
+def read_patterns(rules: UrgentRules) -> tuple[list[tuple[int, Piece]], list[tuple[int, Piece]], dict[str, list[str]], set[str]]:
     """Patterns with the rank of their rule, helpline patterns, exemptions by name, and all words."""
     reader = Reader(rules.groups, rules.everyday)
     patterns = [(at, reader.pattern(text, f"rule {rule.id}")) for at, rule in enumerate(rules.rules) for text in rule.patterns]
@@ -76,7 +76,7 @@ def rules_from(data: Mapping[str, Any]) -> UrgentRules:
     ids = [rule.id for rule in loaded.rules]
     if twice := {name for name in ids if ids.count(name) > 1}:
         raise ValueError(f"rules: the id {min(twice)!r} is used twice; each rule has an id of its own")
-    _read_all(loaded)
+    read_patterns(loaded)
     return loaded
 
 

@@ -18,7 +18,7 @@ from functools import lru_cache
 from bot.language.spelling import Speller
 from bot.language.text import normalise, raw_words, sentences
 from bot.safety.patterns import Piece
-from bot.safety.rules import UrgentRules, _read_all
+from bot.safety.rules import UrgentRules, read_patterns
 
 # A word with digits or signs among its letters; letters that stand apart, by the same one or two signs each time.
 _MIXED = re.compile(r"(?<![a-z0-9@$!*])(?=[a-z]*[0-9@$!*])[a-z0-9@$!*]+")
@@ -54,7 +54,7 @@ class UrgentStep:
     """Hears what cannot wait. Pure; never raises for any text."""
 
     def __init__(self, rules: UrgentRules, known_words: frozenset[str]) -> None:
-        patterns, helpline, exempt, words = _read_all(rules)
+        patterns, helpline, exempt, words = read_patterns(rules)
         self._rules = rules.rules
         self._searches = _filed(patterns)
         self._helpline = _filed(helpline)

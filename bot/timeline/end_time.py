@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words
-from bot.timeline.hours import later, moments, utc
+from bot.timeline.clock import later, moments, utc
 
 # People round, and clocks differ: "it ended at 3" said at 2:55 is the past, not the 3 o'clock of last night.
 _SLACK = timedelta(minutes=10)

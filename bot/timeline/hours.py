@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Claim, Knowledge
 from bot.language.quantities import ends_of
+from bot.timeline.clock import day_over, later, utc
 
 _WEAR_OFF, _DRIVING = "psychoactive_wear_off", "driving"
 _CLAIMS = (_WEAR_OFF, _DRIVING, "ride_home")
@@ -45,12 +46,12 @@ def aftercare(ended: datetime, knowledge: Knowledge) -> Aftercare:
         raise LookupError(f"the claim {_DRIVING} has a figure; a timeline knows the rest of the day only")
     try:
         effects_from, effects_to = (later(ended, span) for span in (first, last))
-        day_over = _day_over(ended)
+        day_ends = day_over(ended)
     except OverflowError as error:
         raise ValueError(f"{ended.isoformat()} is too far away for a timeline") from error
-    late = utc(effects_to) > utc(day_over)
+    late = utc(effects_to) > utc(day_ends)
     claims = tuple(id for id in _CLAIMS if id in knowledge.claims)
-    return Aftercare(ended, effects_from, effects_to, effects_to if late else day_over, late, claims)
+    return Aftercare(ended, effects_from, effects_to, effects_to if late else day_ends, late, claims)
 
 
 def told(aftercare: Aftercare, knowledge: Knowledge, today: date | None = None) -> str:
@@ -66,7 +67,7 @@ def told(aftercare: Aftercare, knowledge: Knowledge, today: date | None = None) 
         "clock_end": shown(ended, today or ended.date(), messages),
         "clock_from": shown(aftercare.effects_from, ended.date(), messages),
         "clock_to": shown(aftercare.effects_to, ended.date(), messages),
-        "clock_midnight": _over_shown(_day_over(ended), ended, messages),
+        "clock_midnight": _over_shown(day_over(ended), ended, messages),
     }
     lines = [
         "timeline_ended",
@@ -103,17 +104,6 @@ def as_json(aftercare: Aftercare) -> dict[str, object]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
 
 
-def local(day: date, at: time, zone: tzinfo) -> datetime:
-    """The moment at which the clocks of ``zone`` show ``at`` on ``day``; of two such moments the later, which is the safer one.
-
-    Raises ValueError where the clocks were put forward over that time and never showed it.
-    """
-    found = moments(day, at, zone)
-    if not found:
-        raise ValueError(f"{at:%H:%M} did not exist on {day.isoformat()}: the clocks were put forward")
-    return found[-1]
-
-
 # -- arithmetic ----------------------------------------------------------------------------------------------------
 
 
@@ -134,25 +124,3 @@ def _span(claim: Claim) -> tuple[timedelta, timedelta]:
         if spans and min(spans) > timedelta(0):
             return min(spans), max(spans)
     raise LookupError(f"the claim {claim.id} has no figure in minutes, hours or days; a timeline needs one")
-
-
-def later(moment: datetime, span: timedelta) -> datetime:
-    return (utc(moment) + span).astimezone(moment.tzinfo)
-
-
-def _day_over(moment: datetime) -> datetime:
-    """When ``moment``'s local day is over for good, also where midnight, or all of the next day, is skipped or comes twice."""
-    midnight = datetime.combine(moment.date() + timedelta(days=1), time(), moment.tzinfo)
-    # In a gap the reading with the old offset is the later one, in a repeated hour the second: the greater is safe in both.
-    return max(utc(midnight.replace(fold=fold)) for fold in (0, 1)).astimezone(moment.tzinfo)
-
-
-def moments(day: date, at: time, zone: tzinfo | None) -> list[datetime]:
-    """All moments at which the clocks show ``at`` on ``day``, in order: none in a gap, two in a repeated hour."""
-    readings = {utc(datetime.combine(day, at, zone).replace(fold=fold)) for fold in (0, 1)}
-    shown = (moment.astimezone(zone) for moment in sorted(readings))
-    return [moment for moment in shown if moment.replace(tzinfo=None, fold=0) == datetime.combine(day, at)]
-
-
-def utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)

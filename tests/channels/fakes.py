@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.knowledge.model import Choice, Conversation, Reply
+from bot.dialogue.conversation import Choice, Conversation, Reply
 
 RELATED = (Choice("rising", "How long does it rise?"), Choice("rolls", "And rolls?"))
 

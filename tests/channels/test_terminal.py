@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 from bot.channels import terminal
 from bot.channels.terminal import Chat, Look
+from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.replies import Composer
 from bot.knowledge import load as loader
-from bot.knowledge.model import Conversation, Knowledge, Reply
+from bot.knowledge.model import Knowledge
 from tests import folders
 from tests.channels.fakes import FakeDialogue
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Protocol
 
+from bot.dialogue.conversation import Conversation
 from bot.dialogue.policy import Dialogue
-from bot.knowledge.model import Conversation
 from tests.botapi import updates
 from tests.botapi.state import Json
 

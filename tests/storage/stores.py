@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.delivery.storage import Incoming, Storage
 from bot.delivery.storage.open import open_storage
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 NOW = 1_700_000_000.0
 ANN = ConversationKey("aurora", "telegram", "ann")

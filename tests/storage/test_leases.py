@@ -10,7 +10,7 @@ from collections import defaultdict
 import pytest
 
 from bot.delivery.storage import Incoming, Lease, LeaseLost, Outcome, Reminder, Storage
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 from tests.storage.stores import ANN, NOW, Clock, Opener, eventually, update
 
 CONVERSATIONS, EACH = 50, 40

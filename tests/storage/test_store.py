@@ -10,7 +10,7 @@ import pytest
 
 from bot.delivery.storage import ApiKey, Counts, Incoming, Lease, LeaseLost, Outcome, Reminder, Storage, StorageError
 from bot.delivery.storage.open import open_storage
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 from tests.storage.stores import ANN, BEN, NOW, Clock, Opener, update
 
 LEASE = 30

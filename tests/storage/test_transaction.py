@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.delivery.storage.operations.leases import journal_line, read_journal
 from bot.delivery.storage.operations.steps import key, name
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 
 @pytest.mark.parametrize(

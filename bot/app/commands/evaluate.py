@@ -6,26 +6,32 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bot.app.config import ConfigError, Settings
-from bot.authoring.calibrate import CAUTIONS, FOLDS, Case, Rates, calibrate, folds, rates_for, sure_from
-from bot.authoring.held_out import held_out_cases, phrase_matcher
-from bot.authoring.score import Question, Ranked, Scored, figures, outcome, rank_figures, score
+from bot.app.editions import matcher_for, print_progress
+from bot.authoring.calibrate import CAUTIONS, FOLDS, rates_for
+from bot.authoring.held_out import (
+    CalibrationPair,
+    Chosen,
+    asker,
+    cases,
+    choose,
+    choose_out_of_fold,
+    held_out_cases,
+    phrase_matcher,
+    score_out_of_fold,
+)
+from bot.authoring.score import Question, Ranked, Scored, figures, rank_figures, score
+from bot.dialogue.conversation import Reply
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
-from bot.knowledge.model import Calibration, Conversation, Knowledge, Reply
+from bot.knowledge.model import Calibration, Knowledge
 from bot.matching.matcher import Matcher
-from bot.matching.training import open_matcher, understanding
+from bot.matching.training import understanding
 
-# The calibration of the words alone, and that with the sentence model, if there is one.
-Chosen = tuple[Calibration, Calibration | None]
-
-_NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)  # the clock of all scoring: replies must not change with the day
 _WORST = 40
 
 
@@ -62,7 +68,7 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     if args.rank:
         return _score_rank(args, settings)
     knowledge = load(settings.knowledge, settings.clinic)
-    matcher = open_for(knowledge, settings)
+    matcher = matcher_for(knowledge, settings)
     told: dict[str, Any] = {}
     for name, path in _named(args.files).items():
         questions = read_questions(path)
@@ -81,32 +87,10 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
 def _scored(questions: Sequence[Question], path: Path, knowledge: Knowledge, matcher: Matcher) -> tuple[list[Scored], str]:
     """The questions with their replies; out-of-fold where the thresholds were chosen on this very file."""
     if _hash(path) not in knowledge.calibration.chosen_on:
-        return score(questions, _asker(Dialogue(knowledge, matcher))), "thresholds were not chosen on these questions"
+        return score(questions, asker(Dialogue(knowledge, matcher))), "thresholds were not chosen on these questions"
     chosen = choose_out_of_fold(questions, knowledge, matcher, rates_for(knowledge.clinic.caution))
     how = f"out-of-fold: for each fifth the thresholds were chosen on the other {FOLDS - 1} fifths alone"
     return score_out_of_fold(questions, knowledge, matcher, chosen), how
-
-
-def choose_out_of_fold(questions: Sequence[Question], knowledge: Knowledge, matcher: Matcher, rates: Rates) -> list[Chosen]:
-    """For each fold, what is chosen on the questions of the others."""
-    cases = list(zip(_cases(questions, matcher), folds(len(questions)), strict=True))
-    return [_choose([pair for pair, place in cases if place != fold], knowledge, rates) for fold in range(FOLDS)]
-
-
-def score_out_of_fold(
-    questions: Sequence[Question], knowledge: Knowledge, matcher: Matcher, chosen: Sequence[Chosen]
-) -> list[Scored]:
-    """The questions with their replies, each with what was ``chosen`` for its fold."""
-    ask = [_asker(Dialogue(knowledge, matcher.calibrated(*one))) for one in chosen]
-    replies = [(question, ask[fold](question)) for question, fold in zip(questions, folds(len(questions)), strict=True)]
-    return [Scored(question, reply, outcome(question, reply)) for question, reply in replies]
-
-
-def _asker(dialogue: Dialogue) -> Callable[[Question], Reply]:
-    def ask(question: Question) -> Reply:
-        return dialogue.respond(question.q, Conversation(greeted=True), _NOON)[0]
-
-    return ask
 
 
 def _print_score(name: str, how: str, told: dict[str, Any], scored: Sequence[Scored], most: int | None) -> None:
@@ -160,7 +144,9 @@ def _score_rank(args: argparse.Namespace, settings: Settings) -> int:
         [(one.q, one.label) for one in train],
         knowledge.lexicon,
         knowledge.calibration,
-        lambda matcher: understanding(matcher, knowledge.calibration, settings.cache_dir, _say, settings.model, knowledge.danger),
+        lambda matcher: understanding(
+            matcher, knowledge.calibration, settings.cache_dir, print_progress, settings.model, knowledge.danger
+        ),
     )
     told = {}
     for name, path in _named(args.files).items():
@@ -182,24 +168,21 @@ def _score_rank(args: argparse.Namespace, settings: Settings) -> int:
 # -- calibrating ------------------------------------------------------------------------------------------------
 
 
-_Pair = tuple[Case | None, Case | None]  # a question as the words alone rank it, and as the sum with the sentence model does
-
-
 def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
     knowledge = load(settings.knowledge, settings.clinic)
     if not 0 <= args.wrong <= 1:
         raise UsageError(f"--wrong: {args.wrong:g} is no rate; a number from 0 to 1 is (0.04 is 4 %)")
-    pairs: list[_Pair]
+    pairs: list[CalibrationPair]
     if args.files:
-        matcher = open_for(knowledge, settings)
-        pairs = [pair for path in args.files for pair in _cases(read_questions(path), matcher)]
+        matcher = matcher_for(knowledge, settings)
+        pairs = [pair for path in args.files for pair in cases(read_questions(path), matcher)]
         on = "; ".join(f"{len(read_questions(path))} questions of {path.name}" for path in args.files)
     else:
         pairs = [(case, None) for case in held_out_cases(knowledge)]
         on = f"{len(pairs)} of the folder's own phrases, each held out"
     if not any(case for case, _ in pairs):
         raise UsageError("there is nothing to calibrate on: no question that is not urgent and has a word in it")
-    chosen = {caution: _choose(pairs, knowledge, rates_for(caution, args.wrong)) for caution in CAUTIONS}
+    chosen = {caution: choose(pairs, knowledge, rates_for(caution, args.wrong)) for caution in CAUTIONS}
     if chosen["normal"][1] is None:
         print("without the sentence model: its thresholds are left out, and the careful defaults hold for it", file=sys.stderr)
     text = _calibration_text(chosen, on, args.wrong, [_hash(path) for path in args.files])
@@ -207,15 +190,6 @@ def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
     if not args.dry_run:
         write_text(settings.knowledge / "calibration.yaml", text)
     return 0
-
-
-def _choose(pairs: Sequence[_Pair], knowledge: Knowledge, rates: Rates) -> Chosen:
-    """The calibration of the words alone, and that of the sum with the sentence model where it ranked the questions, too."""
-    by_words = [case for case, _ in pairs if case is not None]
-    words = calibrate(by_words, knowledge, rates)
-    words = replace(words, sure=sure_from(by_words, knowledge, words))
-    by_meaning = [case for _, case in pairs if case is not None]
-    return words, calibrate(by_meaning, knowledge, rates) if by_meaning else None
 
 
 def _calibration_text(chosen: Mapping[str, Chosen], on: str, wrong: float, hashes: Sequence[str]) -> str:
@@ -256,21 +230,10 @@ def _chosen_lines(chosen: Mapping[str, Calibration], names: Sequence[str]) -> li
     ]
 
 
-def _cases(questions: Sequence[Question], matcher: Matcher) -> list[_Pair]:
-    """How the matcher ranks each question, by words alone and with the sentence model; None for urgent or wordless ones."""
-    by_words, by_meaning = matcher.by_words(), matcher.always_understanding()
-    return [(_case(question, by_words), _case(question, by_meaning) if by_meaning else None) for question in questions]
-
-
-def _case(question: Question, matcher: Matcher) -> Case | None:
-    ranking = matcher.rank(question.q) if question.kind != "urgent" else None
-    return Case(question, ranking) if ranking is not None else None
-
-
 def run_diff(args: argparse.Namespace, settings: Settings) -> int:
     questions = [question for path in args.questions for question in read_questions(path)]
     before, after = (
-        score(questions, _asker(Dialogue(knowledge, open_for(knowledge, settings))))
+        score(questions, asker(Dialogue(knowledge, matcher_for(knowledge, settings))))
         for knowledge in (load(args.old, settings.clinic), load(args.new, settings.clinic))
     )
     moved = [(a, b) for a, b in zip(before, after, strict=True) if _told(a.reply) != _told(b.reply)]
@@ -295,10 +258,6 @@ def _told(reply: Reply) -> str:
 
 
 # -- files ------------------------------------------------------------------------------------------------------
-
-
-def open_for(knowledge: Knowledge, settings: Settings) -> Matcher:
-    return open_matcher(knowledge, settings.cache_dir, _say, settings.model)
 
 
 def _hash(path: Path) -> str:
@@ -326,7 +285,3 @@ def _named(paths: Sequence[Path]) -> dict[str, Path]:
     """The files by name; by their whole path where two have the same name."""
     names = [path.name for path in paths]
     return {path.name if names.count(path.name) == 1 else str(path): path for path in paths}
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)

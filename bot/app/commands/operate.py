@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import secrets
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -13,23 +12,21 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.app import serve, wiring
 from bot.app.config import ConfigError, Settings
+from bot.app.editions import open_dialogue
 from bot.app.variables import SETTINGS
 from bot.channels.web.api import keys
 from bot.delivery import logs
 from bot.delivery.storage import Storage, StorageError
-from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
-from bot.matching.training import open_matcher
 
 if TYPE_CHECKING:
     from telegram import Bot
 
 _T = TypeVar("_T")
 _COMMON = {"knowledge", "clinic", "tz", "model"}  # flags that every command has
-_Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse has no public name for it
 
 
-def add_commands(subparsers: _Commands[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
     """Each command sets ``run``: (namespace, settings) -> exit code."""
     flags = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, parents=[common])
     group = flags.add_argument_group("serving", "each may also come from the environment, or from the settings file")
@@ -81,12 +78,7 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     del args
     wiring.check(settings.serving)
     logs.start(settings.serving.log_level)
-    knowledge = load(settings.knowledge, settings.clinic)
-
-    def tell(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-    return serve.run(settings, Dialogue(knowledge, open_matcher(knowledge, settings.cache_dir, tell, settings.model)))
+    return serve.run(settings, open_dialogue(settings))
 
 
 # -- telegram -------------------------------------------------------------------------------------------------------

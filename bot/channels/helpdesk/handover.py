@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bot.knowledge.model import Knowledge, Reply
+from bot.dialogue.conversation import Reply
+from bot.knowledge.model import Knowledge
 
 WHO = ""  # a conversation at a help desk has one person in it
 Reason = Literal["urgent", "person", "lost", "failed"]

@@ -12,8 +12,8 @@ from bot.channels.telegram.render import Message as Shown
 from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import Message, User
 from bot.delivery.journal import Journal
+from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.state import Memory
-from bot.knowledge.model import ConversationKey
 
 _NO_PREVIEW = {"is_disabled": True}
 

@@ -14,8 +14,8 @@ from bot.channels.telegram.render import Button, Message, feedback, handoff, lay
 from bot.delivery.journal import Journal
 from bot.delivery.service import Service
 from bot.delivery.storage import Outcome
+from bot.dialogue.conversation import Reply
 from bot.dialogue.state import dump
-from bot.knowledge.model import Reply
 
 # Buttons beside those of ``show``: reminders for an infusion that ended at a Unix time, none, a page of the topics, minutes ago.
 REMIND, UNREMIND, PAGE, AGO = "m:", "n:", "p:", "a:"

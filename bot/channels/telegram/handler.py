@@ -16,6 +16,7 @@ from bot.channels.telegram.actions import buttons, inline, reminders
 from bot.channels.telegram.actions.addressing import Heard, hear
 from bot.channels.telegram.actions.commands import COMMANDS
 from bot.channels.telegram.api.sender import Call, Later, Refused, Sent
+from bot.channels.telegram.api.transport import decode
 from bot.channels.telegram.chat import Scene
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.render import show
@@ -78,7 +79,7 @@ class Telegram:
     @staticmethod
     def _raw(update: Incoming) -> Any:
         try:
-            return types.decode(update.payload)
+            return decode(update.payload)
         except ValueError as error:
             raise Hopeless("unreadable") from error
 

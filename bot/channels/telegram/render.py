@@ -17,7 +17,8 @@ from itertools import accumulate
 from typing import Literal
 
 from bot.channels.layout import source_lines, without_lists
-from bot.knowledge.model import Document, Reply
+from bot.dialogue.conversation import Reply
+from bot.knowledge.model import Document
 
 LIMIT = 4096  # UTF-16 units; a live probe had Telegram take 4096 code points, so this holds in both readings
 _LABEL = 60  # characters; phones cut longer ones off themselves

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 
 class StorageError(Exception):

@@ -29,7 +29,7 @@ from bot.delivery.storage.operations.grouped import (
 from bot.delivery.storage.operations.single import Keep
 from bot.delivery.storage.operations.steps import Begin, Terms
 from bot.delivery.storage.schema.upgrade import is_behind
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)

@@ -36,8 +36,8 @@ from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
+from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
-from bot.knowledge.model import ConversationKey
 from tests.chatwoot import SECRET, Conversation, FakeChatwoot
 
 PATH_SECRET = "p" * 30

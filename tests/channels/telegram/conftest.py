@@ -25,9 +25,9 @@ from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
+from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import Memory, read
-from bot.knowledge.model import ConversationKey
 from tests.botapi import TOKEN, Call, FakeBotApi, updates
 from tests.botapi.state import Json
 

@@ -19,8 +19,8 @@ from tests.botapi import updates
 from tests.channels.telegram.conftest import ANN, CLINIC, OWNER, Stage, buttons, open_stage
 
 if TYPE_CHECKING:
+    from bot.dialogue.conversation import Reply
     from bot.dialogue.policy import Dialogue
-    from bot.knowledge.model import Reply
     from tests.botapi import FakeBotApi
     from tests.botapi.state import Json
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.updates.intake import UPDATES, NoUpdate, chat_key, of, read
 from bot.delivery.storage.open import open_storage
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 from tests.botapi import updates
 from tests.botapi.state import Json
 

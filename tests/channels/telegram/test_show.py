@@ -26,9 +26,10 @@ from bot.channels.telegram.render import (
     show,
     stamp,
 )
+from bot.dialogue.conversation import Choice, Conversation, Part, Reply
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.replies import Composer
-from bot.knowledge.model import Choice, Conversation, Document, Knowledge, Part, Reply
+from bot.knowledge.model import Document, Knowledge
 from bot.safety.urgent import Alarm
 from tests.botapi.markup import parse_html, utf16
 

@@ -24,8 +24,8 @@ from bot.channels.web.api.problems import KINDS
 from bot.channels.web.api.sessions import key_of
 from bot.delivery.storage import Storage, StorageError
 from bot.delivery.storage.open import open_storage
-from bot.dialogue.replyjson import as_json
-from bot.knowledge.model import ConversationKey, Knowledge
+from bot.dialogue.conversation import ConversationKey, as_json
+from bot.knowledge.model import Knowledge
 from tests.channels.web.conftest import PNG, SVG, Answer, Line, Making, line_to
 
 URGENT = "I want to kill myself"
@@ -83,7 +83,7 @@ async def test_one_question_is_answered_as_the_terminal_does(line: Line, office:
 
 
 def _greeted() -> Any:
-    from bot.knowledge.model import Conversation  # noqa: PLC0415  # for this one only
+    from bot.dialogue.conversation import Conversation  # noqa: PLC0415  # for this one only
 
     return Conversation(greeted=True)
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.rendering import Screen, link
+from bot.dialogue.conversation import Choice, Conversation, Reply
 from bot.dialogue.policy import Dialogue
-from bot.knowledge.model import Choice, Clinic, Conversation, Document, Knowledge, Place, Reply, Section
+from bot.knowledge.model import Clinic, Document, Knowledge, Place, Section
 
 LINK = "https://source.test/a"
 SECTIONS = (Section("intro", "Introduction", None, ()), Section("long", "How-long, & why", "How-long, & why", ()))

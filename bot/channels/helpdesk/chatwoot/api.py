@@ -11,7 +11,7 @@ import msgspec
 from bot.channels.helpdesk.client import Letter, Outbox, field_of, number_in
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.journal import NO_JOURNAL, Journal
-from bot.knowledge.model import Choice
+from bot.dialogue.conversation import Choice
 
 
 @dataclass(frozen=True, slots=True)

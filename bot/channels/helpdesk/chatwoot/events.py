@@ -15,7 +15,7 @@ import msgspec
 
 from bot.channels.helpdesk.chatwoot import CHANNEL
 from bot.delivery.storage import Incoming
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 Kind = Literal["said", "chosen", "taken", "resolved"]
 _MESSAGES = frozenset({"message_created", "message_updated"})

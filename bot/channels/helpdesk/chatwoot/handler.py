@@ -19,8 +19,8 @@ from bot.delivery.inbox import Limits
 from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Outcome, Work
+from bot.dialogue.conversation import Reply
 from bot.dialogue.state import Memory
-from bot.knowledge.model import Reply
 
 # The one kind of inbox that shows every choice in full; others cut it, or show none (WhatsApp takes 20 letters).
 _SELECTS = "Channel::WebWidget"

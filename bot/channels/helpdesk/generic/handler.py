@@ -17,7 +17,7 @@ from bot.delivery.handler import Hopeless
 from bot.delivery.journal import WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Outcome, Work
-from bot.knowledge.model import Reply
+from bot.dialogue.conversation import Reply
 
 
 class Generic:

@@ -11,8 +11,7 @@ import msgspec
 from bot.channels.helpdesk.generic import CHANNEL
 from bot.channels.helpdesk.handover import reason_for
 from bot.channels.helpdesk.state import Record
-from bot.dialogue.replyjson import as_json
-from bot.knowledge.model import ConversationKey, Reply
+from bot.dialogue.conversation import ConversationKey, Reply, as_json
 
 Show = Callable[[Reply], dict[str, Any]]  # what a page shows of a reply (see ``web.shown``)
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

@@ -20,7 +20,7 @@ from bot.channels.helpdesk.state import Record, dump_record, read_record
 from bot.channels.http import TooLarge, body
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, StorageError
-from bot.knowledge.model import Reply
+from bot.dialogue.conversation import Reply
 
 _LARGEST = 1 << 20  # bytes
 # Seconds for the store. What is urgent waits no longer than a moment.

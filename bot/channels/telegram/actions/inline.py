@@ -13,8 +13,8 @@ from bot.channels.telegram.render import label, show
 from bot.channels.telegram.updates.intake import CHANNEL
 from bot.channels.telegram.updates.types import InlineQuery
 from bot.delivery.storage import Outcome
+from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.state import Memory, Person
-from bot.knowledge.model import Conversation, Reply
 
 _OFFERED = 5
 _CACHE_SECONDS = 60

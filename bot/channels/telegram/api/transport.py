@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,11 +17,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
+import msgspec
 import yarl
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
-
-from bot.channels.telegram.updates import types
 
 # Below what servers keep an idle connection (75 s is nginx's default). A connection that the far end closed while it was idle
 # fails the next request in a way that looks like a death in the middle of the work: nobody can tell the two apart, so both are
@@ -185,7 +185,7 @@ class AiohttpRequest(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The answer as a dict; Unclear where it is none. The library's own logs what it cannot read."""
         try:
-            answer = types.decode(payload)
+            answer = decode(payload)
         except (ValueError, RecursionError):
             answer = None
         if isinstance(answer, dict) and ("result" in answer or answer.get("ok") is False):
@@ -267,3 +267,11 @@ def _phrase(status: int) -> str:
         return f"{HTTPStatus(status).phrase} ({status})"
     except ValueError:
         return f"Unknown status ({status})"
+
+
+def decode(body: bytes) -> Any:
+    """What ``body`` says in JSON. Raises ValueError, RecursionError."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return json.loads(body)  # half a character may stand in a text, and is no reason to leave it unanswered

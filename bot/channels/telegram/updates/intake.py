@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.channels.telegram.updates import types
+from bot.channels.telegram.api.transport import decode
 from bot.delivery.storage import Incoming
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 CHANNEL = "telegram"
 # Telegram gives up inline queries after 30 s; an answer to an older one goes nowhere.
@@ -40,7 +40,7 @@ class NoUpdate(ValueError):
 def read(body: bytes, clinic: str, at: float) -> Incoming:
     """The update in ``body``, received at the Unix time ``at``. Raises NoUpdate."""
     try:
-        raw = types.decode(body)
+        raw = decode(body)
     except (ValueError, RecursionError) as error:
         raise NoUpdate("this is not JSON") from error
     return of(raw, clinic, at, body)

@@ -12,9 +12,9 @@ from typing import Any, Literal
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from bot.channels import trace
 from bot.channels.telegram.api.transport import Flooded
 from bot.channels.telegram.updates import intake
+from bot.delivery.logs import trace
 from bot.delivery.storage import Incoming, Storage, StorageError
 
 _log = logging.getLogger(__name__)

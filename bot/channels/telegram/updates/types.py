@@ -6,7 +6,6 @@ answer costs. Where something named here has another form than the Bot API gives
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -159,14 +158,6 @@ class Update(Struct, frozen=True):
     inline_query: InlineQuery | None = None
     business_connection: BusinessConnection | None = None
     my_chat_member: ChatMemberUpdated | None = None
-
-
-def decode(body: bytes) -> Any:
-    """What ``body`` says in JSON. Raises ValueError, RecursionError."""
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(body)  # half a character may stand in a text, and is no reason to leave it unanswered
 
 
 def of(raw: object, kind: type[_T]) -> _T:

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from bot.channels import trace
 from bot.channels.http import TooLarge, body
 from bot.channels.web import CHANNEL
 from bot.channels.web.api import responses, schema
@@ -22,6 +21,7 @@ from bot.channels.web.api.openapi import Endpoint
 from bot.channels.web.api.problems import Problem
 from bot.channels.web.api.responses import Answer, Call
 from bot.channels.web.api.schema import LARGEST, LONGEST, Reader
+from bot.delivery.logs import trace
 
 _log = logging.getLogger(__name__)
 ROOT = "/api/v1"

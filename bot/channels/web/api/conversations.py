@@ -11,8 +11,8 @@ from bot.channels.web.api.context import Office
 from bot.channels.web.api.problems import Problem, store_away
 from bot.channels.web.api.sessions import key_of, mint
 from bot.delivery.storage import StorageError
+from bot.dialogue.conversation import Conversation, ConversationKey, Reply
 from bot.dialogue.state import Memory, Person, dump, read
-from bot.knowledge.model import Conversation, ConversationKey, Reply
 
 Act = Callable[[Memory], Awaitable[tuple[Reply, Memory]]]
 # A browser's or a server's conversation has one person in it.

@@ -19,8 +19,7 @@ from bot.channels.web.api.openapi import Endpoint, document
 from bot.channels.web.api.problems import Problem, store_away
 from bot.channels.web.api.public import Library
 from bot.channels.web.api.responses import Answer, Call
-from bot.dialogue.replyjson import as_json
-from bot.knowledge.model import Reply
+from bot.dialogue.conversation import Reply, as_json
 from bot.version import __version__
 
 _MOST_WRITTEN = 2000  # some 2 KB each

@@ -9,8 +9,9 @@ from bot.channels.rendering import course_of, link
 from bot.channels.web.api import responses
 from bot.channels.web.api.problems import Problem
 from bot.channels.web.api.responses import Answer
+from bot.dialogue.conversation import Choice
 from bot.dialogue.replies import Composer
-from bot.knowledge.model import Choice, Entry, Knowledge, Place
+from bot.knowledge.model import Entry, Knowledge, Place
 from bot.timeline import course
 from bot.timeline.course import Course
 

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from bot.channels.web.api.problems import Problem
-from bot.knowledge.model import Choice, Kind, Place
+from bot.dialogue.conversation import Choice, Kind
+from bot.knowledge.model import Place
 from bot.timeline.course import Row
 
 LARGEST = 1 << 16  # bytes of a body

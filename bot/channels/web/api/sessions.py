@@ -6,7 +6,7 @@ import hashlib
 import secrets
 
 from bot.channels.web import CHANNEL
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 _BYTES = 16
 

@@ -23,7 +23,7 @@ from bot.delivery.storage.operations.leases import (
     reference,
 )
 from bot.delivery.storage.operations.steps import Row, Terms, Transaction, Write, name
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 BURY = """
 INSERT INTO dead_letters (ref, channel, id, conversation, payload, sent, received, expires, reason, attempts, buried)

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from bot.delivery.storage import Incoming, Lease, Work
 from bot.delivery.storage.operations.steps import Enter, Query, Terms, Transaction, Write, key, name
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 # More of one conversation than that are handed out as the first ones are finished: else a flood of n updates is read n times.
 MOST_WORK = 20

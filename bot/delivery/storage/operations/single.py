@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.delivery.storage import ApiKey, Counts, DeadLetter, Lease
 from bot.delivery.storage.operations.leases import Seat, change, conversation_of, hand_out, lock
 from bot.delivery.storage.operations.steps import Enter, Query, Rows, Terms, Transaction, Write, key
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 # How many rows one transaction of `claim` or `clean` touches: those who take wait for it (1,000 rows: 3 ms of SQLite).
 MOST_REMINDERS = 100

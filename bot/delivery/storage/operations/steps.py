@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
-from bot.knowledge.model import ConversationKey
+from bot.dialogue.conversation import ConversationKey
 
 T = TypeVar("T")
 Row: TypeAlias = tuple[Any, ...]

@@ -1,0 +1,29 @@
+"""A knowledge folder opened for use: loaded, with what was learned from it, and the dialogue on it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from bot.app.config import Settings
+from bot.dialogue.policy import Dialogue
+from bot.knowledge.load import load
+from bot.knowledge.model import Knowledge
+from bot.matching.matcher import Matcher
+from bot.matching.training import open_matcher
+
+
+def print_progress(line: str) -> None:
+    """What takes long at a start is told beside the output."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def matcher_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Matcher:
+    """What ranks the topics of ``knowledge``. ``tell`` hears a line for all that takes long."""
+    return open_matcher(knowledge, settings.cache_dir, tell, settings.model)
+
+
+def open_dialogue(settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:
+    """The dialogue on the folder and the clinic that ``settings`` name. Raises KnowledgeError with all mistakes of the folder."""
+    knowledge = load(settings.knowledge, settings.clinic)
+    return Dialogue(knowledge, matcher_for(knowledge, settings, tell))

@@ -1,0 +1,103 @@
+"""The nouns of a talk: what is remembered of it, what a reply is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from bot.knowledge.model import Place
+
+Kind = Literal["answer", "clarify", "boundary", "fallback", "urgent", "smalltalk", "handoff", "timeline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    id: str
+    label: str
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One answered piece of an utterance: an entry with its claims, or a boundary topic."""
+
+    entry: str | None
+    boundary: str | None
+    claims: tuple[str, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the core returns. ``text`` is all that the person reads; ``why`` explains how it came about."""
+
+    kind: Kind
+    text: str
+    parts: tuple[Part, ...] = ()
+    confidence: float = 0.0
+    claims: tuple[str, ...] = ()
+    safety: tuple[str, ...] = ()
+    boundary: str | None = None
+    choices: tuple[Choice, ...] = ()
+    related: tuple[Choice, ...] = ()
+    sources: tuple[Place, ...] = ()
+    urgent: str | None = None
+    helpline: bool = False
+    ended: datetime | None = None  # of an infusion, where the reply reckons from it
+    stamp: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKey:
+    clinic: str
+    channel: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What is remembered between turns: ids and flags, never a word of what a person wrote."""
+
+    greeted: bool = False
+    topics: tuple[str, ...] = ()  # answered, the latest first
+    choices: tuple[Choice, ...] = ()
+    others: tuple[str, ...] = ()  # what else the last utterance could have meant
+    misses: int = 0
+    asked_end: bool = False
+    timezone: str | None = None
+
+
+Outcome = tuple[Reply, Conversation]  # what a turn gives: the reply, and the conversation after it
+
+
+def as_json(reply: Reply) -> dict[str, Any]:
+    """The reply as JSON values; the keys are a contract with those who build on them."""
+    return {
+        "kind": reply.kind,
+        "text": reply.text,
+        "parts": [_part(part) for part in reply.parts],
+        "confidence": round(reply.confidence, 4),
+        "claims": list(reply.claims),
+        "safety": list(reply.safety),
+        "boundary": reply.boundary,
+        "choices": [_choice(choice) for choice in reply.choices],
+        "related": [_choice(choice) for choice in reply.related],
+        "sources": [{"document": p.document, "section": p.section, "paragraph": p.paragraph} for p in reply.sources],
+        "urgent": reply.urgent,
+        "helpline": reply.helpline,
+        "stamp": dict(reply.stamp),
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    if part.entry is not None:
+        return {"entry": part.entry, "claims": list(part.claims), "confidence": round(part.confidence, 4)}
+    return {"boundary": part.boundary, "confidence": round(part.confidence, 4)}
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    return {"id": choice.id, "label": choice.label, "claims": list(choice.claims)}
