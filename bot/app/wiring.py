@@ -72,7 +72,7 @@ async def _telegram(parts: Shared, token: str) -> AsyncIterator[Channel]:
     from bot.channels.telegram.api.client import client  # noqa: PLC0415
     from bot.channels.telegram.api.pace import Pace  # noqa: PLC0415
     from bot.channels.telegram.api.sender import Sender  # noqa: PLC0415
-    from bot.channels.telegram.desk import Desk  # noqa: PLC0415
+    from bot.channels.telegram.chat import Desk  # noqa: PLC0415
     from bot.channels.telegram.handler import Telegram  # noqa: PLC0415
     from bot.channels.telegram.updates import webhook  # noqa: PLC0415  # half a second and 60 MB that only Telegram needs
     from bot.channels.telegram.updates.intake import CHANNEL  # noqa: PLC0415

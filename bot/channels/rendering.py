@@ -1,15 +1,15 @@
-"""What a page shows of a reply: blocks of its text, numbers to call, what can be done next. Pure; no word of its own."""
+"""What screens make of a reply: blocks of its text, links, numbers to call, what can be done next. Pure; no word of its own."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from bot.channels.calls import Call, calls_in
-from bot.channels.layout import SourceLine, source_lines, without_lists
-from bot.dialogue.conversation import Reply
+from bot.dialogue.conversation import Choice, Reply
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Document, Knowledge, Place
 from bot.timeline import course
@@ -17,6 +17,11 @@ from bot.timeline.course import Course
 
 Block = dict[str, Any]
 _BULLETS = ("- ", "• ")
+_NUMBER = re.compile(r"\+?(?:\(\d+\) ?)?\d+(?:[ ./-]?(?:\(\d+\) ?)?\d+)*")
+_FEWEST_DIGITS = 3  # "press 2" is no number to call
+_CALLS = re.compile(r"\b(call|dial|phone|ring|llam\w*|marque|marca)\b", re.IGNORECASE)
+_TEXTS = re.compile(r"\b(text|texts|texting|sms|texto|mensaje)\b", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*\(([^)]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +126,87 @@ def _lines(lines: Sequence[str]) -> Iterator[Block]:
         listed = item
         if line is not None and line.strip():
             run.append(line[2:].strip() if item else line)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line that names ``document`` and ends with its address. Places in the text, in order.
+
+    ``address`` is where the space before the address stands.
+    """
+
+    document: Document
+    start: int
+    title: int
+    address: int
+    end: int
+
+
+def without_lists(text: str, choices: Sequence[Choice], related: Sequence[Choice]) -> str:
+    """The text without the questions that buttons carry in full; what leads to them goes to the end, next to them."""
+    return _without_run(_without_lines(text, choices), () if choices else related)
+
+
+def _without_lines(text: str, choices: Sequence[Choice]) -> str:
+    if not choices:
+        return text
+    numbered = {f"{number}. {one.label}" for number, one in enumerate(choices, start=1)}
+    return "\n".join(line for line in text.split("\n") if line not in numbered)
+
+
+def _without_run(text: str, related: Sequence[Choice]) -> str:
+    run = " ".join(one.label for one in related)
+    paragraphs = text.split("\n\n")
+    at = next((at for at in reversed(range(len(paragraphs))) if run and run in paragraphs[at]), None)
+    if at is None:
+        return text
+    before, _, after = paragraphs.pop(at).rpartition(run)
+    lead = f"{before.rstrip(' ')} {after.lstrip(' ')}".strip()
+    return "\n\n".join([*paragraphs, lead] if lead else paragraphs)
+
+
+def source_lines(text: str, documents: Sequence[Document]) -> Iterator[SourceLine]:
+    """The lines of ``text`` that name one of ``documents``."""
+    start = 0
+    for line in text.split("\n"):
+        for document in documents:
+            at = line.find(document.title)
+            if document.link and at >= 0 and line.endswith(f" {document.link}"):
+                end = start + len(line)
+                yield SourceLine(document, start, start + at, end - len(document.link) - 1, end)
+                break
+        start += len(line) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``number`` as a person reads it. ``text``: to write to, not to call."""
+
+    number: str
+    href: str
+    text: bool
+
+
+@lru_cache(maxsize=64)
+def calls_in(numbers: str) -> tuple[Call, ...]:
+    """What to press for each number in ``numbers``, in order, each once.
+
+    The words before a number and in brackets after it say whether it takes calls, texts or both; without a word, calls.
+    """
+    found: dict[str, Call] = {}
+    before = 0
+    for match in _NUMBER.finditer(numbers):
+        number = match.group().strip()
+        digits = "".join(char for char in number if char.isdigit())
+        if len(digits) < _FEWEST_DIGITS:
+            continue
+        aside = _ASIDE.match(numbers, match.end())
+        said = numbers[before : match.start()] + " " + (aside.group(1) if aside else "")
+        before = match.end()
+        dialled = ("+" if number.startswith("+") else "") + digits
+        texts = _TEXTS.search(said) is not None
+        if not texts or _CALLS.search(said):
+            found.setdefault(f"tel:{dialled}", Call(number, f"tel:{dialled}", text=False))
+        if texts:
+            found.setdefault(f"sms:{dialled}", Call(number, f"sms:{dialled}", text=True))
+    return tuple(found.values())

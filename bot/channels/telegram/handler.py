@@ -17,8 +17,7 @@ from bot.channels.telegram.actions.addressing import Heard, hear
 from bot.channels.telegram.actions.commands import COMMANDS
 from bot.channels.telegram.api.sender import Call, Later, Refused, Sent
 from bot.channels.telegram.api.transport import decode
-from bot.channels.telegram.chat import Scene
-from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.chat import Desk, Scene
 from bot.channels.telegram.render import show
 from bot.channels.telegram.updates import types
 from bot.channels.telegram.updates.intake import CHANNEL, chat_key

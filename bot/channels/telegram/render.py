@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from bot.channels.layout import source_lines, without_lists
+from bot.channels.rendering import source_lines, without_lists
 from bot.dialogue.conversation import Reply
 from bot.knowledge.model import Document
 

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.calls import calls_in
+from bot.channels.rendering import calls_in
 from bot.channels.web.api.access import Sites, sites
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Clinic

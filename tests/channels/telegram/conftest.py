@@ -17,7 +17,7 @@ from telegram import Bot
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.api.transport import AiohttpRequest
-from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.chat import Desk
 from bot.channels.telegram.handler import Telegram
 from bot.channels.telegram.updates.intake import CHANNEL, of
 from bot.delivery.inbox import Delivery, Limits

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.channels.telegram import chat as scenes
-from bot.channels.telegram.chat import Scene
-from bot.channels.telegram.desk import AGO, PAGE, REMIND, UNREMIND, Desk
+from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, Desk, Scene
 from bot.channels.telegram.render import pressed
 from bot.channels.telegram.updates.intake import CHANNEL
 from bot.channels.telegram.updates.types import Message, of

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.channels.telegram.actions.buttons import press
 from bot.channels.telegram.api.sender import Call as Made
 from bot.channels.telegram.api.sender import Gone, Sent
-from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.chat import Desk
 from bot.channels.telegram.updates.types import CallbackQuery, Message, User, of
 from bot.delivery.journal import NoJournal
 from bot.delivery.metrics import Metrics

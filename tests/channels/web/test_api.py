@@ -18,10 +18,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.channels.web.api import conversations, keys
+from bot.channels.web.api.conversations import key_of
 from bot.channels.web.api.endpoints import ENDPOINTS
 from bot.channels.web.api.openapi import document
-from bot.channels.web.api.problems import KINDS
-from bot.channels.web.api.sessions import key_of
+from bot.channels.web.api.responses import KINDS
 from bot.delivery.storage import Storage, StorageError
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey, as_json

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.calls import calls_in
+from bot.channels.rendering import calls_in
 
 
 @pytest.mark.parametrize(

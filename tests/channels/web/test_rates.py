@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.web.api.rates import Rate, caller
+from bot.channels.web.api.access import Rate, caller
 
 
 class Clock:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.web.api.problems import Problem
+from bot.channels.web.api.responses import Problem
 from bot.channels.web.api.schema import Ask, Feedback, Reader, Session, Start
 
 READERS = {kind.__name__: Reader(kind) for kind in (Ask, Feedback, Session, Start)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from bot.channels.web.api.sessions import key_of, mint
+from bot.channels.web.api.conversations import key_of, mint
 
 
 def test_a_token_is_128_random_bits() -> None:

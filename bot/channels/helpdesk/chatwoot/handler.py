@@ -13,7 +13,7 @@ from bot.channels.helpdesk.chatwoot.events import Event
 from bot.channels.helpdesk.chatwoot.notes import summary
 from bot.channels.helpdesk.handover import WHO, Reason, reason_for, unhelped
 from bot.channels.helpdesk.state import Record, dump_record, read_record
-from bot.channels.layout import without_lists
+from bot.channels.rendering import without_lists
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.inbox import Limits
 from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal

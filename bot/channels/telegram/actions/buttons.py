@@ -8,8 +8,7 @@ from bot.channels.telegram import chat as scenes
 from bot.channels.telegram.actions import reminders
 from bot.channels.telegram.actions.commands import topics_page
 from bot.channels.telegram.api.sender import Call, Gone
-from bot.channels.telegram.chat import Scene
-from bot.channels.telegram.desk import AGO, PAGE, REMIND, UNREMIND, Desk
+from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, Desk, Scene
 from bot.channels.telegram.render import pressed
 from bot.channels.telegram.updates.intake import CHANNEL, chat_key
 from bot.channels.telegram.updates.types import CallbackQuery, Message

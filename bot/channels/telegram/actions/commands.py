@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.channels.telegram.chat import Scene
-from bot.channels.telegram.desk import AGO, PAGE, Desk
+from bot.channels.telegram.chat import AGO, PAGE, Desk, Scene
 from bot.channels.telegram.render import Button, Message, data, label, lay_out
 from bot.channels.telegram.updates.intake import CHANNEL
 from bot.delivery.journal import Journal

@@ -8,7 +8,7 @@ from telegram import InlineQueryResultArticle, InputTextMessageContent, LinkPrev
 from telegram.constants import ParseMode
 
 from bot.channels.telegram.api.sender import Call, Gone
-from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.chat import Desk
 from bot.channels.telegram.render import label, show
 from bot.channels.telegram.updates.intake import CHANNEL
 from bot.channels.telegram.updates.types import InlineQuery

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.channels.telegram.chat import Scene
-from bot.channels.telegram.desk import UNREMIND, Desk
+from bot.channels.telegram.chat import UNREMIND, Desk, Scene
 from bot.channels.telegram.render import Button
 from bot.channels.telegram.updates.intake import chat_key
 from bot.delivery.journal import Journal

@@ -18,8 +18,7 @@ from bot.channels.web.api.access import Door, sites
 from bot.channels.web.api.context import Office
 from bot.channels.web.api.endpoints import ENDPOINTS, Clerk
 from bot.channels.web.api.openapi import Endpoint
-from bot.channels.web.api.problems import Problem
-from bot.channels.web.api.responses import Answer, Call
+from bot.channels.web.api.responses import Answer, Call, Problem
 from bot.channels.web.api.schema import LARGEST, LONGEST, Reader
 from bot.delivery.logs import trace
 

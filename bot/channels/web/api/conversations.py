@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import secrets
 from collections.abc import Awaitable, Callable
 from weakref import WeakValueDictionary
 
 from bot.channels.web import CHANNEL
 from bot.channels.web.api.context import Office
-from bot.channels.web.api.problems import Problem, store_away
-from bot.channels.web.api.sessions import key_of, mint
+from bot.channels.web.api.responses import Problem, store_away
 from bot.delivery.storage import StorageError
 from bot.dialogue.conversation import Conversation, ConversationKey, Reply
 from bot.dialogue.state import Memory, Person, dump, read
@@ -21,6 +22,7 @@ WHO = ""
 _SOON, _PATIENCE = 0.5, 3.0
 # One question by itself, as `ask --json` answers it: without the opening lines.
 ALONE = Memory({WHO: Person(Conversation(greeted=True))})
+_BYTES = 16
 
 
 class Desk:
@@ -122,3 +124,13 @@ class Desk:
     def _away(self) -> Problem:
         self._office.metrics.count("store_error")
         return store_away()
+
+
+def mint() -> str:
+    """A new token: 128 random bits as 22 characters."""
+    return secrets.token_urlsafe(_BYTES)
+
+
+def key_of(clinic: str, token: str) -> ConversationKey:
+    """The conversation that ``token`` opens. Only its hash is known to a store."""
+    return ConversationKey(clinic, CHANNEL, hashlib.sha256(token.encode("utf-8", "replace")).hexdigest())

@@ -16,9 +16,8 @@ from bot.channels.web.api import responses, schema
 from bot.channels.web.api.context import Office
 from bot.channels.web.api.conversations import ALONE, WHO, Act, Desk
 from bot.channels.web.api.openapi import Endpoint, document
-from bot.channels.web.api.problems import Problem, store_away
 from bot.channels.web.api.public import Library
-from bot.channels.web.api.responses import Answer, Call
+from bot.channels.web.api.responses import Answer, Call, Problem, store_away
 from bot.dialogue.conversation import Reply, as_json
 from bot.version import __version__
 

@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 
 from bot.channels.web.api import schema
-from bot.channels.web.api.problems import KINDS
-from bot.channels.web.api.responses import Answer, Call
+from bot.channels.web.api.responses import KINDS, Answer, Call
 from bot.version import __version__
 
 _JSON, _PROBLEM = "application/json", "application/problem+json"

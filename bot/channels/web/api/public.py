@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 from bot.channels.rendering import course_of, link
 from bot.channels.web.api import responses
-from bot.channels.web.api.problems import Problem
-from bot.channels.web.api.responses import Answer
+from bot.channels.web.api.responses import Answer, Problem
 from bot.dialogue.conversation import Choice
 from bot.dialogue.replies import Composer
 from bot.knowledge.model import Entry, Knowledge, Place

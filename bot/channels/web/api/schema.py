@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from bot.channels.web.api.problems import Problem
+from bot.channels.web.api.responses import Problem
 from bot.dialogue.conversation import Choice, Kind
 from bot.knowledge.model import Place
 from bot.timeline.course import Row
