@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from bot.version import __version__
 
 if TYPE_CHECKING:
-    from bot.app.config import ConfigError
     from bot.app.python_api import Chat, InfusionBot
+    from bot.channels.declaration import ConfigError
     from bot.dialogue.conversation import Choice, Part, Reply, as_json
     from bot.knowledge.load import KnowledgeError
     from bot.knowledge.model import Place
@@ -24,7 +24,7 @@ __all__ = ["Chat", "Choice", "ConfigError", "InfusionBot", "KnowledgeError", "Pa
 _MODULES = {
     "Chat": "app.python_api",
     "Choice": "dialogue.conversation",
-    "ConfigError": "app.config",
+    "ConfigError": "channels.declaration",
     "InfusionBot": "app.python_api",
     "KnowledgeError": "knowledge.load",
     "Part": "dialogue.conversation",

@@ -6,13 +6,15 @@ import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.app import config, paths
-from bot.app.config import ConfigError
-from bot.app.variables import SETTINGS, TELEGRAM
+from bot.app.variables import SETTINGS
+from bot.channels.declaration import ConfigError
+from bot.channels.telegram.settings import BASE_URL
 
 HOME = {"HOME": "/home/somebody"}
 
@@ -122,8 +124,22 @@ SECRETS |= {"CHATWOOT_TOKEN": CANARY, "CHATWOOT_SECRET": CANARY, "CHATWOOT_PATH_
 SECRETS |= {"GENERIC_SECRET": f"whsec_{base64.b64encode(CANARY.encode() * 2).decode()}"}
 
 
-def _serving(env: dict[str, str] | None = None, **flags: object) -> config.Serving:
-    return config.read(flags, {**HOME, **(env or {})}).serving
+class _Served:
+    """All that serving takes, by the names of settings: those of the process and those of each channel."""
+
+    def __init__(self, serving: config.Serving) -> None:
+        self._parts = (("", serving), *serving.channels.items())
+
+    def __getattr__(self, name: str) -> Any:
+        for channel, part in self._parts:
+            for field in (name, name.removeprefix(f"{channel}_")):
+                if hasattr(part, field):
+                    return getattr(part, field)
+        raise AttributeError(name)
+
+
+def _serving(env: dict[str, str] | None = None, **flags: object) -> _Served:
+    return _Served(config.read(flags, {**HOME, **(env or {})}).serving)
 
 
 def test_without_anything_set_nothing_is_served_and_nothing_is_public() -> None:
@@ -132,7 +148,7 @@ def test_without_anything_set_nothing_is_served_and_nothing_is_public() -> None:
     assert serving.database_url == f"sqlite:///{serving.data_dir / 'infusion-bot.db'}"
     assert (serving.host, serving.port) == ("127.0.0.1", 8080)
     assert (serving.telegram_bot_token, serving.webhook_url, serving.webhook_secret) == (None, None, None)
-    assert (serving.telegram_base_url, serving.telegram_rate) == (TELEGRAM, 30.0)
+    assert (serving.telegram_base_url, serving.telegram_rate) == (BASE_URL, 30.0)
     assert (serving.drain_seconds, serving.lease_seconds, serving.keep_dead_days, serving.clock_scale) == (6, 30, 7, 1)
     assert serving.log_level == "info"
 
@@ -163,7 +179,7 @@ def test_what_serving_needs_comes_from_flag_variable_and_file(tmp_path: Path, va
     file = tmp_path / "settings"
     file.write_text(f"{variable}={text}\n", "utf-8")
     assert getattr(_serving({variable: text}), name) == value
-    assert getattr(config.read({name: text}, HOME).serving, name) == value
+    assert getattr(_Served(config.read({name: text}, HOME).serving), name) == value
     assert getattr(_serving(config=str(file)), name) == value
     assert getattr(_serving({variable: "  "}), name) == getattr(_serving(), name)
 
@@ -249,10 +265,10 @@ def _all_of(error: BaseException | None) -> str:
 
 def test_no_repr_shows_a_secret() -> None:
     settings = config.read({}, {**HOME, **SECRETS, "WEBHOOK_URL": "https://bot.test"})
-    serving = settings.serving
+    serving = _Served(settings.serving)
     assert (serving.telegram_bot_token, serving.webhook_secret) == (TOKEN, CANARY)
     assert CANARY in serving.database_url
-    for shown in (repr(settings), str(settings), f"{settings}", repr(serving)):
+    for shown in (repr(settings), str(settings), f"{settings}", repr(settings.serving)):
         assert CANARY not in shown
         assert "https://bot.test" in shown
 
@@ -299,7 +315,7 @@ def test_a_secret_and_its_file_are_one_too_many(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="both set") as found:
         _serving(both)
     assert CANARY not in str(found.value)
-    assert config.read({"telegram_bot_token": "1:x"}, {**HOME, **both}).serving.telegram_bot_token == "1:x"  # noqa: S105
+    assert _serving(both, telegram_bot_token="1:x").telegram_bot_token == "1:x"  # noqa: S105, S106
 
 
 # -- a settings file ----------------------------------------------------------------------------------------------

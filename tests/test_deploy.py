@@ -22,6 +22,7 @@ from starlette.routing import Route
 from bot.app import config
 from bot.app.health import app
 from bot.app.variables import SETTINGS
+from bot.channels.telegram.settings import TelegramSettings
 from bot.delivery.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,7 +99,9 @@ def test_the_examples_in_env_example_are_allowed(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_text("".join(f"{name}={value}\n" for name, value in values.items()), "utf-8")
     read = config.read({"config": file}, {"HOME": str(tmp_path)})
-    assert read.serving.webhook_url == values["WEBHOOK_URL"]
+    telegram = read.serving.channels["telegram"]
+    assert isinstance(telegram, TelegramSettings)
+    assert telegram.webhook_url == values["WEBHOOK_URL"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from bot.app import config, serve, wiring
-from bot.app.config import ConfigError, Settings
+from bot.app.config import Settings
+from bot.channels.declaration import ConfigError
 from bot.delivery.storage.instance import owner
 from tests.botapi import TOKEN, FakeBotApi, updates
 from tests.test_delivery import until

@@ -17,9 +17,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot.app import wiring
-from bot.app.config import ConfigError, Serving, Settings, zone_for
+from bot.app.config import Serving, Settings, zone_for
 from bot.app.health import app
 from bot.channels.channel import Channel
+from bot.channels.declaration import ConfigError
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
@@ -187,7 +188,7 @@ async def _parts(settings: Settings, dialogue: Dialogue) -> AsyncIterator[_Parts
     limits = Limits(again=1 / scale, sweep=max(0.1, 0.5 / min(scale, 5)), lease=serving.lease_seconds, clean=max(2.0, 60 / scale))
     with owner(serving.data_dir) as name:
         storage = storage_of(settings, name)
-        async with wiring.channels(wiring.shared(settings, storage, metrics, service)) as channels:
+        async with wiring.channels(serving, wiring.shared(settings, storage, metrics, service)) as channels:
             handlers = {one.name: one.handler for one in channels if one.handler is not None}
             delivery = Delivery(storage, handlers, metrics, limits)
             try:

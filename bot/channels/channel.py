@@ -9,7 +9,6 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute
 
-from bot.app.config import Settings
 from bot.delivery.handler import Handler
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
@@ -46,14 +45,26 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all channels of a process have in common. ``png``, ``svg``: the picture of the treatment."""
+    """What all channels of a process have in common. ``png``, ``svg``: the picture of the treatment.
 
-    settings: Settings
+    ``conversation_minutes``: a conversation that was silent for longer begins anew. ``clock_scale``: waits pass so many times
+    quicker. ``lease_seconds``: after so long without a sign of life another process takes over.
+    """
+
+    clinic: str
+    conversation_minutes: int
+    lease_seconds: float
+    clock_scale: float
     storage: Storage
     metrics: Metrics
     service: Service
     png: Callable[[], bytes]
     svg: Callable[[], bytes]
+
+    @property
+    def hours(self) -> int:
+        """For how long a conversation is remembered, in whole hours."""
+        return max(1, round(self.conversation_minutes / 60))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ import aiohttp
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from bot.channels.helpdesk import chatwoot, generic
+from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH
 from bot.channels.helpdesk.generic.questions import hashed
+from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
 from tests.chatwoot import SECRET, TOKEN, Call, FakeChatwoot
 from tests.scenarios.people import Said
 
@@ -101,7 +102,7 @@ class ChatwootDesk:
         await self.fake.__aexit__()
 
     def route(self, urls: Sequence[str]) -> None:
-        self.fake.webhooks.urls = [url + chatwoot.PATH for url in urls]
+        self.fake.webhooks.urls = [url + CHATWOOT_PATH for url in urls]
 
     def ask(self, chat: int, question: str, copies: int = 1) -> Sent:
         talk = self.fake.conversations.get(chat) or self.fake.starts(id=chat)
@@ -110,7 +111,7 @@ class ChatwootDesk:
     def again(self, url: str) -> int:
         jobs = [job for job in self.fake.webhooks.jobs if job.event == "message_created"]
         for job in jobs:
-            self.fake.webhooks.again(job, url + chatwoot.PATH)
+            self.fake.webhooks.again(job, url + CHATWOOT_PATH)
         return len(jobs)
 
     def updates(self, refs: Sequence[str]) -> set[int]:
@@ -167,7 +168,7 @@ class GenericDesk:
         await self._runner.cleanup()
 
     def route(self, urls: Sequence[str]) -> None:
-        self._urls = [url + generic.PATH for url in urls]
+        self._urls = [url + GENERIC_PATH for url in urls]
 
     def ask(self, chat: int, question: str, copies: int = 1) -> Sent:
         id = next(self._ids)
@@ -178,7 +179,7 @@ class GenericDesk:
 
     def again(self, url: str) -> int:
         for id in self._asked:
-            self._begin(self._once_more(id, url + generic.PATH))
+            self._begin(self._once_more(id, url + GENERIC_PATH))
         return len(self._asked)
 
     def updates(self, refs: Sequence[str]) -> set[int]:

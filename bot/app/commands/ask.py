@@ -14,7 +14,8 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from bot.app import config
-from bot.app.config import ConfigError, Settings
+from bot.app.config import Settings
+from bot.channels.declaration import ConfigError
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:

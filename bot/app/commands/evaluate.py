@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.app.config import ConfigError, Settings
+from bot.app.config import Settings
 from bot.app.editions import matcher_for, print_progress
 from bot.authoring.calibrate import CAUTIONS, FOLDS, rates_for
 from bot.authoring.held_out import (
@@ -25,6 +25,7 @@ from bot.authoring.held_out import (
     score_out_of_fold,
 )
 from bot.authoring.score import Question, Ranked, Scored, figures, rank_figures, score
+from bot.channels.declaration import ConfigError
 from bot.dialogue.conversation import Reply
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load

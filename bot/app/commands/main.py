@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from bot.app import config
 from bot.app.commands import ask, timeline
-from bot.app.config import ConfigError
+from bot.channels.declaration import ConfigError
 from bot.version import __version__
 
 # Everything that reads knowledge or fits a matcher is imported by the command that needs it: `--help` must not wait for numpy.

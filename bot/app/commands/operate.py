@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.app import serve, wiring
-from bot.app.config import ConfigError, Settings
+from bot.app.config import Settings
 from bot.app.editions import open_dialogue
 from bot.app.variables import SETTINGS
+from bot.channels.declaration import ConfigError
+from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.web.api import keys
 from bot.delivery import logs
 from bot.delivery.storage import Storage, StorageError
@@ -99,14 +101,14 @@ def _status(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _with_telegram(settings: Settings, work: Callable[[Bot], Awaitable[int]]) -> int:
-    token = settings.serving.telegram_bot_token
-    if token is None:
+    given = settings.serving.channels[NAME]
+    if not isinstance(given, TelegramSettings) or (token := given.bot_token) is None:
         raise ConfigError("TELEGRAM_BOT_TOKEN is not set; BotFather gives one")
 
     from bot.channels.telegram.api.client import client  # noqa: PLC0415  # as above
 
     async def run() -> int:
-        async with client(token, settings.serving.telegram_base_url) as bot:
+        async with client(token, given.base_url) as bot:
             return await work(bot)
 
     logs.start("error")

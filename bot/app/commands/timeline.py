@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from bot.app import config
 from bot.app.commands.ask import speak_utf8, zone_name
-from bot.app.config import ConfigError, Settings
+from bot.app.config import Settings
+from bot.channels.declaration import ConfigError
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge

@@ -1,9 +1,21 @@
 """Telegram: updates in, replies out."""
 
-import warnings
+from __future__ import annotations
 
-from telegram.warnings import PTBUserWarning
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
 
-# Some calls are made by their plain name, as the library's own methods do more than is wanted: they read all updates of an answer
-# at once, so that one that cannot be read would lose the others with it, and all of a message just sent.
-warnings.filterwarnings("ignore", message="Please use 'Bot.", category=PTBUserWarning)
+from bot.channels.declaration import ChannelType
+from bot.channels.telegram.settings import NAME, SETTINGS, TelegramSettings, read
+
+if TYPE_CHECKING:
+    from bot.channels.channel import Channel, Shared
+
+
+def _open(shared: Shared, settings: TelegramSettings) -> AbstractAsyncContextManager[Channel]:
+    from bot.channels.telegram.open import open_channel  # noqa: PLC0415  # half a second and 60 MB that only Telegram needs
+
+    return open_channel(shared, settings)
+
+
+CHANNEL = ChannelType(NAME, SETTINGS, read, _open)

@@ -19,8 +19,9 @@ from bot.channels.telegram.api.sender import Call, Later, Refused, Sent
 from bot.channels.telegram.api.transport import decode
 from bot.channels.telegram.chat import Desk, Scene
 from bot.channels.telegram.render import show
+from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates import types
-from bot.channels.telegram.updates.intake import CHANNEL, chat_key
+from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import BusinessConnection, Message, Update, User
 from bot.delivery.handler import Hopeless
 from bot.delivery.handler import Later as PutOff
@@ -68,7 +69,7 @@ class Telegram:
         message = read_.message or read_.edited_message or read_.business_message
         if message is None or message.from_user is None or message.from_user.is_bot:
             return False
-        reply = await self._desk.service.urgent(CHANNEL, message.words)
+        reply = await self._desk.service.urgent(NAME, message.words)
         if reply is None:
             return False
         scene = scenes.of(message, message.from_user, self._desk.clinic, read(None), update.received)
@@ -150,7 +151,7 @@ class Telegram:
 
     async def _overheard(self, heard: Heard, scene: Scene, journal: Journal) -> Outcome:
         """What others say to each other: only danger is answered."""
-        reply = await self._desk.service.urgent(CHANNEL, heard.words) if heard.words else None
+        reply = await self._desk.service.urgent(NAME, heard.words) if heard.words else None
         if reply is None:
             self._desk.count("ignored")
             return Outcome()
@@ -161,7 +162,7 @@ class Telegram:
             command = COMMANDS.get(heard.command)
             # Danger is heard behind a command, too; one that is none may itself be a word of it.
             said = heard.words if command else f"{heard.command} {heard.words}"
-            urgent = await self._desk.service.urgent(CHANNEL, said) if said else None
+            urgent = await self._desk.service.urgent(NAME, said) if said else None
             if urgent is not None:
                 return await self._desk.tell(scene, journal, urgent)
             return await (command or COMMANDS["help"])(self._desk, scene, heard.words, journal)
@@ -171,7 +172,7 @@ class Telegram:
             if scene.private:  # what the chat itself reports: a pinned message, a new title
                 self._desk.count("ignored")
                 return Outcome()
-        reply, memory = await self._desk.service.respond(CHANNEL, heard.words, scene.memory, scene.who, scene.at)
+        reply, memory = await self._desk.service.respond(NAME, heard.words, scene.memory, scene.who, scene.at)
         return await self._desk.tell(scene.remembering(memory), journal, reply)
 
     async def _typing(self, scene: Scene, answer: Awaitable[Outcome]) -> Outcome:

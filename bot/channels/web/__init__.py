@@ -1,3 +1,21 @@
 """The web: a JSON API, the chat's page, and the script that puts it on a clinic's site."""
 
-CHANNEL = "web"
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+from bot.channels.declaration import ChannelType
+from bot.channels.web.settings import NAME, SETTINGS, WebSettings, read
+
+if TYPE_CHECKING:
+    from bot.channels.channel import Channel, Shared
+
+
+def _open(shared: Shared, settings: WebSettings) -> AbstractAsyncContextManager[Channel]:
+    from bot.channels.web.open import open_channel  # noqa: PLC0415  # what only who serves it needs
+
+    return open_channel(shared, settings)
+
+
+CHANNEL = ChannelType(NAME, SETTINGS, read, _open)

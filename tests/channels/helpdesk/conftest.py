@@ -26,9 +26,11 @@ from starlette.routing import Route
 from bot.channels.helpdesk import chatwoot, generic
 from bot.channels.helpdesk.chatwoot.api import Api
 from bot.channels.helpdesk.chatwoot.handler import Chatwoot
+from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH
 from bot.channels.helpdesk.chatwoot.webhook import ChatwootHook
 from bot.channels.helpdesk.client import Outbox
 from bot.channels.helpdesk.generic.handler import Generic
+from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
 from bot.channels.helpdesk.generic.webhook import AnsweringHook, Gate, TakingHook
 from bot.delivery.handler import Handler
 from bot.delivery.inbox import Delivery, Limits
@@ -115,7 +117,7 @@ class House:
         return [one.content or "" for one in talk.shown[before:]]
 
     async def state(self, talk: Conversation) -> str | None:
-        return await self.storage.load(ConversationKey("default", chatwoot.CHANNEL, f"1:{talk.id}"))
+        return await self.storage.load(ConversationKey("default", chatwoot.CHANNEL.name, f"1:{talk.id}"))
 
 
 class _Server(uvicorn.Server):
@@ -163,28 +165,28 @@ def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
         receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/replies"
         try:
             async with FakeChatwoot(secret=SECRET if signs else None, scale=SPEED, readable=readable) as desk:
-                chat_box = Outbox(chatwoot.CHANNEL, count, f"{desk.base_url}/api", SPEED, 1.0)
-                generic_box = Outbox(generic.CHANNEL, count, None, SPEED, 1.0)
+                chat_box = Outbox(chatwoot.CHANNEL.name, count, f"{desk.base_url}/api", SPEED, 1.0)
+                generic_box = Outbox(generic.CHANNEL.name, count, None, SPEED, 1.0)
                 api = Api(desk.base_url, desk.token, chat_box)
                 handlers: dict[str, Handler] = {
-                    chatwoot.CHANNEL: Chatwoot(service, api, count, clock=lambda: _now(ahead)),
-                    generic.CHANNEL: Generic(service, generic_box, receiver.url, WHSEC),
+                    chatwoot.CHANNEL.name: Chatwoot(service, api, count, clock=lambda: _now(ahead)),
+                    generic.CHANNEL.name: Generic(service, generic_box, receiver.url, WHSEC),
                 }
                 delivery = Delivery(storage, handlers, metrics, Limits(again=1 / SPEED, sweep=0.02))
                 hook = ChatwootHook(SECRET, PATH_SECRET, delivery.take, "default", count)
                 gate = Gate(WHSEC, count)
                 here = House(desk, receiver, storage, service, delivery, counts, ahead)
                 routes = [
-                    Route(chatwoot.PATH, hook.receive, methods=["POST"]),
-                    Route(chatwoot.PATH + "/{secret}", hook.receive_unsigned, methods=["POST"]),
-                    Route(generic.PATH, TakingHook(gate, delivery.take, "default").receive, methods=["POST"]),
+                    Route(CHATWOOT_PATH, hook.receive, methods=["POST"]),
+                    Route(CHATWOOT_PATH + "/{secret}", hook.receive_unsigned, methods=["POST"]),
+                    Route(GENERIC_PATH, TakingHook(gate, delivery.take, "default").receive, methods=["POST"]),
                     Route("/now", AnsweringHook(gate, service, storage, "default", count).receive, methods=["POST"]),
                 ]
                 await chat_box.start()
                 await generic_box.start()
                 delivery.start()
                 async with serving(routes) as here.url:
-                    desk.webhooks.urls = [f"{here.url}{chatwoot.PATH}" if signs else f"{here.url}{chatwoot.PATH}/{PATH_SECRET}"]
+                    desk.webhooks.urls = [f"{here.url}{CHATWOOT_PATH}" if signs else f"{here.url}{CHATWOOT_PATH}/{PATH_SECRET}"]
                     try:
                         yield here
                     finally:

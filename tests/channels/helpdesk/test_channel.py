@@ -254,4 +254,4 @@ async def test_nothing_about_the_patient_is_kept(house: Opener) -> None:
     assert state is not None
     assert "canarybird" not in state
     assert json.loads(state)["v"] == 1
-    assert event.key.channel == chatwoot.CHANNEL
+    assert event.key.channel == chatwoot.CHANNEL.name

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from bot.channels.helpdesk import chatwoot, generic, signatures
+from bot.channels.helpdesk import signatures
+from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH
+from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
 from tests.channels.helpdesk.conftest import PATH_SECRET, WHSEC, House, Opener
 from tests.chatwoot import SECRET, FakeChatwoot, Message, signed
 from tests.chatwoot.state import PATIENT
@@ -72,8 +74,8 @@ def body(chance: random.Random) -> bytes:
 def request(chance: random.Random) -> bytes:
     """All of a request, as bytes."""
     told = body(chance)
-    path = chance.choice([chatwoot.PATH, chatwoot.PATH, generic.PATH, generic.PATH, "/now", f"{chatwoot.PATH}/{PATH_SECRET}"])
-    if path.startswith(chatwoot.PATH):
+    path = chance.choice([CHATWOOT_PATH, CHATWOOT_PATH, GENERIC_PATH, GENERIC_PATH, "/now", f"{CHATWOOT_PATH}/{PATH_SECRET}"])
+    if path.startswith(CHATWOOT_PATH):
         shown = signed(told, SECRET, time.time())
     else:
         shown = signatures.sign_standard(signatures.key_of(WHSEC), f"msg_{chance.randrange(9999)}", time.time(), told)

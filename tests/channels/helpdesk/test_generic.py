@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 from standardwebhooks import Webhook
 
-from bot.channels.helpdesk import generic
 from bot.channels.helpdesk.generic import questions
+from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
 from bot.channels.helpdesk.state import Record, dump_record, read_record
 from bot.delivery.storage import StorageError
 from tests.channels.helpdesk.conftest import WHSEC, House, Opener
@@ -33,8 +33,8 @@ async def post(here: House, path: str, content: Any, id: str = "msg_1") -> tuple
 
 async def test_the_reply_goes_to_the_address_signed(house: Opener) -> None:
     async with house() as here:
-        assert await post(here, generic.PATH, {"conversation": "c-1", "question": LONG}) == (202, None)
-        assert await post(here, generic.PATH, {"conversation": "c-1", "question": LONG}) == (202, None)  # the same once more
+        assert await post(here, GENERIC_PATH, {"conversation": "c-1", "question": LONG}) == (202, None)
+        assert await post(here, GENERIC_PATH, {"conversation": "c-1", "question": LONG}) == (202, None)  # the same once more
         await here.idle()
         assert len(here.receiver.got) == 1
         headers, body = here.receiver.got[0]
@@ -49,7 +49,7 @@ async def test_the_reply_goes_to_the_address_signed(house: Opener) -> None:
 async def test_a_reply_is_sent_until_it_arrives(house: Opener, answers: list[int]) -> None:
     async with house() as here:
         here.receiver.answers = list(answers)
-        await post(here, generic.PATH, {"conversation": "c-1", "question": LONG})
+        await post(here, GENERIC_PATH, {"conversation": "c-1", "question": LONG})
         await here.idle()
         assert len(here.receiver.got) == len(answers)
         assert len({headers["webhook-id"] for headers, _ in here.receiver.got}) == 1
@@ -60,7 +60,7 @@ async def test_a_reply_is_sent_until_it_arrives(house: Opener, answers: list[int
 async def test_a_reply_that_nobody_wants_is_a_dead_letter(house: Opener, status: int, reason: str) -> None:
     async with house() as here:
         here.receiver.answers = [status]
-        await post(here, generic.PATH, {"conversation": "c-1", "question": LONG})
+        await post(here, GENERIC_PATH, {"conversation": "c-1", "question": LONG})
         await here.idle()
         assert len(here.receiver.got) == 1
         assert [letter.reason for letter in await here.storage.dead_letters(5)] == [reason]
@@ -69,7 +69,7 @@ async def test_a_reply_that_nobody_wants_is_a_dead_letter(house: Opener, status:
 async def test_turns_of_a_conversation_are_in_order(house: Opener) -> None:
     async with house() as here:
         for number in range(8):
-            await post(here, generic.PATH, {"conversation": "c-1", "question": LONG}, f"msg_{number}")
+            await post(here, GENERIC_PATH, {"conversation": "c-1", "question": LONG}, f"msg_{number}")
         await here.idle()
         assert [reply["in_reply_to"] for reply in here.receiver.replies] == [f"msg_{number}" for number in range(8)]
 
@@ -127,7 +127,7 @@ async def test_without_a_store_danger_is_answered(house: Opener, monkeypatch: py
             assert (await post(here, "/now", {"conversation": "c-1", "question": LONG}))[0] == 503
             status, told = await post(here, "/now", {"conversation": "c-1", "question": DANGER})
             assert (status, told["reply"]["kind"]) == (200, "urgent")
-            assert (await post(here, generic.PATH, {"conversation": "c-1", "question": DANGER}))[0] == 503
+            assert (await post(here, GENERIC_PATH, {"conversation": "c-1", "question": DANGER}))[0] == 503
         assert here.receiver.replies[0]["reply"]["kind"] == "urgent"
         await here.idle()
 
@@ -148,7 +148,7 @@ async def test_without_a_store_danger_is_answered(house: Opener, monkeypatch: py
 )
 async def test_what_is_no_question_is_refused(house: Opener, content: Any) -> None:
     async with house() as here:
-        status, told = await post(here, generic.PATH, content)
+        status, told = await post(here, GENERIC_PATH, content)
         assert (status, told["status"]) == (400, 400)
 
 

@@ -19,7 +19,8 @@ from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.api.transport import AiohttpRequest
 from bot.channels.telegram.chat import Desk
 from bot.channels.telegram.handler import Telegram
-from bot.channels.telegram.updates.intake import CHANNEL, of
+from bot.channels.telegram.settings import NAME
+from bot.channels.telegram.updates.intake import of
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
@@ -110,7 +111,7 @@ class Stage:
         return read(await self.storage.load(self.key(chat)))
 
     def key(self, chat: int = 1001, id: str = "") -> ConversationKey:
-        return ConversationKey(CLINIC, CHANNEL, id or str(chat))
+        return ConversationKey(CLINIC, NAME, id or str(chat))
 
     async def press(self, label: str, on: Call, who: Json = ANN, **more: object) -> list[Call]:
         """``who`` presses the button with that ``label`` under the message that ``on`` sent."""
@@ -159,7 +160,7 @@ async def open_stage(
         sender = Sender(bot, Pace(speed=1000), lambda event: count(f"send_{event}"), patience=patience)
         desk = Desk(service, sender, count, lambda: PICTURE, CLINIC, 24)
         telegram = Telegram(desk, clock)
-        delivery = Delivery(storage, {CHANNEL: telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
+        delivery = Delivery(storage, {NAME: telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
         delivery.start()
         try:
             yield Stage(api, storage, clock, desk, telegram, delivery, counts)

@@ -9,7 +9,7 @@ import pytest
 from bot.channels.telegram import chat as scenes
 from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, Desk, Scene
 from bot.channels.telegram.render import pressed
-from bot.channels.telegram.updates.intake import CHANNEL
+from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.types import Message, of
 from bot.delivery.journal import NoJournal
 from bot.delivery.storage import Outcome
@@ -31,7 +31,7 @@ def _scene(update: Json) -> Scene:
 
 
 async def _reply(desk: Desk, words: str) -> Reply:
-    return (await desk.service.respond(CHANNEL, words, Memory(), "", 1_764_000_000.0))[0]
+    return (await desk.service.respond(NAME, words, Memory(), "", 1_764_000_000.0))[0]
 
 
 def _own(desk: Desk, scene: Scene, reply: Reply) -> list[str]:

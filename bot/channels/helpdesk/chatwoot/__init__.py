@@ -1,4 +1,21 @@
 """Chatwoot's agent bot: its webhooks in, calls of its API out."""
 
-CHANNEL = "chatwoot"
-PATH = "/hooks/chatwoot"
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+from bot.channels.declaration import ChannelType
+from bot.channels.helpdesk.chatwoot.settings import NAME, SETTINGS, ChatwootSettings, read
+
+if TYPE_CHECKING:
+    from bot.channels.channel import Channel, Shared
+
+
+def _open(shared: Shared, settings: ChatwootSettings) -> AbstractAsyncContextManager[Channel]:
+    from bot.channels.helpdesk.chatwoot.open import open_channel  # noqa: PLC0415  # what only who serves it needs
+
+    return open_channel(shared, settings)
+
+
+CHANNEL = ChannelType(NAME, SETTINGS, read, _open)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from bot.channels.helpdesk.chatwoot import CHANNEL
+from bot.channels.helpdesk.chatwoot.settings import NAME
 from bot.delivery.storage import Incoming
 from bot.dialogue.conversation import ConversationKey
 
@@ -54,7 +54,7 @@ def read(body: bytes, clinic: str, at: float) -> Incoming | None:
     event = _message(raw) if raw["event"] in _MESSAGES else _status(raw)
     if event is None:
         return None
-    key = ConversationKey(clinic, CHANNEL, f"{event.account}:{event.conversation}")
+    key = ConversationKey(clinic, NAME, f"{event.account}:{event.conversation}")
     return Incoming(key, _id(event, body), msgspec.json.encode(event), at)
 
 

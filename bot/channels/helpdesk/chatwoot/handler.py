@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.channels.helpdesk.chatwoot import CHANNEL, events
+from bot.channels.helpdesk.chatwoot import events
 from bot.channels.helpdesk.chatwoot.api import Api, Place, Said
 from bot.channels.helpdesk.chatwoot.events import Event
 from bot.channels.helpdesk.chatwoot.notes import summary
+from bot.channels.helpdesk.chatwoot.settings import NAME
 from bot.channels.helpdesk.handover import WHO, Reason, reason_for, unhelped
 from bot.channels.helpdesk.state import Record, dump_record, read_record
 from bot.channels.rendering import without_lists
@@ -70,7 +71,7 @@ class Chatwoot:
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.Handler`` says; then the staff are told, if that can be done."""
         event = _event(update)
-        reply = await self._service.urgent(CHANNEL, event.text) if event.kind == "said" else None
+        reply = await self._service.urgent(NAME, event.text) if event.kind == "said" else None
         if reply is None:
             return False
         place = Place(event.account, event.conversation)
@@ -99,7 +100,7 @@ class Chatwoot:
 
     async def _overheard(self, event: Event, place: Place, record: Record, journal: Journal) -> Outcome:
         """A person has the conversation: only danger is answered, and shown to them."""
-        reply = await self._service.urgent(CHANNEL, event.text) if event.kind == "said" and event.text else None
+        reply = await self._service.urgent(NAME, event.text) if event.kind == "said" and event.text else None
         if reply is None:
             self._count("stayed_silent")
             return Outcome()
@@ -111,9 +112,9 @@ class Chatwoot:
 
     async def _answer(self, event: Event, place: Place, record: Record, at: float, journal: Journal) -> Outcome:
         if event.kind == "chosen":
-            reply, memory = await self._service.press(CHANNEL, event.text, record.memory, WHO, at)
+            reply, memory = await self._service.press(NAME, event.text, record.memory, WHO, at)
         elif event.text.strip():
-            reply, memory = await self._service.respond(CHANNEL, event.text, record.memory, WHO, at)
+            reply, memory = await self._service.respond(NAME, event.text, record.memory, WHO, at)
         else:
             return await self._wordless(event, place, journal)
         in_a_row = unhelped(reply, record.unhelped, self._service.knowledge)
@@ -135,7 +136,7 @@ class Chatwoot:
         return Outcome()
 
     async def _given_up(self, event: Event, place: Place, record: Record, journal: Journal) -> Outcome:
-        urgent = await self._service.urgent(CHANNEL, event.text) if event.kind == "said" else None
+        urgent = await self._service.urgent(NAME, event.text) if event.kind == "said" else None
         text = urgent.text if urgent else self._compose.say("helpdesk_handed_over")
         await self._api.say(place, _plain(text), journal, "1/2")
         reason: Reason = "urgent" if urgent else "failed"

@@ -15,6 +15,8 @@ from bot.channels.helpdesk.chatwoot import events
 from bot.channels.http import TooLarge, body
 from bot.delivery.storage import Incoming, StorageError
 
+PATH = "/hooks/chatwoot"
+
 _LARGEST = 1 << 20  # bytes; an event has some kilobytes
 # Seconds. Chatwoot waits for 5, and then gives the conversation to a person without trying again.
 _PATIENCE = 4.0

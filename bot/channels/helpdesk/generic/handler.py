@@ -9,8 +9,9 @@ import msgspec
 
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.client import Letter, Outbox
-from bot.channels.helpdesk.generic import CHANNEL, questions
+from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.generic.questions import Asked, Show
+from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.generic.webhook import said
 from bot.channels.helpdesk.state import Record, dump_record, read_record
 from bot.delivery.handler import Hopeless
@@ -53,7 +54,7 @@ class Generic:
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.Handler`` says."""
         asked = _asked(update)
-        reply = await self._service.urgent(CHANNEL, asked.question) if asked.question else None
+        reply = await self._service.urgent(NAME, asked.question) if asked.question else None
         if reply is None:
             return False
         await self._tell(asked, reply, Record())

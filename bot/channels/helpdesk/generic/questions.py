@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from bot.channels.helpdesk.generic import CHANNEL
+from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.handover import reason_for
 from bot.channels.helpdesk.state import Record
 from bot.dialogue.conversation import ConversationKey, Reply, as_json
@@ -31,7 +31,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     def key(self, clinic: str) -> ConversationKey:
         """Hashed: how a help desk names its conversations may be somebody's number."""
-        return ConversationKey(clinic, CHANNEL, hashed(self.conversation))
+        return ConversationKey(clinic, NAME, hashed(self.conversation))
 
 
 def read(body: bytes, id: str) -> Asked:

@@ -13,14 +13,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.helpdesk import signatures
-from bot.channels.helpdesk.generic import CHANNEL, questions
+from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.generic.questions import Asked, Show
+from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.handover import WHO, unhelped
 from bot.channels.helpdesk.state import Record, dump_record, read_record
 from bot.channels.http import TooLarge, body
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, StorageError
 from bot.dialogue.conversation import Reply
+
+PATH = "/hooks/generic"
 
 _LARGEST = 1 << 20  # bytes
 # Seconds for the store. What is urgent waits no longer than a moment.
@@ -132,9 +135,9 @@ class AnsweringHook:
 async def said(service: Service, asked: Asked, record: Record, at: float) -> tuple[Reply, Record]:
     """The turn itself."""
     if asked.choice is not None:
-        reply, memory = await service.press(CHANNEL, asked.choice, record.memory, WHO, at)
+        reply, memory = await service.press(NAME, asked.choice, record.memory, WHO, at)
     else:
-        reply, memory = await service.respond(CHANNEL, asked.question or "", record.memory, WHO, at)
+        reply, memory = await service.respond(NAME, asked.question or "", record.memory, WHO, at)
     return reply, replace(record, memory=memory, unhelped=unhelped(reply, record.unhelped, service.knowledge))
 
 

@@ -10,7 +10,8 @@ from bot.channels.telegram.actions.commands import topics_page
 from bot.channels.telegram.api.sender import Call, Gone
 from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, Desk, Scene
 from bot.channels.telegram.render import pressed
-from bot.channels.telegram.updates.intake import CHANNEL, chat_key
+from bot.channels.telegram.settings import NAME
+from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import CallbackQuery, Message
 from bot.delivery.journal import Journal
 from bot.delivery.storage import Outcome
@@ -66,16 +67,16 @@ async def _act(desk: Desk, carried: str, scene: Scene, message: Message | None, 
     knowledge = desk.service.knowledge
     found = pressed(carried, (*knowledge.entries, *knowledge.boundaries))
     if found is None or found.pick in {"choice", "related"}:
-        reply, memory = await desk.service.press(CHANNEL, found.value if found else "", scene.memory, scene.who, scene.at)
+        reply, memory = await desk.service.press(NAME, found.value if found else "", scene.memory, scene.who, scene.at)
         return await desk.tell(scene.remembering(memory), journal, reply)
     if found.pick == "handoff":
-        reply, memory = await desk.service.hand_off(CHANNEL, scene.memory, scene.who, scene.at)
+        reply, memory = await desk.service.hand_off(NAME, scene.memory, scene.who, scene.at)
         return await desk.tell(scene.remembering(memory), journal, reply)
     desk.count("helped" if found.pick == "helped" else "not_helped")
     await _without_feedback(desk, scene, message)
     if found.pick == "helped":
         return Outcome()
-    reply, memory = await desk.service.complain(CHANNEL, scene.memory, scene.who, scene.at)
+    reply, memory = await desk.service.complain(NAME, scene.memory, scene.who, scene.at)
     return await desk.tell(scene.remembering(memory), journal, reply)
 
 
@@ -103,7 +104,7 @@ async def _without_feedback(desk: Desk, scene: Scene, message: Message | None) -
 
 async def _ago(desk: Desk, scene: Scene, minutes: int, message: Message | None, journal: Journal) -> Outcome:
     ended = scene.at - min(60.0 * minutes, 2 * _DAY)  # the number may be made up, as below
-    reply, memory = await desk.service.end(CHANNEL, ended, scene.memory, scene.who, scene.at)
+    reply, memory = await desk.service.end(NAME, ended, scene.memory, scene.who, scene.at)
     return await desk.tell(scene.remembering(memory), journal, reply)
 
 

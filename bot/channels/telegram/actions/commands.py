@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.channels.telegram.chat import AGO, PAGE, Desk, Scene
 from bot.channels.telegram.render import Button, Message, data, label, lay_out
-from bot.channels.telegram.updates.intake import CHANNEL
+from bot.channels.telegram.settings import NAME
 from bot.delivery.journal import Journal
 from bot.delivery.storage import Outcome
 from bot.dialogue.state import Memory
@@ -21,7 +21,7 @@ async def start(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outco
     if not words:
         return await desk.say_to(scene, journal, desk.say("telegram_welcome"))
     if words in desk.service.knowledge.entries or words in desk.service.knowledge.boundaries:
-        reply, memory = await desk.service.press(CHANNEL, words, scene.memory, scene.who, scene.at)
+        reply, memory = await desk.service.press(NAME, words, scene.memory, scene.who, scene.at)
         return await desk.tell(scene.remembering(memory), journal, reply)
     return await desk.say_to(scene, journal, desk.say("telegram_no_entry"))
 
@@ -33,7 +33,7 @@ async def help_(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outco
 async def ask(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
     if not words:
         return await desk.say_to(scene, journal, desk.say("telegram_ask_what"))
-    reply, memory = await desk.service.respond(CHANNEL, words, scene.memory, scene.who, scene.at)
+    reply, memory = await desk.service.respond(NAME, words, scene.memory, scene.who, scene.at)
     return await desk.tell(scene.remembering(memory), journal, reply)
 
 
@@ -65,9 +65,9 @@ async def timeline(desk: Desk, scene: Scene, words: str, journal: Journal) -> Ou
 
 async def aftercare(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
     """Asks when the infusion ended, or reads it from the words behind the command."""
-    reply, memory = await desk.service.ask_end(CHANNEL, scene.memory, scene.who, scene.at)
+    reply, memory = await desk.service.ask_end(NAME, scene.memory, scene.who, scene.at)
     if words:
-        reply, memory = await desk.service.respond(CHANNEL, words, memory, scene.who, scene.at)
+        reply, memory = await desk.service.respond(NAME, words, memory, scene.who, scene.at)
         return await desk.tell(scene.remembering(memory), journal, reply)
     rows = (
         (Button(desk.say("button_just_now"), f"{AGO}0"), Button(desk.say("button_half_an_hour"), f"{AGO}30")),

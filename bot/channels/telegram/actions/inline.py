@@ -10,7 +10,7 @@ from telegram.constants import ParseMode
 from bot.channels.telegram.api.sender import Call, Gone
 from bot.channels.telegram.chat import Desk
 from bot.channels.telegram.render import label, show
-from bot.channels.telegram.updates.intake import CHANNEL
+from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.types import InlineQuery
 from bot.delivery.storage import Outcome
 from bot.dialogue.conversation import Conversation, Reply
@@ -35,7 +35,7 @@ async def _found(desk: Desk, words: str, at: float) -> list[tuple[str, str, Repl
     compose = desk.service.dialogue.compose
     if not words:
         return await _of(desk, list(desk.service.knowledge.entries)[:_OFFERED], at)
-    reply, _ = await desk.service.respond(CHANNEL, words, _GREETED, "", at)
+    reply, _ = await desk.service.respond(NAME, words, _GREETED, "", at)
     if reply.kind in {"clarify", "fallback"}:
         return await _of(desk, [one.id for one in (*reply.choices, *reply.related)], at)
     told = next((part.entry or part.boundary for part in reply.parts), None)
@@ -47,7 +47,7 @@ async def _found(desk: Desk, words: str, at: float) -> list[tuple[str, str, Repl
 async def _of(desk: Desk, ids: Sequence[str], at: float) -> list[tuple[str, str, Reply]]:
     found = []
     for id in ids:
-        reply, _ = await desk.service.press(CHANNEL, id, _GREETED, "", at)
+        reply, _ = await desk.service.press(NAME, id, _GREETED, "", at)
         found.append((id, desk.service.dialogue.compose.choice(id).label, reply))
     return found
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import AsyncIterator
 
 from telegram import Bot
+from telegram.warnings import PTBUserWarning
 
 from bot.channels.telegram.api.transport import AiohttpRequest
+
+# Some calls are made by their plain name, as the library's own methods do more than is wanted: they read all updates of an answer
+# at once, so that one that cannot be read would lose the others with it, and all of a message just sent.
+warnings.filterwarnings("ignore", message="Please use 'Bot.", category=PTBUserWarning)
 
 
 @contextlib.asynccontextmanager

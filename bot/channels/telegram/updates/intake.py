@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.channels.telegram.api.transport import decode
+from bot.channels.telegram.settings import NAME
 from bot.delivery.storage import Incoming
 from bot.dialogue.conversation import ConversationKey
 
-CHANNEL = "telegram"
 # Telegram gives up inline queries after 30 s; an answer to an older one goes nowhere.
 _INLINE_SECONDS = 30.0
 
@@ -54,14 +54,14 @@ def of(raw: object, clinic: str, at: float, body: bytes | None = None) -> Incomi
     kind = next((name for name in raw if name != "update_id"), "")
     payload = body if body is not None else json.dumps(raw, separators=(",", ":")).encode("utf-8", "surrogatepass")
     conversation = _conversation(kind, raw.get(kind)) or ""
-    key = ConversationKey(clinic, CHANNEL, conversation if _KEY.fullmatch(conversation) else f"x{id}")
+    key = ConversationKey(clinic, NAME, conversation if _KEY.fullmatch(conversation) else f"x{id}")
     return Incoming(key, str(id), payload, at, at + _INLINE_SECONDS if kind == "inline_query" else None)
 
 
 def chat_key(clinic: str, chat: int, thread: int | None = None, business: str | None = None) -> ConversationKey:
     """The conversation of a chat; of one topic in a forum; of one chat of a business account."""
     topic = f":{thread}" if thread else ""
-    return ConversationKey(clinic, CHANNEL, f"b{business}:{chat}" if business else f"{chat}{topic}")
+    return ConversationKey(clinic, NAME, f"b{business}:{chat}" if business else f"{chat}{topic}")
 
 
 def _conversation(kind: str, body: object) -> str | None:

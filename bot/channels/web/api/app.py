@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from bot.channels.http import TooLarge, body
-from bot.channels.web import CHANNEL
 from bot.channels.web.api import responses, schema
 from bot.channels.web.api.access import Door, sites
 from bot.channels.web.api.context import Office
@@ -20,6 +19,7 @@ from bot.channels.web.api.endpoints import ENDPOINTS, Clerk
 from bot.channels.web.api.openapi import Endpoint
 from bot.channels.web.api.responses import Answer, Call, Problem
 from bot.channels.web.api.schema import LARGEST, LONGEST, Reader
+from bot.channels.web.settings import NAME
 from bot.delivery.logs import trace
 
 _log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Api:
             if given.question is not UNSET and len(given.question) > LONGEST:
                 raise Problem("invalid", f"question: Expected `str` of length <= {LONGEST}.")
         except Problem:
-            reply = await self._office.service.urgent(CHANNEL, given.question) if given.question is not UNSET else None
+            reply = await self._office.service.urgent(NAME, given.question) if given.question is not UNSET else None
             if reply is None:
                 raise
             return self._clerk.shown(reply)

@@ -8,9 +8,9 @@ import secrets
 from collections.abc import Awaitable, Callable
 from weakref import WeakValueDictionary
 
-from bot.channels.web import CHANNEL
 from bot.channels.web.api.context import Office
 from bot.channels.web.api.responses import Problem, store_away
+from bot.channels.web.settings import NAME
 from bot.delivery.storage import StorageError
 from bot.dialogue.conversation import Conversation, ConversationKey, Reply
 from bot.dialogue.state import Memory, Person, dump, read
@@ -75,7 +75,7 @@ class Desk:
         try:
             return await self._act(key, lock, act, _SOON)
         except (Problem, TimeoutError) as error:
-            reply = await self._office.service.urgent(CHANNEL, utterance)
+            reply = await self._office.service.urgent(NAME, utterance)
             if reply is not None:
                 self._office.metrics.count("urgent_unsaved")
                 return reply
@@ -133,4 +133,4 @@ def mint() -> str:
 
 def key_of(clinic: str, token: str) -> ConversationKey:
     """The conversation that ``token`` opens. Only its hash is known to a store."""
-    return ConversationKey(clinic, CHANNEL, hashlib.sha256(token.encode("utf-8", "replace")).hexdigest())
+    return ConversationKey(clinic, NAME, hashlib.sha256(token.encode("utf-8", "replace")).hexdigest())

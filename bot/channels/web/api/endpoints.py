@@ -11,13 +11,13 @@ from cachetools import LRUCache
 from msgspec import UNSET, UnsetType
 
 from bot.channels.rendering import screen_of
-from bot.channels.web import CHANNEL
 from bot.channels.web.api import responses, schema
 from bot.channels.web.api.context import Office
 from bot.channels.web.api.conversations import ALONE, WHO, Act, Desk
 from bot.channels.web.api.openapi import Endpoint, document
 from bot.channels.web.api.public import Library
 from bot.channels.web.api.responses import Answer, Call, Problem, store_away
+from bot.channels.web.settings import NAME
 from bot.dialogue.conversation import Reply, as_json
 from bot.version import __version__
 
@@ -87,18 +87,18 @@ class Clerk:
         else:
             reply = await self._desk.turn(token, act)
         shown = self.shown(reply)
-        self._office.metrics.took(CHANNEL, time.perf_counter() - began)
+        self._office.metrics.took(NAME, time.perf_counter() - began)
         return shown
 
     def _act(self, given: schema.Ask) -> Act:
         service, now = self._office.service, self._office.clock()
         question, choice, ended = given.question, given.choice, given.ended
         if question is not UNSET:
-            return lambda memory: service.respond(CHANNEL, question, memory, WHO, now)
+            return lambda memory: service.respond(NAME, question, memory, WHO, now)
         if choice is not UNSET:
-            return lambda memory: service.press(CHANNEL, choice, memory, WHO, now)
+            return lambda memory: service.press(NAME, choice, memory, WHO, now)
         moment = _seconds(ended)
-        return lambda memory: service.end(CHANNEL, moment, memory, WHO, now)
+        return lambda memory: service.end(NAME, moment, memory, WHO, now)
 
     async def feedback(self, call: Call) -> Answer:
         given: schema.Feedback = call.body
@@ -107,21 +107,17 @@ class Clerk:
             await self._desk.check(given.conversation)
             self._office.metrics.count("helped")
             return responses.nothing()
-        reply = await self._desk.turn(given.conversation, lambda memory: service.complain(CHANNEL, memory, WHO, now))
+        reply = await self._desk.turn(given.conversation, lambda memory: service.complain(NAME, memory, WHO, now))
         self._office.metrics.count("not_helped")
         return self.shown(reply)
 
     async def hand_off(self, call: Call) -> Answer:
         service, now = self._office.service, self._office.clock()
-        return self.shown(
-            await self._desk.turn(call.body.conversation, lambda memory: service.hand_off(CHANNEL, memory, WHO, now))
-        )
+        return self.shown(await self._desk.turn(call.body.conversation, lambda memory: service.hand_off(NAME, memory, WHO, now)))
 
     async def ask_end(self, call: Call) -> Answer:
         service, now = self._office.service, self._office.clock()
-        return self.shown(
-            await self._desk.turn(call.body.conversation, lambda memory: service.ask_end(CHANNEL, memory, WHO, now))
-        )
+        return self.shown(await self._desk.turn(call.body.conversation, lambda memory: service.ask_end(NAME, memory, WHO, now)))
 
     async def end(self, call: Call) -> Answer:
         await self._desk.end(call.body.conversation)
@@ -155,7 +151,7 @@ class Clerk:
     async def openapi(self, _: Call) -> Answer:
         if self._document is None:
             service = self._office.service
-            reply, _memory = await service.press(CHANNEL, self._library.examples()[0].id, ALONE, WHO, self._office.clock())
+            reply, _memory = await service.press(NAME, self._library.examples()[0].id, ALONE, WHO, self._office.clock())
             example = {**as_json(reply), "shown": self._screen.show(reply)}
             self._document = responses.kept(responses.encoded(document(ENDPOINTS, {"ask": example})))
         return self._document

@@ -1,0 +1,34 @@
+"""The Chatwoot channel put together."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.routing import BaseRoute, Route
+
+from bot.channels.channel import Channel, Inbox, Shared
+from bot.channels.helpdesk.chatwoot.api import Api
+from bot.channels.helpdesk.chatwoot.handler import Chatwoot
+from bot.channels.helpdesk.chatwoot.settings import NAME, ChatwootSettings
+from bot.channels.helpdesk.chatwoot.webhook import PATH, ChatwootHook
+from bot.channels.helpdesk.client import Outbox
+
+
+@contextlib.asynccontextmanager
+async def open_channel(shared: Shared, settings: ChatwootSettings) -> AsyncIterator[Channel]:
+    count, url = shared.metrics.count, settings.url or ""
+
+    def routes(inbox: Inbox) -> list[BaseRoute]:
+        hook = ChatwootHook(settings.secret, settings.path_secret, inbox.take, shared.clinic, count)
+        return [
+            Route(PATH, hook.receive, methods=["POST"]),
+            Route(f"{PATH}/{{secret}}", hook.receive_unsigned, methods=["POST"]),
+        ]
+
+    outbox = Outbox(NAME, count, f"{url}/api", shared.clock_scale)  # which answers without a login
+    await outbox.start()
+    try:
+        yield Channel(NAME, Chatwoot(shared.service, Api(url, settings.token or "", outbox), count), routes)
+    finally:
+        await outbox.close()

@@ -1,0 +1,49 @@
+"""The Telegram channel put together: by webhook where it has an address, else by polling."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.routing import Route
+
+from bot.channels.channel import Channel, Shared
+from bot.channels.telegram.api.client import client
+from bot.channels.telegram.api.pace import Pace
+from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.chat import Desk
+from bot.channels.telegram.handler import Telegram
+from bot.channels.telegram.settings import NAME, TelegramSettings
+from bot.channels.telegram.updates import webhook
+from bot.channels.telegram.updates.polling import Poller
+
+
+@contextlib.asynccontextmanager
+async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncIterator[Channel]:
+    metrics, scale = shared.metrics, shared.clock_scale
+    async with client(settings.bot_token or "", settings.base_url) as bot:
+        pace = Pace(overall=settings.rate, speed=scale)
+        desk = Desk(
+            service=shared.service,
+            sender=Sender(bot, pace, lambda event: metrics.count(f"send_{event}")),
+            count=metrics.count,
+            picture=shared.png,
+            clinic=shared.clinic,
+            hours=shared.hours,
+        )
+        handler = Telegram(desk)
+        if (url := settings.webhook_url) is not None and (secret := settings.webhook_secret) is not None:
+            yield Channel(
+                NAME,
+                handler,
+                lambda inbox: [Route(webhook.PATH, webhook.Hook(secret, inbox.take, shared.clinic).receive, methods=["POST"])],
+                lambda _: webhook.register(bot, url, secret, scale),
+            )
+        else:
+            poller = Poller(bot, shared.storage, metrics.count, shared.clinic, scale, shared.lease_seconds)
+            yield Channel(
+                NAME,
+                handler,
+                listen=lambda inbox: poller.run(inbox.take),
+                state=lambda: (poller.state not in {"conflict", "refused"}, poller.state),
+            )
