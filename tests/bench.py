@@ -28,7 +28,7 @@ from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher, Topic
-from bot.matching.training import open_matcher
+from bot.matching.training import open_learned, open_matcher
 
 _OWN = Path(__file__).parent / "questions" / "own.jsonl"
 _REAL = Path(__file__).resolve().parent.parent.parent / "shared" / "questions" / "dev.jsonl"
@@ -93,8 +93,8 @@ def _understanding(knowledge: Knowledge, questions: Sequence[str]) -> None:
     if matcher.always_understanding() is None:
         return
     needed = sum("meant" in ranking.top.parts for question in questions if (ranking := matcher.rank(question)) is not None)
-    fresh = open_matcher(knowledge, cache_folder(os.environ), lambda _: None, "auto")
-    dialogue = Dialogue(knowledge, fresh)
+    fresh = open_learned(knowledge, cache_folder(os.environ), lambda _: None, "auto")
+    dialogue = Dialogue(knowledge, fresh.matcher, fresh.danger)
     dialogue.warm()
     print(f"\nwith the sentence model: {needed} of {len(questions)} questions needed it ({needed / len(questions):.0%})")
     _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.respond(q, Conversation(), _NOW), questions))

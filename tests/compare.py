@@ -145,7 +145,7 @@ def _of_clinc(knowledge: Knowledge, settings: config.Settings) -> QuestionSet:
         settings.cache_dir,
         _say,
         settings.model,
-    )
+    ).matcher
     questions = read_questions(_CLINC / "test.jsonl")
     labels = list(dict.fromkeys(label for _, label in phrases))
     right = np.asarray([[question.label == label for label in labels] for question in questions])

@@ -19,8 +19,7 @@ from bot.authoring.held_out import Chosen, choose_out_of_fold, score_out_of_fold
 from bot.authoring.score import Question, figures
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.matching.matcher import Matcher
-from bot.matching.training import open_matcher
+from bot.matching.training import Learned, open_learned
 
 _ROOT = Path(__file__).resolve().parent.parent
 _OWN = _ROOT / "tests" / "questions" / "own.jsonl"
@@ -54,12 +53,12 @@ Told = Mapping[str, Mapping[str, float]]
 def main() -> None:
     settings = config.read({})
     knowledge = load(settings.knowledge, settings.clinic)
-    matcher = open_matcher(knowledge, settings.cache_dir, _say, settings.model)
+    learned = open_learned(knowledge, settings.cache_dir, _say, settings.model)
     path = _DEVELOPMENT if _DEVELOPMENT.is_file() else _OWN
     questions = read_questions(path)
-    chosen = {caution: choose_out_of_fold(questions, knowledge, matcher, rates_for(caution)) for caution in CAUTIONS}
-    told = {caution: figures(score_out_of_fold(questions, knowledge, matcher, one)) for caution, one in chosen.items()}
-    swept = [_told_at(answer, questions, knowledge, matcher, chosen["normal"]) for answer in _THRESHOLDS]
+    chosen = {caution: choose_out_of_fold(questions, knowledge, learned.matcher, rates_for(caution)) for caution in CAUTIONS}
+    told = {caution: figures(score_out_of_fold(questions, knowledge, learned, one)) for caution, one in chosen.items()}
+    swept = [_told_at(answer, questions, knowledge, learned, chosen["normal"]) for answer in _THRESHOLDS]
     marks = {caution: _threshold(one, "answer") for caution, one in chosen.items()}
     _DOCS.mkdir(exist_ok=True)
     (_DOCS / "caution.svg").write_text(chart(_THRESHOLDS, swept, marks), "utf-8")
@@ -69,12 +68,12 @@ def main() -> None:
 
 
 def _told_at(
-    answer: float, questions: Sequence[Question], knowledge: Knowledge, matcher: Matcher, chosen: Sequence[Chosen]
+    answer: float, questions: Sequence[Question], knowledge: Knowledge, learned: Learned, chosen: Sequence[Chosen]
 ) -> Told:
     """The figures with ``answer`` as the threshold, and all else as it was chosen."""
     _say(f"answering from {answer:.2f} on")
     moved = [(replace(words, answer=answer), meaning and replace(meaning, answer=answer)) for words, meaning in chosen]
-    return figures(score_out_of_fold(questions, knowledge, matcher, moved))
+    return figures(score_out_of_fold(questions, knowledge, learned, moved))
 
 
 def _threshold(chosen: Sequence[Chosen], name: str) -> float:

@@ -13,10 +13,11 @@ import pytest
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
+from bot.language.regression import BIAS, Floats
 from bot.language.text import cut, normalise
 from bot.matching import semantic, weights
 from bot.matching.matcher import Matcher
-from bot.safety.danger import RULE, Ear, Suspicion, parts
+from bot.safety.danger import RULE, DangerClassifier, parts
 from bot.safety.rules import KINDS
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -56,16 +57,18 @@ def test_long_texts_are_listened_to_as_far_as_it_pays() -> None:
 
 
 def test_the_most_dangerous_of_several_texts_is_what_counts() -> None:
-    ear = Ear(("fire", "flood"), np.asarray([[9, 0, 0], [0, 9, 0], [0, 0, 9], [0, 0, 0]], np.float32))
+    classifier = DangerClassifier(("fire", "flood"), np.asarray([[9, 0, 0], [0, 9, 0], [0, 0, 9], [0, 0, 0]], np.float32))
     fire, flood, calm = np.eye(3, dtype=np.float32)
-    assert ear.hear(np.stack([calm, flood])).kind == "flood"
-    assert ear.hear(np.stack([fire, calm])).kind == "fire"
-    assert ear.hear(np.stack([calm, flood])).share > 0.99
-    assert ear.hear(calm[None]).share < 0.01
+    assert classifier.classify(np.stack([calm, flood])).kind == "flood"
+    assert classifier.classify(np.stack([fire, calm])).kind == "fire"
+    assert classifier.classify(np.stack([calm, flood])).share > 0.99
+    assert classifier.classify(calm[None]).share < 0.01
 
 
-def test_without_a_sentence_model_nothing_is_heard(matcher: Matcher) -> None:
-    assert matcher.danger(["i have the pills lined up"]) is None
+def test_without_a_sentence_model_nothing_is_heard(knowledge: Knowledge, matcher: Matcher) -> None:
+    assert matcher.embed(["i have the pills lined up"]) is None
+    outcome = Dialogue(knowledge, matcher, hearing(1.0)).respond("i have the pills lined up", GREETED, NOW)
+    assert outcome[0].urgent != RULE
 
 
 @pytest.mark.slow
@@ -80,8 +83,8 @@ def test_half_of_the_examples_teach_to_hear_the_other_half(knowledge: Knowledge)
     vectors = encoder.embed([normalise(text) for text, _ in labelled])
     labels = np.asarray([label for _, label in labelled])
     calm = len(KINDS)
-    ear = Ear(tuple(KINDS), semantic.learn(vectors[::2], labels[::2].tolist(), calm + 1).weights)
-    shares = np.asarray([ear.hear(vector[None]).share for vector in vectors[1::2]])
+    classifier = DangerClassifier(tuple(KINDS), semantic.learn(vectors[::2], labels[::2].tolist(), calm + 1).weights)
+    shares = np.asarray([classifier.classify(vector[None]).share for vector in vectors[1::2]])
     danger = labels[1::2] != calm
     above = float((shares[danger][:, None] > shares[~danger][None]).mean())
     print(f"\nlearned from {len(labels[::2])} messages, asked {len(shares)}: area under the curve {above:.3f}")
@@ -101,33 +104,42 @@ def test_no_example_stands_twice_or_on_both_sides(knowledge: Knowledge) -> None:
 # -- what the dialogue makes of it --------------------------------------------------------------------------------------
 
 
-class Hearing(Matcher):
-    """Hears what a test says, and keeps what it was asked."""
+def hearing(share: float) -> DangerClassifier:
+    """Hears a medical danger in everything, with so much of the belief."""
+    belief = np.full(len(KINDS) + 1, 1e-9)
+    belief[KINDS.index("medical")], belief[-1] = share + 1e-4, max(1e-9, 1 - share)
+    return DangerClassifier(KINDS, np.stack([np.zeros(len(belief)), np.log(belief) / BIAS]).astype(np.float32))
 
-    share = 0.0
+
+class Embedding(Matcher):
+    """Has vectors for everything, is sure of nothing, and keeps what it was asked."""
+
     asked: Sequence[str] = ()
 
-    def danger(self, texts: Sequence[str]) -> Suspicion | None:
+    def embed(self, texts: Sequence[str]) -> Floats | None:
         type(self).asked = texts
-        return Suspicion("medical", self.share)
+        return np.zeros((len(texts), 1), np.float32)
+
+    def is_sure_of(self, utterance: str) -> bool:
+        del utterance
+        return False
 
 
 @pytest.fixture
-def hearing(matcher: Matcher) -> Hearing:
-    made = Hearing.__new__(Hearing)
+def embedding(matcher: Matcher) -> Embedding:
+    made = Embedding.__new__(Embedding)
     made.__dict__.update(matcher.__dict__)
-    Hearing.asked = ()
+    Embedding.asked = ()
     return made
 
 
-def _reply(knowledge: Knowledge, hearing: Hearing, said: str, share: float) -> Reply:
-    hearing.share = share
+def _reply(knowledge: Knowledge, embedding: Embedding, said: str, share: float) -> Reply:
     knowledge = replace(knowledge, danger=replace(knowledge.danger, alarm=0.8, care=0.4))
-    return Dialogue(knowledge, hearing).respond(said, GREETED, NOW)[0]
+    return Dialogue(knowledge, embedding, hearing(share)).respond(said, GREETED, NOW)[0]
 
 
-def test_an_alarm_takes_the_place_of_the_answer(knowledge: Knowledge, hearing: Hearing) -> None:
-    reply = _reply(knowledge, hearing, "How long does an infusion take?", 0.8)
+def test_an_alarm_takes_the_place_of_the_answer(knowledge: Knowledge, embedding: Embedding) -> None:
+    reply = _reply(knowledge, embedding, "How long does an infusion take?", 0.8)
     assert (reply.kind, reply.urgent) == ("urgent", RULE)
     assert "911" in reply.text
 
@@ -135,8 +147,8 @@ def test_an_alarm_takes_the_place_of_the_answer(knowledge: Knowledge, hearing: H
 @pytest.mark.parametrize(
     "said", ["How long does an infusion take?", "thank you", "banana bread recipe", "can you refill my pills"]
 )
-def test_with_less_the_numbers_stand_below_whatever_is_said(knowledge: Knowledge, hearing: Hearing, said: str) -> None:
-    plain, careful = (_reply(knowledge, hearing, said, share) for share in (0.39, 0.4))
+def test_with_less_the_numbers_stand_below_whatever_is_said(knowledge: Knowledge, embedding: Embedding, said: str) -> None:
+    plain, careful = (_reply(knowledge, embedding, said, share) for share in (0.39, 0.4))
     assert plain.helpline is False
     assert careful.text.startswith(plain.text)
     assert careful.text.count("911") > plain.text.count("911")
@@ -144,18 +156,17 @@ def test_with_less_the_numbers_stand_below_whatever_is_said(knowledge: Knowledge
     assert careful.why[-1] == "danger by meaning: 0.40 (medical)"
 
 
-def test_numbers_that_stand_there_already_are_not_told_twice(knowledge: Knowledge, hearing: Hearing) -> None:
-    plain, careful = (_reply(knowledge, hearing, "what does the research say about self harm", share) for share in (0.0, 0.5))
+def test_numbers_that_stand_there_already_are_not_told_twice(knowledge: Knowledge, embedding: Embedding) -> None:
+    plain, careful = (_reply(knowledge, embedding, "what does the research say about self harm", share) for share in (0.0, 0.5))
     assert plain.helpline is True
     assert careful.text == plain.text
 
 
-def test_what_the_patterns_hear_is_not_asked_again(knowledge: Knowledge, hearing: Hearing) -> None:
-    reply = _reply(knowledge, hearing, "i want to die", 0.9)
+def test_what_the_patterns_hear_is_not_asked_again(knowledge: Knowledge, embedding: Embedding) -> None:
+    reply = _reply(knowledge, embedding, "i want to die", 0.9)
     assert reply.urgent not in {RULE, None}
-    assert hearing.asked == ()
+    assert embedding.asked == ()
 
 
-def test_others_in_a_group_are_heard_by_the_patterns_alone(knowledge: Knowledge, hearing: Hearing) -> None:
-    hearing.share = 1.0
-    assert Dialogue(knowledge, hearing).urgent("how long does an infusion take") is None
+def test_others_in_a_group_are_heard_by_the_patterns_alone(knowledge: Knowledge, embedding: Embedding) -> None:
+    assert Dialogue(knowledge, embedding, hearing(1.0)).urgent("how long does an infusion take") is None

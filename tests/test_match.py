@@ -422,7 +422,7 @@ def understanding(matcher: Matcher) -> tuple[Matcher, _Spelling]:
     vectors = encoder.embed([phrase.lower() for phrase in matcher.phrases])
     model = learn(vectors, matcher.topic_numbers, len(TOPICS))
     encoder.read = 0
-    return matcher.understanding(SentenceScorer(cast("Encoder", encoder), model), None, CALIBRATION), encoder
+    return matcher.understanding(SentenceScorer(cast("Encoder", encoder), model), CALIBRATION), encoder
 
 
 @pytest.mark.parametrize("text", ["can i drive home", "price please", "zebra"])

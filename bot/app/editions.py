@@ -9,8 +9,7 @@ from bot.app.config import Settings
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.matching.matcher import Matcher
-from bot.matching.training import open_matcher
+from bot.matching.training import Learned, open_learned
 
 
 def print_progress(line: str) -> None:
@@ -18,12 +17,17 @@ def print_progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def matcher_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Matcher:
-    """What ranks the topics of ``knowledge``. ``tell`` hears a line for all that takes long."""
-    return open_matcher(knowledge, settings.cache_dir, tell, settings.model)
+def learned_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Learned:
+    """What is learned from ``knowledge``. ``tell`` hears a line for all that takes long."""
+    return open_learned(knowledge, settings.cache_dir, tell, settings.model)
+
+
+def dialogue_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:
+    """The dialogue on ``knowledge``, with all that is learned from it."""
+    learned = learned_for(knowledge, settings, tell)
+    return Dialogue(knowledge, learned.matcher, learned.danger)
 
 
 def open_dialogue(settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:
     """The dialogue on the folder and the clinic that ``settings`` name. Raises KnowledgeError with all mistakes of the folder."""
-    knowledge = load(settings.knowledge, settings.clinic)
-    return Dialogue(knowledge, matcher_for(knowledge, settings, tell))
+    return dialogue_for(load(settings.knowledge, settings.clinic), settings, tell)

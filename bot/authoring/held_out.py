@@ -13,6 +13,7 @@ from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.lexicon import Lexicon
 from bot.matching.matcher import Matcher, Ranking, Topic
+from bot.matching.training import Learned
 
 # Chosen on CLINC150's validation split: AUROC .928 for the sum alone, .931 with these.
 _EVIDENCE = {"sum": 1.0, "share": 2.0, "cover": 3.0}
@@ -85,10 +86,10 @@ def choose_out_of_fold(questions: Sequence[Question], knowledge: Knowledge, matc
 
 
 def score_out_of_fold(
-    questions: Sequence[Question], knowledge: Knowledge, matcher: Matcher, chosen: Sequence[Chosen]
+    questions: Sequence[Question], knowledge: Knowledge, learned: Learned, chosen: Sequence[Chosen]
 ) -> list[Scored]:
     """The questions with their replies, each with what was ``chosen`` for its fold."""
-    ask = [asker(Dialogue(knowledge, matcher.calibrated(*one))) for one in chosen]
+    ask = [asker(Dialogue(knowledge, learned.matcher.calibrated(*one), learned.danger)) for one in chosen]
     replies = [(question, ask[fold](question)) for question, fold in zip(questions, folds(len(questions)), strict=True)]
     return [Scored(question, reply, outcome(question, reply)) for question, reply in replies]
 

@@ -22,7 +22,7 @@ from bot.dialogue.turn import LONGEST, Turn
 from bot.knowledge.model import Knowledge, SmallTalk
 from bot.language.text import cut, normalise, raw_words
 from bot.matching.matcher import Matcher, Ranking
-from bot.safety.danger import RULE, Suspicion, parts
+from bot.safety.danger import RULE, DangerClassifier, DangerScore, parts
 from bot.safety.urgent import Alarm, UrgentStep
 from bot.timeline.end_time import ending, speaks_of_an_end
 
@@ -42,12 +42,14 @@ class Dialogue:
     be the same again.
     """
 
-    def __init__(self, knowledge: Knowledge, matcher: Matcher) -> None:
+    def __init__(self, knowledge: Knowledge, matcher: Matcher, danger: DangerClassifier | None = None) -> None:
+        """``danger`` hears by meaning what the patterns have no words for; it needs a matcher with a sentence model."""
         self.knowledge = knowledge
         self.matcher = matcher
         self.compose = Composer(knowledge)
         self.aftercare = AfterCare(knowledge, self.compose)
         self._urgent = UrgentStep(knowledge.urgent, matcher.language.vocabulary)
+        self._danger = danger
         self._smalltalk = SmallTalks(knowledge, matcher.language)
         self._questions = Questions(matcher, self._smalltalk)
         self._followups = FollowUps(knowledge, matcher.language)
@@ -113,8 +115,18 @@ class Dialogue:
         text, was_cut = cut(said, LONGEST)
         spoken = self._urgent.read(said)
         alarm = self._urgent.alarm_in(spoken)
-        suspicion = self.matcher.danger(parts(said, text)) if alarm is None else None
+        suspicion = self._suspect(parts(said, text)) if alarm is None else None
         return Turn(spoken, text, was_cut, speaks_of_an_end(text), alarm, suspicion, conversation, now)
+
+    def _suspect(self, texts: Sequence[str]) -> DangerScore | None:
+        """How much one of ``texts`` means danger; None where there is nothing to tell it by.
+
+        A single text that the words alone are sure of is a question, and not listened to: half of all are, and take a tenth so.
+        """
+        if self._danger is None or not texts or (len(texts) == 1 and self.matcher.is_sure_of(texts[0])):
+            return None
+        vectors = self.matcher.embed(texts)
+        return None if vectors is None else self._danger.classify(vectors)
 
     def _read(self, turn: Turn) -> Outcome:
         """The first step that has a reply gives it."""
@@ -123,7 +135,7 @@ class Dialogue:
             return self._careful(turn.suspicion, outcome)
         return outcome
 
-    def _careful(self, suspicion: Suspicion, outcome: Outcome) -> Outcome:
+    def _careful(self, suspicion: DangerScore, outcome: Outcome) -> Outcome:
         """``outcome`` with the numbers to call below it, where it is not they that are told."""
         reply, after = outcome
         if reply.kind == "urgent" or reply.helpline:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.dialogue.conversation import Conversation
-from bot.safety.danger import Suspicion
+from bot.safety.danger import DangerScore
 from bot.safety.urgent import Alarm, Reading
 
 # What is matched at the most; longer text is cut at a sentence (for the urgent step it never is).
@@ -26,6 +26,6 @@ class Turn:
     was_cut: bool
     of_an_end: bool
     alarm: Alarm | None
-    suspicion: Suspicion | None
+    suspicion: DangerScore | None
     conversation: Conversation
     now: datetime

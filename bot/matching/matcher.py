@@ -22,7 +22,6 @@ from bot.matching.align import Aligner
 from bot.matching.guards import Guards
 from bot.matching.linear import LinearModel, fit
 from bot.matching.semantic import SentenceScorer
-from bot.safety.danger import Ear, Suspicion
 
 # Phrases (stems, standard words), the topic number of each, how many topics there are.
 Learn = Callable[[Sequence[tuple[Sequence[str], Sequence[str]]], Sequence[int], int], LinearModel]
@@ -107,7 +106,6 @@ class Matcher:
         self._topics = topics
         self._calibration = calibration
         self._meaning: SentenceScorer | None = None
-        self._ear: Ear | None = None
         self._calibration_with_meaning = calibration
         phrases = [(number, phrase) for number, topic in enumerate(topics) for phrase in topic.phrases]
         self.phrases = [phrase for _, phrase in phrases]
@@ -148,11 +146,10 @@ class Matcher:
         other._calibration_with_meaning = with_meaning or self._calibration_with_meaning
         return other
 
-    def understanding(self, meaning: SentenceScorer, ear: Ear | None, calibration: Calibration) -> Matcher:
-        """The same matcher with a sentence model in the sum, for what the words alone are not sure of, and with an ``ear``."""
+    def understanding(self, meaning: SentenceScorer, calibration: Calibration) -> Matcher:
+        """The same matcher with a sentence model in the sum, for what the words alone are not sure of."""
         other = copy.copy(self)
         other._meaning = meaning
-        other._ear = ear
         other._calibration_with_meaning = calibration
         return other
 
@@ -190,16 +187,15 @@ class Matcher:
         both = self._with_meaning(utterance, by_words, self._meaning)
         return {**both.by_topic, "words": by_words.total, "all": both.total}
 
-    def danger(self, texts: Sequence[str]) -> Suspicion | None:
-        """How much one of ``texts`` means danger; None where there is no sentence model, or nothing to tell it from.
+    def is_sure_of(self, utterance: str) -> bool:
+        """Whether the words alone decide on ``utterance``, so that no sentence model is asked."""
+        asked = self.by_words().rank(utterance)
+        return asked is not None and asked.top.confidence >= self._calibration.sure
 
-        A single text that the words alone are sure of is a question, and not listened to: half of all are, and take a tenth so.
-        """
-        if self._meaning is None or self._ear is None or not texts:
-            return None
-        if len(texts) == 1 and (asked := self.by_words().rank(texts[0])) and asked.top.confidence >= self._calibration.sure:
-            return None
-        return self._ear.hear(self._meaning.vectors([self.language.respelt(one, self._meaning.knows) for one in texts]))
+    def embed(self, texts: Sequence[str]) -> Floats | None:
+        """The vectors (rows of unit length) of one or more ``texts``; None where there is no sentence model."""
+        meaning = self._meaning
+        return None if meaning is None else meaning.vectors([self.language.respelt(one, meaning.knows) for one in texts])
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
         """Let the sentence model read many utterances at once (some hundreds): half the time of one after the other."""

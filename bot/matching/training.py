@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from bot.matching.linear import LinearModel
 from bot.matching.matcher import Matcher
 from bot.matching.semantic import SentenceModel, SentenceScorer
 from bot.matching.weights import Weights, WeightsError
-from bot.safety.danger import Ear
+from bot.safety.danger import DangerClassifier
 
 # Changes whenever a fit on the same phrases would give another model.
 _FORM = "linear-5"
@@ -24,8 +25,21 @@ _MEANING_FORM = "meaning-1"
 NO_EXAMPLES = DangerExamples()
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was learned from one knowledge. ``danger`` is None without a sentence model, or without examples of danger."""
+
+    matcher: Matcher
+    danger: DangerClassifier | None = None
+
+
 def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Matcher:
-    """The matcher for ``knowledge``. ``tell`` hears a line for all that takes long (some seconds, once), or is missing.
+    """As ``open_learned``, for who only ranks."""
+    return open_learned(knowledge, cache_dir, tell, model).matcher
+
+
+def open_learned(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Learned:
+    """What is learned from ``knowledge``. ``tell`` hears a line for all that takes long (some seconds, once), or is missing.
 
     ``model``: the sentence model: "off", "auto" (the installed one, if it is installed), or a folder.
     """
@@ -54,24 +68,25 @@ def understanding(
     tell: Callable[[str], None],
     model: str,
     danger: DangerExamples = NO_EXAMPLES,
-) -> Matcher:
-    """``matcher`` with the sentence model in its sum (see ``open_matcher``); as it is where there is none.
+) -> Learned:
+    """``matcher`` with the sentence model in its sum (see ``open_learned``); as it is where there is none.
 
     ``calibration`` holds where the sentence model was asked; it learns from ``danger`` what danger sounds like.
     """
     if model == "off":
-        return matcher
+        return Learned(matcher)
     try:
         found = weights.find(None if model == "auto" else Path(model))
-        return matcher.understanding(*_meaning(matcher, found, danger, cache_dir, tell), calibration)
+        scorer, classifier = _meaning(matcher, found, danger, cache_dir, tell)
+        return Learned(matcher.understanding(scorer, calibration), classifier)
     except WeightsError as error:
         tell(f"Going without the sentence model: {error}")
-        return matcher
+        return Learned(matcher)
 
 
 def _meaning(
     matcher: Matcher, found: Weights, danger: DangerExamples, cache_dir: Path, tell: Callable[[str], None]
-) -> tuple[SentenceScorer, Ear | None]:
+) -> tuple[SentenceScorer, DangerClassifier | None]:
     encoder = weights.encoder(found)
 
     def respelt(text: str) -> str:
@@ -105,7 +120,9 @@ def _meaning(
     # All that the bot can be asked is calm, too.
     calm = [(text, len(danger.kinds)) for text in texts]
     everything = np.concatenate([vectors[len(texts) :], of_phrases])
-    return scorer, Ear(danger.kinds, learned("danger", [*examples, *calm], everything, len(danger.kinds) + 1).weights)
+    return scorer, DangerClassifier(
+        danger.kinds, learned("danger", [*examples, *calm], everything, len(danger.kinds) + 1).weights
+    )
 
 
 def _key(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int]) -> str:

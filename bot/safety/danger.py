@@ -17,7 +17,7 @@ _SENTENCES, _LONGEST = 8, 200
 
 
 @dataclass(frozen=True, slots=True)
-class Suspicion:
+class DangerScore:
     """The likeliest kind of danger, and the share of the belief (0..1) that it is danger at all."""
 
     kind: str
@@ -25,18 +25,18 @@ class Suspicion:
 
 
 @dataclass(frozen=True, slots=True)
-class Ear:
+class DangerClassifier:
     """``weights``: (dimensions + 1) x (kinds + 1), the last for none."""
 
     kinds: tuple[str, ...]
     weights: Floats
 
-    def hear(self, vectors: Floats) -> Suspicion:
+    def classify(self, vectors: Floats) -> DangerScore:
         """Of texts (rows) the one that is danger most."""
         raw = vectors @ self.weights[:-1] + BIAS * self.weights[-1]
         belief = softmax(raw)
         most = int(belief[:, -1].argmin())
-        return Suspicion(self.kinds[int(belief[most, :-1].argmax())], float(1 - belief[most, -1]))
+        return DangerScore(self.kinds[int(belief[most, :-1].argmax())], float(1 - belief[most, -1]))
 
 
 def parts(said: str, cut: str) -> list[str]:

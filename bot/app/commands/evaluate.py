@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app.config import Settings
-from bot.app.editions import matcher_for, print_progress
+from bot.app.editions import dialogue_for, learned_for, print_progress
 from bot.authoring.calibrate import CAUTIONS, FOLDS, rates_for
 from bot.authoring.held_out import (
     CalibrationPair,
@@ -30,8 +30,7 @@ from bot.dialogue.conversation import Reply
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Calibration, Knowledge
-from bot.matching.matcher import Matcher
-from bot.matching.training import understanding
+from bot.matching.training import Learned, understanding
 
 _WORST = 40
 
@@ -69,11 +68,11 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     if args.rank:
         return _score_rank(args, settings)
     knowledge = load(settings.knowledge, settings.clinic)
-    matcher = matcher_for(knowledge, settings)
+    learned = learned_for(knowledge, settings)
     told: dict[str, Any] = {}
     for name, path in _named(args.files).items():
         questions = read_questions(path)
-        scored, how = _scored(questions, path, knowledge, matcher)
+        scored, how = _scored(questions, path, knowledge, learned)
         styles = sorted({q.style for q in questions if q.style})
         told[name] = {"how": how, **figures(scored)}
         if len(styles) > 1:
@@ -85,13 +84,14 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _scored(questions: Sequence[Question], path: Path, knowledge: Knowledge, matcher: Matcher) -> tuple[list[Scored], str]:
+def _scored(questions: Sequence[Question], path: Path, knowledge: Knowledge, learned: Learned) -> tuple[list[Scored], str]:
     """The questions with their replies; out-of-fold where the thresholds were chosen on this very file."""
     if _hash(path) not in knowledge.calibration.chosen_on:
-        return score(questions, asker(Dialogue(knowledge, matcher))), "thresholds were not chosen on these questions"
-    chosen = choose_out_of_fold(questions, knowledge, matcher, rates_for(knowledge.clinic.caution))
+        dialogue = Dialogue(knowledge, learned.matcher, learned.danger)
+        return score(questions, asker(dialogue)), "thresholds were not chosen on these questions"
+    chosen = choose_out_of_fold(questions, knowledge, learned.matcher, rates_for(knowledge.clinic.caution))
     how = f"out-of-fold: for each fifth the thresholds were chosen on the other {FOLDS - 1} fifths alone"
-    return score_out_of_fold(questions, knowledge, matcher, chosen), how
+    return score_out_of_fold(questions, knowledge, learned, chosen), how
 
 
 def _print_score(name: str, how: str, told: dict[str, Any], scored: Sequence[Scored], most: int | None) -> None:
@@ -145,8 +145,10 @@ def _score_rank(args: argparse.Namespace, settings: Settings) -> int:
         [(one.q, one.label) for one in train],
         knowledge.lexicon,
         knowledge.calibration,
-        lambda matcher: understanding(
-            matcher, knowledge.calibration, settings.cache_dir, print_progress, settings.model, knowledge.danger
+        lambda matcher: (
+            understanding(
+                matcher, knowledge.calibration, settings.cache_dir, print_progress, settings.model, knowledge.danger
+            ).matcher
         ),
     )
     told = {}
@@ -175,7 +177,7 @@ def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"--wrong: {args.wrong:g} is no rate; a number from 0 to 1 is (0.04 is 4 %)")
     pairs: list[CalibrationPair]
     if args.files:
-        matcher = matcher_for(knowledge, settings)
+        matcher = learned_for(knowledge, settings).matcher
         pairs = [pair for path in args.files for pair in cases(read_questions(path), matcher)]
         on = "; ".join(f"{len(read_questions(path))} questions of {path.name}" for path in args.files)
     else:
@@ -234,7 +236,7 @@ def _chosen_lines(chosen: Mapping[str, Calibration], names: Sequence[str]) -> li
 def run_diff(args: argparse.Namespace, settings: Settings) -> int:
     questions = [question for path in args.questions for question in read_questions(path)]
     before, after = (
-        score(questions, asker(Dialogue(knowledge, matcher_for(knowledge, settings))))
+        score(questions, asker(dialogue_for(knowledge, settings)))
         for knowledge in (load(args.old, settings.clinic), load(args.new, settings.clinic))
     )
     moved = [(a, b) for a, b in zip(before, after, strict=True) if _told(a.reply) != _told(b.reply)]
