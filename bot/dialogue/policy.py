@@ -15,11 +15,12 @@ from cachetools import LRUCache
 from bot.dialogue.aftercare import AfterCare
 from bot.dialogue.conversation import Conversation, Outcome, Reply
 from bot.dialogue.followups import FollowUp, FollowUps
+from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.questions import Questions, chosen, explain
 from bot.dialogue.replies import Composer
-from bot.dialogue.smalltalk import SmallTalks
+from bot.dialogue.smalltalk import SmallTalkActs, SmallTalks
 from bot.dialogue.turn import LONGEST, Turn
-from bot.knowledge.model import Knowledge, SmallTalk
+from bot.knowledge.model import Knowledge
 from bot.language.text import cut, normalise, raw_words
 from bot.matching.matcher import Matcher, Ranking
 from bot.safety.danger import RULE, DangerClassifier, DangerScore, parts
@@ -31,8 +32,6 @@ from bot.timeline.end_time import ending, speaks_of_an_end
 _SURE_ALONE, _NEARER = 0.9, 0.2
 # A question of small words alone also has to be like a phrase: "when does it" is sure of much, and alike to nothing (.4).
 _ALIKE = 0.6
-# How many topics a conversation remembers, the latest first: "how often are they?" may reach over a question on costs.
-_REMEMBERED = 3
 # How many outcomes are kept: some 2 KB each.
 _KEPT = 2000
 
@@ -51,6 +50,8 @@ class Dialogue:
         self._urgent = UrgentStep(knowledge.urgent, matcher.language.vocabulary)
         self._danger = danger
         self._smalltalk = SmallTalks(knowledge, matcher.language)
+        self._outcomes = Outcomes(knowledge, self.compose, self._urgent)
+        self._acts = SmallTalkActs(knowledge, self.compose, self._outcomes)
         self._questions = Questions(matcher, self._smalltalk)
         self._followups = FollowUps(knowledge, matcher.language)
         self._recent: LRUCache[Hashable, Outcome] = LRUCache(_KEPT)
@@ -68,7 +69,7 @@ class Dialogue:
             outcome = self._recent.get(asked)
         if outcome is None:
             turn = self._turn(utterance, conversation, now)
-            outcome = self._finish(self._read(turn), conversation)
+            outcome = self._outcomes.finish(self._read(turn), conversation)
             if not conversation.asked_end and not turn.of_an_end:  # else it depends on ``now``
                 with self._lock:
                     self._recent[asked] = outcome
@@ -78,10 +79,10 @@ class Dialogue:
         """The reply to a pressed button: an entry or boundary topic by its id."""
         del now
         if choice_id in self.knowledge.entries or choice_id in self.knowledge.boundaries:
-            outcome = self._told([(choice_id, 1.0)], ("chosen",), conversation)
+            outcome = self._outcomes.told([(choice_id, 1.0)], ("chosen",), conversation)
         else:
             outcome = (self.compose.plain("fallback", self.compose.say("choice_gone")), conversation)
-        return self._finish(outcome, conversation)
+        return self._outcomes.finish(outcome, conversation)
 
     def ask_end(self, conversation: Conversation) -> Outcome:
         """Asks when the infusion ended, for a channel's own command."""
@@ -90,17 +91,17 @@ class Dialogue:
     def end(self, ended: datetime, conversation: Conversation, now: datetime) -> Outcome:
         """The hours after an infusion that ended at ``ended`` (zone-aware), for a channel's own button."""
         outcome = self.aftercare.tell(ended, conversation, now)
-        return self._finish(
+        return self._outcomes.finish(
             outcome or (self.compose.plain("fallback", self.compose.say("choice_gone")), conversation), conversation
         )
 
     def complain(self, conversation: Conversation) -> Outcome:
         """The last answer did not help: what else could have been meant, else a way to a person."""
-        return self._finish(self._apologises(conversation), conversation)
+        return self._outcomes.finish(self._acts.apologise(conversation), conversation)
 
     def hand_off(self, conversation: Conversation) -> Outcome:
         """The way to a person."""
-        return self._finish((self.compose.plain("handoff", self.compose.handoff_text()), conversation), conversation)
+        return self._outcomes.finish((self.compose.plain("handoff", self.compose.handoff_text()), conversation), conversation)
 
     def urgent(self, utterance: str) -> Reply | None:
         """The reply to an urgent utterance, None for any other: for where nothing else of a conversation is heard.
@@ -132,24 +133,8 @@ class Dialogue:
         """The first step that has a reply gives it."""
         outcome = next(outcome for step in STEPS if (outcome := step(self, turn)) is not None)
         if turn.suspicion is not None and turn.suspicion.share >= self.knowledge.danger.care:
-            return self._careful(turn.suspicion, outcome)
+            return self._outcomes.careful(turn.suspicion, outcome)
         return outcome
-
-    def _careful(self, suspicion: DangerScore, outcome: Outcome) -> Outcome:
-        """``outcome`` with the numbers to call below it, where it is not they that are told."""
-        reply, after = outcome
-        if reply.kind == "urgent" or reply.helpline:
-            return outcome
-        why = (*reply.why, f"danger by meaning: {suspicion.share:.2f} ({suspicion.kind})")
-        return replace(reply, helpline=True, text=f"{reply.text}\n\n{self.compose.say('help_now')}", why=why), after
-
-    def _finish(self, outcome: Outcome, before: Conversation) -> Outcome:
-        reply, after = outcome
-        if not before.greeted and reply.kind != "urgent":
-            # An urgent reply begins with the numbers; the disclaimer waits for the next one.
-            reply = replace(reply, text=f"{self.compose.say('disclaimer')}\n\n{reply.text}")
-            after = replace(after, greeted=True)
-        return reply, after
 
     # -- the steps, in order ------------------------------------------------------------------------------------
 
@@ -169,7 +154,7 @@ class Dialogue:
         picked = chosen(turn.text, turn.conversation.choices, self.matcher)
         if picked is None:
             return None
-        return self._told([(picked.id, 1.0)], ("chosen",), turn.conversation)
+        return self._outcomes.told([(picked.id, 1.0)], ("chosen",), turn.conversation)
 
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
         said = ending(turn.text, turn.now) if turn.of_an_end else None
@@ -179,11 +164,11 @@ class Dialogue:
             outcome = None
         else:
             outcome = self.aftercare.hear(said, turn.conversation, turn.now)
-        return outcome and (self._marked(outcome[0], turn), outcome[1])
+        return outcome and (self._outcomes.marked(outcome[0], turn), outcome[1])
 
     def _hear_smalltalk(self, turn: Turn) -> Outcome | None:
         heard = self._smalltalk.hear(turn.text)
-        return None if heard is None else self._acts(heard, turn)
+        return None if heard is None else self._acts.act(heard, turn)
 
     def _hear_spanish(self, turn: Turn) -> Outcome | None:
         words = raw_words(turn.text)
@@ -201,7 +186,7 @@ class Dialogue:
         if heard is None:
             return None
         if heard.topic is not None:
-            return self._told([(heard.topic, 1.0)], (f"follow-up of {heard.last}",), turn.conversation, turn)
+            return self._outcomes.told([(heard.topic, 1.0)], (f"follow-up of {heard.last}",), turn.conversation, turn)
         return self._in_context(heard, turn)
 
     def _in_context(self, heard: FollowUp, turn: Turn) -> Outcome | None:
@@ -224,7 +209,7 @@ class Dialogue:
         least = max(alone.calibration.answer, rival - (_NEARER if alone.top.entry else 0.0))
         if nearer[best] < least:
             return None
-        return self._told(
+        return self._outcomes.told(
             [(best, nearer[best])], (f"follow-up of {heard.last}", *explain(beside or alone)), turn.conversation, turn
         )
 
@@ -245,98 +230,19 @@ class Dialogue:
         why = tuple(line for one in rankings for line in explain(one))
         if settled:
             others = tuple(match.topic for match in rankings[0].matches[1:4])
-            return self._told(settled, why, turn.conversation, turn, others)
+            return self._outcomes.told(settled, why, turn.conversation, turn, others)
         if not rankings:
-            return self._fallback((), 0.0, why, turn)
+            return self._outcomes.fallback((), 0.0, why, turn)
         ranking = rankings[0]
         if not any(match.parts["cover"] for match in ranking.matches):
             # Not a word in common with any phrase: to name the nearest would be a guess.
-            return self._fallback((), ranking.top.confidence, why, turn)
+            return self._outcomes.fallback((), ranking.top.confidence, why, turn)
         offered = self._questions.offered(ranking)
         if len(offered) > 1:
             reply = self.compose.clarify([match.topic for match in offered], ranking.top.confidence, why)
-            return self._marked(reply, turn), replace(turn.conversation, choices=reply.choices, others=(), misses=0)
+            return self._outcomes.marked(reply, turn), replace(turn.conversation, choices=reply.choices, others=(), misses=0)
         nearest = [match.topic for match in ranking.matches if match.entry and not match.guards]
-        return self._fallback(nearest, ranking.top.confidence, why, turn)
-
-    def _fallback(self, nearest: Sequence[str], confidence: float, why: tuple[str, ...], turn: Turn) -> Outcome:
-        misses = turn.conversation.misses + 1
-        reply = self.compose.fallback(nearest, misses > 1, confidence, why)
-        return self._marked(reply, turn), replace(turn.conversation, choices=(), others=(), misses=misses)
-
-    def _told(
-        self,
-        found: Sequence[tuple[str, float]],
-        why: tuple[str, ...],
-        conversation: Conversation,
-        turn: Turn | None = None,
-        others: tuple[str, ...] = (),
-    ) -> Outcome:
-        reply = self.compose.topics(found, why)
-        if turn is not None:
-            reply = self._marked(reply, turn)
-        elif any(b.helpline for id, _ in found if (b := self.knowledge.boundaries.get(id)) is not None):
-            reply = self._with_helpline(reply)
-        told = tuple(id for id, _ in found)
-        topics = (*told, *(id for id in conversation.topics if id not in told))[:_REMEMBERED]
-        after = replace(conversation, topics=topics, choices=(), others=others, misses=0, asked_end=False)
-        return reply, after
-
-    def _marked(self, reply: Reply, turn: Turn) -> Reply:
-        """The reply with what every kind of reply may need: the helpline, and a word that the text was cut."""
-        boundary = self.knowledge.boundaries.get(reply.boundary or "")
-        if self._urgent.self_harm_in(turn.spoken) or (boundary is not None and boundary.helpline):
-            reply = self._with_helpline(reply)
-        if turn.was_cut:
-            reply = replace(reply, text=f"{self.compose.say('cut')}\n\n{reply.text}")
-        return reply
-
-    def _with_helpline(self, reply: Reply) -> Reply:
-        return replace(reply, helpline=True, text=f"{reply.text}\n\n{self.compose.say('helpline')}")
-
-    # -- small talk and what it does ----------------------------------------------------------------------------
-
-    def _acts(self, heard: SmallTalk, turn: Turn) -> Outcome:
-        conversation, say = turn.conversation, self.compose.figured
-        last = conversation.topics[0] if conversation.topics else None
-        if heard.act == "agree" and conversation.choices:
-            # "Yes" to "which of these?": to the question, it seems, and to none of the choices.
-            why = ("agreed, to a question with several choices",)
-            return self.compose.clarify([one.id for one in conversation.choices], 0.0, why), conversation
-        if heard.act == "handoff":
-            return self.compose.plain("handoff", self.compose.handoff_text()), conversation
-        if heard.act in {"more", "why"}:
-            return self._goes_deeper(heard, last, turn)
-        if heard.act == "complaint":
-            return self._apologises(conversation)
-        if heard.act == "topics":
-            return self.compose.plain("smalltalk", say(heard.reply)), conversation
-        if heard.act == "start_over":
-            return self.compose.plain("smalltalk", say(heard.reply)), Conversation(
-                greeted=conversation.greeted, timezone=conversation.timezone
-            )
-        return self.compose.plain("smalltalk", say(heard.reply)), conversation
-
-    def _goes_deeper(self, heard: SmallTalk, last: str | None, turn: Turn) -> Outcome:
-        """Answers "why?" and "tell me more", of the last answer."""
-        if last is None:
-            return self._fallback((), 0.0, (heard.id,), turn)
-        entry = self.knowledge.entries.get(last)
-        if entry is not None and heard.act == "why" and entry.why is not None:
-            return self._told([(entry.why, 1.0)], (f"why, of {entry.id}",), turn.conversation)
-        if entry is not None and entry.detail is not None:
-            reply = self.compose.topics([(entry.id, 1.0)], (f"more of {entry.id}",), detail=True)
-            return reply, replace(turn.conversation, choices=())
-        key = "why_nothing" if heard.act == "why" else "more_nothing"
-        return self.compose.plain("fallback", self.compose.say(key)), turn.conversation
-
-    def _apologises(self, conversation: Conversation) -> Outcome:
-        others = conversation.others
-        if len(others) > 1:
-            reply = self.compose.clarify(others, 0.0, ("the runners-up of the last answer",), opening="complaint_choices")
-            return reply, replace(conversation, choices=reply.choices, others=())
-        text = f"{self.compose.say('complaint')}\n\n{self.compose.handoff_text()}"
-        return self.compose.plain("fallback", text), replace(conversation, choices=(), misses=conversation.misses + 1)
+        return self._outcomes.fallback(nearest, ranking.top.confidence, why, turn)
 
     def _speaks_of_other_things(self, besides: str) -> bool:
         """Whether beside "my infusion ended at two" there is a question, and none of time, effects or driving."""

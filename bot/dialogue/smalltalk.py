@@ -1,7 +1,13 @@
-"""Courtesies and words to the bot itself: heard only when they are all that was said."""
+"""Courtesies and words to the bot itself: heard only when they are all that was said, and what is done then."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.dialogue.conversation import Conversation, Outcome
+from bot.dialogue.outcomes import Outcomes
+from bot.dialogue.replies import Composer
+from bot.dialogue.turn import Turn
 from bot.knowledge.model import Knowledge, SmallTalk
 from bot.language.lexicon import canonical, number
 from bot.language.spelling import Speller
@@ -76,3 +82,54 @@ class SmallTalks:
 
 def _without_particles(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in words if word not in _PARTICLES)
+
+
+class SmallTalkActs:
+    """What is done on hearing small talk: a sentence, the choices once more, a way to a person, more of the last answer."""
+
+    def __init__(self, knowledge: Knowledge, compose: Composer, outcomes: Outcomes) -> None:
+        self._knowledge = knowledge
+        self._compose = compose
+        self._outcomes = outcomes
+
+    def act(self, heard: SmallTalk, turn: Turn) -> Outcome:
+        conversation, say = turn.conversation, self._compose.figured
+        last = conversation.topics[0] if conversation.topics else None
+        if heard.act == "agree" and conversation.choices:
+            # "Yes" to "which of these?": to the question, it seems, and to none of the choices.
+            why = ("agreed, to a question with several choices",)
+            return self._compose.clarify([one.id for one in conversation.choices], 0.0, why), conversation
+        if heard.act == "handoff":
+            return self._compose.plain("handoff", self._compose.handoff_text()), conversation
+        if heard.act in {"more", "why"}:
+            return self._goes_deeper(heard, last, turn)
+        if heard.act == "complaint":
+            return self.apologise(conversation)
+        if heard.act == "topics":
+            return self._compose.plain("smalltalk", say(heard.reply)), conversation
+        if heard.act == "start_over":
+            return self._compose.plain("smalltalk", say(heard.reply)), Conversation(
+                greeted=conversation.greeted, timezone=conversation.timezone
+            )
+        return self._compose.plain("smalltalk", say(heard.reply)), conversation
+
+    def _goes_deeper(self, heard: SmallTalk, last: str | None, turn: Turn) -> Outcome:
+        """Answers "why?" and "tell me more", of the last answer."""
+        if last is None:
+            return self._outcomes.fallback((), 0.0, (heard.id,), turn)
+        entry = self._knowledge.entries.get(last)
+        if entry is not None and heard.act == "why" and entry.why is not None:
+            return self._outcomes.told([(entry.why, 1.0)], (f"why, of {entry.id}",), turn.conversation)
+        if entry is not None and entry.detail is not None:
+            reply = self._compose.topics([(entry.id, 1.0)], (f"more of {entry.id}",), detail=True)
+            return reply, replace(turn.conversation, choices=())
+        key = "why_nothing" if heard.act == "why" else "more_nothing"
+        return self._compose.plain("fallback", self._compose.say(key)), turn.conversation
+
+    def apologise(self, conversation: Conversation) -> Outcome:
+        others = conversation.others
+        if len(others) > 1:
+            reply = self._compose.clarify(others, 0.0, ("the runners-up of the last answer",), opening="complaint_choices")
+            return reply, replace(conversation, choices=reply.choices, others=())
+        text = f"{self._compose.say('complaint')}\n\n{self._compose.handoff_text()}"
+        return self._compose.plain("fallback", text), replace(conversation, choices=(), misses=conversation.misses + 1)

@@ -1,0 +1,76 @@
+"""What a step of the dialogue comes to: a reply, with all that its kind needs around it, and the conversation after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.dialogue.conversation import Conversation, Outcome, Reply
+from bot.dialogue.replies import Composer
+from bot.dialogue.turn import Turn
+from bot.knowledge.model import Knowledge
+from bot.safety.danger import DangerScore
+from bot.safety.urgent import UrgentStep
+
+# How many topics a conversation remembers, the latest first: "how often are they?" may reach over a question on costs.
+_REMEMBERED = 3
+
+
+class Outcomes:
+    """Makes outcomes of topics. Keeps nothing between calls."""
+
+    def __init__(self, knowledge: Knowledge, compose: Composer, urgent: UrgentStep) -> None:
+        self._knowledge = knowledge
+        self._compose = compose
+        self._urgent = urgent
+
+    def fallback(self, nearest: Sequence[str], confidence: float, why: tuple[str, ...], turn: Turn) -> Outcome:
+        misses = turn.conversation.misses + 1
+        reply = self._compose.fallback(nearest, misses > 1, confidence, why)
+        return self.marked(reply, turn), replace(turn.conversation, choices=(), others=(), misses=misses)
+
+    def told(
+        self,
+        found: Sequence[tuple[str, float]],
+        why: tuple[str, ...],
+        conversation: Conversation,
+        turn: Turn | None = None,
+        others: tuple[str, ...] = (),
+    ) -> Outcome:
+        reply = self._compose.topics(found, why)
+        if turn is not None:
+            reply = self.marked(reply, turn)
+        elif any(b.helpline for id, _ in found if (b := self._knowledge.boundaries.get(id)) is not None):
+            reply = self._with_helpline(reply)
+        told = tuple(id for id, _ in found)
+        topics = (*told, *(id for id in conversation.topics if id not in told))[:_REMEMBERED]
+        after = replace(conversation, topics=topics, choices=(), others=others, misses=0, asked_end=False)
+        return reply, after
+
+    def marked(self, reply: Reply, turn: Turn) -> Reply:
+        """The reply with what every kind of reply may need: the helpline, and a word that the text was cut."""
+        boundary = self._knowledge.boundaries.get(reply.boundary or "")
+        if self._urgent.self_harm_in(turn.spoken) or (boundary is not None and boundary.helpline):
+            reply = self._with_helpline(reply)
+        if turn.was_cut:
+            reply = replace(reply, text=f"{self._compose.say('cut')}\n\n{reply.text}")
+        return reply
+
+    def _with_helpline(self, reply: Reply) -> Reply:
+        return replace(reply, helpline=True, text=f"{reply.text}\n\n{self._compose.say('helpline')}")
+
+    def careful(self, suspicion: DangerScore, outcome: Outcome) -> Outcome:
+        """``outcome`` with the numbers to call below it, where it is not they that are told."""
+        reply, after = outcome
+        if reply.kind == "urgent" or reply.helpline:
+            return outcome
+        why = (*reply.why, f"danger by meaning: {suspicion.share:.2f} ({suspicion.kind})")
+        return replace(reply, helpline=True, text=f"{reply.text}\n\n{self._compose.say('help_now')}", why=why), after
+
+    def finish(self, outcome: Outcome, before: Conversation) -> Outcome:
+        reply, after = outcome
+        if not before.greeted and reply.kind != "urgent":
+            # An urgent reply begins with the numbers; the disclaimer waits for the next one.
+            reply = replace(reply, text=f"{self._compose.say('disclaimer')}\n\n{reply.text}")
+            after = replace(after, greeted=True)
+        return reply, after
