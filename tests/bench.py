@@ -18,7 +18,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
@@ -29,9 +28,10 @@ from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher, Topic
 from bot.matching.training import open_learned, open_matcher
+from tests.places import QUESTIONS, SHARED
 
-_OWN = Path(__file__).parent / "questions" / "own.jsonl"
-_REAL = Path(__file__).resolve().parent.parent.parent / "shared" / "questions" / "dev.jsonl"
+_OWN = QUESTIONS / "own.jsonl"
+_REAL = SHARED / "questions" / "dev.jsonl"
 _NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 

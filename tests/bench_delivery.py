@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.botapi import Call, FakeBotApi, updates
-from tests.running import ROOT, SECRET, TOKEN, Bot
+from tests.places import QUESTIONS, ROOT
+from tests.running import SECRET, TOKEN, Bot
 
-_OWN = Path(__file__).parent / "questions" / "own.jsonl"
+_OWN = QUESTIONS / "own.jsonl"
 _PUBLIC = "https://bot.test"
 _IN_FLIGHT = 40
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -25,9 +25,10 @@ import aiohttp
 import uvloop
 
 from tests.browser import chrome
-from tests.running import ROOT, Bot
+from tests.places import QUESTIONS, ROOT
+from tests.running import Bot
 
-_OWN = Path(__file__).parent / "questions" / "own.jsonl"
+_OWN = QUESTIONS / "own.jsonl"
 _CONNECTIONS = 40
 _SETTINGS = {"TELEGRAM_BOT_TOKEN": "", "API_RATE": "off"}
 # What each case sends: the question as it is, one that nobody has asked yet, or one within a conversation.

@@ -24,13 +24,13 @@ from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
 from bot.matching.training import open_matcher, understanding
+from tests.places import QUESTIONS, ROOT, SHARED
 
 Floats = NDArray[np.float32]
-_ROOT = Path(__file__).resolve().parent.parent
-_OWN = _ROOT / "tests" / "questions" / "own.jsonl"
-_DEVELOPMENT = _ROOT.parent / "shared" / "questions" / "dev.jsonl"
-_CLINC = _ROOT.parent / "shared" / "public" / "clinc150"
-_WRITTEN = _ROOT / "docs" / "comparison.md"
+_OWN = QUESTIONS / "own.jsonl"
+_DEVELOPMENT = SHARED / "questions" / "dev.jsonl"
+_CLINC = SHARED / "public" / "clinc150"
+_WRITTEN = ROOT / "docs" / "comparison.md"
 SEEDS = 5
 _AT_ONCE = 256
 _RAPIDFUZZ = {"WRatio": fuzz.WRatio, "token_set_ratio": fuzz.token_set_ratio}

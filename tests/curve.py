@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from statistics import fmean
 from xml.sax.saxutils import escape
 
@@ -20,11 +19,11 @@ from bot.authoring.score import Question, figures
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.training import Learned, open_learned
+from tests.places import QUESTIONS, ROOT, SHARED
 
-_ROOT = Path(__file__).resolve().parent.parent
-_OWN = _ROOT / "tests" / "questions" / "own.jsonl"
-_DEVELOPMENT = _ROOT.parent / "shared" / "questions" / "dev.jsonl"
-_DOCS = _ROOT / "docs"
+_OWN = QUESTIONS / "own.jsonl"
+_DEVELOPMENT = SHARED / "questions" / "dev.jsonl"
+_DOCS = ROOT / "docs"
 _THRESHOLDS = [round(0.02 * n, 2) for n in range(20, 50)]
 
 

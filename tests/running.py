@@ -12,7 +12,8 @@ from typing import Protocol, Self
 
 import aiohttp
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.places import ROOT
+
 TOKEN = "123456789:test_token_of_no_bot"  # noqa: S105  # opens nothing
 SECRET = "a-secret-for-tests"  # noqa: S105  # as above
 

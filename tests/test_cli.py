@@ -16,8 +16,8 @@ import pytest
 from bot import __version__
 from bot.app.commands import main, timeline
 from tests import folders
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 QUESTION = "what is a starter"
 
 Run = Callable[..., tuple[int, str, str]]

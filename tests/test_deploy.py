@@ -24,8 +24,8 @@ from bot.app.health import app
 from bot.app.variables import SETTINGS
 from bot.channels.telegram.settings import TelegramSettings
 from bot.delivery.metrics import Metrics
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 # Hidden ones count, but not what somebody filled in for a trial of his own, which is not part of the repository.
 FILES = [path for path in sorted(DEPLOY.rglob("*")) if path.is_file() and path.parent == DEPLOY and path.name != "env"]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,13 +20,14 @@ from bot.authoring.score import Question, figures, score
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
+from tests.places import QUESTIONS, TESTS
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge
     from bot.matching.matcher import Matcher
 
-FOLDER = Path(__file__).parent / "dialogues"
-OWN = Path(__file__).parent / "questions" / "own.jsonl"
+FOLDER = TESTS / "dialogues"
+OWN = QUESTIONS / "own.jsonl"
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 TURN_KEYS = frozenset("say kind entry entries claims safety boundary urgent helpline without contains any".split())
 

@@ -14,8 +14,8 @@ import bot
 from bot import Chat, ConfigError, InfusionBot, KnowledgeError, as_json
 from bot.dialogue.policy import Dialogue
 from tests import folders
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.dialogue.conversation import Conversation, Reply
+from tests.places import TESTS
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue
@@ -23,7 +23,7 @@ SLOT = re.compile(r"\{[a-z_]+\}")
 SAID: list[str] = sorted(
     {
         turn["say"]
-        for path in (Path(__file__).parent / "dialogues").glob("*.yaml")
+        for path in (TESTS / "dialogues").glob("*.yaml")
         for one in yaml.safe_load(path.read_text("utf-8"))
         for turn in one["turns"]
     }

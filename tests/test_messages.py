@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,9 @@ from bot.knowledge.checks import CONTACT_SLOTS
 from bot.knowledge.messages import SLOTS, fill
 from bot.knowledge.model import Knowledge
 from bot.knowledge.yamlfile import Fields, Mistakes, read
+from tests.places import ROOT
 
-PACKAGE = Path(__file__).resolve().parent.parent / "bot"
+PACKAGE = ROOT / "bot"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

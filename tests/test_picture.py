@@ -9,7 +9,6 @@ import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,9 +21,9 @@ from bot.knowledge.model import Knowledge
 from bot.timeline import course as courses
 from bot.timeline import drawing, picture
 from bot.timeline.drawing import Rect, Text
+from tests.places import ROOT
 from tests.test_course import knowledge as invented
 
-ROOT = Path(__file__).resolve().parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
 
 

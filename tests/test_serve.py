@@ -21,13 +21,13 @@ from bot.app.config import Settings
 from bot.channels.declaration import ConfigError
 from bot.delivery.storage.instance import owner
 from tests.botapi import TOKEN, FakeBotApi, updates
+from tests.places import ROOT
 from tests.test_delivery import until
 from tests.test_logs import kept_logging
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue
 
-ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-secret-for-tests"  # noqa: S105  # opens nothing
 # The poller's module says so itself when it is imported; here each test has filters of its own.
 pytestmark = pytest.mark.filterwarnings("ignore:Please use 'Bot.getUpdates'")

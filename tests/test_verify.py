@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -18,8 +17,9 @@ from bot.knowledge.load import load
 from bot.knowledge.model import Claim, Knowledge, Place, Quantity
 from bot.language.quantities import ends_of
 from tests import folders
+from tests.places import SHARED
 
-SOURCE = Path(__file__).resolve().parents[2] / "shared" / "source" / "article.txt"
+SOURCE = SHARED / "source" / "article.txt"
 UNITS = ("minutes", "hours", "days", "weeks", "months")
 OTHER_WORDS = (
     "monthly",

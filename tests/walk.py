@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tests.botapi import Call, FakeBotApi, updates
 from tests.botapi.state import Json
-from tests.running import ROOT, TOKEN, Bot
+from tests.places import ROOT
+from tests.running import TOKEN, Bot
 
 ANSWERS = ("sendmessage", "sendphoto", "editmessagetext", "answerinlinequery")
 ANN, BEN, OWNER = updates.user(1001, "Ann"), updates.user(1002, "Ben"), updates.user(5001, "Clinic")

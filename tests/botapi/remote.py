@@ -7,14 +7,12 @@ import json
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Sequence
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tests.botapi.server import TOKEN
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
 
 
 class ControlError(Exception):

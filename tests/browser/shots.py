@@ -16,7 +16,8 @@ from tests.browser import chrome
 from tests.browser.chrome import ask, chat, page, until
 from tests.browser.conftest import web_settings
 from tests.browser.host import Host, site
-from tests.running import ROOT, Bot
+from tests.places import ROOT
+from tests.running import Bot
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page

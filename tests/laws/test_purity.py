@@ -6,11 +6,11 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 MODULES = {
     ".".join(path.relative_to(ROOT / "bot").with_suffix("").parts).removesuffix(".__init__"): ast.parse(
         path.read_text("utf-8"), str(path)

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.running import ROOT
+from tests.places import ROOT
 
 LARGEST = 65_536  # bytes of a request
 

@@ -21,7 +21,8 @@ import aiohttp
 import asyncpg
 
 from tests.botapi import FakeBotApi, Injected
-from tests.running import ROOT, SECRET, TOKEN, Bot, Launch
+from tests.places import ROOT
+from tests.running import SECRET, TOKEN, Bot, Launch
 from tests.scenarios.desks import make_desk
 from tests.scenarios.people import QUESTIONS, Asked, Talk, Tally
 

@@ -11,7 +11,7 @@ import sys
 import aiohttp
 import pytest
 
-from tests.running import ROOT
+from tests.places import ROOT
 from tests.scenarios.conftest import Opener
 from tests.scenarios.desks import WHSEC, ChatwootDesk
 from tests.scenarios.people import DANGER

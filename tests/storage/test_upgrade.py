@@ -24,10 +24,9 @@ from bot.delivery.storage import StorageError
 from bot.delivery.storage.open import open_storage
 from bot.delivery.storage.schema.tables import METADATA
 from bot.delivery.storage.schema.upgrade import FOLDER, NEWEST, is_behind, migrate, upgrade_sqlite
+from tests.places import ROOT
 from tests.postgres import Server
 from tests.storage.stores import ANN, Opener, migrated
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def _differences(connection: Connection) -> Iterable[object]:
