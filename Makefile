@@ -44,7 +44,7 @@ lint: setup ## style and format of the code, and who imports whom
 	$(BIN)/lint-imports
 
 types: setup ## the types
-	$(BIN)/mypy --strict bot tests
+	$(BIN)/mypy --strict bot tests benchmarks tools
 
 content: setup ## the knowledge folder: valid, findable, readable, its schema up to date
 	$(BIN)/infusion-bot kb check
@@ -52,21 +52,21 @@ content: setup ## the knowledge folder: valid, findable, readable, its schema up
 	$(BIN)/infusion-bot kb schema --check
 
 bench: setup ## speed and memory, beside plain fuzzy search, a stock Telegram bot and a bare web endpoint
-	$(BIN)/python -m tests.bench
-	$(BIN)/python -m tests.bench_delivery
-	$(BIN)/python -m tests.bench_web
+	$(BIN)/python -m benchmarks.matching
+	$(BIN)/python -m benchmarks.delivery
+	$(BIN)/python -m benchmarks.web
 
 screenshots: setup ## take the pictures of the chat in docs/web/, in a real browser
-	$(BIN)/python -m tests.browser.shots
+	$(BIN)/python -m tools.shots
 
 transcript: setup ## walk through every feature on Telegram, and write what was said to docs/telegram.md
-	$(BIN)/python -m tests.walk
+	$(BIN)/python -m tools.walk
 
 compare: setup ## each scorer alone, the sums and plain rapidfuzz, side by side; writes docs/comparison.md (minutes)
-	$(BIN)/python -m tests.compare
+	$(BIN)/python -m benchmarks.compare
 
 curve: setup ## what each caution does, as a table and a picture; writes docs/caution.md and docs/caution.svg
-	$(BIN)/python -m tests.curve
+	$(BIN)/python -m benchmarks.curve
 
 scenarios: setup ## the long form of the scenarios
 	$(BIN)/python -m pytest -m scenario --timeout 3600

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels import batch
-from tests.channels.fakes import FakeDialogue
+from tests.fakes.dialogue import FakeDialogue
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CHICAGO = ZoneInfo("America/Chicago")
@@ -107,7 +107,7 @@ def test_a_malformed_line_is_named_and_the_batch_goes_on(line: object, says: str
 
 def test_a_failure_is_logged_without_what_was_asked(caplog: pytest.LogCaptureFixture) -> None:
     written, _ = run({"q": "boom canary"})
-    assert "RuntimeError < fakes.py" in caplog.text
+    assert "RuntimeError < dialogue.py" in caplog.text
     assert "canary" not in caplog.text + str(written)
 
 

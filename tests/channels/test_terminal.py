@@ -24,7 +24,7 @@ from bot.dialogue.replies import Composer
 from bot.knowledge import load as loader
 from bot.knowledge.model import Knowledge
 from tests import folders
-from tests.channels.fakes import FakeDialogue
+from tests.fakes.dialogue import FakeDialogue
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SECONDS = 60  # until a program that says nothing is given up
@@ -94,7 +94,7 @@ def test_a_failure_ends_neither_the_chat_nor_the_silence_about_what_was_said(
     chat: Chat, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert chat.hear("boom canary") == "Words for apology."
-    assert "RuntimeError < fakes.py" in caplog.text
+    assert "RuntimeError < dialogue.py" in caplog.text
     assert "canary" not in caplog.text
     assert chat.hear("x") == "hello; turn 1"
 

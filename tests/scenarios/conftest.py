@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.dialogue.policy import Dialogue
-from tests import postgres as harness
+from tests.fakes import postgres as harness
 from tests.scenarios.nursery import Nursery
 from tests.scenarios.people import Talk
 from tests.scenarios.stage import Stage

@@ -18,7 +18,7 @@ from standardwebhooks import Webhook
 from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH
 from bot.channels.helpdesk.generic.questions import hashed
 from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
-from tests.chatwoot import SECRET, TOKEN, Call, FakeChatwoot
+from tests.fakes.chatwoot import SECRET, TOKEN, Call, FakeChatwoot
 from tests.scenarios.people import Said
 
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # opens nothing

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.policy import Dialogue
-from tests.botapi import updates
-from tests.botapi.state import Json
+from tests.fakes.botapi import updates
+from tests.fakes.botapi.state import Json
 
 # None of these changes what a later one means, so each is answered alike wherever it stands in a conversation.
 QUESTIONS = (

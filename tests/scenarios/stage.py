@@ -20,7 +20,7 @@ from typing import Self
 import aiohttp
 import asyncpg
 
-from tests.botapi import FakeBotApi, Injected
+from tests.fakes.botapi import FakeBotApi, Injected
 from tests.places import ROOT
 from tests.running import SECRET, TOKEN, Bot, Launch
 from tests.scenarios.desks import make_desk

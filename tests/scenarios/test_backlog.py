@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.telegram.updates import intake
 from bot.delivery.storage.open import open_storage
-from tests.botapi import updates
+from tests.fakes.botapi import updates
 from tests.scenarios.conftest import Opener
 
 SIZES = [pytest.param((120, 1), id="short"), pytest.param((500, 1), id="full", marks=pytest.mark.scenario)]

@@ -9,8 +9,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests import postgres as harness
-from tests.botapi import updates
+from tests.fakes import postgres as harness
+from tests.fakes.botapi import updates
 from tests.scenarios.conftest import Opener
 from tests.scenarios.people import DANGER
 from tests.scenarios.stage import PUBLIC, Stage, until

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests import postgres as harness
+from tests.fakes import postgres as harness
 from tests.scenarios.conftest import Opener
 from tests.scenarios.desks import Desk
 from tests.scenarios.people import DANGER

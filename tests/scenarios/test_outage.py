@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager, closing
 
 import pytest
 
-from tests import postgres as harness
-from tests.botapi import updates
+from tests.fakes import postgres as harness
+from tests.fakes.botapi import updates
 from tests.scenarios.conftest import Opener
 from tests.scenarios.people import DANGER
 from tests.scenarios.stage import Stage, until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.botapi import updates
+from tests.fakes.botapi import updates
 from tests.scenarios.conftest import Opener
 from tests.scenarios.people import FIRST, percentile
 from tests.scenarios.stage import until

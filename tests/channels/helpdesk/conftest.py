@@ -40,7 +40,7 @@ from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
-from tests.chatwoot import SECRET, Conversation, FakeChatwoot
+from tests.fakes.chatwoot import SECRET, Conversation, FakeChatwoot
 
 PATH_SECRET = "p" * 30
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # opens nothing

@@ -16,8 +16,8 @@ from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH
 from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
 from tests.channels.helpdesk.conftest import PATH_SECRET, WHSEC, House, Opener
-from tests.chatwoot import SECRET, FakeChatwoot, Message, signed
-from tests.chatwoot.state import PATIENT
+from tests.fakes.chatwoot import SECRET, FakeChatwoot, Message, signed
+from tests.fakes.chatwoot.state import PATIENT
 
 JUNK: tuple[Any, ...] = (
     None, True, 0, -1, 1.5, 1e308, 2**70, "", " ", "x", "\0", "\ud800", "é", "💊" * 9, "a" * 5000, [], {}, [[]], {"id": 1},

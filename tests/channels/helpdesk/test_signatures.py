@@ -23,8 +23,8 @@ from bot.channels.helpdesk.generic import webhook as generic_hook
 from bot.channels.helpdesk.generic.webhook import Gate, TakingHook
 from bot.delivery.storage import Incoming, StorageError
 from tests.channels.helpdesk.conftest import PATH_SECRET, WHSEC, knock
-from tests.chatwoot import SECRET, FakeChatwoot, Message, signed
-from tests.chatwoot.state import PATIENT
+from tests.fakes.chatwoot import SECRET, FakeChatwoot, Message, signed
+from tests.fakes.chatwoot.state import PATIENT
 
 Headers = list[tuple[bytes, bytes]]
 NOW = 1_790_000_000.5

@@ -29,8 +29,8 @@ from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import Memory, read
-from tests.botapi import TOKEN, Call, FakeBotApi, updates
-from tests.botapi.state import Json
+from tests.fakes.botapi import TOKEN, Call, FakeBotApi, updates
+from tests.fakes.botapi.state import Json
 
 CLINIC = "default"
 ANN, BEN, OWNER = updates.user(1001, "Ann"), updates.user(1002, "Ben"), updates.user(5001, "Clinic")

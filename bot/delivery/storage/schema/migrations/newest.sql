@@ -1,4 +1,4 @@
--- The tables of a new SQLite file, as the migrations leave them (tests/storage/test_upgrade.py compares): so that a first start need
+-- The tables of a new SQLite file, as the migrations leave them (tests/delivery/storage/schema/test_upgrade.py compares): so that a first start need
 -- not load what runs them.
 
 CREATE TABLE alembic_version (

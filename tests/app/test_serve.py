@@ -1,0 +1,286 @@
+"""One process that serves: what it refuses, its name, its start and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from bot.app import config, serve, wiring
+from bot.app.config import Settings
+from bot.channels.declaration import ConfigError
+from bot.delivery.storage.instance import owner
+from tests.delivery.test_inbox import until
+from tests.delivery.test_logs import kept_logging
+from tests.fakes.botapi import TOKEN, FakeBotApi, updates
+from tests.places import ROOT
+
+if TYPE_CHECKING:
+    from bot.dialogue.policy import Dialogue
+
+SECRET = "a-secret-for-tests"  # noqa: S105  # opens nothing
+# The poller's module says so itself when it is imported; here each test has filters of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:Please use 'Bot.getUpdates'")
+
+
+def settings(folder: Path, **given: str) -> Settings:
+    """``given`` by the names of variables, in lower case."""
+    variables = {
+        "telegram_bot_token": TOKEN,
+        "data_dir": str(folder),
+        "port": "0",
+        "timezone": "UTC",
+        "log_level": "error",
+        **given,
+    }
+    return config.read({}, {"HOME": str(folder), **{name.upper(): text for name, text in variables.items() if text}})
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a process does to itself is not done to this one: its logs, its collector, its warming up for seconds."""
+    monkeypatch.setattr(serve, "_warm", lambda _: None)
+    with kept_logging():
+        yield
+
+
+# -- what is refused ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"webhook_url": "https://bot.test"}, "WEBHOOK_SECRET is not set"),
+    ],
+    ids=["a webhook without a secret"],
+)
+def test_what_cannot_be_served_is_refused(tmp_path: Path, dialogue: Dialogue, given: dict[str, str], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        wiring.check(settings(tmp_path, **given).serving)
+    with pytest.raises(ConfigError, match=says):
+        serve.run(settings(tmp_path, **given), dialogue)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"telegram_bot_token": ""},
+        {"webhook_secret": SECRET},
+        {"webhook_url": "https://bot.test", "webhook_secret": SECRET},
+        {"telegram_bot_token": "", "webhook_url": "https://bot.test"},
+    ],
+)
+def test_what_can_be_served_is_not(tmp_path: Path, given: dict[str, str]) -> None:
+    wiring.check(settings(tmp_path, **given).serving)
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path, dialogue: Dialogue) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=rf"HOST, PORT: cannot listen on 127\.0\.0\.1:{port} \(.*in use.*\)"):
+            serve.run(settings(tmp_path, port=str(port)), dialogue)
+
+
+def test_an_address_that_is_not_ours_is_named(tmp_path: Path, dialogue: Dialogue) -> None:
+    with pytest.raises(ConfigError, match=r"HOST, PORT: cannot listen on nowhere\.invalid:0"):
+        serve.run(settings(tmp_path, host="nowhere.invalid"), dialogue)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_it_listens_where_it_should(tmp_path: Path, host: str) -> None:
+    if host == "::1" and not Path("/proc/net/if_inet6").exists():
+        pytest.skip("no IPv6 here")
+    listener = serve._listener(settings(tmp_path, host=host).serving)
+    assert listener.getsockname()[0] == host
+    listener.close()
+
+
+def test_a_database_that_is_none_is_named_without_its_password(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="DATABASE_URL: ") as found:
+        serve.storage_of(settings(tmp_path, database_url="mysql://me:zanzibar@db/x"), "one")
+    assert "zanzibar" not in str(found.value)
+
+
+# -- a name for a process -----------------------------------------------------------------------------------------
+
+
+def test_who_lives_at_the_same_time_has_another_name_and_a_free_one_is_taken_again(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with owner(folder) as first:
+        with owner(folder) as second:
+            with owner(folder) as third:
+                assert len({first, second, third}) == 3
+            with owner(folder) as again:
+                assert again == third
+        with owner(tmp_path / "elsewhere") as other:
+            assert other not in {first, second}
+    with owner(folder) as again:
+        assert again == first
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+_HOLD = """
+import pathlib, sys
+from bot.delivery.storage.instance import _named
+file, name = _named(pathlib.Path(sys.argv[1]))
+print(name, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_leaves_its_name_to_the_next(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _HOLD, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            name = process.stdout.readline().strip()
+            with owner(tmp_path) as mine:
+                assert mine != name
+        finally:
+            process.kill()
+            process.communicate(timeout=10)
+    with owner(tmp_path) as after:
+        assert after == name
+
+
+def test_where_no_file_can_be_locked_each_has_a_new_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with owner(tmp_path / "file") as first, owner(tmp_path / "file") as second:
+        assert first != second
+        assert len(first) == len(second) == 16
+
+
+# -- running ------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def running(given: Settings, dialogue: Dialogue) -> AsyncIterator[tuple[str, asyncio.Task[int]]]:
+    """The whole, in this process: its address and its task. It ends by SIGTERM."""
+    listener = serve._listener(given.serving)
+    task = asyncio.create_task(serve._serve(given, dialogue, listener))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        await until(lambda: task.done() or _signals())
+        yield url, task
+        if not task.done():
+            os.kill(os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(10):
+            assert await task == 0
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _signals() -> bool:
+    """Whether SIGTERM is taken care of; else it would end the tests."""
+    return signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+
+
+async def _get(url: str, path: str) -> tuple[int, Any]:
+    async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+        for _ in range(400):
+            try:
+                answer = await client.get(f"{url}{path}")
+            except httpx.TransportError:
+                await asyncio.sleep(0.01)  # it does not listen yet
+                continue
+            return answer.status_code, answer.json() if "json" in answer.headers["content-type"] else answer.text
+    raise AssertionError("nobody listens")
+
+
+async def _ready(url: str, status: int, **parts: str) -> Any:
+    """What is told of the parts, once it is told with ``status`` and of ``parts`` as they are given."""
+    async with asyncio.timeout(8):
+        while True:
+            found = await _get(url, "/readyz")
+            if found[0] == status and parts.items() <= found[1].items():
+                return found[1]
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[FakeBotApi]:
+    async with FakeBotApi() as fake:
+        yield fake
+
+
+async def test_it_polls_answers_and_ends_with_all_done(
+    tmp_path: Path, dialogue: Dialogue, api: FakeBotApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.inject(updates.text("how long does an infusion take?"))  # it waited before the bot was there
+    async with running(settings(tmp_path, telegram_base_url=api.base_url), dialogue) as (url, _):
+        await until(lambda: api.calls("sendMessage"))
+        assert "40 minutes to an hour" in api.calls("sendMessage")[0].text
+        await _ready(url, 200, store="fine", telegram="polling")
+        assert await _get(url, "/livez") == (200, {"status": "alive"})
+        assert 'infusion_bot_events_total{event="answered"} 1.0' in (await _get(url, "/metrics"))[1]
+        assert (await _get(url, "/hooks/telegram"))[0] == 404
+    assert capsys.readouterr().out.startswith("listening on http://127.0.0.1:")
+    assert (tmp_path / "infusion-bot.db").exists()
+
+
+async def test_it_takes_updates_at_its_webhook(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:
+    hooked = settings(tmp_path, telegram_base_url=api.base_url, webhook_url="https://bot.test", webhook_secret=SECRET)
+    async with running(hooked, dialogue) as (url, _):
+        api.route("https://bot.test", [url])
+        await until(lambda: api.info()["webhook"]["url"])
+        api.inject([updates.text("can I drive home?"), updates.text("how long does an infusion take?", updates.user(1002))])
+        await until(lambda: len(api.calls("sendMessage")) == 2)
+        assert await _ready(url, 200) == {"ready": True, "store": "fine"}
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert (await client.post(f"{url}/hooks/telegram", json={"update_id": 1})).status_code == 403
+    assert api.calls("getUpdates") == []
+    assert api.info()["webhook"]["url"]  # it stays: what comes while the bot is away waits at Telegram
+
+
+async def test_a_store_that_is_away_at_the_start_is_waited_for(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:
+    (tmp_path / "store").write_text("no folder yet")
+    away = settings(tmp_path, telegram_base_url=api.base_url, database_url=f"sqlite:///{tmp_path / 'store' / 'bot.db'}")
+    api.inject(updates.text("how long does an infusion take?"))
+    async with running(away, dialogue) as (url, _):
+        await _ready(url, 503, store="failing")
+        assert (await _get(url, "/livez"))[0] == 200
+        assert api.calls("sendMessage") == []
+        (tmp_path / "store").unlink()
+        (tmp_path / "store").mkdir()
+        await _ready(url, 200)
+        await until(lambda: api.calls("sendMessage"))
+
+
+async def test_an_api_that_is_away_at_the_start_is_waited_for(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:
+    await api.down()
+    quick = settings(tmp_path, telegram_base_url=api.base_url, clock_scale="20")
+    async with running(quick, dialogue) as (url, _):
+        await _ready(url, 200, telegram="unreachable")
+        await api.up()
+        api.inject(updates.text("how long does an infusion take?"))
+        await until(lambda: api.calls("sendMessage"))
+
+
+async def test_a_second_poller_is_seen_in_readiness(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:
+    text = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+    api.fault("refusal", methods="getUpdates", status=409, text=text)
+    async with running(settings(tmp_path, telegram_base_url=api.base_url), dialogue) as (url, _):
+        assert (await _ready(url, 503, telegram="conflict", store="fine"))["ready"] is False
+
+
+async def test_a_stop_gives_back_what_is_stuck_within_its_time(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:
+    api.fault("hang", methods="sendMessage", seconds=60)
+    stuck = settings(tmp_path, telegram_base_url=api.base_url, drain_seconds="0.1")
+    async with running(stuck, dialogue):
+        api.inject(updates.text("how long does an infusion take?"))
+        await until(lambda: api.calls("sendMessage"))
+        began = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began < 5

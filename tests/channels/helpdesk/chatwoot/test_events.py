@@ -1,0 +1,112 @@
+"""Which events are of concern, to whom they belong, and under which id they are known."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.channels.helpdesk.chatwoot import events
+from bot.channels.helpdesk.chatwoot.events import Event
+from tests.fakes.chatwoot import FakeChatwoot, Message
+from tests.fakes.chatwoot.state import AGENT, BOT, PATIENT
+
+
+def told(message: Message | None = None, event: str = "message_created", **change: Any) -> bytes:
+    talk = FakeChatwoot().starts()
+    talk.messages.append(Message(999, "before", "incoming", PATIENT))
+    data = talk.told(message) if message is not None else talk.data()
+    return json.dumps({**data, "event": event, **change}).encode()
+
+
+def said(**how: Any) -> Message:
+    return Message(**{"id": 1000, "content": "hello", "direction": "incoming", "sender": PATIENT, **how})
+
+
+ITEM = {"title": "Driving", "value": "driving"}
+CHOSEN = said(direction="outgoing", sender=BOT, content_type="input_select", attributes={"submitted_values": [ITEM]})
+
+
+@pytest.mark.parametrize(
+    ("body", "event", "id"),
+    [
+        pytest.param(told(said()), Event("said", 1, 1, "pending", "Channel::WebWidget", 1000, "hello"), "1000", id="said"),
+        pytest.param(
+            told(said(content=None, attachments=[{"file_type": "image"}])),
+            Event("said", 1, 1, "pending", "Channel::WebWidget", 1000, "", True),
+            "1000",
+            id="file",
+        ),
+        pytest.param(
+            told(said(direction="outgoing", sender=AGENT)),
+            Event("taken", 1, 1, "pending", "Channel::WebWidget", 1000),
+            "1000",
+            id="staff",
+        ),
+        pytest.param(
+            told(CHOSEN, "message_updated"),
+            Event("chosen", 1, 1, "pending", "Channel::WebWidget", 1000, "driving"),
+            None,
+            id="chosen",
+        ),
+        pytest.param(
+            told(None, "conversation_resolved", status="resolved"), Event("resolved", 1, 1, "resolved"), None, id="resolved"
+        ),
+        pytest.param(
+            told(None, "conversation_status_changed", status="resolved"), Event("resolved", 1, 1, "resolved"), None, id="status"
+        ),
+    ],
+)
+def test_what_is_of_concern(body: bytes, event: Event, id: str | None) -> None:
+    found = events.read(body, "default", 5.0)
+    assert found is not None
+    assert events.decode(found.payload) == event
+    assert (found.key.clinic, found.key.channel, found.key.id) == ("default", "chatwoot", "1:1")
+    assert id is None or found.id == id
+    again = events.read(body, "default", 9.0)
+    assert again is not None
+    assert again.id == found.id
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(told(said(private=True)), id="private"),
+        pytest.param(told(said(direction="outgoing", sender=AGENT, private=True)), id="note"),
+        pytest.param(told(said(direction="outgoing", sender=BOT)), id="our own"),
+        pytest.param(told(said(direction="outgoing", sender=None)), id="automation"),
+        pytest.param(told(said(direction="template", sender=None)), id="template"),
+        pytest.param(told(said(direction="activity", sender=None)), id="activity"),
+        pytest.param(told(said(), "message_updated"), id="changed"),
+        pytest.param(told(said(direction="outgoing", sender=BOT), "message_updated"), id="read"),
+        pytest.param(told(None, "conversation_opened", status="open"), id="opened"),
+        pytest.param(told(None, "conversation_status_changed", status="open"), id="status open"),
+        pytest.param(told(None, "conversation_updated"), id="updated"),
+        pytest.param(told(None, "webwidget_triggered"), id="widget"),
+        pytest.param(told(None, "of_a_later_release"), id="unknown"),
+        pytest.param(told(said(), account=None), id="no account"),
+        pytest.param(told(said(), conversation=[1]), id="no conversation"),
+        pytest.param(told(said(), id=True), id="no id"),
+        pytest.param(told(said(), id=1 << 64), id="huge id"),
+        pytest.param(told(None, "conversation_resolved", messages=[]), id="nothing to forget"),
+    ],
+)
+def test_what_is_not(body: bytes) -> None:
+    assert events.read(body, "default", 5.0) is None
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'"x"', b"{}", b'{"event": 1}', b"\xff\xfe", b"[" * 100_000, b'{"event":"\xed\xa0\x80"}']
+)
+def test_what_is_no_event(body: bytes) -> None:
+    with pytest.raises(events.NoEvent):
+        events.read(body, "default", 5.0)
+
+
+def test_two_choices_of_one_message_are_two_events() -> None:
+    other = said(direction="outgoing", sender=BOT, attributes={"submitted_values": [{"title": "x", "value": "cost"}]})
+    one, two = events.read(told(CHOSEN, "message_updated"), "c", 1.0), events.read(told(other, "message_updated"), "c", 1.0)
+    assert one is not None
+    assert two is not None
+    assert one.id != two.id

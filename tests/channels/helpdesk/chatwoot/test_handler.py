@@ -1,0 +1,257 @@
+"""The agent bot as a patient and the staff see it, over sockets, on the fake Chatwoot."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.channels.helpdesk import chatwoot
+from bot.channels.helpdesk.chatwoot import events
+from bot.delivery.service import Service
+from tests.channels.helpdesk.conftest import Opener
+from tests.fakes.chatwoot.server import Fault
+
+DANGER = "i cant do this anymore i want to end my life"
+LOST = ["blorp zing canarybird", "what is the capital of France?"]
+LONG = "how long does an infusion take?"
+
+
+async def test_a_conversation_goes_from_pending_to_open_to_resolved_and_back(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        first = await here.say(talk, LONG)
+        assert len(first) == 1
+        assert "40 minutes" in first[0] or "minutes" in first[0]
+        asked = await here.say(talk, "I want to talk to a person")
+        assert talk.status == "open"
+        assert here.service.dialogue.compose.say("helpdesk_handed_over") in asked[0]
+        assert len(talk.notes) == 1
+        assert here.service.knowledge.messages["helpdesk_note_person"] in talk.notes[0]
+        assert "How long" in talk.notes[0]
+        here.desk.agent(talk, "Hello, this is the nurse. What can I do?")
+        assert await here.say(talk, "can I drive home?") == []
+        here.desk.sets(talk, "resolved")
+        await here.idle()
+        assert await here.state(talk) is None
+        again = await here.say(talk, "can I drive home?")
+        assert talk.status == "pending"
+        assert len(again) == 1
+        assert here.service.dialogue.compose.say("disclaimer") in again[0]
+    assert here.counts["handed_over"] == 1
+    assert here.counts["stayed_silent"] == 1
+
+
+async def test_who_is_not_understood_twice_gets_a_person(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        await here.say(talk, LOST[0])
+        assert talk.status == "pending"
+        await here.say(talk, LOST[1])
+        assert talk.status == "open"
+        assert here.service.knowledge.messages["helpdesk_note_lost"] in talk.notes[0]
+        assert not any(word in note for note in talk.notes for word in ("canarybird", "France"))
+
+
+async def test_danger_is_answered_first_then_the_staff_are_told(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        told = await here.say(talk, DANGER)
+        alarm = here.service.dialogue.urgent(DANGER)
+        assert alarm is not None
+        assert told == [alarm.text]
+        assert [call.method for call in here.desk.calls] == ["messages", "toggle_status", "messages", "toggle_priority"]
+        assert (talk.status, talk.priority) == ("open", "urgent")
+        assert "URGENT" in talk.notes[0]
+
+
+@pytest.mark.parametrize("status", ["open", "snoozed"])
+async def test_danger_is_answered_while_a_person_has_the_conversation(house: Opener, status: str) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.sets(talk, status)
+        assert await here.say(talk, LONG) == []
+        assert len(await here.say(talk, DANGER)) == 1
+        assert "URGENT" in talk.notes[0]
+        assert talk.priority == "urgent"
+
+
+async def test_choices_can_be_picked_where_the_inbox_shows_them(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        await here.say(talk, LONG)
+        message = talk.shown[-1]
+        assert message.content_type == "input_select"
+        items = message.attributes["items"]
+        assert items[0]["title"] not in (message.content or "")
+        here.desk.chooses(talk, message, items[0]["value"])
+        await here.idle()
+        assert len(talk.shown) == 2
+        here.desk.changes(talk, message)  # it was read: told once more, with the answer in it
+        await here.idle()
+        assert len(talk.shown) == 2
+
+
+async def test_choices_are_words_where_the_inbox_shows_none(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts("Channel::Whatsapp")
+        await here.say(talk, LONG)
+        assert talk.shown[-1].content_type == "text"
+        related = here.service.knowledge.topics
+        assert any(one.question in (talk.shown[-1].content or "") for one in related)
+
+
+async def test_a_select_that_is_refused_is_said_in_words(house: Opener) -> None:
+    async with house() as here:
+        here.desk.faults.append(Fault(1, 422))
+        talk = here.desk.starts()
+        assert len(await here.say(talk, LONG)) == 1
+        assert talk.shown[-1].content_type == "text"
+
+
+async def test_files_get_a_line(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        told = await here.say(talk, None, attachments=[{"file_type": "image", "data_url": "https://x.test/1.png"}])
+        assert told == [here.service.knowledge.messages["helpdesk_media"]]
+        assert await here.say(talk, None) == []
+
+
+@pytest.mark.parametrize(("private", "status"), [(True, "pending"), (False, "open")])
+async def test_staff_who_answer_take_the_conversation(house: Opener, private: bool, status: str) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.agent(talk, "I am here: can I drive home?", private)
+        await here.idle()
+        assert talk.shown == []
+        assert talk.status == status
+        assert len(await here.say(talk, LONG)) == (1 if private else 0)
+
+
+async def test_what_was_written_before_the_hand_over_stays_the_persons(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.writes(talk, "I want to talk to a person")
+        here.desk.writes(talk, LONG)  # told as pending, as it still is
+        await here.idle()
+        assert len(talk.shown) == 1
+        here.desk.sets(talk, "pending")
+        assert len(await here.say(talk, LONG)) == 1
+
+
+async def test_who_took_it_meanwhile_is_asked_where_a_bot_may_ask(house: Opener) -> None:
+    async with house(readable=True) as here:
+        here.ahead[0] = 60.0
+        talk = here.desk.starts()
+        here.desk.writes(talk, LONG)
+        talk.status = "open"
+        await here.idle()
+        assert talk.shown == []
+        other = here.desk.starts()
+        assert len(await here.say(other, LONG)) == 1
+
+
+async def test_what_comes_again_is_answered_once(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        assert len(await here.say(talk, LONG, copies=3)) == 1
+        job = here.desk.webhooks.jobs[0]
+        job.id = "another-delivery"
+        here.desk.webhooks.again(job)
+        await here.idle()
+        assert len(talk.shown) == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+async def test_an_api_that_is_away_is_waited_for(house: Opener, status: int) -> None:
+    async with house() as here:
+        here.desk.faults.append(Fault(4, status, headers={"Retry-After": "1"}))
+        talk = here.desk.starts()
+        assert len(await here.say(talk, LONG)) == 1
+
+
+async def test_an_answer_with_an_unknown_outcome_is_repeated_once(house: Opener) -> None:
+    async with house() as here:
+        here.desk.faults.append(Fault(2, drop=True))
+        talk = here.desk.starts()
+        assert len(await here.say(talk, LONG)) == 2
+    assert here.counts["send_unknown"] == 2
+    assert here.counts["send_repeated"] == 1
+    assert here.counts["send_given_up"] == 1
+
+
+async def test_an_api_that_hangs_is_left(house: Opener) -> None:
+    async with house() as here:
+        here.desk.faults.append(Fault(1, 502, seconds=3))
+        talk = here.desk.starts()
+        assert len(await here.say(talk, LONG)) == 1
+    assert here.counts["send_unknown"] == 1
+
+
+@pytest.mark.parametrize(("status", "reason"), [(401, "forbidden"), (404, "not_found"), (302, "redirected"), (422, "refused")])
+async def test_what_is_refused_for_good_goes_to_a_person(house: Opener, status: int, reason: str) -> None:
+    async with house() as here:
+        here.desk.faults.append(Fault(1 if status != 422 else 2, status))
+        talk = here.desk.starts()
+        await here.say(talk, LONG)
+        assert talk.status == "open"
+        letters = await here.storage.dead_letters(5)
+        assert [letter.reason for letter in letters] == [reason]
+
+
+async def test_a_message_that_breaks_the_bot_goes_to_a_person(house: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(*_: object) -> None:
+        raise RuntimeError
+
+    async with house() as here:
+        monkeypatch.setattr(Service, "respond", breaks)  # no words are known that do it
+        talk = here.desk.starts()
+        told = await here.say(talk, LONG)
+        assert told == [here.service.dialogue.compose.say("helpdesk_handed_over")]
+        assert talk.status == "open"
+        assert here.service.knowledge.messages["helpdesk_note_failed"] in talk.notes[0]
+
+
+async def test_without_a_store_danger_is_answered_and_chatwoot_comes_again(
+    house: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.delivery.storage import StorageError  # noqa: PLC0415
+
+    async with house() as here:
+        take = here.storage.take
+
+        async def fails(_: object) -> None:
+            raise StorageError("away")
+
+        monkeypatch.setattr(here.storage, "take", fails)
+        talk = here.desk.starts()
+        here.desk.writes(talk, DANGER)
+        other = here.desk.starts()
+        here.desk.writes(other, LONG)
+        await here.desk.quiet()
+        assert len(talk.shown) == 1
+        assert talk.status == "open"
+        assert other.status == "open"  # Chatwoot itself gave it to a person, after three tries
+        assert [job.outcomes for job in here.desk.webhooks.jobs if job.message == other.messages[0].id] == [["500"] * 3]
+        monkeypatch.setattr(here.storage, "take", take)
+
+
+async def test_old_releases_that_sign_nothing_come_in_by_the_path(house: Opener) -> None:
+    async with house(signs=False) as here:
+        talk = here.desk.starts()
+        assert len(await here.say(talk, LONG, copies=2)) == 1
+
+
+async def test_nothing_about_the_patient_is_kept(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.writes(talk, f"{LONG} canarybird")
+        event = events.read(here.desk.webhooks.jobs[-1].body, "default", 0.0)
+        assert event is not None
+        assert not any(word in event.payload for word in (b"Pat", b"example.org", b"5550001111"))
+        await here.idle()
+        state = await here.state(talk)
+    assert state is not None
+    assert "canarybird" not in state
+    assert json.loads(state)["v"] == 1
+    assert event.key.channel == chatwoot.CHANNEL.name

@@ -1,0 +1,146 @@
+"""Reminders: set by a button, said once when they are due, through restarts; never when they come too late."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.dialogue.state import Memory, dump
+from tests.channels.telegram.conftest import ANN, Clock, Stage, buttons, open_stage
+from tests.fakes.botapi import Call, updates
+
+if TYPE_CHECKING:
+    from bot.dialogue.policy import Dialogue
+    from tests.fakes.botapi import FakeBotApi
+
+HOUR = 3600.0
+
+
+async def told(stage: Stage) -> Call:
+    """The hours after an infusion that ended just now, with the button that sets reminders."""
+    (asked,) = await stage.tell(updates.text("/aftercare", ANN))
+    (hours,) = await stage.press(stage.say("button_just_now"), asked)
+    return hours
+
+
+async def waiting(stage: Stage) -> int:
+    return (await stage.storage.counts()).reminders
+
+
+async def test_two_reminders_are_set_and_said_once_each(stage: Stage) -> None:
+    (said,) = await stage.press(stage.say("button_remind"), await told(stage))
+    assert said.text.startswith(stage.say("telegram_reminders_set", times="")[:16])
+    assert await waiting(stage) == 2
+    assert await stage.later(0.5 * HOUR) == []
+    (driving,) = await stage.later(0.6 * HOUR)
+    assert driving.text.startswith(stage.say("telegram_remind_driving", clock_midnight="#").partition("#")[0])
+    (effects,) = await stage.later(2 * HOUR)
+    assert effects.text == stage.say("telegram_remind_effects")
+    assert [await waiting(stage), await stage.later(24 * HOUR)] == [0, []]
+    assert stage.counts["reminded"] == 2
+
+
+async def test_pressed_twice_it_sets_once(stage: Stage) -> None:
+    hours = await told(stage)
+    for _ in range(2):  # within one second, as an impatient finger does
+        await stage.press(stage.say("button_remind"), hours)
+    stage.clock.ahead += 5
+    await stage.press(stage.say("button_remind"), hours)
+    assert await waiting(stage) == 2
+    assert len(await stage.later(1.1 * HOUR)) == 1
+    assert len(await stage.later(2 * HOUR)) == 1
+
+
+async def test_a_later_infusion_takes_the_place_of_an_earlier(stage: Stage) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    stage.clock.ahead += 0.5 * HOUR
+    (again,) = await stage.tell(updates.callback(f"m:{int(stage.clock())}", ANN))
+    assert await waiting(stage) == 2
+    assert await stage.later(0.6 * HOUR) == []  # when the first would have been due
+    assert len(await stage.later(0.5 * HOUR)) == 1
+    assert buttons(again)[0][0] == stage.say("button_no_reminders")
+
+
+async def test_reminders_can_be_taken_back(stage: Stage) -> None:
+    (said,) = await stage.press(stage.say("button_remind"), await told(stage))
+    (off,) = await stage.press(stage.say("button_no_reminders"), said)
+    assert off.text == stage.say("telegram_no_reminders")
+    assert [await waiting(stage), await stage.later(4 * HOUR)] == [0, []]
+
+
+async def test_forget_takes_reminders_along(stage: Stage) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    await stage.tell(updates.text("/forget", ANN))
+    assert [await waiting(stage), await stage.later(4 * HOUR)] == [0, []]
+
+
+async def test_who_blocked_the_bot_is_reminded_of_nothing(stage: Stage) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    stage.api.set_chat(updates.private_chat(ANN), problem="blocked")
+    assert await stage.later(1.1 * HOUR) == []
+    assert await waiting(stage) == 0
+    assert await stage.storage.load(stage.key()) is None
+    assert await stage.storage.dead_letters(1) == ()
+
+
+@pytest.mark.parametrize("data", ["m:0", "m:1", "m:x", "m:"], ids=["0", "1970", "no number", "nothing"])
+async def test_times_that_are_over_are_not_set(stage: Stage, data: str) -> None:
+    (said,) = await stage.tell(updates.callback(data, ANN))
+    assert said.text == stage.say("telegram_too_late")
+    assert await waiting(stage) == 0
+
+
+async def test_an_end_in_the_future_counts_as_now(stage: Stage) -> None:
+    await stage.tell(updates.callback(f"m:{'9' * 11}", ANN))
+    assert await waiting(stage) == 2
+    assert len(await stage.later(1.1 * HOUR)) == 1
+
+
+async def test_one_that_is_over_is_left_out(stage: Stage) -> None:
+    await stage.tell(updates.callback(f"m:{int(stage.clock() - 2 * HOUR)}", ANN))
+    assert await waiting(stage) == 1
+    (effects,) = await stage.later(1.1 * HOUR)
+    assert effects.text == stage.say("telegram_remind_effects")
+
+
+async def test_one_that_comes_hours_too_late_is_not_said(stage: Stage) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    assert await stage.later(7 * HOUR) == []  # the bot was down, say
+    assert await waiting(stage) == 0
+    assert stage.counts["reminded"] == 0
+    assert await stage.storage.dead_letters(1) == ()
+
+
+async def test_one_that_comes_a_little_late_is_said(stage: Stage) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    assert len(await stage.later(2.9 * HOUR)) == 1
+
+
+async def test_a_reminder_leaves_the_memory_as_it_is(stage: Stage) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    before = await stage.storage.load(stage.key())
+    await stage.later(1.1 * HOUR)
+    assert await stage.storage.load(stage.key()) == before != dump(Memory())
+
+
+async def test_reminders_survive_a_restart_and_are_said_once(api: FakeBotApi, dialogue: Dialogue, tmp_path: Path) -> None:
+    url, clock = f"sqlite:///{tmp_path / 'bot.db'}", Clock()
+    async with open_stage(api, dialogue, url, clock) as stage:
+        await stage.press(stage.say("button_remind"), await told(stage))
+    clock.ahead += 0.5 * HOUR
+    async with open_stage(api, dialogue, url, clock) as stage:
+        assert len(await stage.later(0.6 * HOUR)) == 1
+    async with open_stage(api, dialogue, url, clock) as stage:
+        assert await stage.later(0) == []
+        (effects,) = await stage.later(2 * HOUR)
+        assert effects.text == stage.say("telegram_remind_effects")
+    async with open_stage(api, dialogue, url, clock) as stage:
+        assert [await stage.later(24 * HOUR), await waiting(stage)] == [[], 0]
+
+
+async def test_a_reminder_whose_sending_fails_is_said_later_and_once(stage: Stage) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    stage.api.fault("error", methods="sendMessage", times=1)
+    assert len(await stage.later(1.1 * HOUR)) == 1

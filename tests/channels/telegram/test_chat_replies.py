@@ -1,0 +1,112 @@
+"""How a reply becomes messages with all of its buttons, and what an update leaves behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.channels.telegram import chat as scenes
+from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, Desk, Scene
+from bot.channels.telegram.render import pressed
+from bot.channels.telegram.settings import NAME
+from bot.channels.telegram.updates.types import Message, of
+from bot.delivery.journal import NoJournal
+from bot.delivery.storage import Outcome
+from bot.dialogue.state import Memory, dump
+from tests.channels.telegram.conftest import ANN, CLINIC, OWNER, Stage, buttons, open_stage
+from tests.fakes.botapi import updates
+
+if TYPE_CHECKING:
+    from bot.dialogue.conversation import Reply
+    from bot.dialogue.policy import Dialogue
+    from tests.fakes.botapi import FakeBotApi
+    from tests.fakes.botapi.state import Json
+
+
+def _scene(update: Json) -> Scene:
+    (content,) = update.values()
+    message = of({**content, "message_id": 9}, Message)
+    return scenes.of(message, message.from_user, CLINIC, Memory(), 1_764_000_000.0)
+
+
+async def _reply(desk: Desk, words: str) -> Reply:
+    return (await desk.service.respond(NAME, words, Memory(), "", 1_764_000_000.0))[0]
+
+
+def _own(desk: Desk, scene: Scene, reply: Reply) -> list[str]:
+    return [one.data for row in desk._rows(scene, reply) for one in row]
+
+
+@pytest.mark.parametrize(
+    ("words", "prefixes"),
+    [
+        ("how long does an infusion take?", ["f:+:", "f:-:"]),
+        ("can you refill my prescription", ["h:"]),
+        ("asdf qwer zxcv", ["h:"]),
+        ("and for pain?", []),
+        ("I just took all my pills, I want to die", []),
+        ("hello", []),
+        ("my infusion ended an hour ago", [REMIND]),
+    ],
+    ids=["answer", "boundary", "fallback", "clarify", "urgent", "small talk", "timeline"],
+)
+async def test_the_buttons_under_a_reply_of_each_kind(
+    api: FakeBotApi, clinical: Dialogue, words: str, prefixes: list[str]
+) -> None:
+    async with open_stage(api, clinical) as stage:
+        found = _own(stage.desk, _scene(updates.text("x", ANN)), await _reply(stage.desk, words))
+    assert len(found) == len(prefixes)
+    assert all(data.startswith(prefix) for data, prefix in zip(found, prefixes, strict=True))
+
+
+async def test_without_a_contact_there_is_no_way_to_the_clinic(stage: Stage) -> None:
+    assert _own(stage.desk, _scene(updates.text("x", ANN)), await _reply(stage.desk, "can you refill my prescription")) == []
+
+
+@pytest.mark.parametrize("update", [updates.group_text("x"), updates.business_text("x")], ids=["group", "business"])
+async def test_only_a_private_chat_is_offered_reminders(stage: Stage, update: Json) -> None:
+    reply = await _reply(stage.desk, "my infusion ended an hour ago")
+    assert reply.ended is not None
+    assert _own(stage.desk, _scene(update), reply) == []
+
+
+def test_the_core_knows_none_of_the_own_buttons() -> None:
+    assert [pressed(f"{prefix}1", ("driving",)) for prefix in (REMIND, UNREMIND, PAGE, AGO)] == [None] * 4
+
+
+async def test_what_is_told_leaves_the_memory_of_its_scene(stage: Stage) -> None:
+    stage.api.set_chat(updates.private_chat(ANN))
+    scene = _scene(updates.text("x", ANN))
+    assert await stage.desk.say_to(scene, NoJournal(), "hello") == Outcome(dump(scene.memory))
+
+
+async def test_who_is_gone_leaves_nothing(stage: Stage) -> None:
+    stage.api.set_chat(updates.private_chat(ANN), problem="blocked")
+    assert await stage.desk.say_to(_scene(updates.text("x", ANN)), NoJournal(), "hello") == Outcome(forget=True)
+
+
+async def test_what_moved_says_where_to(stage: Stage) -> None:
+    stage.api.set_chat(updates.group_chat(), migrated_to=updates.SUPERGROUP)
+    outcome = await stage.desk.say_to(_scene(updates.group_text("x")), NoJournal(), "hello")
+    assert outcome.moved == stage.key(updates.SUPERGROUP)
+
+
+async def test_only_danger_overtakes(stage: Stage) -> None:
+    """A chat that has just been written to often waits; danger does not."""
+    sent: list[bool] = []
+    send = stage.desk.sender.send
+
+    async def watched(call: object, journal: object = None) -> object:
+        sent.append(call.urgent)  # type: ignore[attr-defined]
+        return await send(call, journal)  # type: ignore[arg-type]
+
+    stage.desk.sender.send = watched  # type: ignore[method-assign, assignment]
+    await stage.tell(updates.text("hello", ANN), updates.text("I just took all my pills, I want to die", ANN))
+    assert sent == [False, True]
+
+
+async def test_a_reply_on_the_clinics_account_has_its_buttons(stage: Stage) -> None:
+    await stage.tell(updates.business_connection(OWNER))
+    (answer,) = await stage.tell(updates.business_text("how long does an infusion take?", ANN))
+    assert [data[:4] for _, data in buttons(answer)][-2:] == ["f:+:", "f:-:"]

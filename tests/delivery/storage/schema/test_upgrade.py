@@ -1,0 +1,143 @@
+"""Migrations: they make what ``tables.py`` says, once, and only who needs them loads them."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bot.delivery.storage import StorageError
+from bot.delivery.storage.open import open_storage
+from bot.delivery.storage.schema.tables import METADATA
+from bot.delivery.storage.schema.upgrade import FOLDER, NEWEST, is_behind, migrate, upgrade_sqlite
+from tests.delivery.storage.stores import ANN, Opener, migrated
+from tests.fakes.postgres import Server
+from tests.places import ROOT
+
+
+def _differences(connection: Connection) -> Iterable[object]:
+    found: list[object] = compare_metadata(MigrationContext.configure(connection), METADATA)
+    return found
+
+
+async def test_migrations_make_what_the_tables_say(shared_url: str) -> None:
+    if shared_url.startswith("sqlite"):
+        engine = create_engine(shared_url, poolclass=NullPool)
+        with engine.connect() as connection:
+            assert _differences(connection) == []
+        return
+    other = create_async_engine(shared_url.replace("postgresql:", "postgresql+asyncpg:"), poolclass=NullPool)
+    async with other.connect() as asynchronous:
+        assert await asynchronous.run_sync(_differences) == []
+    await other.dispose()
+
+
+def _schema(connection: sqlite3.Connection) -> dict[str, str]:
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'")
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def test_a_new_file_is_made_as_the_migrations_make_it(tmp_path: Path) -> None:
+    by_migrations, at_once = tmp_path / "migrations.db", tmp_path / "once.db"
+    engine = create_engine(f"sqlite:///{by_migrations}", poolclass=NullPool)
+    with engine.begin() as connection:
+        migrate(connection)
+    upgrade_sqlite(lambda: sqlite3.connect(at_once, isolation_level=None))
+    with closing(sqlite3.connect(by_migrations)) as old, closing(sqlite3.connect(at_once)) as new:
+        assert _schema(new) == _schema(old)
+        version = "SELECT version_num FROM alembic_version"
+        assert new.execute(version).fetchall() == old.execute(version).fetchall() == [(NEWEST,)]
+
+
+def test_the_newest_revision_is_known_without_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    script = ScriptDirectory.from_config(config)
+    assert script.get_current_head() == NEWEST
+    revisions = [revision.revision for revision in script.walk_revisions()]
+    assert revisions == sorted(revisions, reverse=True), "newer ones sort later"
+
+
+@pytest.mark.parametrize(
+    ("stored", "behind"), [pytest.param(None, True, id="none"), pytest.param("0000", True, id="older"), (NEWEST, False)]
+)
+def test_tables_that_are_older_are_behind(stored: str | None, behind: bool) -> None:
+    assert is_behind(stored) is behind
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_processes_that_start_at_once_do_not_collide(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, open_store: Opener
+) -> None:
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    if kind == "postgres":
+        server: Server = request.getfixturevalue("postgres")
+        url = server.url(server.create())
+    stores = await asyncio.gather(*(open_store(url, str(number)) for number in range(4)))
+    await stores[0].save(ANN, "state")
+    assert [await store.load(ANN) for store in stores] == ["state"] * 4
+
+
+async def test_a_newer_database_is_told(shared_url: str, request: pytest.FixtureRequest) -> None:
+    if shared_url.startswith("sqlite"):
+        connection = sqlite3.connect(shared_url.removeprefix("sqlite:///"))
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+        connection.close()
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        database = server.create()
+        shared_url = server.url(database)
+        await migrated(shared_url)
+        server.execute(database, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StorageError, match=r"newer version of this program.*9999"):
+        await open_storage(shared_url, owner="one").start()
+
+
+def test_a_start_on_new_tables_loads_no_alembic(shared_url: str) -> None:
+    code = """
+import asyncio, sys
+from bot.delivery.storage.open import open_storage
+async def main():
+    store = open_storage(sys.argv[1], owner="one")
+    await store.start()
+    await store.close()
+asyncio.run(main())
+print(*sorted({"alembic", "sqlalchemy", "mako", "greenlet"} & set(sys.modules)))
+print(*sorted({"asyncpg"} & set(sys.modules)))
+"""
+    command = [sys.executable, "-W", "error", "-c", code, shared_url]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    heavy, driver = done.stdout.splitlines()
+    assert heavy == ""
+    assert driver == ("" if shared_url.startswith("sqlite") else "asyncpg")
+
+
+@pytest.mark.parametrize("revision", ["0001"])
+async def test_what_an_older_version_stored_is_kept(revision: str, tmp_path: Path, open_store: Opener) -> None:
+    path = tmp_path / "bot.db"
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(FOLDER))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.exec_driver_sql("INSERT INTO conversations VALUES ('aurora/telegram/ann', 'state', 4e9)")
+    store = await open_store(f"sqlite:///{path}", "one")
+    assert await store.load(ANN) == "state"
+    assert await store.keys() == ()
