@@ -36,7 +36,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class BatchLine:
     """One line of the input, read. ``now`` is None where the line leaves it to the clock."""
 
     text: str | None
@@ -66,7 +66,7 @@ def run(
             continue
         try:
             fields = _fields(line)
-            reply = conversations.answer(question(fields))
+            reply = conversations.answer(parse_line(fields))
             written = dump({**fields, **as_json(reply), **({"why": list(reply.why)} if explain else {})})
         except LineError as error:
             bad += 1
@@ -92,7 +92,7 @@ def dump(value: Mapping[str, Any]) -> str:
     return _ESCAPED.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
-def question(fields: Mapping[str, Any]) -> Question:
+def parse_line(fields: Mapping[str, Any]) -> BatchLine:
     """What a line asks. Raises LineError."""
     text, choice = fields.get("q"), fields.get("choice")
     if text is None and choice is None:
@@ -109,7 +109,9 @@ def question(fields: Mapping[str, Any]) -> Question:
         raise LineError("now is not a text; write it like 2026-11-24T14:10 or 2026-11-24T14:10:00-06:00")
     if not isinstance(zone, str | None):
         raise LineError("timezone is not a text; write it like America/Chicago")
-    return Question(text, choice if text is None else None, None if conversation is None else json.dumps(conversation), now, zone)
+    return BatchLine(
+        text, choice if text is None else None, None if conversation is None else json.dumps(conversation), now, zone
+    )
 
 
 def moment(text: str, zone: tzinfo, chosen: bool) -> datetime:
@@ -156,7 +158,7 @@ class _Conversations:
         self._longest_silence = longest_silence
         self._kept: dict[str, tuple[Conversation, datetime | None]] = {}
 
-    def answer(self, asked: Question) -> Reply:
+    def answer(self, asked: BatchLine) -> Reply:
         before, last = self._kept.get(asked.conversation or "", (Conversation(greeted=asked.conversation is None), None))
         zone = asked.zone or before.timezone
         now = self._now(asked, zone)
@@ -171,7 +173,7 @@ class _Conversations:
             self._kept[asked.conversation] = (after, now if asked.now is not None else last)
         return reply
 
-    def _now(self, asked: Question, name: str | None) -> datetime:
+    def _now(self, asked: BatchLine, name: str | None) -> datetime:
         try:
             where = zone(name) if name is not None else self._clock.zone
         except ValueError as error:

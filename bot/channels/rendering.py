@@ -65,7 +65,7 @@ class Screen:
         named = sorted((at, numbers) for numbers in told if numbers and (at := reply.text.find(numbers)) >= 0)
         found: dict[str, str] = {}
         for _, numbers in named:
-            for call in calls_in(numbers):
+            for call in phone_numbers(numbers):
                 found.setdefault(call.href, _label(call, told[numbers]))
         return [{"label": label, "href": href} for href, label in found.items()]
 
@@ -94,7 +94,7 @@ def link(document: Document, places: Sequence[Place]) -> str:
     return document.link + ("" if "#" in document.link else "#") + directive
 
 
-def _label(call: Call, text: str) -> str:
+def _label(call: PhoneNumber, text: str) -> str:
     return fill(text, {"number": call.number}) if call.text else call.number
 
 
@@ -179,7 +179,7 @@ def source_lines(text: str, documents: Sequence[Document]) -> Iterator[SourceLin
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PhoneNumber:
     """``number`` as a person reads it. ``text``: to write to, not to call."""
 
     number: str
@@ -188,12 +188,12 @@ class Call:
 
 
 @lru_cache(maxsize=64)
-def calls_in(numbers: str) -> tuple[Call, ...]:
+def phone_numbers(numbers: str) -> tuple[PhoneNumber, ...]:
     """What to press for each number in ``numbers``, in order, each once.
 
     The words before a number and in brackets after it say whether it takes calls, texts or both; without a word, calls.
     """
-    found: dict[str, Call] = {}
+    found: dict[str, PhoneNumber] = {}
     before = 0
     for match in _NUMBER.finditer(numbers):
         number = match.group().strip()
@@ -206,7 +206,7 @@ def calls_in(numbers: str) -> tuple[Call, ...]:
         dialled = ("+" if number.startswith("+") else "") + digits
         texts = _TEXTS.search(said) is not None
         if not texts or _CALLS.search(said):
-            found.setdefault(f"tel:{dialled}", Call(number, f"tel:{dialled}", text=False))
+            found.setdefault(f"tel:{dialled}", PhoneNumber(number, f"tel:{dialled}", text=False))
         if texts:
-            found.setdefault(f"sms:{dialled}", Call(number, f"sms:{dialled}", text=True))
+            found.setdefault(f"sms:{dialled}", PhoneNumber(number, f"sms:{dialled}", text=True))
     return tuple(found.values())

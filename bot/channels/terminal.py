@@ -61,7 +61,7 @@ class Look:
         return wrapped
 
 
-class Chat:
+class TerminalChat:
     """One person at one terminal: what was said last, what a bare number picks, and the commands."""
 
     def __init__(
@@ -111,7 +111,7 @@ class Chat:
     def _command(self, line: str) -> str:
         name, _, words = line.partition(" ")
         command = COMMANDS.get(name.lower())
-        if command is None or (words and command is not Chat.time_aftercare):
+        if command is None or (words and command is not TerminalChat.time_aftercare):
             # Help that is needed now must not fail for a slash: "/help i want to die".
             outcome = self._answers.respond(line.lstrip("/"), self._conversation, self._clock())
             if outcome[0].kind == "urgent":
@@ -150,16 +150,16 @@ class Chat:
         return self.say("no_reply_yet") if self._last is None else self._compose.explained(self._last)
 
 
-COMMANDS: Mapping[str, Callable[[Chat, str], str]] = {
-    "/why": Chat.tell_why,
-    "/topics": Chat.list_topics,
-    "/sources": Chat.list_sources,
-    "/timeline": Chat.time_aftercare,
-    "/new": Chat.forget,
-    "/forget": Chat.forget,
-    "/help": Chat.tell_help,
-    "/quit": Chat.leave,
-    "/exit": Chat.leave,
+COMMANDS: Mapping[str, Callable[[TerminalChat, str], str]] = {
+    "/why": TerminalChat.tell_why,
+    "/topics": TerminalChat.list_topics,
+    "/sources": TerminalChat.list_sources,
+    "/timeline": TerminalChat.time_aftercare,
+    "/new": TerminalChat.forget,
+    "/forget": TerminalChat.forget,
+    "/help": TerminalChat.tell_help,
+    "/quit": TerminalChat.leave,
+    "/exit": TerminalChat.leave,
 }
 
 
@@ -181,7 +181,7 @@ def look_of(knowledge: Knowledge, stdout: TextIO, colours: bool) -> Look:
     return Look(_columns(stdout), colours and stdout.isatty(), quiet or "\0")
 
 
-def run(chat: Chat, knowledge: Knowledge, stdin: TextIO, stdout: TextIO, colours: bool) -> None:
+def run(chat: TerminalChat, knowledge: Knowledge, stdin: TextIO, stdout: TextIO, colours: bool) -> None:
     """The chat, until the person leaves. Where either end is no terminal: plain lines in, plain replies out."""
 
     def show(text: str) -> None:
@@ -201,7 +201,7 @@ def run(chat: Chat, knowledge: Knowledge, stdin: TextIO, stdout: TextIO, colours
         show(chat.say("chat_goodbye"))
 
 
-def _talk(chat: Chat, show: Callable[[str], None], colours: bool) -> None:
+def _talk(chat: TerminalChat, show: Callable[[str], None], colours: bool) -> None:
     """Asks for line after line; Ctrl-D leaves, Ctrl-C drops the line and leaves when it comes twice."""
     session, forgotten, interrupted = _session(colours), chat.forgotten, False
     while not chat.over:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.rendering import calls_in
+from bot.channels.rendering import phone_numbers
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,11 @@ from bot.channels.rendering import calls_in
     ],
 )
 def test_numbers_are_read(numbers: str, pressed: list[str]) -> None:
-    assert [call.href for call in calls_in(numbers)] == pressed
+    assert [call.href for call in phone_numbers(numbers)] == pressed
 
 
 @given(st.text() | st.text("0123456789 ()+-./,calltext"))
 def test_only_digits_are_dialled(numbers: str) -> None:
-    for call in calls_in(numbers):
+    for call in phone_numbers(numbers):
         assert call.href.partition(":")[2].lstrip("+").isdecimal()
         assert call.number in numbers

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels import terminal
-from bot.channels.terminal import Chat, Look
+from bot.channels.terminal import Look, TerminalChat
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.replies import Composer
 from bot.knowledge import load as loader
@@ -46,8 +46,8 @@ def dialogue() -> FakeDialogue:
 
 
 @pytest.fixture
-def chat(small: Knowledge, dialogue: FakeDialogue) -> Chat:
-    return Chat(dialogue, small, lambda: NOON, "America/Chicago")
+def chat(small: Knowledge, dialogue: FakeDialogue) -> TerminalChat:
+    return TerminalChat(dialogue, small, lambda: NOON, "America/Chicago")
 
 
 def calls(dialogue: FakeDialogue) -> list[tuple[str, str]]:
@@ -57,12 +57,12 @@ def calls(dialogue: FakeDialogue) -> list[tuple[str, str]]:
 # -- turns ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_conversation_goes_on_and_is_greeted_once(chat: Chat, dialogue: FakeDialogue) -> None:
+def test_a_conversation_goes_on_and_is_greeted_once(chat: TerminalChat, dialogue: FakeDialogue) -> None:
     assert [chat.hear("x"), chat.hear("x")] == ["hello; turn 1", "turn 2"]
     assert [(c.timezone, now) for _, _, c, now in dialogue.heard] == [("America/Chicago", NOON)] * 2
 
 
-def test_related_questions_are_numbered_and_a_number_picks_one(chat: Chat, dialogue: FakeDialogue) -> None:
+def test_related_questions_are_numbered_and_a_number_picks_one(chat: TerminalChat, dialogue: FakeDialogue) -> None:
     assert chat.hear("related") == "hello; see\n\nAlso:\n1. How long does it rise?\n2. And rolls?\n\nsource"
     assert chat.hear(" (2) ") == "pressed rolls"
     assert calls(dialogue)[1] == ("press", "rolls")
@@ -73,25 +73,25 @@ def test_related_questions_are_numbered_and_a_number_picks_one(chat: Chat, dialo
     [("x", "1"), ("which", "1"), ("related", "0"), ("related", "3"), ("related", "1 of them")],
     ids=["nothing offered", "the dialogue asked", "zero", "too high", "a sentence"],
 )
-def test_other_numbers_are_for_the_dialogue(chat: Chat, dialogue: FakeDialogue, before: str, typed: str) -> None:
+def test_other_numbers_are_for_the_dialogue(chat: TerminalChat, dialogue: FakeDialogue, before: str, typed: str) -> None:
     chat.hear(before)
     chat.hear(typed)
     assert calls(dialogue)[1] == ("respond", typed)
 
 
-def test_a_number_picks_from_the_last_list_only(chat: Chat, dialogue: FakeDialogue) -> None:
+def test_a_number_picks_from_the_last_list_only(chat: TerminalChat, dialogue: FakeDialogue) -> None:
     for line in ("related", "/timeline", "1"):
         chat.hear(line)
     assert calls(dialogue)[-1] == ("respond", "1")
 
 
-def test_an_empty_line_says_nothing(chat: Chat, dialogue: FakeDialogue) -> None:
+def test_an_empty_line_says_nothing(chat: TerminalChat, dialogue: FakeDialogue) -> None:
     assert chat.hear("  \n") == ""
     assert not dialogue.heard
 
 
 def test_a_failure_ends_neither_the_chat_nor_the_silence_about_what_was_said(
-    chat: Chat, caplog: pytest.LogCaptureFixture
+    chat: TerminalChat, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert chat.hear("boom canary") == "Words for apology."
     assert "RuntimeError < dialogue.py" in caplog.text
@@ -103,7 +103,7 @@ def test_a_failure_ends_neither_the_chat_nor_the_silence_about_what_was_said(
 
 
 @pytest.mark.parametrize("command", ["/new", "/forget"])
-def test_a_new_conversation_forgets_the_old_one(chat: Chat, command: str) -> None:
+def test_a_new_conversation_forgets_the_old_one(chat: TerminalChat, command: str) -> None:
     chat.hear("related")
     assert chat.hear(command) == "Words for chat forgotten."
     assert chat.forgotten == 1
@@ -111,23 +111,23 @@ def test_a_new_conversation_forgets_the_old_one(chat: Chat, command: str) -> Non
     assert chat.hear("1") == "hello; turn 1"
 
 
-def test_an_unknown_command_is_named_without_what_could_harm_a_terminal(chat: Chat) -> None:
+def test_an_unknown_command_is_named_without_what_could_harm_a_terminal(chat: TerminalChat) -> None:
     assert chat.hear("/fo\x1b[2Jo bar") == "Words for chat unknown command /fo[2Jo."
 
 
 @pytest.mark.parametrize("line", ["/help i want to die", "/die", "/quit die", "/timeline die", "/i want to die", "/foo die"])
-def test_a_slash_holds_back_no_urgent_reply(chat: Chat, line: str) -> None:
+def test_a_slash_holds_back_no_urgent_reply(chat: TerminalChat, line: str) -> None:
     assert chat.hear(line) == "hello; call now"
     assert not chat.over
 
 
-def test_a_command_is_no_turn_of_the_conversation(chat: Chat) -> None:
+def test_a_command_is_no_turn_of_the_conversation(chat: TerminalChat) -> None:
     for line in ("/foo bar", "/help me", "/topics"):
         chat.hear(line)
     assert chat.hear("x") == "hello; turn 1"
 
 
-def test_the_timeline_asks_for_the_end_or_takes_it(chat: Chat, dialogue: FakeDialogue) -> None:
+def test_the_timeline_asks_for_the_end_or_takes_it(chat: TerminalChat, dialogue: FakeDialogue) -> None:
     assert chat.hear("/timeline") == "when?"
     chat.hear("2:10 pm")
     chat.hear("/new")
@@ -138,7 +138,7 @@ def test_the_timeline_asks_for_the_end_or_takes_it(chat: Chat, dialogue: FakeDia
     ]
 
 
-def test_topics_are_numbered_and_can_be_picked(chat: Chat, dialogue: FakeDialogue, small: Knowledge) -> None:
+def test_topics_are_numbered_and_can_be_picked(chat: TerminalChat, dialogue: FakeDialogue, small: Knowledge) -> None:
     shown = chat.hear("/topics").split("\n")
     assert shown[1:-1] == [f"{n}. {entry.question}" for n, entry in enumerate(small.entries.values(), start=1)]
     assert shown[-1] == "."  # what the sentence ends with stands apart
@@ -146,7 +146,7 @@ def test_topics_are_numbered_and_can_be_picked(chat: Chat, dialogue: FakeDialogu
     assert calls(dialogue) == [("press", list(small.entries)[1])]
 
 
-def test_sources_name_title_link_and_sections(chat: Chat, small: Knowledge) -> None:
+def test_sources_name_title_link_and_sections(chat: TerminalChat, small: Knowledge) -> None:
     shown = chat.hear("/sources")
     document = small.documents[0]
     assert all(words in shown for words in (document.title, document.link, *(section.title for section in document.sections)))
@@ -158,7 +158,7 @@ def test_why_explains_the_last_reply(small: Knowledge) -> None:
             del utterance, now
             return Composer(small).topics([(next(iter(small.entries)), 0.5)], ("because",)), conversation
 
-    chat = Chat(Real(), small, lambda: NOON)
+    chat = TerminalChat(Real(), small, lambda: NOON)
     assert chat.hear("/why") == "Words for no reply yet."
     chat.hear("x")
     shown = chat.hear("/why")
@@ -168,7 +168,7 @@ def test_why_explains_the_last_reply(small: Knowledge) -> None:
     )
 
 
-def test_quitting_says_goodbye(chat: Chat) -> None:
+def test_quitting_says_goodbye(chat: TerminalChat) -> None:
     assert chat.hear("/quit") == "Words for chat goodbye."
     assert chat.over
 
@@ -194,7 +194,7 @@ def test_colours_change_no_letter() -> None:
     assert coloured == "Ask:\n\x1b[36m1.\x1b[0m one\n\x1b[2mSource: here\x1b[0m"
 
 
-def test_a_pipe_gets_replies_and_nothing_else(chat: Chat, small: Knowledge) -> None:
+def test_a_pipe_gets_replies_and_nothing_else(chat: TerminalChat, small: Knowledge) -> None:
     out = io.StringIO()
     terminal.run(chat, small, io.StringIO("x\n\nrelated\n"), out, colours=True)
     shown = out.getvalue().split("\n\n")
@@ -203,7 +203,7 @@ def test_a_pipe_gets_replies_and_nothing_else(chat: Chat, small: Knowledge) -> N
     assert "\x1b" not in out.getvalue()
 
 
-def test_after_quit_a_pipe_is_not_read_on(chat: Chat, small: Knowledge, dialogue: FakeDialogue) -> None:
+def test_after_quit_a_pipe_is_not_read_on(chat: TerminalChat, small: Knowledge, dialogue: FakeDialogue) -> None:
     out = io.StringIO()
     terminal.run(chat, small, io.StringIO("/quit\nx\n"), out, colours=False)
     assert out.getvalue().count("goodbye") == 1

@@ -27,7 +27,7 @@ async def test_a_backlog_is_answered(stage: Opener, webhook: bool, size: tuple[i
         store = open_storage(here.database, owner="gone", lease_seconds=0.5)
         await store.start()
         queries = [{"update_id": number, **updates.inline("how long", updates.user(number))} for number in range(1, 11)]
-        await store.take([intake.of(json.loads(json.dumps(one)), "default", time.time() - 31) for one in queries])
+        await store.take([intake.incoming_from(json.loads(json.dumps(one)), "default", time.time() - 31) for one in queries])
         await store.close()
         await here.start()
         await here.done(120)

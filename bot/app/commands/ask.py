@@ -40,7 +40,7 @@ def _chat(args: argparse.Namespace, settings: Settings) -> int:
     zone = config.zone_for(settings, knowledge.clinic.timezone)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
-    chat = terminal.Chat(dialogue, knowledge, lambda: datetime.now(zone), zone_name(zone))
+    chat = terminal.TerminalChat(dialogue, knowledge, lambda: datetime.now(zone), zone_name(zone))
     terminal.run(chat, knowledge, sys.stdin, sys.stdout, settings.colours)
     return 0
 

@@ -26,12 +26,12 @@ _LONGEST_WAIT = 300.0  # seconds of a Retry-After that are believed
 _SOON = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
 
 
-class Doubt(Exception):
+class UncertainDelivery(Exception):
     """The request went out, and no answer came: nobody knows whether it was carried out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingRequest:
     """One call. ``headers`` are made anew for each try. ``part`` names it in the journal; "" : it can be done again freely."""
 
     url: str
@@ -48,7 +48,7 @@ class _Stage:
     out: bool = False
 
 
-class Outbox:
+class HelpdeskClient:
     """All calls to one help desk. ``count`` hears of events; ``probe`` is an address that answers anybody while the desk is up.
 
     No address is logged: that of a generic desk may hold a secret.
@@ -79,7 +79,7 @@ class Outbox:
         if session is not None:
             await session.close()
 
-    async def post(self, letter: Letter) -> bytes | None:
+    async def post(self, letter: OutgoingRequest) -> bytes | None:
         """The body of a good answer; None where it was sent before, or given up. Raises Later, Hopeless, StorageError."""
         part, journal = letter.part, letter.journal
         known = journal.sent(part) if part else None
@@ -91,7 +91,7 @@ class Outbox:
             self._count("send_repeated")
         try:
             status, answer, wait = await self._exchange("POST", letter.url, letter.headers(), letter.body)
-        except Doubt:
+        except UncertainDelivery:
             self._count("send_unknown")
             if not part:
                 raise self._later() from None
@@ -112,7 +112,7 @@ class Outbox:
         """The body of a good answer; None for any other, or none."""
         try:
             status, answer, _ = await self._exchange("GET", url, headers, None)
-        except (Doubt, Later):
+        except (UncertainDelivery, Later):
             return None
         return answer if status == HTTPStatus.OK else None
 
@@ -138,7 +138,7 @@ class Outbox:
             return
         try:
             status, _, _ = await self._exchange("GET", self._probe, {}, None)
-        except Doubt:
+        except UncertainDelivery:
             raise self._later() from None
         if status >= 500:
             raise self._later()
@@ -166,7 +166,7 @@ class Outbox:
                 return answer.status, await _read(answer), _seconds(answer.headers.get("Retry-After"))
         except (aiohttp.ClientError, OSError, ValueError):
             # No cause goes along: its text has the address.
-            failed: Exception = Doubt() if stage.out else self._later()
+            failed: Exception = UncertainDelivery() if stage.out else self._later()
         if isinstance(failed, Later):
             self._count("send_unsent")
         raise failed

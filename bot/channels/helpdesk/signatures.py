@@ -27,7 +27,7 @@ class Forged(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SignatureHeaders:
     """What the headers of a webhook show: the text that is signed before the body, and what it should be signed with."""
 
     id: str
@@ -35,31 +35,33 @@ class Shown:
     signatures: tuple[bytes, ...]
 
 
-def of_chatwoot(headers: Headers, now: float) -> Shown:
+def chatwoot_headers(headers: Headers, now: float) -> SignatureHeaders:
     """``X-Chatwoot-Signature`` over ``X-Chatwoot-Timestamp``, a dot and the body. Raises Forged."""
     moment = _moment(_one(headers, b"x-chatwoot-timestamp"), now)
     signature = _one(headers, b"x-chatwoot-signature")
     if not _CHATWOOT.fullmatch(signature):
         raise Forged
-    return Shown("", moment + b".", (signature.removeprefix(b"sha256="),))
+    return SignatureHeaders("", moment + b".", (signature.removeprefix(b"sha256="),))
 
 
-def of_standard(headers: Headers, now: float) -> Shown:
+def standard_headers(headers: Headers, now: float) -> SignatureHeaders:
     """As Standard Webhooks says: ``webhook-id``, ``webhook-timestamp``, ``webhook-signature``. Raises Forged."""
     moment = _moment(_one(headers, b"webhook-timestamp"), now)
     id, signatures = _one(headers, b"webhook-id"), _one(headers, b"webhook-signature")
     if not _ID.fullmatch(id) or not _SIGNATURES.fullmatch(signatures):
         raise Forged
     versions = (one.partition(b",") for one in signatures.split(b" "))
-    return Shown(id.decode(), b"%b.%b." % (id, moment), tuple(rest for version, _, rest in versions if version == b"v1"))
+    return SignatureHeaders(
+        id.decode(), b"%b.%b." % (id, moment), tuple(rest for version, _, rest in versions if version == b"v1")
+    )
 
 
-def check_chatwoot(shown: Shown, body: bytes, secret: bytes) -> None:
+def check_chatwoot(shown: SignatureHeaders, body: bytes, secret: bytes) -> None:
     """Raises Forged where ``body`` is not signed with ``secret``."""
     _check(shown, hmac.new(secret, shown.before + body, hashlib.sha256).hexdigest().encode())
 
 
-def check_standard(shown: Shown, body: bytes, key: bytes) -> None:
+def check_standard(shown: SignatureHeaders, body: bytes, key: bytes) -> None:
     """Raises Forged where ``body`` is not signed with ``key``."""
     _check(shown, base64.b64encode(hmac.digest(key, shown.before + body, "sha256")))
 
@@ -91,7 +93,7 @@ def _moment(value: bytes, now: float) -> bytes:
     return value
 
 
-def _check(shown: Shown, wanted: bytes) -> None:
+def _check(shown: SignatureHeaders, wanted: bytes) -> None:
     # All are compared, whichever fits: how long it takes tells nothing.
     fits = [hmac.compare_digest(one, wanted) for one in shown.signatures]
     if not any(fits):

@@ -13,7 +13,7 @@ _KEPT = 4  # answers that can be given again; a redelivery follows within minute
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ConversationRecord:
     """``unhelped``: how often in a row the bot could not help.
 
     ``taken``: up to this message of the help desk, a person has the conversation (0: none has).
@@ -29,7 +29,7 @@ class Record:
     def answer_to(self, id: str) -> str | None:
         return next((answer for other, answer in self.said if other == id), None)
 
-    def having_said(self, id: str, answer: str) -> Record:
+    def having_said(self, id: str, answer: str) -> ConversationRecord:
         return replace(self, said=(*self.said, (id, answer))[-_KEPT:])
 
 
@@ -42,14 +42,14 @@ class _Kept:
     said: tuple[tuple[str, str], ...] = ()
 
 
-def dump_record(record: Record) -> str:
+def dump_record(record: ConversationRecord) -> str:
     return msgspec.json.encode(_Kept(_VERSION, dump(record.memory), record.unhelped, record.taken, record.said)).decode()
 
 
-def read_record(state: str | None) -> Record:
+def read_record(state: str | None) -> ConversationRecord:
     """The record that ``state`` holds; an empty one where there is none, or another release wrote it in another form."""
     try:
         kept = msgspec.json.decode(state or "", type=_Kept)
     except (msgspec.MsgspecError, ValueError):
-        return Record()
-    return Record(read(kept.m), kept.unhelped, kept.taken, kept.said) if kept.v == _VERSION else Record()
+        return ConversationRecord()
+    return ConversationRecord(read(kept.m), kept.unhelped, kept.taken, kept.said) if kept.v == _VERSION else ConversationRecord()

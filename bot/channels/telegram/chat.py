@@ -8,11 +8,11 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from bot.channels.telegram.api.sender import Call, Gone, Sender
-from bot.channels.telegram.render import Button, feedback, handoff, lay_out, show
-from bot.channels.telegram.render import Message as Shown
+from bot.channels.telegram.api.sender import ChatGone, MethodCall, Sender
+from bot.channels.telegram.render import Button, feedback, handoff, render_reply, render_text
+from bot.channels.telegram.render import RenderedMessage as Shown
 from bot.channels.telegram.updates.intake import chat_key
-from bot.channels.telegram.updates.types import Message, User
+from bot.channels.telegram.updates.types import TelegramMessage, User
 from bot.delivery.journal import Journal
 from bot.delivery.service import Service
 from bot.delivery.storage import Outcome
@@ -25,7 +25,7 @@ _NO_PREVIEW = {"is_disabled": True}
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ChatContext:
     """One chat as an update finds it. ``who`` tells the people of a group apart; ``reply_to`` is the message an answer refers to.
 
     ``at``: the Unix time at which it was said. ``moved``: the chat has another id now, and so its memory another key.
@@ -43,16 +43,16 @@ class Scene:
     moved: bool = False
     gone: bool = False
 
-    def remembering(self, memory: Memory) -> Scene:
+    def remembering(self, memory: Memory) -> ChatContext:
         return replace(self, memory=memory)
 
 
-def of(message: Message, user: User | None, clinic: str, memory: Memory, at: float) -> Scene:
+def context_of(message: TelegramMessage, user: User | None, clinic: str, memory: Memory, at: float) -> ChatContext:
     """The scene of ``message``; ``user`` is who speaks now (for a pressed button not its author)."""
     private = message.chat.private
     thread = message.message_thread_id if message.is_topic_message else None
     person = user.id if user else message.sender_chat.id if message.sender_chat else 0
-    return Scene(
+    return ChatContext(
         key=chat_key(clinic, message.chat.id, thread, message.business_connection_id),
         chat=message.chat.id,
         thread=thread,
@@ -65,7 +65,7 @@ def of(message: Message, user: User | None, clinic: str, memory: Memory, at: flo
     )
 
 
-def place(scene: Scene) -> dict[str, Any]:
+def place(scene: ChatContext) -> dict[str, Any]:
     """What every call needs that writes into ``scene``."""
     found: dict[str, Any] = {"chat_id": scene.chat}
     if scene.thread is not None:
@@ -83,12 +83,12 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> dict[str, Any] | None:
 
 async def post(
     sender: Sender,
-    scene: Scene,
+    scene: ChatContext,
     journal: Journal,
     messages: Sequence[Shown],
     picture: Callable[[], bytes] | None = None,
     urgent: bool = False,
-) -> Scene:
+) -> ChatContext:
     """Sends ``messages`` in order, a ``picture`` before them; returns the scene as it is then (moved, or gone).
 
     ``urgent``: no limit of our own holds them back. Raises what the sender raises.
@@ -100,7 +100,7 @@ async def post(
     for call in calls:
         moved = {**call.kwargs, "chat_id": scene.chat} if scene.moved else call.kwargs
         sent = await sender.send(replace(call, kwargs=moved, urgent=urgent), journal)
-        if isinstance(sent, Gone):
+        if isinstance(sent, ChatGone):
             return replace(scene, gone=True)
         if sent is not None and sent.migrated is not None:
             key = chat_key(scene.key.clinic, sent.migrated, scene.thread)
@@ -108,7 +108,7 @@ async def post(
     return scene
 
 
-def _text(scene: Scene, shown: Shown, part: str, first: bool) -> Call:
+def _text(scene: ChatContext, shown: Shown, part: str, first: bool) -> MethodCall:
     arguments = {
         **place(scene),
         "text": shown.html,
@@ -118,15 +118,15 @@ def _text(scene: Scene, shown: Shown, part: str, first: bool) -> Call:
     }
     if scene.reply_to is not None and first:
         arguments["reply_parameters"] = {"message_id": scene.reply_to, "allow_sending_without_reply": True}
-    return Call("send_message", arguments, part, shown.plain)
+    return MethodCall("send_message", arguments, part, shown.plain)
 
 
-def _picture(scene: Scene, picture: Callable[[], bytes], count: int) -> Call:
-    return Call("send_photo", {**place(scene), "photo": picture(), "filename": "timeline.png"}, f"1/{count}")
+def _picture(scene: ChatContext, picture: Callable[[], bytes], count: int) -> MethodCall:
+    return MethodCall("send_photo", {**place(scene), "photo": picture(), "filename": "timeline.png"}, f"1/{count}")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class HandlerContext:
     """``count`` hears of events (see ``metrics.EVENTS``); ``picture`` draws the timeline; ``hours``: how long is remembered."""
 
     service: Service
@@ -141,14 +141,14 @@ class Desk:
         """The bot's own sentence ``key``, filled in."""
         return self.service.dialogue.compose.say(key, **values)
 
-    async def tell(self, scene: Scene, journal: Journal, reply: Reply) -> Outcome:
+    async def tell(self, scene: ChatContext, journal: Journal, reply: Reply) -> Outcome:
         """Sends ``reply``, and what it leaves behind."""
-        messages = show(reply, self.service.knowledge.documents, self._rows(scene, reply))
+        messages = render_reply(reply, self.service.knowledge.documents, self._rows(scene, reply))
         return await self.put(scene, journal, messages, urgent=reply.kind == "urgent")
 
     async def put(
         self,
-        scene: Scene,
+        scene: ChatContext,
         journal: Journal,
         messages: tuple[Shown, ...],
         picture: Callable[[], bytes] | None = None,
@@ -160,11 +160,11 @@ class Desk:
             return Outcome(forget=True)
         return Outcome(dump(scene.memory), moved=after.key if after.moved else None)
 
-    async def say_to(self, scene: Scene, journal: Journal, text: str, rows: tuple[tuple[Button, ...], ...] = ()) -> Outcome:
+    async def say_to(self, scene: ChatContext, journal: Journal, text: str, rows: tuple[tuple[Button, ...], ...] = ()) -> Outcome:
         """Sends a sentence of the bot's own, with buttons under it."""
-        return await self.put(scene, journal, lay_out(text, rows))
+        return await self.put(scene, journal, render_text(text, rows))
 
-    def _rows(self, scene: Scene, reply: Reply) -> tuple[tuple[Button, ...], ...]:
+    def _rows(self, scene: ChatContext, reply: Reply) -> tuple[tuple[Button, ...], ...]:
         rows: list[tuple[Button, ...]] = []
         if reply.ended is not None and scene.private and scene.business is None:
             rows.append((Button(self.say("button_remind"), f"{REMIND}{int(reply.ended.timestamp())}"),))

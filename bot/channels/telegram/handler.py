@@ -13,16 +13,16 @@ from cachetools import LRUCache
 
 from bot.channels.telegram import chat as scenes
 from bot.channels.telegram.actions import buttons, inline, reminders
-from bot.channels.telegram.actions.addressing import Heard, hear
+from bot.channels.telegram.actions.addressing import Addressed, addressed
 from bot.channels.telegram.actions.commands import COMMANDS
-from bot.channels.telegram.api.sender import Call, Later, Refused, Sent
+from bot.channels.telegram.api.sender import MethodCall, SendLater, SendRefused, Sent
 from bot.channels.telegram.api.transport import decode
-from bot.channels.telegram.chat import Desk, Scene
-from bot.channels.telegram.render import show
+from bot.channels.telegram.chat import ChatContext, HandlerContext
+from bot.channels.telegram.render import render_reply
 from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates import types
 from bot.channels.telegram.updates.intake import chat_key
-from bot.channels.telegram.updates.types import BusinessConnection, Message, Update, User
+from bot.channels.telegram.updates.types import BusinessConnection, TelegramMessage, Update, User
 from bot.delivery.handler import Hopeless
 from bot.delivery.handler import Later as PutOff
 from bot.delivery.journal import Journal, NoJournal, WorkJournal
@@ -38,7 +38,7 @@ _KEPT = 2000
 class Telegram:
     """The handler of the channel (see ``delivery.Handler``)."""
 
-    def __init__(self, desk: Desk, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, desk: HandlerContext, clock: Callable[[], float] = time.time) -> None:
         self._desk = desk
         self._clock = clock
         self._me: User | None = None
@@ -55,9 +55,9 @@ class Telegram:
                 # Not when it was received: a reminder comes into the inbox as of when it was due.
                 return await reminders.say(self._desk, raw, state, self._clock(), journal)
             return await self._answer(self._read(raw), state, work.update.received, journal)
-        except Later as later:
+        except SendLater as later:
             raise PutOff(later.after) from None
-        except Refused:
+        except SendRefused:
             raise Hopeless("refused") from None
 
     async def answer_urgent(self, update: Incoming) -> bool:
@@ -72,8 +72,8 @@ class Telegram:
         reply = await self._desk.service.urgent(NAME, message.words)
         if reply is None:
             return False
-        scene = scenes.of(message, message.from_user, self._desk.clinic, read(None), update.received)
-        await scenes.post(self._desk.sender, scene, NoJournal(), show(reply), urgent=True)
+        scene = scenes.context_of(message, message.from_user, self._desk.clinic, read(None), update.received)
+        await scenes.post(self._desk.sender, scene, NoJournal(), render_reply(reply), urgent=True)
         return True
 
     @staticmethod
@@ -86,7 +86,7 @@ class Telegram:
     @staticmethod
     def _read(raw: Any) -> Update:
         try:
-            return types.of(raw, Update)
+            return types.convert_to(raw, Update)
         except ValueError as error:
             raise Hopeless("unreadable") from error
 
@@ -108,19 +108,19 @@ class Telegram:
 
     # -- messages -----------------------------------------------------------------------------------------------
 
-    async def _edited(self, message: Message, state: str | None, journal: Journal) -> Outcome:
+    async def _edited(self, message: TelegramMessage, state: str | None, journal: Journal) -> Outcome:
         late = message.edit_date is None or message.edit_date - message.date > _EDIT_SECONDS
         return await self._message(message, state, journal, only_danger=late)
 
-    async def _message(self, message: Message, state: str | None, journal: Journal, only_danger: bool = False) -> Outcome:
+    async def _message(self, message: TelegramMessage, state: str | None, journal: Journal, only_danger: bool = False) -> Outcome:
         if message.migrate_to_chat_id is not None:
             return Outcome(state or "", moved=chat_key(self._desk.clinic, message.migrate_to_chat_id))
-        scene = scenes.of(message, message.from_user, self._desk.clinic, read(state), message.date)
+        scene = scenes.context_of(message, message.from_user, self._desk.clinic, read(state), message.date)
         key, said = (message.chat.id, message.message_id), self._mark(message)
         if not await self._may_hear(message, scene) or (message.edit_date is not None and self._said.get(key) == said):
             self._desk.count("ignored")
             return Outcome()
-        heard = hear(message, await self._ourselves(scene.private), scene.private)
+        heard = addressed(message, await self._ourselves(scene.private), scene.private)
         if not heard.addressed or only_danger:
             outcome = await self._overheard(heard, scene, journal)
         else:
@@ -129,7 +129,7 @@ class Telegram:
         self._said[key] = said
         return outcome
 
-    async def _may_hear(self, message: Message, scene: Scene) -> bool:
+    async def _may_hear(self, message: TelegramMessage, scene: ChatContext) -> bool:
         """Whether somebody speaks who may be answered: no bot, no channel, and on the clinic's account nobody of the clinic."""
         if message.from_user is not None and message.from_user.is_bot and message.sender_chat is None:
             return False
@@ -144,12 +144,12 @@ class Telegram:
             return False
         return message.from_user is not None and message.from_user.id != connection.user.id
 
-    def _mark(self, message: Message) -> bytes:
+    def _mark(self, message: TelegramMessage) -> bytes:
         """What stands for the words of ``message``."""
         said = message.words.encode("utf-8", "replace")
         return hashlib.blake2b(said, key=self._key, digest_size=16).digest()
 
-    async def _overheard(self, heard: Heard, scene: Scene, journal: Journal) -> Outcome:
+    async def _overheard(self, heard: Addressed, scene: ChatContext, journal: Journal) -> Outcome:
         """What others say to each other: only danger is answered."""
         reply = await self._desk.service.urgent(NAME, heard.words) if heard.words else None
         if reply is None:
@@ -157,7 +157,7 @@ class Telegram:
             return Outcome()
         return await self._desk.tell(scene, journal, reply)
 
-    async def _heard(self, heard: Heard, scene: Scene, journal: Journal) -> Outcome:
+    async def _heard(self, heard: Addressed, scene: ChatContext, journal: Journal) -> Outcome:
         if heard.command:
             command = COMMANDS.get(heard.command)
             # Danger is heard behind a command, too; one that is none may itself be a word of it.
@@ -175,10 +175,10 @@ class Telegram:
         reply, memory = await self._desk.service.respond(NAME, heard.words, scene.memory, scene.who, scene.at)
         return await self._desk.tell(scene.remembering(memory), journal, reply)
 
-    async def _typing(self, scene: Scene, answer: Awaitable[Outcome]) -> Outcome:
+    async def _typing(self, scene: ChatContext, answer: Awaitable[Outcome]) -> Outcome:
         """``answer``, with a sign of life where it takes long."""
         typing: list[asyncio.Task[object]] = []
-        call = Call("send_chat_action", {**scenes.place(scene), "action": "typing"})
+        call = MethodCall("send_chat_action", {**scenes.place(scene), "action": "typing"})
         loop = asyncio.get_running_loop()
         # A timer, as most answers are there long before: a task for each would cost more than all the rest here.
         timer = loop.call_later(_TYPING_AFTER, lambda: typing.append(loop.create_task(self._desk.sender.send(call))))
@@ -196,18 +196,18 @@ class Telegram:
         if self._me is None:
             if private:
                 return User(0, is_bot=True)
-            sent = await self._desk.sender.send(Call("get_me", {}))
+            sent = await self._desk.sender.send(MethodCall("get_me", {}))
             if not isinstance(sent, Sent):
                 raise PutOff(1.0)
-            self._me = types.of(sent.answer, User)
+            self._me = types.convert_to(sent.answer, User)
         return self._me
 
     async def _connection(self, id: str) -> BusinessConnection | None:
         known = self._connections.get(id)
         if known is None:
-            sent = await self._desk.sender.send(Call("get_business_connection", {"business_connection_id": id}))
+            sent = await self._desk.sender.send(MethodCall("get_business_connection", {"business_connection_id": id}))
             if not isinstance(sent, Sent):
                 return None
-            known = types.of(sent.answer, BusinessConnection)
+            known = types.convert_to(sent.answer, BusinessConnection)
             self._connections[known.id] = known
         return known

@@ -39,7 +39,7 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class RenderedMessage:
     """One message. ``plain`` says the same without markup; both are below Telegram's limit."""
 
     html: str
@@ -65,7 +65,9 @@ class _Mark:
     closing: str = ""
 
 
-def show(reply: Reply, documents: Sequence[Document] = (), more: Sequence[tuple[Button, ...]] = ()) -> tuple[Message, ...]:
+def render_reply(
+    reply: Reply, documents: Sequence[Document] = (), more: Sequence[tuple[Button, ...]] = ()
+) -> tuple[RenderedMessage, ...]:
     """The messages that ``reply`` makes, in order; its buttons, and the rows of ``more``, stand under the last one."""
     rows = buttons(reply) + tuple(more)
     text = _seen(_without_lists(reply))
@@ -73,7 +75,7 @@ def show(reply: Reply, documents: Sequence[Document] = (), more: Sequence[tuple[
     return _messages(text, marks, rows)
 
 
-def lay_out(text: str, rows: Sequence[tuple[Button, ...]] = ()) -> tuple[Message, ...]:
+def render_text(text: str, rows: Sequence[tuple[Button, ...]] = ()) -> tuple[RenderedMessage, ...]:
     """The messages that a plain sentence of the bot makes."""
     return _messages(_seen(text), [], tuple(rows))
 
@@ -175,7 +177,7 @@ def _links(text: str, documents: Sequence[Document]) -> list[_Mark]:
 # -- pieces -------------------------------------------------------------------------------------------------------
 
 
-def _messages(text: str, marks: Sequence[_Mark], rows: tuple[tuple[Button, ...], ...]) -> tuple[Message, ...]:
+def _messages(text: str, marks: Sequence[_Mark], rows: tuple[tuple[Button, ...], ...]) -> tuple[RenderedMessage, ...]:
     if sum(len(mark.opening) + len(mark.closing) for mark in marks) > LIMIT // 2:
         marks = ()
     ends = cut(text, marks)
@@ -185,8 +187,8 @@ def _messages(text: str, marks: Sequence[_Mark], rows: tuple[tuple[Button, ...],
         right = left + len(text[left:end].rstrip())
         if left < right:
             plain = text[left:right]
-            shown.append(Message(_marked(text, left, right, marks).rstrip() or _escaped(plain), plain))
-    return (*shown[:-1], Message(shown[-1].html, shown[-1].plain, rows)) if shown else ()
+            shown.append(RenderedMessage(_marked(text, left, right, marks).rstrip() or _escaped(plain), plain))
+    return (*shown[:-1], RenderedMessage(shown[-1].html, shown[-1].plain, rows)) if shown else ()
 
 
 def _marked(text: str, start: int, end: int, marks: Sequence[_Mark]) -> str:

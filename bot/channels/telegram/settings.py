@@ -47,7 +47,7 @@ class TelegramSettings:
         return True
 
 
-def read(given: GivenSettings) -> TelegramSettings:
+def read_settings(given: GivenSettings) -> TelegramSettings:
     """Raises ConfigError."""
     base = given.address("telegram_base_url", BASE_URL) or BASE_URL
     return TelegramSettings(

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.rendering import calls_in
+from bot.channels.rendering import phone_numbers
 from bot.channels.web.api.access import Sites, sites
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Clinic
@@ -119,7 +119,7 @@ def _setup(pages: Pages, allowed: Sites, query: QueryParams) -> dict[str, object
 
 def _call(pages: Pages) -> dict[str, str] | None:
     """What calls the first emergency number, where there is one."""
-    first = next((call for call in calls_in(pages.clinic.emergency) if not call.text), None)
+    first = next((call for call in phone_numbers(pages.clinic.emergency) if not call.text), None)
     return {"label": pages.say("web_call", number=first.number), "href": first.href} if first else None
 
 

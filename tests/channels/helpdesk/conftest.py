@@ -24,11 +24,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.helpdesk import chatwoot, generic
-from bot.channels.helpdesk.chatwoot.api import Api
+from bot.channels.helpdesk.chatwoot.api import ChatwootApi
 from bot.channels.helpdesk.chatwoot.handler import Chatwoot
 from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH
 from bot.channels.helpdesk.chatwoot.webhook import ChatwootHook
-from bot.channels.helpdesk.client import Outbox
+from bot.channels.helpdesk.client import HelpdeskClient
 from bot.channels.helpdesk.generic.handler import Generic
 from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
 from bot.channels.helpdesk.generic.webhook import AnsweringHook, Gate, TakingHook
@@ -165,9 +165,9 @@ def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
         receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/replies"
         try:
             async with FakeChatwoot(secret=SECRET if signs else None, scale=SPEED, readable=readable) as desk:
-                chat_box = Outbox(chatwoot.CHANNEL.name, count, f"{desk.base_url}/api", SPEED, 1.0)
-                generic_box = Outbox(generic.CHANNEL.name, count, None, SPEED, 1.0)
-                api = Api(desk.base_url, desk.token, chat_box)
+                chat_box = HelpdeskClient(chatwoot.CHANNEL.name, count, f"{desk.base_url}/api", SPEED, 1.0)
+                generic_box = HelpdeskClient(generic.CHANNEL.name, count, None, SPEED, 1.0)
+                api = ChatwootApi(desk.base_url, desk.token, chat_box)
                 handlers: dict[str, Handler] = {
                     chatwoot.CHANNEL.name: Chatwoot(service, api, count, clock=lambda: _now(ahead)),
                     generic.CHANNEL.name: Generic(service, generic_box, receiver.url, WHSEC),

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from bot.channels.helpdesk.client import Letter, Outbox, field_of, number_in
+from bot.channels.helpdesk.client import HelpdeskClient, OutgoingRequest, field_of, number_in
 from bot.delivery.handler import Later
 from tests.fakes.chatwoot import FakeChatwoot
 from tests.fakes.chatwoot.server import Fault
@@ -24,9 +24,9 @@ class Journal:
         self.noted[part] = what
 
 
-def letter(desk: FakeChatwoot, journal: Journal) -> Letter:
+def letter(desk: FakeChatwoot, journal: Journal) -> OutgoingRequest:
     url = f"{desk.base_url}/api/v1/accounts/1/conversations/1/messages"
-    return Letter(url, b'{"content": "hello"}', lambda: {"api_access_token": desk.token}, "1/1", journal)
+    return OutgoingRequest(url, b'{"content": "hello"}', lambda: {"api_access_token": desk.token}, "1/1", journal)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ async def test_the_journal_is_asked_first(known: str | None, sent: int, event: s
     counts: Counter[str] = Counter()
     async with FakeChatwoot(["http://127.0.0.1:9/"]) as desk:
         desk.starts(id=1)
-        outbox = Outbox("chatwoot", lambda name: counts.update([name]), f"{desk.base_url}/api", 100)
+        outbox = HelpdeskClient("chatwoot", lambda name: counts.update([name]), f"{desk.base_url}/api", 100)
         await outbox.start()
         await outbox.post(letter(desk, Journal(known)))
         await outbox.close()
@@ -54,7 +54,7 @@ async def test_the_one_repeat_waits_until_the_desk_is_back() -> None:
     journal = Journal("unknown")
     async with FakeChatwoot(["http://127.0.0.1:9/"]) as desk:
         desk.starts(id=1)
-        outbox = Outbox("chatwoot", lambda _: None, f"{desk.base_url}/api", 100)
+        outbox = HelpdeskClient("chatwoot", lambda _: None, f"{desk.base_url}/api", 100)
         await outbox.start()
         await desk.down()
         with pytest.raises(Later):
@@ -70,7 +70,7 @@ async def test_who_asks_to_wait_is_waited_for() -> None:
     async with FakeChatwoot() as desk:
         desk.starts(id=1)
         desk.faults.append(Fault(1, 429, headers={"Retry-After": "90"}))
-        outbox = Outbox("chatwoot", lambda _: None, None, 10)
+        outbox = HelpdeskClient("chatwoot", lambda _: None, None, 10)
         await outbox.start()
         with pytest.raises(Later) as raised:
             await outbox.post(letter(desk, Journal()))
@@ -81,7 +81,7 @@ async def test_who_asks_to_wait_is_waited_for() -> None:
 async def test_before_it_starts_and_after_it_closes_nothing_goes_out() -> None:
     async with FakeChatwoot() as desk, asyncio.timeout(5):
         with pytest.raises(Later):
-            await Outbox("chatwoot", lambda _: None).post(letter(desk, Journal()))
+            await HelpdeskClient("chatwoot", lambda _: None).post(letter(desk, Journal()))
         assert desk.calls == []
 
 

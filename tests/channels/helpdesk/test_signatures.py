@@ -232,11 +232,11 @@ def test_any_bit_that_is_flipped_closes_the_door() -> None:
         else:
             body[chance.randrange(len(body))] ^= 1 << chance.randrange(8)
         with pytest.raises(signatures.Forged):
-            signatures.check_chatwoot(signatures.of_chatwoot(list(headers.items()), NOW), bytes(body), key)
+            signatures.check_chatwoot(signatures.chatwoot_headers(list(headers.items()), NOW), bytes(body), key)
 
 
 def test_the_digest_is_what_it_says() -> None:
-    shown = signatures.of_chatwoot(of_chatwoot(BODY), NOW)
+    shown = signatures.chatwoot_headers(of_chatwoot(BODY), NOW)
     signed_text = b"1790000000." + BODY
     assert shown.signatures == (hmac.new(SECRET.encode(), signed_text, hashlib.sha256).hexdigest().encode(),)
 

@@ -17,10 +17,10 @@ from telegram import Bot
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.api.transport import AiohttpRequest
-from bot.channels.telegram.chat import Desk
+from bot.channels.telegram.chat import HandlerContext
 from bot.channels.telegram.handler import Telegram
 from bot.channels.telegram.settings import NAME
-from bot.channels.telegram.updates.intake import of
+from bot.channels.telegram.updates.intake import incoming_from
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
@@ -64,7 +64,7 @@ class Stage:
     api: FakeBotApi
     storage: Storage
     clock: Clock
-    desk: Desk
+    desk: HandlerContext
     telegram: Telegram
     delivery: Delivery
     counts: Counter[str] = field(default_factory=Counter)
@@ -73,7 +73,7 @@ class Stage:
         """``told`` comes in, as from Telegram; what was answered by the time that nothing waits any more."""
         before = len(self.api.calls())
         entries = self.api.inject(told, force=True)
-        await self.delivery.take([of(entry.update, CLINIC, self.clock()) for entry in entries])
+        await self.delivery.take([incoming_from(entry.update, CLINIC, self.clock()) for entry in entries])
         await self.idle()
         return self.seen(before)
 
@@ -158,7 +158,7 @@ async def open_stage(
 
     async with open_bot(api) as bot:
         sender = Sender(bot, Pace(speed=1000), lambda event: count(f"send_{event}"), patience=patience)
-        desk = Desk(service, sender, count, lambda: PICTURE, CLINIC, 24)
+        desk = HandlerContext(service, sender, count, lambda: PICTURE, CLINIC, 24)
         telegram = Telegram(desk, clock)
         delivery = Delivery(storage, {NAME: telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
         delivery.start()

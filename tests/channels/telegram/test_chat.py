@@ -11,10 +11,10 @@ import pytest
 from bot.channels.telegram import chat as scenes
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.sender import Sender
-from bot.channels.telegram.chat import Scene
+from bot.channels.telegram.chat import ChatContext
 from bot.channels.telegram.render import Button
-from bot.channels.telegram.render import Message as Shown
-from bot.channels.telegram.updates.types import Message, User, of
+from bot.channels.telegram.render import RenderedMessage as Shown
+from bot.channels.telegram.updates.types import TelegramMessage, User, convert_to
 from bot.delivery.journal import NoJournal
 from bot.dialogue.state import Memory
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, PICTURE, buttons, open_bot
@@ -24,10 +24,10 @@ from tests.fakes.botapi.state import Json
 ROOM = updates.group_chat(updates.FORUM)
 
 
-def _scene(update: Json, who: Json = ANN) -> Scene:
+def _scene(update: Json, who: Json = ANN) -> ChatContext:
     (content,) = update.values()
-    message = of({**content, "message_id": 9}, Message)
-    return scenes.of(message, of(who, User), CLINIC, Memory(), 7.0)
+    message = convert_to({**content, "message_id": 9}, TelegramMessage)
+    return scenes.context_of(message, convert_to(who, User), CLINIC, Memory(), 7.0)
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_who_presses_is_not_who_wrote() -> None:
 
 def test_a_channel_that_speaks_in_a_group_is_somebody() -> None:
     (content,) = updates.group_text("x", sender_chat={"id": -100500, "type": "channel", "title": "News"}).values()
-    message = of({**content, "message_id": 9}, Message)
-    assert scenes.of(message, None, CLINIC, Memory(), 0.0).who == "-100500"
+    message = convert_to({**content, "message_id": 9}, TelegramMessage)
+    assert scenes.context_of(message, None, CLINIC, Memory(), 0.0).who == "-100500"
 
 
 def test_no_buttons_make_no_keyboard() -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.channels.telegram import chat as scenes
-from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, Desk, Scene
+from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, ChatContext, HandlerContext
 from bot.channels.telegram.render import pressed
 from bot.channels.telegram.settings import NAME
-from bot.channels.telegram.updates.types import Message, of
+from bot.channels.telegram.updates.types import TelegramMessage, convert_to
 from bot.delivery.journal import NoJournal
 from bot.delivery.storage import Outcome
 from bot.dialogue.state import Memory, dump
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from tests.fakes.botapi.state import Json
 
 
-def _scene(update: Json) -> Scene:
+def _scene(update: Json) -> ChatContext:
     (content,) = update.values()
-    message = of({**content, "message_id": 9}, Message)
-    return scenes.of(message, message.from_user, CLINIC, Memory(), 1_764_000_000.0)
+    message = convert_to({**content, "message_id": 9}, TelegramMessage)
+    return scenes.context_of(message, message.from_user, CLINIC, Memory(), 1_764_000_000.0)
 
 
-async def _reply(desk: Desk, words: str) -> Reply:
+async def _reply(desk: HandlerContext, words: str) -> Reply:
     return (await desk.service.respond(NAME, words, Memory(), "", 1_764_000_000.0))[0]
 
 
-def _own(desk: Desk, scene: Scene, reply: Reply) -> list[str]:
+def _own(desk: HandlerContext, scene: ChatContext, reply: Reply) -> list[str]:
     return [one.data for row in desk._rows(scene, reply) for one in row]
 
 

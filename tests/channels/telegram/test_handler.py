@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.channels.telegram.updates.intake import of
+from bot.channels.telegram.updates.intake import incoming_from
 from bot.delivery.storage import Incoming
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, PICTURE, Stage, buttons, until
 from tests.fakes.botapi import FakeBotApi, updates
@@ -44,7 +44,7 @@ async def test_a_follow_up_knows_what_was_asked_before(stage: Stage) -> None:
 
 async def test_what_is_known_already_is_not_answered_again(stage: Stage) -> None:
     (entry,) = stage.api.inject(updates.text(LENGTH, ANN))
-    update = of(entry.update, CLINIC, stage.clock())
+    update = incoming_from(entry.update, CLINIC, stage.clock())
     assert [await stage.delivery.take([update]), await stage.delivery.take([update, update])] == [1, 0]
     await stage.idle()
     assert len(stage.api.calls("sendMessage")) == 1
@@ -274,7 +274,7 @@ async def test_an_edit_whose_answer_failed_is_tried_again(stage: Stage, words: s
     await stage.tell(slip)
     stage.desk.sender._patience = 0.0  # it puts off whatever it cannot send at once
     entries = stage.api.inject(updates.edited(slip, words, after=2))
-    await stage.delivery.take([of(entries[0].update, CLINIC, stage.clock())])
+    await stage.delivery.take([incoming_from(entries[0].update, CLINIC, stage.clock())])
     await until(lambda: stage.counts["send_later"] >= 1)
     stage.desk.sender._patience = 30.0
     await stage.idle()
@@ -356,7 +356,7 @@ async def test_who_is_found_to_have_blocked_the_bot_is_forgotten(stage: Stage) -
 
 def _incoming(stage: Stage, update: Json) -> Incoming:
     (entry,) = stage.api.inject(update, force=True)
-    return of(entry.update, CLINIC, stage.clock())
+    return incoming_from(entry.update, CLINIC, stage.clock())
 
 
 @pytest.mark.parametrize(

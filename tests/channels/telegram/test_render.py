@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bot.channels.telegram.render import (
     LIMIT,
     Button,
-    Message,
     Pressed,
+    RenderedMessage,
     _joined,
     buttons,
     cut,
@@ -21,9 +21,9 @@ from bot.channels.telegram.render import (
     feedback,
     handoff,
     label,
-    lay_out,
     pressed,
-    show,
+    render_reply,
+    render_text,
     stamp,
 )
 from bot.dialogue.conversation import Choice, Conversation, Part, Reply
@@ -43,7 +43,7 @@ SPECIAL = st.sampled_from(
 TEXTS = st.text() | st.lists(SPECIAL, max_size=300).map("".join)
 
 
-def rendered(message: Message) -> str:
+def rendered(message: RenderedMessage) -> str:
     """The text that a person reads, after Telegram's own parsing; raises where it would be refused."""
     text, _ = parse_html(message.html)
     return text
@@ -68,7 +68,7 @@ def test_pieces_give_the_text_back_and_none_is_too_long(text: str, limit: int) -
 @given(TEXTS, st.integers(1, 6000), st.booleans())
 def test_telegram_takes_every_message_as_it_is_meant(text: str, times: int, urgent: bool) -> None:
     long = (text * times)[:20_000]
-    messages = show(Reply(kind="urgent" if urgent else "answer", text=long), [DOCUMENT])
+    messages = render_reply(Reply(kind="urgent" if urgent else "answer", text=long), [DOCUMENT])
     for message in messages:
         assert 0 < utf16(message.html) <= LIMIT
         assert utf16(message.plain) <= LIMIT
@@ -78,7 +78,7 @@ def test_telegram_takes_every_message_as_it_is_meant(text: str, times: int, urge
 
 @given(st.integers(0, 80), st.text("ab .\n", max_size=5000))
 def test_a_link_is_whole_in_every_piece(lines: int, text: str) -> None:
-    messages = show(Reply(kind="answer", text=text + "\n\n" + "\n".join([SOURCE] * lines)), [DOCUMENT])
+    messages = render_reply(Reply(kind="answer", text=text + "\n\n" + "\n".join([SOURCE] * lines)), [DOCUMENT])
     assert len(messages) <= 8
     for message in messages:
         assert utf16(message.html) <= LIMIT
@@ -90,7 +90,7 @@ def test_an_address_that_stands_alone_in_a_piece_is_shown(missing: int) -> None:
     """What hides it elsewhere must not leave a message without text."""
     room = LIMIT - len('<a href="https://source.test/a?b=1&amp;c=&quot;2&quot;">') - len("</a>")
     escaped = len(SOURCE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
-    messages = show(Reply(kind="answer", text="y" * (room - escaped - 1 - 4 + missing) + " " + SOURCE), [DOCUMENT])
+    messages = render_reply(Reply(kind="answer", text="y" * (room - escaped - 1 - 4 + missing) + " " + SOURCE), [DOCUMENT])
     assert len(messages) <= 2
     assert all(rendered(message) for message in messages)
 
@@ -127,20 +127,20 @@ def test_no_border_before_a_mark_or_in_a_joined_emoji(text: str) -> None:
 
 
 def test_exactly_the_limit_is_one_message() -> None:
-    assert len(lay_out("a" * LIMIT)) == 1
-    assert len(lay_out("a" * LIMIT + "b")) == 2
-    assert len(lay_out("\U0001f600" * (LIMIT // 2))) == 1
-    assert len(lay_out("\U0001f600" * (LIMIT // 2) + "b")) == 2
+    assert len(render_text("a" * LIMIT)) == 1
+    assert len(render_text("a" * LIMIT + "b")) == 2
+    assert len(render_text("\U0001f600" * (LIMIT // 2))) == 1
+    assert len(render_text("\U0001f600" * (LIMIT // 2) + "b")) == 2
 
 
 def test_white_space_alone_is_no_message_and_a_surrogate_is_replaced() -> None:
-    assert lay_out(" \n" * 9000) == ()
-    assert lay_out("a\ud800b") == (Message("a\ufffdb", "a\ufffdb"),)
+    assert render_text(" \n" * 9000) == ()
+    assert render_text("a\ud800b") == (RenderedMessage("a\ufffdb", "a\ufffdb"),)
 
 
 def test_buttons_stand_under_the_last_piece() -> None:
     row = handoff("Ask the clinic")
-    first, last = lay_out("word " * 1200, [row])
+    first, last = render_text("word " * 1200, [row])
     assert first.buttons == ()
     assert last.buttons == ((Button("Ask the clinic", "h:"),),)
 
@@ -149,7 +149,7 @@ def test_buttons_stand_under_the_last_piece() -> None:
 
 
 def test_the_source_becomes_a_link_on_its_title() -> None:
-    (message,) = show(Reply(kind="answer", text=f"Answer <b>.\n\n{SOURCE}"), [DOCUMENT])
+    (message,) = render_reply(Reply(kind="answer", text=f"Answer <b>.\n\n{SOURCE}"), [DOCUMENT])
     text, entities = parse_html(message.html)
     assert text == "Answer <b>.\n\nSource: How <Long>?, section “A & B”, paragraph 2."
     assert [(entity["type"], entity["url"]) for entity in entities] == [("text_link", LINK)]
@@ -165,7 +165,7 @@ def test_the_source_becomes_a_link_on_its_title() -> None:
     ],
 )
 def test_other_text_stays_as_it_is(text: str) -> None:
-    (message,) = show(Reply(kind="answer", text=text), [DOCUMENT])
+    (message,) = render_reply(Reply(kind="answer", text=text), [DOCUMENT])
     assert "<a" not in message.html
     assert rendered(message) == text
 
@@ -179,7 +179,7 @@ def test_other_text_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_an_urgent_reply_stands_out(text: str, bold: str) -> None:
-    (message,) = show(Reply(kind="urgent", text=text))
+    (message,) = render_reply(Reply(kind="urgent", text=text))
     shown, entities = parse_html(message.html)
     assert shown == text
     assert [(entity["type"], entity["offset"], entity["length"]) for entity in entities] == [("bold", 0, len(bold))]
@@ -187,14 +187,14 @@ def test_an_urgent_reply_stands_out(text: str, bold: str) -> None:
 
 def test_choices_stand_on_buttons_and_not_in_the_text() -> None:
     text = "Which?\n1. How long does it rise?\n2. And rolls?\nChoose one."
-    (message,) = show(Reply(kind="clarify", text=text, choices=QUESTIONS))
+    (message,) = render_reply(Reply(kind="clarify", text=text, choices=QUESTIONS))
     assert message.plain == "Which?\nChoose one."
     assert message.buttons == ((Button("How long does it rise?", "c:rising"),), (Button("And rolls?", "c:rolls"),))
 
 
 def test_related_questions_stand_on_buttons_with_their_lead_above_them() -> None:
     text = f"Answer.\n\nAlso: How long does it rise? And rolls?\n\n{SOURCE}"
-    (message,) = show(Reply(kind="answer", text=text, related=QUESTIONS))
+    (message,) = render_reply(Reply(kind="answer", text=text, related=QUESTIONS))
     assert message.plain == f"Answer.\n\n{SOURCE}\n\nAlso:"
     assert message.buttons[1] == (Button("And rolls?", "r:rolls"),)
 
@@ -202,7 +202,7 @@ def test_related_questions_stand_on_buttons_with_their_lead_above_them() -> None
 def test_a_question_too_long_for_its_button_stays_in_the_text() -> None:
     long = Choice("long", "How long does it last " + "and last " * 10 + "?")
     text = f"Which?\n1. {long.label}\nChoose."
-    (message,) = show(Reply(kind="clarify", text=text, choices=(long,)))
+    (message,) = render_reply(Reply(kind="clarify", text=text, choices=(long,)))
     assert message.plain == text
     assert message.buttons[0][0].label.endswith("…")
 
@@ -215,7 +215,7 @@ def test_all_that_the_bot_says_is_taken(knowledge: Knowledge) -> None:
     replies += [compose.fallback(ids[:2], True, 0.1, ())]
     replies += [compose.urgent(Alarm("rule", one.kind, one.language)) for one in knowledge.urgent_replies]
     for reply in replies:
-        (message,) = show(reply, knowledge.documents)
+        (message,) = render_reply(reply, knowledge.documents)
         shown = rendered(message)
         for offered in (*reply.choices, *reply.related):
             assert offered.label not in shown
@@ -229,7 +229,7 @@ def test_all_that_the_bot_says_is_taken(knowledge: Knowledge) -> None:
 
 def test_a_real_answer_keeps_its_reviewed_words(dialogue: Dialogue, knowledge: Knowledge) -> None:
     reply, _ = dialogue.respond("How long does an infusion take?", Conversation(greeted=True), datetime(2026, 1, 5, tzinfo=UTC))
-    (message,) = show(reply, knowledge.documents)
+    (message,) = render_reply(reply, knowledge.documents)
     for claim in reply.text.split("\n\n")[:1]:
         assert claim in rendered(message)
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from bot.channels.helpdesk.client import Letter, Outbox, field_of, number_in
+from bot.channels.helpdesk.client import HelpdeskClient, OutgoingRequest, field_of, number_in
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.journal import NO_JOURNAL, Journal
 from bot.dialogue.conversation import Choice
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChatwootConversation:
     """A conversation; its number counts within the account."""
 
     account: int
@@ -23,7 +23,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ChatwootMessage:
     """A message as the patient sees it: ``text`` with ``choices`` to pick from, or ``plain``, which says the same alone."""
 
     text: str
@@ -31,15 +31,15 @@ class Said:
     choices: tuple[Choice, ...] = ()
 
 
-class Api:
+class ChatwootApi:
     """``base`` is Chatwoot's address without a slash at its end. Every call raises Later, Hopeless and StorageError."""
 
-    def __init__(self, base: str, token: str, outbox: Outbox) -> None:
+    def __init__(self, base: str, token: str, outbox: HelpdeskClient) -> None:
         self._base = base
         self._headers = {"api_access_token": token}
         self._outbox = outbox
 
-    async def say(self, place: Place, said: Said, journal: Journal, part: str) -> None:
+    async def say(self, place: ChatwootConversation, said: ChatwootMessage, journal: Journal, part: str) -> None:
         """Writes to the patient."""
         if said.choices:
             try:
@@ -51,15 +51,15 @@ class Api:
                 return
         await self._message(place, {"content": said.plain}, journal, part)
 
-    async def note(self, place: Place, text: str, journal: Journal, part: str) -> int | None:
+    async def note(self, place: ChatwootConversation, text: str, journal: Journal, part: str) -> int | None:
         """Writes to the staff alone; the number of that message, where it is known."""
         return number_in(await self._message(place, {"content": text, "private": True}, journal, part), "id")
 
-    async def open(self, place: Place) -> None:
+    async def open(self, place: ChatwootConversation) -> None:
         """Gives the conversation to the staff; does nothing where they have it."""
         await self._post(place, "toggle_status", {"status": "open"})
 
-    async def prioritise(self, place: Place) -> bool:
+    async def prioritise(self, place: ChatwootConversation) -> bool:
         """Marks the conversation as urgent; whether Chatwoot let us."""
         try:
             await self._post(place, "toggle_priority", {"priority": "urgent"})
@@ -67,22 +67,22 @@ class Api:
             return False
         return True
 
-    async def status(self, place: Place) -> str | None:
+    async def status(self, place: ChatwootConversation) -> str | None:
         """What the conversation is now; None where a bot may not ask, or no answer comes."""
         found = field_of(await self._outbox.get(self._url(place), self._headers), "status")
         return found if isinstance(found, str) else None
 
-    async def _message(self, place: Place, content: dict[str, Any], journal: Journal, part: str) -> bytes | None:
+    async def _message(self, place: ChatwootConversation, content: dict[str, Any], journal: Journal, part: str) -> bytes | None:
         return await self._post(place, "messages", {"message_type": "outgoing", "private": False, **content}, journal, part)
 
     async def _post(
-        self, place: Place, what: str, content: dict[str, Any], journal: Journal | None = None, part: str = ""
+        self, place: ChatwootConversation, what: str, content: dict[str, Any], journal: Journal | None = None, part: str = ""
     ) -> bytes | None:
         body = msgspec.json.encode(content)
-        letter = Letter(f"{self._url(place)}/{what}", body, lambda: self._headers, part, journal or NO_JOURNAL)
+        letter = OutgoingRequest(f"{self._url(place)}/{what}", body, lambda: self._headers, part, journal or NO_JOURNAL)
         return await self._outbox.post(letter)
 
-    def _url(self, place: Place) -> str:
+    def _url(self, place: ChatwootConversation) -> str:
         return f"{self._base}/api/v1/accounts/{place.account}/conversations/{place.conversation}"
 
 

@@ -26,7 +26,7 @@ class NoEvent(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ChatwootEvent:
     """``said``: the patient wrote ``text``; ``chosen``: picked the choice ``text``; ``taken``: somebody of the staff wrote to
     them; ``resolved``: the conversation is over.
 
@@ -43,7 +43,7 @@ class Event:
     attached: bool = False
 
 
-def read(body: bytes, clinic: str, at: float) -> Incoming | None:
+def parse_event(body: bytes, clinic: str, at: float) -> Incoming | None:
     """The event in ``body``, received at the Unix time ``at``; None where it is of no concern. Raises NoEvent."""
     try:
         raw = msgspec.json.decode(body)
@@ -58,15 +58,15 @@ def read(body: bytes, clinic: str, at: float) -> Incoming | None:
     return Incoming(key, _id(event, body), msgspec.json.encode(event), at)
 
 
-def decode(payload: bytes) -> Event:
+def decode(payload: bytes) -> ChatwootEvent:
     """Raises NoEvent."""
     try:
-        return msgspec.json.decode(payload, type=Event)
+        return msgspec.json.decode(payload, type=ChatwootEvent)
     except (msgspec.MsgspecError, ValueError) as error:
         raise NoEvent("this is no event of ours") from error
 
 
-def _id(event: Event, body: bytes) -> str:
+def _id(event: ChatwootEvent, body: bytes) -> str:
     if event.kind in {"said", "taken"}:
         return str(event.message)
     # An answer to a choice is told again with each later change of that message.
@@ -74,14 +74,14 @@ def _id(event: Event, body: bytes) -> str:
     return f"{event.kind}:{event.message}:{hashlib.sha256(same).hexdigest()[:32]}"
 
 
-def _message(raw: Mapping[str, Any]) -> Event | None:
+def _message(raw: Mapping[str, Any]) -> ChatwootEvent | None:
     conversation, account = _object(raw, "conversation"), _number(_object(raw, "account"), "id")
     number, message = _number(conversation, "id"), _number(raw, "id")
     status = conversation.get("status")
     # Both are left out of no release; what they are is decided by nobody else.
     if account is None or number is None or message is None or not isinstance(status, str) or raw.get("private"):
         return None
-    event = Event("said", account, number, status, _text(conversation, "channel"), message)
+    event = ChatwootEvent("said", account, number, status, _text(conversation, "channel"), message)
     direction = raw.get("message_type")
     if raw["event"] == "message_updated":
         chosen = _chosen(_object(raw, "content_attributes")) if direction == "outgoing" else ""
@@ -93,7 +93,7 @@ def _message(raw: Mapping[str, Any]) -> Event | None:
     return None
 
 
-def _status(raw: Mapping[str, Any]) -> Event | None:
+def _status(raw: Mapping[str, Any]) -> ChatwootEvent | None:
     over = raw["event"] == "conversation_resolved" or (
         raw["event"] == "conversation_status_changed" and raw.get("status") == "resolved"
     )
@@ -104,7 +104,7 @@ def _status(raw: Mapping[str, Any]) -> Event | None:
     messages = raw.get("messages")
     last = messages[0] if isinstance(messages, list) and messages and isinstance(messages[0], dict) else {}
     account = _number(_object(raw, "account"), "id") or _number(raw, "account_id") or _number(last, "account_id")
-    return None if account is None else Event("resolved", account, conversation, "resolved")
+    return None if account is None else ChatwootEvent("resolved", account, conversation, "resolved")
 
 
 def _chosen(attributes: Mapping[str, Any]) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.channels.helpdesk.chatwoot import events
-from bot.channels.helpdesk.chatwoot.api import Api, Place, Said
-from bot.channels.helpdesk.chatwoot.events import Event
+from bot.channels.helpdesk.chatwoot.api import ChatwootApi, ChatwootConversation, ChatwootMessage
+from bot.channels.helpdesk.chatwoot.events import ChatwootEvent
 from bot.channels.helpdesk.chatwoot.notes import summary
 from bot.channels.helpdesk.chatwoot.settings import NAME
 from bot.channels.helpdesk.handover import WHO, Reason, reason_for, unhelped
-from bot.channels.helpdesk.state import Record, dump_record, read_record
+from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
 from bot.channels.rendering import without_lists
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.inbox import Limits
@@ -35,7 +35,7 @@ class Chatwoot:
     def __init__(
         self,
         service: Service,
-        api: Api,
+        api: ChatwootApi,
         count: Callable[[str], None],
         tries: int = Limits().tries,
         clock: Callable[[], float] = time.time,
@@ -50,7 +50,7 @@ class Chatwoot:
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:
         """As ``delivery.Handler`` says."""
         event, record = _event(work.update), read_record(state)
-        place = Place(event.account, event.conversation)
+        place = ChatwootConversation(event.account, event.conversation)
         if event.kind == "resolved":
             return Outcome(None)
         if event.kind == "taken":
@@ -74,7 +74,7 @@ class Chatwoot:
         reply = await self._service.urgent(NAME, event.text) if event.kind == "said" else None
         if reply is None:
             return False
-        place = Place(event.account, event.conversation)
+        place = ChatwootConversation(event.account, event.conversation)
         await self._api.say(place, _plain(reply.text), NO_JOURNAL, "")
         with contextlib.suppress(Hopeless, Later):
             await self._hand_over(place, "urgent", Memory(), NO_JOURNAL, "", reply.urgent)
@@ -82,7 +82,7 @@ class Chatwoot:
 
     # -- whose turn it is ---------------------------------------------------------------------------------------
 
-    async def _ours(self, event: Event, place: Place, record: Record, received: float) -> bool:
+    async def _ours(self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, received: float) -> bool:
         """Whether the bot answers. Up to the note with which it handed over, all that seems pending is from before that."""
         if event.status != "pending" or event.message <= record.taken:
             return False
@@ -90,7 +90,7 @@ class Chatwoot:
             return True
         return await self._api.status(place) in {None, "pending"}
 
-    async def _taken(self, event: Event, place: Place, record: Record) -> Outcome:
+    async def _taken(self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord) -> Outcome:
         """Somebody of the staff answers a conversation that was the bot's: it is theirs now, and shows up where they look."""
         if event.status != "pending" or event.message <= record.taken:
             self._count("ignored")
@@ -98,7 +98,9 @@ class Chatwoot:
         await self._api.open(place)
         return Outcome(dump_record(replace(record, taken=event.message)))
 
-    async def _overheard(self, event: Event, place: Place, record: Record, journal: Journal) -> Outcome:
+    async def _overheard(
+        self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
+    ) -> Outcome:
         """A person has the conversation: only danger is answered, and shown to them."""
         reply = await self._service.urgent(NAME, event.text) if event.kind == "said" and event.text else None
         if reply is None:
@@ -110,7 +112,9 @@ class Chatwoot:
 
     # -- answers ------------------------------------------------------------------------------------------------
 
-    async def _answer(self, event: Event, place: Place, record: Record, at: float, journal: Journal) -> Outcome:
+    async def _answer(
+        self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, at: float, journal: Journal
+    ) -> Outcome:
         if event.kind == "chosen":
             reply, memory = await self._service.press(NAME, event.text, record.memory, WHO, at)
         elif event.text.strip():
@@ -121,31 +125,33 @@ class Chatwoot:
         reason = reason_for(reply, in_a_row)
         if reason is None:
             await self._api.say(place, _said(reply, event.inbox), journal, "1/1")
-            return Outcome(dump_record(Record(memory, in_a_row, record.taken)))
+            return Outcome(dump_record(ConversationRecord(memory, in_a_row, record.taken)))
         text = reply.text if reason == "urgent" else f"{reply.text}\n\n{self._compose.say('helpdesk_handed_over')}"
         await self._api.say(place, _plain(text), journal, "1/2")
         note = await self._hand_over(place, reason, memory, journal, "2/2", reply.urgent)
         self._count("handed_over")
-        return Outcome(dump_record(Record(memory, taken=max(record.taken, event.message, note or 0))))
+        return Outcome(dump_record(ConversationRecord(memory, taken=max(record.taken, event.message, note or 0))))
 
-    async def _wordless(self, event: Event, place: Place, journal: Journal) -> Outcome:
+    async def _wordless(self, event: ChatwootEvent, place: ChatwootConversation, journal: Journal) -> Outcome:
         if not event.attached:
             self._count("ignored")
             return Outcome()
         await self._api.say(place, _plain(self._compose.say("helpdesk_media")), journal, "1/1")
         return Outcome()
 
-    async def _given_up(self, event: Event, place: Place, record: Record, journal: Journal) -> Outcome:
+    async def _given_up(
+        self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
+    ) -> Outcome:
         urgent = await self._service.urgent(NAME, event.text) if event.kind == "said" else None
         text = urgent.text if urgent else self._compose.say("helpdesk_handed_over")
         await self._api.say(place, _plain(text), journal, "1/2")
         reason: Reason = "urgent" if urgent else "failed"
         note = await self._hand_over(place, reason, record.memory, journal, "2/2", urgent.urgent if urgent else None)
         self._count("handed_over")
-        return Outcome(dump_record(Record(record.memory, taken=max(record.taken, event.message, note or 0))))
+        return Outcome(dump_record(ConversationRecord(record.memory, taken=max(record.taken, event.message, note or 0))))
 
     async def _hand_over(
-        self, place: Place, reason: Reason, memory: Memory, journal: Journal, part: str, urgent: str | None
+        self, place: ChatwootConversation, reason: Reason, memory: Memory, journal: Journal, part: str, urgent: str | None
     ) -> int | None:
         """Opens first: a message after the note that is pending again was written when the staff had given it back."""
         await self._api.open(place)
@@ -155,19 +161,19 @@ class Chatwoot:
         return note
 
 
-def _event(update: Incoming) -> Event:
+def _event(update: Incoming) -> ChatwootEvent:
     try:
         return events.decode(update.payload)
     except events.NoEvent as error:
         raise Hopeless("unreadable") from error
 
 
-def _said(reply: Reply, inbox: str) -> Said:
+def _said(reply: Reply, inbox: str) -> ChatwootMessage:
     offered = reply.choices or reply.related
     if inbox != _SELECTS or not offered:
         return _plain(reply.text)
-    return Said(without_lists(reply.text, reply.choices, reply.related), reply.text, offered)
+    return ChatwootMessage(without_lists(reply.text, reply.choices, reply.related), reply.text, offered)
 
 
-def _plain(text: str) -> Said:
-    return Said(text, text)
+def _plain(text: str) -> ChatwootMessage:
+    return ChatwootMessage(text, text)

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.channel import Channel, Inbox, Shared
-from bot.channels.helpdesk.chatwoot.api import Api
+from bot.channels.helpdesk.chatwoot.api import ChatwootApi
 from bot.channels.helpdesk.chatwoot.handler import Chatwoot
 from bot.channels.helpdesk.chatwoot.settings import NAME, ChatwootSettings
 from bot.channels.helpdesk.chatwoot.webhook import PATH, ChatwootHook
-from bot.channels.helpdesk.client import Outbox
+from bot.channels.helpdesk.client import HelpdeskClient
 
 
 @contextlib.asynccontextmanager
@@ -26,9 +26,9 @@ async def open_channel(shared: Shared, settings: ChatwootSettings) -> AsyncItera
             Route(f"{PATH}/{{secret}}", hook.receive_unsigned, methods=["POST"]),
         ]
 
-    outbox = Outbox(NAME, count, f"{url}/api", shared.clock_scale)  # which answers without a login
+    outbox = HelpdeskClient(NAME, count, f"{url}/api", shared.clock_scale)  # which answers without a login
     await outbox.start()
     try:
-        yield Channel(NAME, Chatwoot(shared.service, Api(url, settings.token or "", outbox), count), routes)
+        yield Channel(NAME, Chatwoot(shared.service, ChatwootApi(url, settings.token or "", outbox), count), routes)
     finally:
         await outbox.close()

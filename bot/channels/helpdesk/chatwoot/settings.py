@@ -49,7 +49,7 @@ class ChatwootSettings:
         return self.url is not None
 
 
-def read(given: GivenSettings) -> ChatwootSettings:
+def read_settings(given: GivenSettings) -> ChatwootSettings:
     """Raises ConfigError."""
     return ChatwootSettings(
         url=given.url("chatwoot_url", "https://desk.clinic.example"),

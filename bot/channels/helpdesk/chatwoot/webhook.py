@@ -49,7 +49,7 @@ class ChatwootHook:
             return Response(status_code=404)
         try:
             # Before the body: who shows nothing costs nothing.
-            shown = signatures.of_chatwoot(request.headers.raw, self._clock())
+            shown = signatures.chatwoot_headers(request.headers.raw, self._clock())
             told = await body(request, _LARGEST)
             signatures.check_chatwoot(shown, told, self._secret)
         except signatures.Forged:
@@ -73,7 +73,7 @@ class ChatwootHook:
 
     async def _keep(self, told: bytes) -> Response:
         try:
-            event = events.read(told, self._clinic, self._clock())
+            event = events.parse_event(told, self._clinic, self._clock())
         except events.NoEvent:
             return Response(status_code=400)
         if event is None:

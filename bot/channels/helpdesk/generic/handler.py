@@ -8,12 +8,12 @@ from collections.abc import Callable
 import msgspec
 
 from bot.channels.helpdesk import signatures
-from bot.channels.helpdesk.client import Letter, Outbox
+from bot.channels.helpdesk.client import HelpdeskClient, OutgoingRequest
 from bot.channels.helpdesk.generic import questions
-from bot.channels.helpdesk.generic.questions import Asked, Show
+from bot.channels.helpdesk.generic.questions import Show, WebhookQuestion
 from bot.channels.helpdesk.generic.settings import NAME
-from bot.channels.helpdesk.generic.webhook import said
-from bot.channels.helpdesk.state import Record, dump_record, read_record
+from bot.channels.helpdesk.generic.webhook import answer_question
+from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
 from bot.delivery.handler import Hopeless
 from bot.delivery.journal import WorkJournal
 from bot.delivery.service import Service
@@ -31,7 +31,7 @@ class Generic:
     def __init__(
         self,
         service: Service,
-        outbox: Outbox,
+        outbox: HelpdeskClient,
         url: str,
         secret: str,
         show: Show | None = None,
@@ -47,7 +47,7 @@ class Generic:
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:  # noqa: ARG002  # the protocol names it
         """As ``delivery.Handler`` says."""
         asked, record = _asked(work.update), read_record(state)
-        reply, after = await said(self._service, asked, record, work.update.received)
+        reply, after = await answer_question(self._service, asked, record, work.update.received)
         await self._tell(asked, reply, after)
         return Outcome(dump_record(after))
 
@@ -57,17 +57,19 @@ class Generic:
         reply = await self._service.urgent(NAME, asked.question) if asked.question else None
         if reply is None:
             return False
-        await self._tell(asked, reply, Record())
+        await self._tell(asked, reply, ConversationRecord())
         return True
 
-    async def _tell(self, asked: Asked, reply: Reply, after: Record) -> None:
-        body = questions.answer(asked, questions.written(reply, after, self._show))
+    async def _tell(self, asked: WebhookQuestion, reply: Reply, after: ConversationRecord) -> None:
+        body = questions.webhook_answer(asked, questions.rendered_reply(reply, after, self._show))
         id = f"reply_{questions.hashed(asked.id)}"
-        await self._outbox.post(Letter(self._url, body, lambda: signatures.sign_standard(self._key, id, self._clock(), body)))
+        await self._outbox.post(
+            OutgoingRequest(self._url, body, lambda: signatures.sign_standard(self._key, id, self._clock(), body))
+        )
 
 
-def _asked(update: Incoming) -> Asked:
+def _asked(update: Incoming) -> WebhookQuestion:
     try:
-        return msgspec.json.decode(update.payload, type=Asked)
+        return msgspec.json.decode(update.payload, type=WebhookQuestion)
     except (msgspec.MsgspecError, ValueError) as error:
         raise Hopeless("unreadable") from error

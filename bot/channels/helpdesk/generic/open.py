@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from starlette.routing import Route
 
 from bot.channels.channel import Channel, Shared
-from bot.channels.helpdesk.client import Outbox
+from bot.channels.helpdesk.client import HelpdeskClient
 from bot.channels.helpdesk.generic.handler import Generic
 from bot.channels.helpdesk.generic.settings import NAME, GenericSettings
 from bot.channels.helpdesk.generic.webhook import PATH, AnsweringHook, Gate, TakingHook
@@ -24,7 +24,7 @@ async def open_channel(shared: Shared, settings: GenericSettings) -> AsyncIterat
         hook = AnsweringHook(gate, service, shared.storage, shared.clinic, count, screen.show)
         yield Channel(NAME, routes=lambda _: [Route(PATH, hook.receive, methods=["POST"])])
         return
-    outbox = Outbox(NAME, count, speed=shared.clock_scale)
+    outbox = HelpdeskClient(NAME, count, speed=shared.clock_scale)
     await outbox.start()
     try:
         yield Channel(

@@ -10,7 +10,7 @@ import msgspec
 
 from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.handover import reason_for
-from bot.channels.helpdesk.state import Record
+from bot.channels.helpdesk.state import ConversationRecord
 from bot.dialogue.conversation import ConversationKey, Reply, as_json
 
 Show = Callable[[Reply], dict[str, Any]]  # what a page shows of a reply (see ``web.shown``)
@@ -21,7 +21,7 @@ class NoQuestion(ValueError):
     """The body is none; the message says what it should be."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class WebhookQuestion(msgspec.Struct, frozen=True):
     """Exactly one of ``question`` and ``choice``. ``id`` is that of the webhook."""
 
     conversation: _Id
@@ -34,10 +34,10 @@ class Asked(msgspec.Struct, frozen=True):
         return ConversationKey(clinic, NAME, hashed(self.conversation))
 
 
-def read(body: bytes, id: str) -> Asked:
+def parse_question(body: bytes, id: str) -> WebhookQuestion:
     """Raises NoQuestion."""
     try:
-        asked = msgspec.json.decode(body, type=Asked)
+        asked = msgspec.json.decode(body, type=WebhookQuestion)
         asked.conversation.encode()
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise NoQuestion('write {"conversation": "...", "question": "..."}') from error
@@ -50,7 +50,7 @@ def hashed(id: str) -> str:
     return hashlib.sha256(id.encode()).hexdigest()[:40]
 
 
-def written(reply: Reply, after: Record, show: Show | None) -> bytes:
+def rendered_reply(reply: Reply, after: ConversationRecord, show: Show | None) -> bytes:
     """The reply as JSON, reviewed text alone; ``after`` is what is remembered with it."""
     told = {**as_json(reply), "handed_over": reason_for(reply, after.unhelped) is not None}
     if show is not None:
@@ -58,6 +58,6 @@ def written(reply: Reply, after: Record, show: Show | None) -> bytes:
     return msgspec.json.encode(told)
 
 
-def answer(asked: Asked, reply: bytes) -> bytes:
+def webhook_answer(asked: WebhookQuestion, reply: bytes) -> bytes:
     """What goes back: ``reply`` as ``written`` gives it, and what it answers."""
     return msgspec.json.encode({"conversation": asked.conversation, "in_reply_to": asked.id, "reply": msgspec.Raw(reply)})

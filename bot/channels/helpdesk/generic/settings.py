@@ -39,7 +39,7 @@ class GenericSettings:
         return self.secret is not None
 
 
-def read(given: GivenSettings) -> GenericSettings:
+def read_settings(given: GivenSettings) -> GenericSettings:
     """Raises ConfigError."""
     return GenericSettings(
         secret=_webhook_key(given.get("generic_secret")),

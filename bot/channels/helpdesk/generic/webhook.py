@@ -14,10 +14,10 @@ from starlette.responses import Response
 
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.generic import questions
-from bot.channels.helpdesk.generic.questions import Asked, Show
+from bot.channels.helpdesk.generic.questions import Show, WebhookQuestion
 from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.handover import WHO, unhelped
-from bot.channels.helpdesk.state import Record, dump_record, read_record
+from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
 from bot.channels.http import TooLarge, body
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, StorageError
@@ -38,13 +38,13 @@ class Gate:
         self._count = count
         self.clock = clock
 
-    async def open(self, request: Request) -> Asked | Response:
+    async def open(self, request: Request) -> WebhookQuestion | Response:
         """The question, or what to answer instead."""
         try:
-            shown = signatures.of_standard(request.headers.raw, self.clock())
+            shown = signatures.standard_headers(request.headers.raw, self.clock())
             told = await body(request, _LARGEST)
             signatures.check_standard(shown, told, self._key)
-            return questions.read(told, shown.id)
+            return questions.parse_question(told, shown.id)
         except signatures.Forged:
             self._count("refused_signature")
             return _problem(401, "Not signed, not with this secret, or not in the last five minutes")
@@ -114,10 +114,10 @@ class AnsweringHook:
             if urgent is None:
                 return _away()
             self._count("urgent_unsaved")
-            told = questions.written(urgent, Record(), self._show)
-        return Response(questions.answer(asked, told), media_type="application/json")
+            told = questions.rendered_reply(urgent, ConversationRecord(), self._show)
+        return Response(questions.webhook_answer(asked, told), media_type="application/json")
 
-    async def _turn(self, asked: Asked) -> bytes:
+    async def _turn(self, asked: WebhookQuestion) -> bytes:
         key, id = asked.key(self._clinic), questions.hashed(asked.id)
         lock = self._turns.setdefault(key.id, asyncio.Lock())
         async with lock:
@@ -126,13 +126,15 @@ class AnsweringHook:
             if known is not None:
                 self._count("known")
                 return known.encode()
-            reply, after = await said(self._service, asked, record, self._gate.clock())
-            told = questions.written(reply, after, self._show)
+            reply, after = await answer_question(self._service, asked, record, self._gate.clock())
+            told = questions.rendered_reply(reply, after, self._show)
             await self._storage.save(key, dump_record(after.having_said(id, told.decode())))
             return told
 
 
-async def said(service: Service, asked: Asked, record: Record, at: float) -> tuple[Reply, Record]:
+async def answer_question(
+    service: Service, asked: WebhookQuestion, record: ConversationRecord, at: float
+) -> tuple[Reply, ConversationRecord]:
     """The turn itself."""
     if asked.choice is not None:
         reply, memory = await service.press(NAME, asked.choice, record.memory, WHO, at)

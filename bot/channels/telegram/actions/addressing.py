@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.channels.telegram.updates.types import Entity, Message, User
+from bot.channels.telegram.updates.types import Entity, TelegramMessage, User
 
 _COMMAND = re.compile(r"/([a-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?:\s+|$)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Addressed:
     """What somebody said. ``command`` without its slash, "" where there is none; ``words`` all else.
 
     ``addressed`` False: it was not said to the bot, which may only listen for danger. ``media``: there is more than words in it.
@@ -23,7 +23,7 @@ class Heard:
     media: bool
 
 
-def hear(message: Message, me: User, private: bool) -> Heard:
+def addressed(message: TelegramMessage, me: User, private: bool) -> Addressed:
     """What ``message`` says to ``me``."""
     text, media = message.words, message.media
     found = _COMMAND.match(text)
@@ -31,15 +31,15 @@ def hear(message: Message, me: User, private: bool) -> Heard:
         command, whom = found.group(1), found.group(2)
         ours = whom.lower() == (me.username or "").lower() if whom else private or command == "ask"
         if ours:
-            return Heard(command, _without_mentions(text[found.end() :], me), True, media)
+            return Addressed(command, _without_mentions(text[found.end() :], me), True, media)
         # Without the command: "/help", said to another bot, is no cry for help.
-        return Heard("", text[found.end() :], False, media)
+        return Addressed("", text[found.end() :], False, media)
     if private:
-        return Heard("", text, True, media)
+        return Addressed("", text, True, media)
     replied = message.reply_to_message
     to_us = replied is not None and replied.from_user is not None and replied.from_user.id == me.id
     mentioned = any(_names(entity, said, me) for entity, said in message.marked)
-    return Heard("", _without_mentions(text, me), to_us or mentioned, media)
+    return Addressed("", _without_mentions(text, me), to_us or mentioned, media)
 
 
 def _names(entity: Entity, said: str, me: User) -> bool:

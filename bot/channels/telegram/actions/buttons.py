@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from bot.channels.telegram import chat as scenes
 from bot.channels.telegram.actions import reminders
 from bot.channels.telegram.actions.commands import topics_page
-from bot.channels.telegram.api.sender import Call, Gone
-from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, Desk, Scene
+from bot.channels.telegram.api.sender import ChatGone, MethodCall
+from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, ChatContext, HandlerContext
 from bot.channels.telegram.render import pressed
 from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.intake import chat_key
-from bot.channels.telegram.updates.types import CallbackQuery, Message
+from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage
 from bot.delivery.journal import Journal
 from bot.delivery.storage import Outcome
 from bot.dialogue.state import dump, read
@@ -20,14 +20,14 @@ from bot.dialogue.state import dump, read
 _DAY = 86_400.0
 
 
-async def press(desk: Desk, query: CallbackQuery, state: str | None, at: float, journal: Journal) -> Outcome:
+async def press(desk: HandlerContext, query: CallbackQuery, state: str | None, at: float, journal: Journal) -> Outcome:
     """What a press of one of the bot's buttons does. One that is too old for Telegram is skipped: who waited has gone on."""
     # Once is enough: a press whose answer had to wait must not find itself too old when it is tried again.
     if query.id not in desk.acknowledged:
         heard = await desk.sender.send(
-            Call("answer_callback_query", {"callback_query_id": query.id, **_note(desk, query.data or "")})
+            MethodCall("answer_callback_query", {"callback_query_id": query.id, **_note(desk, query.data or "")})
         )
-        if isinstance(heard, Gone):
+        if isinstance(heard, ChatGone):
             desk.count("expired")
             return Outcome()
         desk.acknowledged[query.id] = None
@@ -36,7 +36,7 @@ async def press(desk: Desk, query: CallbackQuery, state: str | None, at: float, 
     memory = read(state)
     if not query.message.date:  # its chat is known all the same
         private = query.message.chat.private
-        scene = Scene(
+        scene = ChatContext(
             chat_key(desk.clinic, query.message.chat.id),
             query.message.chat.id,
             None,
@@ -49,16 +49,18 @@ async def press(desk: Desk, query: CallbackQuery, state: str | None, at: float, 
         )
         return await _act(desk, query.data or "", scene, None, journal)
     return await _act(
-        desk, query.data or "", scenes.of(query.message, query.from_user, desk.clinic, memory, at), query.message, journal
+        desk, query.data or "", scenes.context_of(query.message, query.from_user, desk.clinic, memory, at), query.message, journal
     )
 
 
-def _note(desk: Desk, carried: str) -> dict[str, str]:
+def _note(desk: HandlerContext, carried: str) -> dict[str, str]:
     found = pressed(carried, ())
     return {"text": desk.say("telegram_thanks")} if found is not None and found.pick == "helped" else {}
 
 
-async def _act(desk: Desk, carried: str, scene: Scene, message: Message | None, journal: Journal) -> Outcome:
+async def _act(
+    desk: HandlerContext, carried: str, scene: ChatContext, message: TelegramMessage | None, journal: Journal
+) -> Outcome:
     for prefix, act in _OWN.items():
         if carried.startswith(prefix):
             value = carried[len(prefix) :]
@@ -80,7 +82,7 @@ async def _act(desk: Desk, carried: str, scene: Scene, message: Message | None, 
     return await desk.tell(scene.remembering(memory), journal, reply)
 
 
-async def _without_feedback(desk: Desk, scene: Scene, message: Message | None) -> None:
+async def _without_feedback(desk: HandlerContext, scene: ChatContext, message: TelegramMessage | None) -> None:
     """Takes the two buttons away, so that one feedback is given once."""
     if message is None or message.reply_markup is None:
         return
@@ -96,29 +98,37 @@ async def _without_feedback(desk: Desk, scene: Scene, message: Message | None) -
     }
     if scene.business is not None:
         arguments["business_connection_id"] = scene.business
-    await desk.sender.send(Call("edit_message_reply_markup", arguments))
+    await desk.sender.send(MethodCall("edit_message_reply_markup", arguments))
 
 
 # -- buttons that the core does not know ----------------------------------------------------------------------------
 
 
-async def _ago(desk: Desk, scene: Scene, minutes: int, message: Message | None, journal: Journal) -> Outcome:
+async def _ago(
+    desk: HandlerContext, scene: ChatContext, minutes: int, message: TelegramMessage | None, journal: Journal
+) -> Outcome:
     ended = scene.at - min(60.0 * minutes, 2 * _DAY)  # the number may be made up, as below
     reply, memory = await desk.service.end(NAME, ended, scene.memory, scene.who, scene.at)
     return await desk.tell(scene.remembering(memory), journal, reply)
 
 
-async def _remind(desk: Desk, scene: Scene, ended: int, message: Message | None, journal: Journal) -> Outcome:
+async def _remind(
+    desk: HandlerContext, scene: ChatContext, ended: int, message: TelegramMessage | None, journal: Journal
+) -> Outcome:
     # A button may be days old, or made up by a client that is none of Telegram's own.
     within = min(max(float(ended), scene.at - _DAY), scene.at)
     return await reminders.remind(desk, scene, within, journal)
 
 
-async def _unremind(desk: Desk, scene: Scene, number: int, message: Message | None, journal: Journal) -> Outcome:
+async def _unremind(
+    desk: HandlerContext, scene: ChatContext, number: int, message: TelegramMessage | None, journal: Journal
+) -> Outcome:
     return await reminders.unremind(desk, scene, journal)
 
 
-async def _page(desk: Desk, scene: Scene, page: int, message: Message | None, journal: Journal) -> Outcome:
+async def _page(
+    desk: HandlerContext, scene: ChatContext, page: int, message: TelegramMessage | None, journal: Journal
+) -> Outcome:
     shown = topics_page(desk, page)
     if message is None:
         return await desk.put(scene, journal, shown)
@@ -131,9 +141,9 @@ async def _page(desk: Desk, scene: Scene, page: int, message: Message | None, jo
     }
     if scene.business is not None:
         arguments["business_connection_id"] = scene.business
-    await desk.sender.send(Call("edit_message_text", arguments, plain=shown[-1].plain))
+    await desk.sender.send(MethodCall("edit_message_text", arguments, plain=shown[-1].plain))
     return Outcome(dump(scene.memory))
 
 
-Act = Callable[[Desk, Scene, int, Message | None, Journal], Awaitable[Outcome]]
+Act = Callable[[HandlerContext, ChatContext, int, TelegramMessage | None, Journal], Awaitable[Outcome]]
 _OWN: Mapping[str, Act] = {AGO: _ago, REMIND: _remind, UNREMIND: _unremind, PAGE: _page}

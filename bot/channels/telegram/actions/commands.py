@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.channels.telegram.chat import AGO, PAGE, Desk, Scene
-from bot.channels.telegram.render import Button, Message, data, label, lay_out
+from bot.channels.telegram.chat import AGO, PAGE, ChatContext, HandlerContext
+from bot.channels.telegram.render import Button, RenderedMessage, data, label, render_text
 from bot.channels.telegram.settings import NAME
 from bot.delivery.journal import Journal
 from bot.delivery.storage import Outcome
 from bot.dialogue.state import Memory
 from bot.timeline import course
 
-Command = Callable[[Desk, Scene, str, Journal], Awaitable[Outcome]]
+Command = Callable[[HandlerContext, ChatContext, str, Journal], Awaitable[Outcome]]
 _PAGE = 8  # questions; a keyboard of more hides the chat on a phone
 
 
-async def start(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
+async def start(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
     """Greets, or answers the entry that a link leads to."""
     if not words:
         return await desk.say_to(scene, journal, desk.say("telegram_welcome"))
@@ -26,22 +26,22 @@ async def start(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outco
     return await desk.say_to(scene, journal, desk.say("telegram_no_entry"))
 
 
-async def help_(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
+async def help_(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
     return await desk.say_to(scene, journal, desk.say("telegram_help"))
 
 
-async def ask(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
+async def ask(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
     if not words:
         return await desk.say_to(scene, journal, desk.say("telegram_ask_what"))
     reply, memory = await desk.service.respond(NAME, words, scene.memory, scene.who, scene.at)
     return await desk.tell(scene.remembering(memory), journal, reply)
 
 
-async def topics(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
+async def topics(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
     return await desk.put(scene, journal, topics_page(desk, 0))
 
 
-def topics_page(desk: Desk, page: int) -> tuple[Message, ...]:
+def topics_page(desk: HandlerContext, page: int) -> tuple[RenderedMessage, ...]:
     """The questions that can be answered, some at a time, each on a button."""
     ids = list(desk.service.knowledge.entries)
     pages = max(1, -(-len(ids) // _PAGE))
@@ -54,16 +54,16 @@ def topics_page(desk: Desk, page: int) -> tuple[Message, ...]:
         turns.append(Button(desk.say("button_back"), f"{PAGE}{page - 1}"))
     if page + 1 < pages:
         turns.append(Button(desk.say("button_more"), f"{PAGE}{page + 1}"))
-    return lay_out(desk.say("topics", questions="").strip(), (*rows, tuple(turns)) if turns else tuple(rows))
+    return render_text(desk.say("topics", questions="").strip(), (*rows, tuple(turns)) if turns else tuple(rows))
 
 
-async def timeline(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
+async def timeline(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
     knowledge = desk.service.knowledge
     said = f"{desk.say('telegram_picture')}\n\n{course.as_text(course.of(knowledge), knowledge)}"
-    return await desk.put(scene, journal, lay_out(said), desk.picture)
+    return await desk.put(scene, journal, render_text(said), desk.picture)
 
 
-async def aftercare(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
+async def aftercare(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
     """Asks when the infusion ended, or reads it from the words behind the command."""
     reply, memory = await desk.service.ask_end(NAME, scene.memory, scene.who, scene.at)
     if words:
@@ -76,11 +76,11 @@ async def aftercare(desk: Desk, scene: Scene, words: str, journal: Journal) -> O
     return await desk.say_to(scene.remembering(memory), journal, reply.text, rows)
 
 
-async def sources(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
+async def sources(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
     return await desk.say_to(scene, journal, desk.service.dialogue.compose.documents())
 
 
-async def why(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
+async def why(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
     last = scene.memory.of(scene.who).last
     if last is None:
         return await desk.say_to(scene, journal, desk.say("no_reply_yet"))
@@ -91,11 +91,11 @@ async def why(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome
     return await desk.say_to(scene, journal, said)
 
 
-async def privacy(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
+async def privacy(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
     return await desk.say_to(scene, journal, desk.say("telegram_privacy", hours=str(desk.hours)))
 
 
-async def forget(desk: Desk, scene: Scene, words: str, journal: Journal) -> Outcome:
+async def forget(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
     """In a private chat all goes; in a group what is remembered of the one who asks."""
     memory = Memory() if scene.private else scene.memory.without(scene.who)
     outcome = await desk.say_to(scene.remembering(memory), journal, desk.say("telegram_forgotten"))

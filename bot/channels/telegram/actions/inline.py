@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from telegram import InlineQueryResultArticle, InputTextMessageContent, LinkPreviewOptions
 from telegram.constants import ParseMode
 
-from bot.channels.telegram.api.sender import Call, Gone
-from bot.channels.telegram.chat import Desk
-from bot.channels.telegram.render import label, show
+from bot.channels.telegram.api.sender import ChatGone, MethodCall
+from bot.channels.telegram.chat import HandlerContext
+from bot.channels.telegram.render import label, render_reply
 from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.types import InlineQuery
 from bot.delivery.storage import Outcome
@@ -22,16 +22,16 @@ _CACHE_SECONDS = 60
 _GREETED = Memory({"": Person(Conversation(greeted=True))})
 
 
-async def offer(desk: Desk, query: InlineQuery, at: float) -> Outcome:
+async def offer(desk: HandlerContext, query: InlineQuery, at: float) -> Outcome:
     """Answers ``query``: what it asks, else the questions it could mean. The answers are marked personal."""
     articles = [_article(desk, id, title, reply) for id, title, reply in await _found(desk, query.query.strip(), at)]
     arguments = {"inline_query_id": query.id, "results": articles, "is_personal": True, "cache_time": _CACHE_SECONDS}
-    if isinstance(await desk.sender.send(Call("answer_inline_query", arguments)), Gone):
+    if isinstance(await desk.sender.send(MethodCall("answer_inline_query", arguments)), ChatGone):
         desk.count("expired")
     return Outcome()
 
 
-async def _found(desk: Desk, words: str, at: float) -> list[tuple[str, str, Reply]]:
+async def _found(desk: HandlerContext, words: str, at: float) -> list[tuple[str, str, Reply]]:
     compose = desk.service.dialogue.compose
     if not words:
         return await _of(desk, list(desk.service.knowledge.entries)[:_OFFERED], at)
@@ -44,7 +44,7 @@ async def _found(desk: Desk, words: str, at: float) -> list[tuple[str, str, Repl
     return [(told or reply.kind, title, reply), *following]
 
 
-async def _of(desk: Desk, ids: Sequence[str], at: float) -> list[tuple[str, str, Reply]]:
+async def _of(desk: HandlerContext, ids: Sequence[str], at: float) -> list[tuple[str, str, Reply]]:
     found = []
     for id in ids:
         reply, _ = await desk.service.press(NAME, id, _GREETED, "", at)
@@ -52,8 +52,8 @@ async def _of(desk: Desk, ids: Sequence[str], at: float) -> list[tuple[str, str,
     return found
 
 
-def _article(desk: Desk, id: str, title: str, reply: Reply) -> InlineQueryResultArticle:
-    message = show(reply, desk.service.knowledge.documents)[0]
+def _article(desk: HandlerContext, id: str, title: str, reply: Reply) -> InlineQueryResultArticle:
+    message = render_reply(reply, desk.service.knowledge.documents)[0]
     return InlineQueryResultArticle(
         id=id[:64],
         title=label(title),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.channels.telegram.chat import UNREMIND, Desk, Scene
+from bot.channels.telegram.chat import UNREMIND, ChatContext, HandlerContext
 from bot.channels.telegram.render import Button
 from bot.channels.telegram.updates.intake import chat_key
 from bot.delivery.journal import Journal
@@ -19,7 +19,7 @@ from bot.timeline import hours
 _STALE = 3 * 3600.0
 
 
-async def remind(desk: Desk, scene: Scene, ended: float, journal: Journal) -> Outcome:
+async def remind(desk: HandlerContext, scene: ChatContext, ended: float, journal: Journal) -> Outcome:
     """Sets the reminders for an infusion that ended at the Unix time ``ended``, instead of those of before, and tells them."""
     try:
         care = hours.aftercare(desk.service.moment(ended), desk.service.knowledge)
@@ -38,17 +38,17 @@ async def remind(desk: Desk, scene: Scene, ended: float, journal: Journal) -> Ou
     return Outcome(outcome.state, remind=reminders, unremind=True)
 
 
-async def unremind(desk: Desk, scene: Scene, journal: Journal) -> Outcome:
+async def unremind(desk: HandlerContext, scene: ChatContext, journal: Journal) -> Outcome:
     outcome = await desk.say_to(scene, journal, desk.say("telegram_no_reminders"))
     return outcome if outcome.forget else Outcome(outcome.state, unremind=True)
 
 
-def _reminder(scene: Scene, kind: str, at: datetime, ended: float) -> Reminder:
+def _reminder(scene: ChatContext, kind: str, at: datetime, ended: float) -> Reminder:
     payload = json.dumps({"reminder": kind, "chat": scene.chat, "due": at.timestamp(), "ended": ended})
     return Reminder(f"{scene.chat}:{kind}:{int(ended)}:{int(scene.at)}", at.timestamp(), payload.encode())
 
 
-async def say(desk: Desk, kept: Mapping[str, Any], state: str | None, now: float, journal: Journal) -> Outcome:
+async def say(desk: HandlerContext, kept: Mapping[str, Any], state: str | None, now: float, journal: Journal) -> Outcome:
     """A reminder is due: says it, unless it comes too late."""
     if now - kept["due"] > _STALE:
         return Outcome()
@@ -59,6 +59,6 @@ async def say(desk: Desk, kept: Mapping[str, Any], state: str | None, now: float
         text = desk.say("telegram_remind_effects")
     desk.count("reminded")
     chat = int(kept["chat"])
-    scene = Scene(chat_key(desk.clinic, chat), chat, None, None, None, True, "", now, read(state))
+    scene = ChatContext(chat_key(desk.clinic, chat), chat, None, None, None, True, "", now, read(state))
     outcome = await desk.say_to(scene, journal, text)
     return outcome if outcome.forget else Outcome()

@@ -69,7 +69,7 @@ _POSTING = re.compile(r"(send|copy|forward)_|create_forum_topic")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class MethodCall:
     """One call: a method of ``telegram.Bot`` by its name, with its arguments.
 
     ``part`` names it in the journal ("" : it is not in there). ``plain`` is the text without markup for when Telegram cannot read
@@ -106,13 +106,13 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class ChatGone:
     """There is nobody to send to, which is an ordinary event."""
 
     why: Why
 
 
-class Later(Exception):  # an ordinary event
+class SendLater(Exception):  # an ordinary event
     """The call cannot be made now; try the update again in ``after`` seconds. It is not the update's fault."""
 
     def __init__(self, after: float) -> None:
@@ -120,7 +120,7 @@ class Later(Exception):  # an ordinary event
         self.after = after
 
 
-class Refused(Exception):  # as above
+class SendRefused(Exception):  # as above
     """Telegram will never take this call. ``reason`` is the head of its text, which quotes nothing."""
 
     def __init__(self, method: str, reason: str) -> None:
@@ -132,7 +132,7 @@ class Refused(Exception):  # as above
 class _Run:
     """One call on its way: with what, until when, and what has happened to it."""
 
-    call: Call
+    call: MethodCall
     journal: Journal
     deadline: float
     kwargs: dict[str, Any]
@@ -176,7 +176,7 @@ class Sender:
         self._trouble = False  # the last that was heard of the API is that it fails
         self._probing = asyncio.Lock()
 
-    async def send(self, call: Call, journal: Journal | None = None) -> Sent | Gone | None:
+    async def send(self, call: MethodCall, journal: Journal | None = None) -> Sent | ChatGone | None:
         """Makes ``call``; None where there is nothing (more) to do. Raises Later, Refused, and what the journal raises."""
         patience = min(self._patience, self._passing) if call.passing else self._patience
         run = _Run(call, journal or NoJournal(), self._clock() + patience, dict(call.kwargs))
@@ -187,15 +187,15 @@ class Sender:
         run.unknown = 1 if known == "unknown" else 0
         try:
             return await self._work(run)
-        except (Later, Refused) as error:
+        except (SendLater, SendRefused) as error:
             if call.passing:
                 self._count("dropped")
                 return None
-            self._count("later" if isinstance(error, Later) else "refused")
-            _log.warning("telegram %s: %s", call.method, "later" if isinstance(error, Later) else "refused")
+            self._count("later" if isinstance(error, SendLater) else "refused")
+            _log.warning("telegram %s: %s", call.method, "later" if isinstance(error, SendLater) else "refused")
             raise
 
-    async def _work(self, run: _Run) -> Sent | Gone | None:
+    async def _work(self, run: _Run) -> Sent | ChatGone | None:
         while True:
             try:
                 answer = await self._try(run)
@@ -208,7 +208,7 @@ class Sender:
                 await run.note("sent")
                 return Sent(answer, run.migrated)
 
-    async def _consider(self, run: _Run, error: TelegramError) -> tuple[bool, Gone | None]:
+    async def _consider(self, run: _Run, error: TelegramError) -> tuple[bool, ChatGone | None]:
         """Whether to make the call again, and what to return if not."""
         match error:
             case Flooded():
@@ -222,11 +222,11 @@ class Sender:
             case BadRequest() | Forbidden():
                 return (True, None) if self._repair(run, error) else (False, self._refusal(run, error))
             case InvalidToken():
-                raise Later(self._pace.scaled(30.0))  # for the clinic to mend; its patients' questions wait
+                raise SendLater(self._pace.scaled(30.0))  # for the clinic to mend; its patients' questions wait
             case NetworkError():
                 return await self._doubt(run), None
             case _:
-                raise Refused(run.call.method, _head(error))
+                raise SendRefused(run.call.method, _head(error))
         return True, None
 
     async def _try(self, run: _Run) -> Any:
@@ -234,14 +234,14 @@ class Sender:
         wait = self._pace.wait(run.chat, urgent=urgent)
         typing = run.call.method == "send_chat_action"  # no limit counts it, and it must not delay the answer
         if self._clock() + wait > run.deadline or (typing and wait > 0):
-            raise Later(wait)
+            raise SendLater(wait)
         try:
             async with asyncio.timeout(max(0.0, run.deadline - self._clock())):
                 if not urgent or run.unknown or run.tries:
                     await self._recovered()
                 await self._pace.turn(None if typing else run.chat, urgent=urgent)
         except TimeoutError:
-            raise Later(max(self._pace.wait(run.chat), self._soon())) from None
+            raise SendLater(max(self._pace.wait(run.chat), self._soon())) from None
         if run.unknown and not run.repeated:
             run.repeated = True
             self._count("repeated")
@@ -290,7 +290,7 @@ class Sender:
     def _retry(self, run: _Run) -> None:
         run.tries += 1
         if run.tries >= _TRIES:
-            raise Later(self._soon())
+            raise SendLater(self._soon())
 
     async def _doubt(self, run: _Run) -> bool:
         """The outcome is unknown; whether to try again. What becomes of a message is in the journal before it is repeated."""
@@ -311,7 +311,7 @@ class Sender:
 
     def _migrate(self, run: _Run, chat_id: int) -> None:
         if run.migrated is not None:
-            raise Refused(run.call.method, "migrated twice")
+            raise SendRefused(run.call.method, "migrated twice")
         self._count("migrated")
         run.migrated = run.kwargs["chat_id"] = chat_id
 
@@ -324,16 +324,16 @@ class Sender:
                 return True
         return False
 
-    def _refusal(self, run: _Run, error: TelegramError) -> Gone | None:
+    def _refusal(self, run: _Run, error: TelegramError) -> ChatGone | None:
         said = error.message.lower()
         if any(text in said for text in UNNEEDED):
             self._count("unneeded")
             return None
         why = next((why for text, why in GONE if text in said), "forbidden" if isinstance(error, Forbidden) else None)
         if why is None:
-            raise Refused(run.call.method, _head(error))
+            raise SendRefused(run.call.method, _head(error))
         self._count("gone")
-        return Gone(why)
+        return ChatGone(why)
 
 
 def _plain(value: Any) -> Any:

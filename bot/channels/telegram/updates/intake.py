@@ -37,16 +37,16 @@ class NoUpdate(ValueError):
     """This is no update of the Bot API."""
 
 
-def read(body: bytes, clinic: str, at: float) -> Incoming:
+def parse_update(body: bytes, clinic: str, at: float) -> Incoming:
     """The update in ``body``, received at the Unix time ``at``. Raises NoUpdate."""
     try:
         raw = decode(body)
     except (ValueError, RecursionError) as error:
         raise NoUpdate("this is not JSON") from error
-    return of(raw, clinic, at, body)
+    return incoming_from(raw, clinic, at, body)
 
 
-def of(raw: object, clinic: str, at: float, body: bytes | None = None) -> Incoming:
+def incoming_from(raw: object, clinic: str, at: float, body: bytes | None = None) -> Incoming:
     """The same, of an update that is read already. Raises NoUpdate."""
     id = raw.get("update_id") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or not isinstance(id, int) or isinstance(id, bool) or not 0 <= id < 1 << 63:

@@ -104,7 +104,7 @@ class Poller:
         if not isinstance(found, list) or not found:
             return
         at = time.time()
-        updates = [intake.of(raw, self._clinic, at) for raw in found if isinstance(raw, dict) and "update_id" in raw]
+        updates = [intake.incoming_from(raw, self._clinic, at) for raw in found if isinstance(raw, dict) and "update_id" in raw]
         # The next call confirms these: it must not be made before they are stored.
         await self._store(take(updates))
         self._offset = max(int(update.id) for update in updates) + 1

@@ -21,7 +21,7 @@ class User(Struct, frozen=True):
     username: str | None = None
 
 
-class Chat(Struct, frozen=True):
+class TelegramChat(Struct, frozen=True):
     id: int
     type: str
 
@@ -51,14 +51,14 @@ class Markup(Struct, frozen=True):
     inline_keyboard: Sequence[Sequence[dict[str, Any]]] = ()
 
 
-class Message(Struct, frozen=True, kw_only=True):
+class TelegramMessage(Struct, frozen=True, kw_only=True):
     """Dates are Unix seconds; 0 for a message so old that a bot sees no more of it than its chat."""
 
     message_id: int
     date: float
-    chat: Chat
+    chat: TelegramChat
     from_user: User | None = field(name="from", default=None)
-    sender_chat: Chat | None = None
+    sender_chat: TelegramChat | None = None
     edit_date: float | None = None
     text: str | None = None
     caption: str | None = None
@@ -108,7 +108,7 @@ class Message(Struct, frozen=True, kw_only=True):
         return [(entity, _part(text or "", entity)) for text, entities in texts for entity in entities]
 
 
-_FIELDS = Message.__struct_fields__
+_FIELDS = TelegramMessage.__struct_fields__
 _MEDIA = _FIELDS[_FIELDS.index("animation") :]
 
 
@@ -117,7 +117,7 @@ class CallbackQuery(Struct, frozen=True):
 
     id: str
     from_user: User = field(name="from")
-    message: Message | None = None
+    message: TelegramMessage | None = None
     data: str | None = None
 
 
@@ -150,17 +150,17 @@ class ChatMemberUpdated(Struct, frozen=True):
 class Update(Struct, frozen=True):
     """One of these, or of the kinds that nobody asked for."""
 
-    message: Message | None = None
-    edited_message: Message | None = None
-    business_message: Message | None = None
-    edited_business_message: Message | None = None
+    message: TelegramMessage | None = None
+    edited_message: TelegramMessage | None = None
+    business_message: TelegramMessage | None = None
+    edited_business_message: TelegramMessage | None = None
     callback_query: CallbackQuery | None = None
     inline_query: InlineQuery | None = None
     business_connection: BusinessConnection | None = None
     my_chat_member: ChatMemberUpdated | None = None
 
 
-def of(raw: object, kind: type[_T]) -> _T:
+def convert_to(raw: object, kind: type[_T]) -> _T:
     """``raw``, as it came out of JSON, as one of the above. Raises ValueError, quoting nothing of it."""
     try:
         return msgspec.convert(raw, kind)

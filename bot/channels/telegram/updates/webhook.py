@@ -40,7 +40,7 @@ class Hook:
         if len(shown) != 1 or not hmac.compare_digest(shown[0], self._secret):
             return Response(status_code=403)
         try:
-            update = intake.read(await body(request, _LARGEST), self._clinic, time.time())
+            update = intake.parse_update(await body(request, _LARGEST), self._clinic, time.time())
             await self._take([update])
         except TooLarge:
             return Response(status_code=413)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.channels.helpdesk.chatwoot import events
-from bot.channels.helpdesk.chatwoot.events import Event
+from bot.channels.helpdesk.chatwoot.events import ChatwootEvent
 from tests.fakes.chatwoot import FakeChatwoot, Message
 from tests.fakes.chatwoot.state import AGENT, BOT, PATIENT
 
@@ -31,40 +31,48 @@ CHOSEN = said(direction="outgoing", sender=BOT, content_type="input_select", att
 @pytest.mark.parametrize(
     ("body", "event", "id"),
     [
-        pytest.param(told(said()), Event("said", 1, 1, "pending", "Channel::WebWidget", 1000, "hello"), "1000", id="said"),
+        pytest.param(
+            told(said()), ChatwootEvent("said", 1, 1, "pending", "Channel::WebWidget", 1000, "hello"), "1000", id="said"
+        ),
         pytest.param(
             told(said(content=None, attachments=[{"file_type": "image"}])),
-            Event("said", 1, 1, "pending", "Channel::WebWidget", 1000, "", True),
+            ChatwootEvent("said", 1, 1, "pending", "Channel::WebWidget", 1000, "", True),
             "1000",
             id="file",
         ),
         pytest.param(
             told(said(direction="outgoing", sender=AGENT)),
-            Event("taken", 1, 1, "pending", "Channel::WebWidget", 1000),
+            ChatwootEvent("taken", 1, 1, "pending", "Channel::WebWidget", 1000),
             "1000",
             id="staff",
         ),
         pytest.param(
             told(CHOSEN, "message_updated"),
-            Event("chosen", 1, 1, "pending", "Channel::WebWidget", 1000, "driving"),
+            ChatwootEvent("chosen", 1, 1, "pending", "Channel::WebWidget", 1000, "driving"),
             None,
             id="chosen",
         ),
         pytest.param(
-            told(None, "conversation_resolved", status="resolved"), Event("resolved", 1, 1, "resolved"), None, id="resolved"
+            told(None, "conversation_resolved", status="resolved"),
+            ChatwootEvent("resolved", 1, 1, "resolved"),
+            None,
+            id="resolved",
         ),
         pytest.param(
-            told(None, "conversation_status_changed", status="resolved"), Event("resolved", 1, 1, "resolved"), None, id="status"
+            told(None, "conversation_status_changed", status="resolved"),
+            ChatwootEvent("resolved", 1, 1, "resolved"),
+            None,
+            id="status",
         ),
     ],
 )
-def test_what_is_of_concern(body: bytes, event: Event, id: str | None) -> None:
-    found = events.read(body, "default", 5.0)
+def test_what_is_of_concern(body: bytes, event: ChatwootEvent, id: str | None) -> None:
+    found = events.parse_event(body, "default", 5.0)
     assert found is not None
     assert events.decode(found.payload) == event
     assert (found.key.clinic, found.key.channel, found.key.id) == ("default", "chatwoot", "1:1")
     assert id is None or found.id == id
-    again = events.read(body, "default", 9.0)
+    again = events.parse_event(body, "default", 9.0)
     assert again is not None
     assert again.id == found.id
 
@@ -93,7 +101,7 @@ def test_what_is_of_concern(body: bytes, event: Event, id: str | None) -> None:
     ],
 )
 def test_what_is_not(body: bytes) -> None:
-    assert events.read(body, "default", 5.0) is None
+    assert events.parse_event(body, "default", 5.0) is None
 
 
 @pytest.mark.parametrize(
@@ -101,12 +109,15 @@ def test_what_is_not(body: bytes) -> None:
 )
 def test_what_is_no_event(body: bytes) -> None:
     with pytest.raises(events.NoEvent):
-        events.read(body, "default", 5.0)
+        events.parse_event(body, "default", 5.0)
 
 
 def test_two_choices_of_one_message_are_two_events() -> None:
     other = said(direction="outgoing", sender=BOT, attributes={"submitted_values": [{"title": "x", "value": "cost"}]})
-    one, two = events.read(told(CHOSEN, "message_updated"), "c", 1.0), events.read(told(other, "message_updated"), "c", 1.0)
+    one, two = (
+        events.parse_event(told(CHOSEN, "message_updated"), "c", 1.0),
+        events.parse_event(told(other, "message_updated"), "c", 1.0),
+    )
     assert one is not None
     assert two is not None
     assert one.id != two.id

@@ -246,7 +246,7 @@ async def test_nothing_about_the_patient_is_kept(house: Opener) -> None:
     async with house() as here:
         talk = here.desk.starts()
         here.desk.writes(talk, f"{LONG} canarybird")
-        event = events.read(here.desk.webhooks.jobs[-1].body, "default", 0.0)
+        event = events.parse_event(here.desk.webhooks.jobs[-1].body, "default", 0.0)
         assert event is not None
         assert not any(word in event.payload for word in (b"Pat", b"example.org", b"5550001111"))
         await here.idle()

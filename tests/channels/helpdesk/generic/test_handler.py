@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
-from bot.channels.helpdesk.state import Record, dump_record, read_record
+from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
 from bot.delivery.storage import StorageError
 from tests.channels.helpdesk.conftest import WHSEC, House, Opener
 
@@ -83,7 +83,7 @@ async def test_the_answer_is_the_response(house: Opener) -> None:
         assert (status, picked["reply"]["kind"]) == (200, "answer")
         # A second turn would not begin with the disclaimer.
         assert await post(here, "/now", {"conversation": "c-1", "question": LONG}) == (200, told)
-        state = await here.storage.load(questions.Asked("c-1").key("default"))
+        state = await here.storage.load(questions.WebhookQuestion("c-1").key("default"))
     assert here.counts["known"] == 1
     assert state is not None
     assert "c-1" not in state  # it may be the number of somebody
@@ -154,11 +154,11 @@ async def test_what_is_no_question_is_refused(house: Opener, content: Any) -> No
 
 @pytest.mark.parametrize("state", [None, "", "{", "[]", '{"v":2,"m":""}', '{"v":1}', '{"v":1,"m":5}'])
 def test_what_another_release_kept_is_nothing(state: str | None) -> None:
-    assert read_record(state) == Record()
+    assert read_record(state) == ConversationRecord()
 
 
 def test_a_record_comes_back_as_it_was() -> None:
-    record = Record(unhelped=1, taken=77)
+    record = ConversationRecord(unhelped=1, taken=77)
     for number in range(6):
         record = record.having_said(str(number), "{}")
     assert read_record(dump_record(record)) == record

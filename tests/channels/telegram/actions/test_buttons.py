@@ -12,10 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.channels.telegram.actions.buttons import press
-from bot.channels.telegram.api.sender import Call as Made
-from bot.channels.telegram.api.sender import Gone, Sent
-from bot.channels.telegram.chat import Desk
-from bot.channels.telegram.updates.types import CallbackQuery, Message, User, of
+from bot.channels.telegram.api.sender import ChatGone, Sent
+from bot.channels.telegram.api.sender import MethodCall as Made
+from bot.channels.telegram.chat import HandlerContext
+from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage, User, convert_to
 from bot.delivery.journal import NoJournal
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
@@ -192,19 +192,19 @@ class Silent:
     def __init__(self) -> None:
         self.made: list[Made] = []
 
-    async def send(self, call: Made, _: object = None) -> Sent | Gone | None:
+    async def send(self, call: Made, _: object = None) -> Sent | ChatGone | None:
         self.made.append(call)
         return Sent(True)
 
 
 @pytest.fixture(scope="module")
-def desk(dialogue: Dialogue) -> Iterator[Desk]:
+def desk(dialogue: Dialogue) -> Iterator[HandlerContext]:
     service = Service(dialogue, Clock.zone, Metrics())
-    yield Desk(service, Silent(), lambda _: None, lambda: b"", CLINIC, 24)  # type: ignore[arg-type]
+    yield HandlerContext(service, Silent(), lambda _: None, lambda: b"", CLINIC, 24)  # type: ignore[arg-type]
     service.close()
 
 
-SHOWN = of(
+SHOWN = convert_to(
     {
         **updates.message(updates.private_chat(ANN), updates.BOT, text="Hello."),
         "message_id": 3,
@@ -212,9 +212,9 @@ SHOWN = of(
             "inline_keyboard": [[{"text": "Yes", "callback_data": "f:+:1"}, {"text": "See", "url": "https://a.test"}]]
         },
     },
-    Message,
+    TelegramMessage,
 )
-OLD = of({"message_id": 3, "date": 0, "chat": updates.private_chat(ANN)}, Message)
+OLD = convert_to({"message_id": 3, "date": 0, "chat": updates.private_chat(ANN)}, TelegramMessage)
 DATA = st.one_of(
     st.text(max_size=64).filter(lambda text: len(text.encode("utf-8", "replace")) <= 64),
     st.builds(
@@ -229,13 +229,13 @@ DATA = st.one_of(
 @example(carried=f"m:{'9' * 11}", message=None)
 @example(carried="p:99999999999", message=SHOWN)
 @given(carried=DATA, message=st.sampled_from([SHOWN, OLD, None]))
-def test_no_press_ever_raises(desk: Desk, carried: str, message: Any) -> None:
+def test_no_press_ever_raises(desk: HandlerContext, carried: str, message: Any) -> None:
     query = CallbackQuery("1", User(1001), message, carried)
     outcome = asyncio.run(press(desk, query, None, 1_764_000_000.0, NoJournal()))
     assert isinstance(outcome, Outcome)
 
 
 @pytest.mark.parametrize("state", ["", "{}", "null", "[1]", '{"v":1}', '{"v":1,"people":{"":{"c":{"greeted":1}}}}', "\x00"])
-async def test_no_memory_of_another_release_makes_a_press_fail(desk: Desk, state: str) -> None:
+async def test_no_memory_of_another_release_makes_a_press_fail(desk: HandlerContext, state: str) -> None:
     query = CallbackQuery("1", User(1001), SHOWN, "r:driving")
     assert (await press(desk, query, state, 1_764_000_000.0, NoJournal())).state

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram.updates.intake import of
+from bot.channels.telegram.updates.intake import incoming_from
 from tests.channels.telegram.conftest import ANN, Stage
 from tests.fakes.botapi import Call, updates
 
@@ -76,7 +76,7 @@ async def test_one_that_is_too_old_for_telegram_is_skipped(stage: Stage) -> None
 async def test_one_that_waited_too_long_in_the_inbox_is_not_even_tried(stage: Stage) -> None:
     (entry,) = stage.api.inject(updates.inline("when can i drive", ANN))
     stage.clock.ahead -= 31
-    late = of(entry.update, "default", stage.clock())
+    late = incoming_from(entry.update, "default", stage.clock())
     stage.clock.ahead += 31
     await stage.delivery.take([late])
     await stage.idle()

@@ -14,7 +14,7 @@ from telegram import Bot
 
 from bot.channels.telegram.api.errors import stripped
 from bot.channels.telegram.api.pace import Pace
-from bot.channels.telegram.api.sender import EVENTS, Call, Event, Gone, Later, Refused, Sender, Sent
+from bot.channels.telegram.api.sender import EVENTS, ChatGone, Event, MethodCall, Sender, SendLater, SendRefused, Sent
 from bot.channels.telegram.api.transport import AiohttpRequest
 from bot.delivery.journal import NoJournal
 from tests.fakes.botapi import TOKEN, FakeBotApi, updates
@@ -49,8 +49,10 @@ class Desk:
     def count(self, event: Event) -> None:
         self.counts[event] += 1
 
-    async def say(self, text: str = "hello", chat: int = ANN, journal: Notes | None = None, **more: Any) -> Sent | Gone | None:
-        call = Call("send_message", {"chat_id": chat, "text": text, **more}, part="0")
+    async def say(
+        self, text: str = "hello", chat: int = ANN, journal: Notes | None = None, **more: Any
+    ) -> Sent | ChatGone | None:
+        call = MethodCall("send_message", {"chat_id": chat, "text": text, **more}, part="0")
         return await self.sender.send(call, journal or Notes(self.api))
 
     def delivered(self, method: str = "sendMessage") -> list[str]:
@@ -112,7 +114,7 @@ async def test_a_flood_longer_than_the_patience_postpones_at_once(desk: Desk, ap
     api.fault("flood", methods="sendMessage", times=1, seconds=30)
     journal = Notes(api)
     for _ in range(2):
-        with pytest.raises(Later) as raised:
+        with pytest.raises(SendLater) as raised:
             await desk.say(journal=journal)
         assert raised.value.after == pytest.approx(30, abs=1)
     assert len(api.calls("sendMessage")) == 1
@@ -152,7 +154,7 @@ async def test_an_api_that_is_down_for_a_while_gets_each_message_once(desk: Desk
 async def test_an_api_that_stays_down_postpones(desk: Desk, api: FakeBotApi) -> None:
     await api.down()
     journal = Notes(api)
-    with pytest.raises(Later) as raised:
+    with pytest.raises(SendLater) as raised:
         await desk.say(journal=journal)
     assert 0 < raised.value.after <= 3.0 / SPEED
     assert journal.noted == []
@@ -231,7 +233,7 @@ async def test_what_is_urgent_is_tried_at_once(desk: Desk, api: FakeBotApi) -> N
     fault.methods = ("getme",)
     for _ in range(5):
         await desk.pace.turn(1002, urgent=True)
-    call = Call("send_message", {"chat_id": 1002, "text": "urgent"}, part="0", urgent=True)
+    call = MethodCall("send_message", {"chat_id": 1002, "text": "urgent"}, part="0", urgent=True)
     assert isinstance(await desk.sender.send(call), Sent)
     assert isinstance(await waiting, Sent)
     assert desk.delivered() == ["urgent", "first"]
@@ -240,7 +242,7 @@ async def test_what_is_urgent_is_tried_at_once(desk: Desk, api: FakeBotApi) -> N
 async def test_an_outage_longer_than_the_patience_keeps_the_repeat_for_later(desk: Desk, api: FakeBotApi) -> None:
     api.fault("error", status=502)
     journal = Notes(api)
-    with pytest.raises(Later):
+    with pytest.raises(SendLater):
         await desk.say(journal=journal)
     assert journal.known == {"0": "unknown"}
     assert len(api.calls("sendMessage")) == 1
@@ -253,12 +255,12 @@ async def test_what_can_be_done_twice_is_simply_retried(desk: Desk, api: FakeBot
     sent = await desk.say("before")
     assert isinstance(sent, Sent)
     api.fault("reset", methods="editMessageText", times=faults)
-    edit = Call("edit_message_text", {"chat_id": ANN, "message_id": sent.message_id, "text": "after"}, part="1")
+    edit = MethodCall("edit_message_text", {"chat_id": ANN, "message_id": sent.message_id, "text": "after"}, part="1")
     journal = Notes(api)
     if faults < 3:
         assert isinstance(await desk.sender.send(edit, journal), Sent)
     else:
-        with pytest.raises(Later):
+        with pytest.raises(SendLater):
             await desk.sender.send(edit, journal)
     assert len(api.calls("editMessageText")) == calls
     assert journal.noted == []
@@ -273,14 +275,14 @@ PASSING = [
 @pytest.mark.parametrize(("method", "kwargs"), PASSING)
 async def test_what_only_passes_by_never_postpones(desk: Desk, api: FakeBotApi, method: str, kwargs: dict[str, Any]) -> None:
     await api.down()
-    assert await desk.sender.send(Call(method, kwargs)) is None
+    assert await desk.sender.send(MethodCall(method, kwargs)) is None
     assert desk.counts["dropped"] == 1
     assert desk.counts["later"] == 0
 
 
 async def test_typing_is_left_out_where_the_chat_must_wait(desk: Desk, api: FakeBotApi) -> None:
     desk.pace.flood(ANN, 0.3)
-    assert await desk.sender.send(Call("send_chat_action", {"chat_id": ANN, "action": "typing"})) is None
+    assert await desk.sender.send(MethodCall("send_chat_action", {"chat_id": ANN, "action": "typing"})) is None
     assert api.calls() == []
 
 
@@ -292,7 +294,7 @@ async def test_typing_is_left_out_where_the_chat_must_wait(desk: Desk, api: Fake
 )
 async def test_who_is_gone_is_an_ordinary_event(desk: Desk, api: FakeBotApi, problem: str, why: str) -> None:
     api.set_chat(updates.private_chat(updates.user(ANN)), problem=problem)
-    assert await desk.say() == Gone(why)  # type: ignore[arg-type]  # a row
+    assert await desk.say() == ChatGone(why)  # type: ignore[arg-type]  # a row
     assert desk.counts == {"gone": 1}
 
 
@@ -306,12 +308,12 @@ async def test_who_is_gone_is_an_ordinary_event(desk: Desk, api: FakeBotApi, pro
     ],
 )
 async def test_a_place_that_is_gone_is_one_too(desk: Desk, more: dict[str, Any], why: str) -> None:
-    assert await desk.say(**more) == Gone(why)  # type: ignore[arg-type]  # a row
+    assert await desk.say(**more) == ChatGone(why)  # type: ignore[arg-type]  # a row
 
 
 async def test_a_refusal_in_words_that_mean_gone(desk: Desk, api: FakeBotApi) -> None:
     api.fault("refusal", status=400, text="Bad Request: not enough rights to send text messages to the chat", times=1)
-    assert await desk.say() == Gone("forbidden")
+    assert await desk.say() == ChatGone("forbidden")
 
 
 async def test_a_group_that_moved_is_followed(desk: Desk, api: FakeBotApi) -> None:
@@ -326,7 +328,7 @@ async def test_a_group_that_moved_is_followed(desk: Desk, api: FakeBotApi) -> No
 async def test_a_group_that_moves_in_circles_is_not_followed_for_ever(desk: Desk, api: FakeBotApi) -> None:
     api.set_chat(updates.group_chat(), migrated_to=updates.SUPERGROUP)
     api.set_chat(updates.group_chat(updates.SUPERGROUP), migrated_to=updates.GROUP)
-    with pytest.raises(Refused):
+    with pytest.raises(SendRefused):
         await desk.say(chat=updates.GROUP)
     assert len(api.calls("sendMessage")) == 2
 
@@ -334,20 +336,20 @@ async def test_a_group_that_moves_in_circles_is_not_followed_for_ever(desk: Desk
 @pytest.mark.parametrize("plain", [None, "1 < 2 & so on"], ids=["stripped", "given"])
 async def test_markup_that_telegram_cannot_read_becomes_plain_text(desk: Desk, api: FakeBotApi, plain: str | None) -> None:
     kwargs = {"chat_id": ANN, "text": "<b>1 &lt; 2</i> &amp; so on", "parse_mode": "HTML"}
-    assert isinstance(await desk.sender.send(Call("send_message", kwargs, "0", plain)), Sent)
+    assert isinstance(await desk.sender.send(MethodCall("send_message", kwargs, "0", plain)), Sent)
     assert desk.delivered() == ["1 < 2 & so on"]
     assert desk.counts == {"plain": 1, "sent": 1}
 
 
 async def test_a_caption_becomes_plain_text_too(desk: Desk) -> None:
     kwargs = {"chat_id": ANN, "photo": b"\x89PNG\r\n\x1a\n", "caption": "<b>x", "parse_mode": "HTML"}
-    assert isinstance(await desk.sender.send(Call("send_photo", kwargs)), Sent)
+    assert isinstance(await desk.sender.send(MethodCall("send_photo", kwargs)), Sent)
     assert desk.delivered("sendPhoto") == ["x"]
 
 
 async def test_the_caller_keeps_its_arguments(desk: Desk) -> None:
     kwargs = {"chat_id": ANN, "text": "<b>x", "parse_mode": "HTML"}
-    await desk.sender.send(Call("send_message", kwargs))
+    await desk.sender.send(MethodCall("send_message", kwargs))
     assert kwargs == {"chat_id": ANN, "text": "<b>x", "parse_mode": "HTML"}
 
 
@@ -365,23 +367,23 @@ async def test_a_reply_to_what_is_no_more_is_sent_without_it(desk: Desk) -> None
 )
 async def test_what_is_not_needed_any_more_is_no_failure(desk: Desk, method: str, kwargs: dict[str, Any]) -> None:
     await desk.say("same")
-    assert await desk.sender.send(Call(method, kwargs)) is None
+    assert await desk.sender.send(MethodCall(method, kwargs)) is None
     assert desk.counts["unneeded"] == 1
 
 
 async def test_a_press_that_is_too_old_finds_nobody_waiting(desk: Desk) -> None:
-    assert await desk.sender.send(Call("answer_callback_query", {"callback_query_id": "old"})) == Gone("expired")
+    assert await desk.sender.send(MethodCall("answer_callback_query", {"callback_query_id": "old"})) == ChatGone("expired")
 
 
 async def test_what_telegram_will_never_take_is_refused_without_quoting_it(
     desk: Desk, api: FakeBotApi, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "bot")
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(SendRefused) as raised:
         await desk.say("secret " * 1000)
     assert raised.value.reason == "Message is too long"
     api.fault("refusal", status=400, text='Bad Request: wrong thing "secret" given', times=1)
-    with pytest.raises(Refused) as quoted:
+    with pytest.raises(SendRefused) as quoted:
         await desk.say("secret")
     assert "secret" not in str(quoted.value) + caplog.text
     assert desk.counts == {"refused": 2}
@@ -389,7 +391,7 @@ async def test_what_telegram_will_never_take_is_refused_without_quoting_it(
 
 async def test_a_wrong_token_lets_the_update_wait(desk: Desk, api: FakeBotApi) -> None:
     api.token = "1:other"  # noqa: S105  # opens nothing
-    with pytest.raises(Later):
+    with pytest.raises(SendLater):
         await desk.say()
 
 
@@ -400,7 +402,7 @@ async def test_a_journal_that_fails_is_heard_of_before_anything_is_repeated(desk
 
     api.fault("drop", methods="sendMessage", times=1)
     with pytest.raises(OSError, match="unknown"):
-        await desk.sender.send(Call("send_message", {"chat_id": ANN, "text": "x"}, part="0"), Broken())
+        await desk.sender.send(MethodCall("send_message", {"chat_id": ANN, "text": "x"}, part="0"), Broken())
     assert len(api.calls("sendMessage")) == 1
 
 
@@ -423,7 +425,7 @@ async def test_a_journal_that_fails_is_heard_of_before_anything_is_repeated(desk
     ],
 )
 def test_which_calls_give_a_message_each_time(method: str, posting: bool, passing: bool) -> None:
-    call = Call(method, {})
+    call = MethodCall(method, {})
     assert (call.posting, call.passing) == (posting, passing)
     assert callable(getattr(Bot, method))
 

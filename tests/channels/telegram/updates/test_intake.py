@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.updates.intake import UPDATES, NoUpdate, chat_key, of, read
+from bot.channels.telegram.updates.intake import UPDATES, NoUpdate, chat_key, incoming_from, parse_update
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
 from tests.fakes.botapi import updates
@@ -49,27 +49,27 @@ ROOM = updates.group_chat(updates.FORUM)
     ],
 )
 def test_whose_conversation_it_is(update: Json, conversation: str) -> None:
-    found = of({"update_id": 5, **update}, "aurora", 7.0)
+    found = incoming_from({"update_id": 5, **update}, "aurora", 7.0)
     assert (found.key, found.id, found.received) == (ConversationKey("aurora", "telegram", conversation), "5", 7.0)
 
 
 def test_a_press_is_in_the_conversation_of_its_message() -> None:
     answer = updates.group_text("x", ROOM, topic=77)["message"]
-    said = of({"update_id": 1, **updates.group_text("/ask x", ROOM, topic=77)}, "c", 0.0)
-    assert of({"update_id": 2, **updates.callback("r:x", of=answer)}, "c", 0.0).key == said.key
+    said = incoming_from({"update_id": 1, **updates.group_text("/ask x", ROOM, topic=77)}, "c", 0.0)
+    assert incoming_from({"update_id": 2, **updates.callback("r:x", of=answer)}, "c", 0.0).key == said.key
 
 
 def test_only_an_inline_query_expires() -> None:
-    kinds = {kind: of({"update_id": 1, kind: {"from": {"id": 1}}}, "c", 100.0).expires for kind in UPDATES}
+    kinds = {kind: incoming_from({"update_id": 1, kind: {"from": {"id": 1}}}, "c", 100.0).expires for kind in UPDATES}
     assert kinds == {kind: 130.0 if kind == "inline_query" else None for kind in UPDATES}
 
 
 def test_the_payload_is_what_came() -> None:
     body = b'{ "update_id":1,  "message":{"chat":{"id":3},"text":"\\ud800 \xc3\xa9"}}'
-    assert read(body, "c", 0.0).payload == body
-    again = of(json.loads(body), "c", 0.0)
+    assert parse_update(body, "c", 0.0).payload == body
+    again = incoming_from(json.loads(body), "c", 0.0)
     assert json.loads(again.payload) == json.loads(body)
-    assert again.key == read(body, "c", 0.0).key == chat_key("c", 3)
+    assert again.key == parse_update(body, "c", 0.0).key == chat_key("c", 3)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_payload_is_what_came() -> None:
 )
 def test_what_is_no_update_is_refused(body: bytes) -> None:
     with pytest.raises(NoUpdate):
-        read(body, "c", 0.0)
+        parse_update(body, "c", 0.0)
 
 
 JSON = st.recursive(
@@ -112,13 +112,13 @@ FIELDS = ("chat", "from", "id", "message", "message_thread_id", "is_topic_messag
 )
 def test_whatever_has_a_number_has_a_conversation_or_is_refused(kind: str, body: Any, id: int) -> None:
     try:
-        found = of({"update_id": id, kind: body}, "c", 0.0)
+        found = incoming_from({"update_id": id, kind: body}, "c", 0.0)
     except NoUpdate:
         assert not 0 <= id < 1 << 63
         return
     assert found.key.id
     assert f"{found.key.id}{found.id}".encode("ascii").isascii()
-    assert read(found.payload, "c", 0.0).key == found.key
+    assert parse_update(found.payload, "c", 0.0).key == found.key
 
 
 async def test_a_store_takes_the_strangest() -> None:
@@ -130,6 +130,6 @@ async def test_a_store_takes_the_strangest() -> None:
             {"update_id": 2, "inline_query": {"from": {"id": "\0"}}},
             {"update_id": (1 << 63) - 1, "message": {"chat": {"id": 10**300}}},
         ]
-        assert (await store.take([of(raw, "c", 0.0) for raw in strange]))[0] == 3
+        assert (await store.take([incoming_from(raw, "c", 0.0) for raw in strange]))[0] == 3
     finally:
         await store.close()

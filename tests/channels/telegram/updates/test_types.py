@@ -9,7 +9,7 @@ import telegram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.updates.types import CallbackQuery, Message, Update, User, of
+from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage, Update, User, convert_to
 from tests.channels.telegram.conftest import ANN, OWNER
 from tests.fakes.botapi import updates
 from tests.fakes.botapi.state import Json
@@ -50,11 +50,11 @@ EVERY = {
 @pytest.mark.parametrize("raw", EVERY.values(), ids=EVERY)
 def test_it_is_what_the_library_reads(raw: Json) -> None:
     raw = {"update_id": 1, **raw}
-    ours, theirs = of(raw, Update), telegram.Update.de_json(raw, None)
+    ours, theirs = convert_to(raw, Update), telegram.Update.de_json(raw, None)
     for kind in Update.__struct_fields__:
         one, other = getattr(ours, kind), getattr(theirs, kind)
         assert (one is None) == (other is None)
-        if isinstance(one, Message):
+        if isinstance(one, TelegramMessage):
             _same_message(one, other)
     if ours.callback_query is not None and theirs.callback_query is not None:
         press, theirs_ = ours.callback_query, theirs.callback_query
@@ -73,7 +73,7 @@ def test_it_is_what_the_library_reads(raw: Json) -> None:
         assert ours.my_chat_member.new_chat_member.status == theirs.my_chat_member.new_chat_member.status
 
 
-def _same_message(ours: Message, theirs: telegram.Message) -> None:
+def _same_message(ours: TelegramMessage, theirs: telegram.Message) -> None:
     for name in ("message_id", "text", "caption", "message_thread_id", "migrate_to_chat_id", "business_connection_id"):
         assert getattr(ours, name) == getattr(theirs, name), name
     for name in ("is_topic_message", "is_automatic_forward"):
@@ -111,20 +111,20 @@ def _same_message(ours: Message, theirs: telegram.Message) -> None:
         ({"message": updates.text("secret")["message"] | {"chat": {"id": "secret"}}}, Update),
         (updates.malformed_callback(), Update),
         ({"id": None}, User),
-        (None, Message),
+        (None, TelegramMessage),
         (True, CallbackQuery),
     ],
 )
 def test_another_form_is_unreadable_and_not_quoted(raw: object, kind: type[Any]) -> None:
     with pytest.raises(ValueError, match=r"^this is no \w+ of the Bot API$") as caught:
-        of(raw, kind)
+        convert_to(raw, kind)
     assert caught.value.__cause__ is None
 
 
 @given(st.text(max_size=20), st.integers(0, 25), st.integers(0, 25))
 def test_whatever_is_marked_is_cut_out(words: str, offset: int, length: int) -> None:
     marks = [{"type": "bold", "offset": offset, "length": length}]
-    message = of({**updates.message(updates.private_chat(ANN), ANN, text=words), "entities": marks}, Message)
+    message = convert_to({**updates.message(updates.private_chat(ANN), ANN, text=words), "entities": marks}, TelegramMessage)
     ((_, said),) = message.marked
     plain = words.encode("utf-16-le", "surrogatepass")[2 * offset : 2 * (offset + length)].decode("utf-16-le", "replace")
     assert said == plain
