@@ -19,7 +19,7 @@ from bot.app import config
 from bot.app.commands.evaluate import read_questions
 from bot.authoring.calibrate import good
 from bot.authoring.held_out import evidence, matcher_of
-from bot.authoring.score import Question, auroc
+from bot.authoring.score import LabelledQuestion, auroc
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
@@ -87,7 +87,7 @@ class QuestionSet:
 
     name: str
     told: str
-    questions: Sequence[Question]
+    questions: Sequence[LabelledQuestion]
     matcher: Matcher
     right: NDArray[np.bool_]
     outside: bool = False  # whether to tell questions that are out of scope from the others
@@ -95,7 +95,7 @@ class QuestionSet:
 
 
 def main() -> None:
-    settings = config.read({})
+    settings = config.read_settings({})
     knowledge = load(settings.knowledge, settings.clinic)
     matcher = open_matcher(knowledge, settings.cache_dir, _say, settings.model)
     sets = [_of_folder(_OWN, "the questions in this repository", knowledge, matcher)]

@@ -15,7 +15,7 @@ from bot.app import config
 from bot.app.commands.evaluate import read_questions
 from bot.authoring.calibrate import CAUTIONS, rates_for
 from bot.authoring.held_out import Chosen, choose_out_of_fold, score_out_of_fold
-from bot.authoring.score import Question, figures
+from bot.authoring.score import LabelledQuestion, figures
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.training import Learned, open_learned
@@ -50,7 +50,7 @@ Told = Mapping[str, Mapping[str, float]]
 
 
 def main() -> None:
-    settings = config.read({})
+    settings = config.read_settings({})
     knowledge = load(settings.knowledge, settings.clinic)
     learned = open_learned(knowledge, settings.cache_dir, _say, settings.model)
     path = _DEVELOPMENT if _DEVELOPMENT.is_file() else _OWN
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _told_at(
-    answer: float, questions: Sequence[Question], knowledge: Knowledge, learned: Learned, chosen: Sequence[Chosen]
+    answer: float, questions: Sequence[LabelledQuestion], knowledge: Knowledge, learned: Learned, chosen: Sequence[Chosen]
 ) -> Told:
     """The figures with ``answer`` as the threshold, and all else as it was chosen."""
     _say(f"answering from {answer:.2f} on")

@@ -26,7 +26,7 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.matching.matcher import Matcher, Topic
+from bot.matching.matcher import Candidate, Matcher
 from bot.matching.training import open_learned, open_matcher
 from tests.places import QUESTIONS, SHARED
 
@@ -105,7 +105,7 @@ def _understanding(knowledge: Knowledge, questions: Sequence[str]) -> None:
 
 def _invented(knowledge: Knowledge, questions: Sequence[str], count: int, topics: int) -> None:
     made = list(_sentences(knowledge, count))
-    by_topic = [Topic(f"topic-{n}", tuple(made[n::topics]), True) for n in range(topics)]
+    by_topic = [Candidate(f"topic-{n}", tuple(made[n::topics]), True) for n in range(topics)]
     start = time.perf_counter()
     matcher = Matcher(by_topic, knowledge.lexicon, knowledge.calibration)
     fitted = time.perf_counter() - start

@@ -61,7 +61,7 @@ class Settings:
     serving: Serving
 
 
-def read(flags: Mapping[str, object], environment: Mapping[str, str] | None = None) -> Settings:
+def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | None = None) -> Settings:
     """The settings; ``flags`` are those given on the command line, by argparse's names. Raises ConfigError.
 
     ``flags["config"]`` names a settings file: lines NAME=value, as in an environment file.

@@ -11,7 +11,7 @@ from bot.app import config
 from bot.app.editions import open_dialogue
 from bot.dialogue.conversation import Choice, Conversation, Outcome, Reply
 from bot.dialogue.policy import Dialogue
-from bot.dialogue.state import Memory, Person, dump, read
+from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 
 
 class InfusionBot:
@@ -40,7 +40,7 @@ class InfusionBot:
         of the folder.
         """
         given = {"knowledge": knowledge, "clinic": clinic, "tz": timezone, "model": model, "cache_dir": cache}
-        settings = config.read({name: value for name, value in given.items() if value is not None})
+        settings = config.read_settings({name: value for name, value in given.items() if value is not None})
         dialogue = open_dialogue(settings, tell)
         return cls(dialogue, config.zone_for(settings, dialogue.knowledge.clinic.timezone))
 
@@ -59,7 +59,7 @@ class InfusionBot:
 
     def chat(self, state: str | None = None) -> Chat:
         """A conversation: a new one, or one that goes on where ``Chat.state`` was taken."""
-        return Chat(self, read(state).of("").conversation)
+        return Chat(self, load_state(state).of("").conversation)
 
     # What a Chat does, with the conversation that it holds.
 
@@ -90,4 +90,4 @@ class Chat:
     @property
     def state(self) -> str:
         """What is remembered, as one line of JSON: ids and flags, never a word that the person wrote."""
-        return dump(Memory({"": Person(self._conversation)}))
+        return dump_state(ChatState({"": Participant(self._conversation)}))

@@ -25,7 +25,7 @@ from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage, StorageError
-from bot.delivery.storage.instance import owner
+from bot.delivery.storage.instance import instance_name
 from bot.delivery.storage.open import open_storage
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ async def _parts(settings: Settings, dialogue: Dialogue) -> AsyncIterator[_Parts
     service = Service(dialogue, zone_for(settings, dialogue.knowledge.clinic.timezone), metrics)
     scale = serving.clock_scale
     limits = Limits(again=1 / scale, sweep=max(0.1, 0.5 / min(scale, 5)), lease=serving.lease_seconds, clean=max(2.0, 60 / scale))
-    with owner(serving.data_dir) as name:
+    with instance_name(serving.data_dir) as name:
         storage = storage_of(settings, name)
         async with wiring.channels(serving, wiring.shared(settings, storage, metrics, service)) as channels:
             handlers = {one.name: one.handler for one in channels if one.handler is not None}

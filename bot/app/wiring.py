@@ -31,8 +31,8 @@ def shared(settings: Settings, storage: Storage, metrics: Metrics, service: Serv
         storage,
         metrics,
         service,
-        _once(lambda: picture.png(course.of(knowledge), knowledge)),
-        _once(lambda: picture.svg(course.of(knowledge), knowledge).encode()),
+        _once(lambda: picture.png(course.course_from(knowledge), knowledge)),
+        _once(lambda: picture.svg(course.course_from(knowledge), knowledge).encode()),
     )
 
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.authoring.score import Question
+from bot.authoring.score import LabelledQuestion
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.regression import descend
 from bot.matching.matcher import Ranking, confidence_of
@@ -42,7 +42,7 @@ FOLDS = 5
 class Case:
     """A labelled question and how the matcher ranked it."""
 
-    question: Question
+    question: LabelledQuestion
     ranking: Ranking
 
 
@@ -80,7 +80,7 @@ def rates_for(caution: str, wrong: float | None = None) -> Rates:
     return replace(rates, wrong=bounded[caution])
 
 
-def good(question: Question, topic: str, knowledge: Knowledge) -> bool:
+def good(question: LabelledQuestion, topic: str, knowledge: Knowledge) -> bool:
     """Whether telling ``topic`` answers the question, or names rightly what is not covered."""
     entry = knowledge.entries.get(topic)
     if isinstance(entry, Entry):

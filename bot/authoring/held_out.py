@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.authoring.calibrate import FOLDS, Case, Rates, calibrate, folds, sure_from
-from bot.authoring.score import Question, Scored, outcome
+from bot.authoring.score import LabelledQuestion, Scored, outcome
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.lexicon import Lexicon
-from bot.matching.matcher import Matcher, Ranking, Topic
+from bot.matching.matcher import Candidate, Matcher, Ranking
 from bot.matching.training import Learned
 
 # Chosen on CLINC150's validation split: AUROC .928 for the sum alone, .931 with these.
@@ -26,7 +26,7 @@ def matcher_of(phrases: Sequence[tuple[str, str]], lexicon: Lexicon, calibration
     by_label: dict[str, list[str]] = {}
     for text, label in phrases:
         by_label.setdefault(label, []).append(text)
-    return Matcher([Topic(label, tuple(texts), True) for label, texts in by_label.items()], lexicon, calibration)
+    return Matcher([Candidate(label, tuple(texts), True) for label, texts in by_label.items()], lexicon, calibration)
 
 
 def evidence(ranking: Ranking) -> float:
@@ -65,10 +65,10 @@ def held_out_cases(knowledge: Knowledge) -> list[Case]:
         topics, asked = [], []
         for topic in knowledge.topics:
             kept = tuple(phrase for i, phrase in enumerate(topic.phrases) if i % FOLDS != fold)
-            topics.append(Topic(topic.id, (topic.question, *kept), isinstance(topic, Entry)))
+            topics.append(Candidate(topic.id, (topic.question, *kept), isinstance(topic, Entry)))
             label = topic.claims[0] if isinstance(topic, Entry) else f"out:{topic.id}"
             also = topic.claims[1:] if isinstance(topic, Entry) else ()
-            asked += [Question(phrase, label, also) for i, phrase in enumerate(topic.phrases) if i % FOLDS == fold]
+            asked += [LabelledQuestion(phrase, label, also) for i, phrase in enumerate(topic.phrases) if i % FOLDS == fold]
         matcher = Matcher(topics, knowledge.lexicon, knowledge.calibration, knowledge.foreign)
         cases += [Case(question, ranking) for question in asked if (ranking := matcher.rank(question.q)) is not None]
     return cases
@@ -79,14 +79,16 @@ Chosen = tuple[Calibration, Calibration | None]
 _NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)  # the clock of all scoring: replies must not change with the day
 
 
-def choose_out_of_fold(questions: Sequence[Question], knowledge: Knowledge, matcher: Matcher, rates: Rates) -> list[Chosen]:
+def choose_out_of_fold(
+    questions: Sequence[LabelledQuestion], knowledge: Knowledge, matcher: Matcher, rates: Rates
+) -> list[Chosen]:
     """For each fold, what is chosen on the questions of the others."""
     placed = list(zip(cases(questions, matcher), folds(len(questions)), strict=True))
     return [choose([pair for pair, place in placed if place != fold], knowledge, rates) for fold in range(FOLDS)]
 
 
 def score_out_of_fold(
-    questions: Sequence[Question], knowledge: Knowledge, learned: Learned, chosen: Sequence[Chosen]
+    questions: Sequence[LabelledQuestion], knowledge: Knowledge, learned: Learned, chosen: Sequence[Chosen]
 ) -> list[Scored]:
     """The questions with their replies, each with what was ``chosen`` for its fold."""
     ask = [asker(Dialogue(knowledge, learned.matcher.calibrated(*one), learned.danger)) for one in chosen]
@@ -94,10 +96,10 @@ def score_out_of_fold(
     return [Scored(question, reply, outcome(question, reply)) for question, reply in replies]
 
 
-def asker(dialogue: Dialogue) -> Callable[[Question], Reply]:
+def asker(dialogue: Dialogue) -> Callable[[LabelledQuestion], Reply]:
     """Asks each question by itself, always at the same moment."""
 
-    def ask(question: Question) -> Reply:
+    def ask(question: LabelledQuestion) -> Reply:
         return dialogue.respond(question.q, Conversation(greeted=True), _NOON)[0]
 
     return ask
@@ -116,12 +118,12 @@ def choose(pairs: Sequence[CalibrationPair], knowledge: Knowledge, rates: Rates)
     return words, calibrate(by_meaning, knowledge, rates) if by_meaning else None
 
 
-def cases(questions: Sequence[Question], matcher: Matcher) -> list[CalibrationPair]:
+def cases(questions: Sequence[LabelledQuestion], matcher: Matcher) -> list[CalibrationPair]:
     """How the matcher ranks each question, by words alone and with the sentence model; None for urgent or wordless ones."""
     by_words, by_meaning = matcher.by_words(), matcher.always_understanding()
     return [(_case(question, by_words), _case(question, by_meaning) if by_meaning else None) for question in questions]
 
 
-def _case(question: Question, matcher: Matcher) -> Case | None:
+def _case(question: LabelledQuestion, matcher: Matcher) -> Case | None:
     ranking = matcher.rank(question.q) if question.kind != "urgent" else None
     return Case(question, ranking) if ranking is not None else None

@@ -14,7 +14,7 @@ OUTCOMES_URGENT = ("heard", "missed")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LabelledQuestion:
     """A question with the claim that answers it, or ``out``, ``out:<boundary>`` or ``urgent``; ``also`` are as good."""
 
     q: str
@@ -36,7 +36,7 @@ class Question:
         return any(label.startswith("out") for label in self.labels)
 
 
-def outcome(question: Question, reply: Reply) -> str:
+def outcome(question: LabelledQuestion, reply: Reply) -> str:
     """What became of a question; one of the OUTCOMES of its kind, or ``false alarm``."""
     labels = question.labels
     if question.kind == "urgent":
@@ -59,23 +59,23 @@ def _outcome_out(reply: Reply, right: bool) -> str:
     return "asked back" if reply.kind == "clarify" else "answered wrongly"
 
 
-def _offers(question: Question, reply: Reply) -> bool:
+def _offers(question: LabelledQuestion, reply: Reply) -> bool:
     return any(question.labels.intersection(choice.claims) for choice in reply.choices[:3])
 
 
-def topic_right(question: Question, reply: Reply) -> bool:
+def topic_right(question: LabelledQuestion, reply: Reply) -> bool:
     """Whether an out-of-source question got the boundary topic that its labels name."""
     return reply.boundary is not None and f"out:{reply.boundary}" in question.labels
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    question: Question
+    question: LabelledQuestion
     reply: Reply
     outcome: str
 
 
-def score(questions: Iterable[Question], ask: Callable[[Question], Reply]) -> list[Scored]:
+def score(questions: Iterable[LabelledQuestion], ask: Callable[[LabelledQuestion], Reply]) -> list[Scored]:
     return [Scored(question, reply, outcome(question, reply)) for question in questions for reply in (ask(question),)]
 
 

@@ -78,7 +78,7 @@ def screen_of(knowledge: Knowledge) -> Screen:
 def course_of(knowledge: Knowledge) -> Course | None:
     """The course of a treatment, None where its claims lack what is drawn."""
     try:
-        return course.of(knowledge)
+        return course.course_from(knowledge)
     except LookupError:
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.delivery.journal import WorkJournal
-from bot.delivery.storage import Incoming, Outcome, Work
+from bot.delivery.storage import Incoming, Work, WorkOutcome
 
 
 class Later(Exception):
@@ -27,7 +27,7 @@ class Hopeless(Exception):
 class Handler(Protocol):
     """What a channel does with an update."""
 
-    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:
+    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
         """Answers ``work``; ``state`` is what its conversation left. Raises Later, Hopeless; all else is a failed try."""
         ...
 

@@ -19,7 +19,7 @@ from bot.delivery.handler import Handler, Hopeless, Later
 from bot.delivery.journal import WorkJournal
 from bot.delivery.logs import trace
 from bot.delivery.metrics import Metrics
-from bot.delivery.storage import Incoming, Lease, LeaseLost, Outcome, Storage, StorageError, Work
+from bot.delivery.storage import Incoming, Lease, LeaseLost, Storage, StorageError, Work, WorkOutcome
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -214,7 +214,7 @@ class Delivery:
         update, channel = work.update, work.update.key.channel
         if update.expires is not None and update.expires < self._clock():
             self._metrics.count("expired")
-            return await self._kept(lambda: self._storage.finish(lease, work, Outcome()))
+            return await self._kept(lambda: self._storage.finish(lease, work, WorkOutcome()))
         if work.attempts >= self._limits.tries:
             return await self._bury(lease, work, "tries")
         try:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from bot.delivery.metrics import Metrics
 from bot.dialogue.conversation import Conversation, Outcome, Reply
 from bot.dialogue.policy import Dialogue
-from bot.dialogue.state import Memory, Person
+from bot.dialogue.state import ChatState, Participant
 
 _T = TypeVar("_T")
 # Characters. All of a text is read for danger; one that is longer takes more than 2 ms, and the loop must not wait for it.
@@ -40,7 +40,7 @@ class Service:
         """A Unix time on the clock that holds here."""
         return datetime.fromtimestamp(seconds, self.zone)
 
-    async def respond(self, channel: str, utterance: str, memory: Memory, who: str, at: float) -> tuple[Reply, Memory]:
+    async def respond(self, channel: str, utterance: str, memory: ChatState, who: str, at: float) -> tuple[Reply, ChatState]:
         """The reply to what ``who`` wrote at the Unix time ``at``, and the memory after it."""
 
         def act(before: Conversation, now: datetime) -> Outcome:
@@ -48,23 +48,23 @@ class Service:
 
         return await self._turn(channel, act, memory, who, at, long=len(utterance) > _LONG)
 
-    async def press(self, channel: str, choice: str, memory: Memory, who: str, at: float) -> tuple[Reply, Memory]:
+    async def press(self, channel: str, choice: str, memory: ChatState, who: str, at: float) -> tuple[Reply, ChatState]:
         """The reply to a choice by its id."""
         return await self._turn(channel, lambda before, now: self.dialogue.press(choice, before, now), memory, who, at)
 
-    async def end(self, channel: str, ended: float, memory: Memory, who: str, at: float) -> tuple[Reply, Memory]:
+    async def end(self, channel: str, ended: float, memory: ChatState, who: str, at: float) -> tuple[Reply, ChatState]:
         """The hours after an infusion that ended at the Unix time ``ended``."""
         return await self._turn(channel, lambda before, now: self.dialogue.end(self.moment(ended), before, now), memory, who, at)
 
-    async def ask_end(self, channel: str, memory: Memory, who: str, at: float) -> tuple[Reply, Memory]:
+    async def ask_end(self, channel: str, memory: ChatState, who: str, at: float) -> tuple[Reply, ChatState]:
         """Asks when the infusion ended."""
         return await self._turn(channel, lambda before, _: self.dialogue.ask_end(before), memory, who, at)
 
-    async def complain(self, channel: str, memory: Memory, who: str, at: float) -> tuple[Reply, Memory]:
+    async def complain(self, channel: str, memory: ChatState, who: str, at: float) -> tuple[Reply, ChatState]:
         """The last answer did not help."""
         return await self._turn(channel, lambda before, _: self.dialogue.complain(before), memory, who, at)
 
-    async def hand_off(self, channel: str, memory: Memory, who: str, at: float) -> tuple[Reply, Memory]:
+    async def hand_off(self, channel: str, memory: ChatState, who: str, at: float) -> tuple[Reply, ChatState]:
         """The way to a person."""
         return await self._turn(channel, lambda before, _: self.dialogue.hand_off(before), memory, who, at)
 
@@ -85,9 +85,9 @@ class Service:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def _turn(
-        self, channel: str, act: Act, memory: Memory, who: str, at: float, long: bool = False
-    ) -> tuple[Reply, Memory]:
+        self, channel: str, act: Act, memory: ChatState, who: str, at: float, long: bool = False
+    ) -> tuple[Reply, ChatState]:
         before = memory.of(who)
         reply, after = await self._beside(lambda: act(before.conversation, self.moment(at)), long)
         self._metrics.replied(channel, reply.kind)
-        return reply, memory.with_person(who, Person(after, reply))
+        return reply, memory.with_person(who, Participant(after, reply))

@@ -11,13 +11,13 @@ from bot.knowledge.model import Knowledge
 from bot.language.text import raw_words
 from bot.timeline import hours
 from bot.timeline.clock import utc
-from bot.timeline.end_time import Ending, ending, is_future, parse_time
+from bot.timeline.end_time import EndTime, is_future, parse_end, parse_time
 
 _NOW = {"now", "just now", "right now", "a moment ago"}
 _ONE_DAY = timedelta(days=1)
 
 
-class AfterCare:
+class AftercareStep:
     """Replies about one infusion's end. Keeps nothing between calls."""
 
     def __init__(self, knowledge: Knowledge, compose: Composer) -> None:
@@ -32,14 +32,14 @@ class AfterCare:
         """A time of day on its own, after the bot has asked for it; None where it is something else that is said."""
         if text.strip(" .,!") in _NOW:
             return self.tell(now, conversation, now)
-        said = ending(f"my infusion ended at {text}", now) or ending(f"my infusion ended {text}", now)
+        said = parse_end(f"my infusion ended at {text}", now) or parse_end(f"my infusion ended {text}", now)
         if said is not None:
             return self.hear(said, conversation, now)
         if parse_time(text) is None and (len(words := raw_words(text)) > 4 or not any(word[0].isdigit() for word in words)):
             return None
         return self._compose.plain("timeline", self._compose.say("timeline_unclear")), conversation
 
-    def hear(self, said: Ending, conversation: Conversation, now: datetime) -> Outcome | None:
+    def hear(self, said: EndTime, conversation: Conversation, now: datetime) -> Outcome | None:
         return self.tell(said.ended, conversation, now)
 
     def tell(self, ended: datetime, conversation: Conversation, now: datetime) -> Outcome | None:
@@ -49,10 +49,10 @@ class AfterCare:
         if utc(now) - utc(ended) > _ONE_DAY:
             return self._compose.plain("timeline", self._compose.say("timeline_past")), replace(conversation, asked_end=False)
         try:
-            care = hours.aftercare(ended, self._knowledge)
+            care = hours.clock_times(ended, self._knowledge)
         except (LookupError, ValueError):
             return None
-        text = self._compose.figured(hours.told(care, self._knowledge, now.date()))
+        text = self._compose.figured(hours.rendered(care, self._knowledge, now.date()))
         reply = self._compose.timeline(text, care.claims, (f"the infusion ended at {ended:%H:%M}",))
         topics = ("psychoactive_wear_off",) if "psychoactive_wear_off" in self._knowledge.entries else ()
         after = replace(conversation, topics=topics, choices=(), others=(), misses=0, asked_end=False)

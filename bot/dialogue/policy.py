@@ -12,7 +12,7 @@ from threading import Lock
 
 from cachetools import LRUCache
 
-from bot.dialogue.aftercare import AfterCare
+from bot.dialogue.aftercare import AftercareStep
 from bot.dialogue.conversation import Conversation, Outcome, Reply
 from bot.dialogue.followups import FollowUp, FollowUps
 from bot.dialogue.outcomes import Outcomes
@@ -25,7 +25,7 @@ from bot.language.text import cut, normalise, raw_words
 from bot.matching.matcher import Matcher, Ranking
 from bot.safety.danger import RULE, DangerClassifier, DangerScore, parts
 from bot.safety.urgent import Alarm, UrgentStep
-from bot.timeline.end_time import ending, speaks_of_an_end
+from bot.timeline.end_time import parse_end, speaks_of_an_end
 
 # From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much
 # less sure and still be meant. Both chosen on conversations of our own.
@@ -46,7 +46,7 @@ class Dialogue:
         self.knowledge = knowledge
         self.matcher = matcher
         self.compose = Composer(knowledge)
-        self.aftercare = AfterCare(knowledge, self.compose)
+        self.aftercare = AftercareStep(knowledge, self.compose)
         self._urgent = UrgentStep(knowledge.urgent, matcher.language.vocabulary)
         self._danger = danger
         self._smalltalk = SmallTalks(knowledge, matcher.language)
@@ -157,7 +157,7 @@ class Dialogue:
         return self._outcomes.told([(picked.id, 1.0)], ("chosen",), turn.conversation)
 
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
-        said = ending(turn.text, turn.now) if turn.of_an_end else None
+        said = parse_end(turn.text, turn.now) if turn.of_an_end else None
         if said is None:
             outcome = self.aftercare.read(turn.text, turn.conversation, turn.now) if turn.conversation.asked_end else None
         elif not said.future and self._speaks_of_other_things(said.besides):

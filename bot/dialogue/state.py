@@ -19,7 +19,7 @@ _PEOPLE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Participant:
     """One person's conversation. ``last`` is their latest reply, for "why"; a store keeps it without its text."""
 
     conversation: Conversation = field(default_factory=Conversation)
@@ -27,40 +27,42 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class ChatState:
     """Who said what kind of thing in one chat, by person; a private chat has one, named ""."""
 
-    people: Mapping[str, Person] = field(default_factory=lambda: MappingProxyType({}))
+    people: Mapping[str, Participant] = field(default_factory=lambda: MappingProxyType({}))
 
-    def of(self, who: str) -> Person:
-        return self.people.get(who, Person())
+    def of(self, who: str) -> Participant:
+        return self.people.get(who, Participant())
 
-    def with_person(self, who: str, person: Person) -> Memory:
+    def with_person(self, who: str, person: Participant) -> ChatState:
         """``who`` as the one who was heard last."""
         others = {name: one for name, one in self.people.items() if name != who}
-        return Memory(dict([*others.items(), (who, person)][-_PEOPLE:]))
+        return ChatState(dict([*others.items(), (who, person)][-_PEOPLE:]))
 
-    def without(self, who: str) -> Memory:
-        return Memory({name: one for name, one in self.people.items() if name != who})
+    def without(self, who: str) -> ChatState:
+        return ChatState({name: one for name, one in self.people.items() if name != who})
 
 
-def dump(memory: Memory) -> str:
+def dump_state(memory: ChatState) -> str:
     """``memory`` as one line of JSON."""
     people = {who: {"c": _conversation(one.conversation), "last": _last(one.last)} for who, one in memory.people.items()}
     return msgspec.json.encode({"v": _VERSION, "people": people}).decode()
 
 
-def read(state: str | None) -> Memory:
+def load_state(state: str | None) -> ChatState:
     """The memory that ``state`` holds; an empty one where there is none, or another release wrote it in another form."""
     if not state:
-        return Memory()
+        return ChatState()
     try:
         kept = json.loads(state)
         if kept["v"] != _VERSION:
-            return Memory()
-        return Memory({who: Person(_read_conversation(one["c"]), _read_last(one["last"])) for who, one in kept["people"].items()})
+            return ChatState()
+        return ChatState(
+            {who: Participant(_read_conversation(one["c"]), _read_last(one["last"])) for who, one in kept["people"].items()}
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Memory()
+        return ChatState()
 
 
 def _conversation(one: Conversation) -> dict[str, Any]:

@@ -262,7 +262,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RecordKind:
     """A mapping with known keys. ``wrong`` may look at the whole record and say what is wrong with it."""
 
     name: str

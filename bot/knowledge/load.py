@@ -135,7 +135,7 @@ class _Reading:
             self._mistakes.add(name, 1, f"this file cannot be read ({error.strerror})")
             return None
         self._version.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
-        return yamlfile.read(name, data, self._mistakes)
+        return yamlfile.parse_yaml(name, data, self._mistakes)
 
     def _rows(self, name: str, kind: str) -> list[Row]:
         value = self._read(name)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, Record, Sentences, Share, Text, Whole
+from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, RecordKind, Sentences, Share, Text, Whole
 from bot.safety.rules import KINDS, LANGUAGES
 
 _WORDS = re.compile(r"[a-z0-9' $£€%-]{1,60}")
@@ -21,14 +21,14 @@ def _one_form_of_quantity(values: Mapping[str, Any]) -> str | None:
     return f"a quantity has value, or from and to, or words; here: {', '.join(sorted(given)) or 'none of them'}"
 
 
-_PLACE = Record("a source", {"document": Id("a document"), "section": Id("a section"), "paragraph": Whole()}, {})
-_QUANTITY = Record(
+_PLACE = RecordKind("a source", {"document": Id("a document"), "section": Id("a section"), "paragraph": Whole()}, {})
+_QUANTITY = RecordKind(
     "a quantity",
     {"near": ListOf(Text(60), least=1)},
     {"value": Text(60), "from": Text(60), "to": Text(60), "words": Text(60)},
     _one_form_of_quantity,
 )
-DOCUMENT = Record(
+DOCUMENT = RecordKind(
     "a document",
     {
         "id": Id(),
@@ -36,7 +36,7 @@ DOCUMENT = Record(
         "publisher": Text(100),
         "link": Matching(r"https?://\S{3,300}", "a link (https://...)"),
         "sections": ListOf(
-            Record(
+            RecordKind(
                 "a section",
                 {
                     "id": Id(),
@@ -50,12 +50,12 @@ DOCUMENT = Record(
     },
     {"retrieved": Day()},
 )
-CLAIM = Record(
+CLAIM = RecordKind(
     "a claim",
     {"id": Id(), "claim": Sentences(400), "scope": Text(200), "source": _PLACE},
     {"quantities": MapOf(_QUANTITY), "hedge": ListOf(Text(40), least=1)},
 )
-ENTRY = Record(
+ENTRY = RecordKind(
     "an entry",
     {
         "id": Id(),
@@ -74,7 +74,7 @@ ENTRY = Record(
         "why": Id("an entry"),
     },
 )
-BOUNDARY = Record(
+BOUNDARY = RecordKind(
     "a boundary topic",
     {
         "id": Id(),
@@ -91,7 +91,7 @@ BOUNDARY = Record(
         "helpline": _FLAG,
     },
 )
-SMALLTALK = Record(
+SMALLTALK = RecordKind(
     "small talk",
     {
         "id": Id(),
@@ -103,7 +103,7 @@ SMALLTALK = Record(
         None if "reply" in values or values["act"] in _SILENT_ACTS else f"small talk that does {values['act']} needs a reply"
     ),
 )
-LEXICON = Record(
+LEXICON = RecordKind(
     "the lexicon",
     {"synonyms": MapOf(ListOf(Text(60), least=1), _WORDS)},
     {
@@ -117,25 +117,25 @@ LEXICON = Record(
         "medical_terms": ListOf(Text(60)),
     },
 )
-_THRESHOLDS = Record(
+_THRESHOLDS = RecordKind(
     "thresholds", {"answer": Share(), "boundary": Share(), "clarify": Share(), "lead": Share()}, {"sure": Share()}
 )
 _CHOSEN: Mapping[str, Kind] = {"weights": MapOf(Share(-1000, 1000)), "thresholds": _THRESHOLDS}
 # Thresholds are those of normal caution; the others stand beside them.
 _CAUTIONS: Mapping[str, Kind] = {
-    "cautions": Record("the thresholds of the other cautions", {"low": _THRESHOLDS, "high": _THRESHOLDS}, {})
+    "cautions": RecordKind("the thresholds of the other cautions", {"low": _THRESHOLDS, "high": _THRESHOLDS}, {})
 }
-CALIBRATION = Record(
+CALIBRATION = RecordKind(
     "the calibration",
     _CHOSEN,
     {
         **_CAUTIONS,
-        "with_meaning": Record("the calibration with the sentence model", _CHOSEN, _CAUTIONS),
+        "with_meaning": RecordKind("the calibration with the sentence model", _CHOSEN, _CAUTIONS),
         "method": Text(2000),
         "chosen_on": ListOf(Matching(r"[0-9a-f]{64}", "a SHA-256 hash (64 digits)")),
     },
 )
-CLINIC = Record(
+CLINIC = RecordKind(
     "a clinic",
     {"id": Id(), "emergency": Text(60), "crisis": Text(120), "crisis_spanish": Text(120)},
     {
@@ -148,8 +148,10 @@ CLINIC = Record(
         "safety": MapOf(ListOf(Id("a claim"), least=1)),
     },
 )
-URGENT_REPLIES = ListOf(Record("a reply", {"kind": OneOf(KINDS), "language": OneOf(LANGUAGES), "text": Text()}, {}), unique=False)
-DANGER = Record(
+URGENT_REPLIES = ListOf(
+    RecordKind("a reply", {"kind": OneOf(KINDS), "language": OneOf(LANGUAGES), "text": Text()}, {}), unique=False
+)
+DANGER = RecordKind(
     "the examples of danger",
     {"alarm": Share(), "care": Share(), **{name: ListOf(Text(600), least=1) for name in (*KINDS, "calm")}},
     {},

@@ -59,7 +59,7 @@ class Fields:
 Value = Scalar | Items | Fields
 
 
-def read(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
+def parse_yaml(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
     """The one document in ``data``; None, with the mistakes noted, where it cannot be read."""
     if len(data) > _MAX_BYTES:
         mistakes.add(file, 1, f"the file has {len(data)} bytes; at most {_MAX_BYTES} are allowed")

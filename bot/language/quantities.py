@@ -88,7 +88,7 @@ End = tuple[tuple[str, ...], str]  # amounts (more than one where the source say
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundQuantity:
     """A quantity in a text: the ends as (amounts, unit), and where in the text it stands."""
 
     ends: tuple[End, ...]
@@ -96,9 +96,9 @@ class Found:
     stop: int
 
 
-def quantities(text: str) -> list[Found]:
+def quantities(text: str) -> list[FoundQuantity]:
     """All figures with a unit in ``text``, in order; ``start`` and ``stop`` count in ``fold(text)``."""
-    return [Found(_ends(**match.groupdict()), match.start(), match.end()) for match in _quantity().finditer(fold(text))]
+    return [FoundQuantity(_ends(**match.groupdict()), match.start(), match.end()) for match in _quantity().finditer(fold(text))]
 
 
 def ends_of(first: str, last: str | None) -> tuple[End, ...] | None:

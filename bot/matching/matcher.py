@@ -69,7 +69,7 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class Candidate:
     """What competes in a ranking: an entry or a boundary topic, by its id and its phrases."""
 
     id: str
@@ -97,7 +97,7 @@ class Matcher:
 
     def __init__(
         self,
-        topics: Sequence[Topic],
+        topics: Sequence[Candidate],
         lexicon: Lexicon,
         calibration: Calibration,
         foreign: frozenset[str] = frozenset(),
@@ -132,7 +132,7 @@ class Matcher:
     def of(knowledge: Knowledge, learn: Learn = fit) -> Matcher:
         """The matcher of a knowledge folder: entries and boundary topics; a topic's question is a phrase of it."""
         topics = [
-            Topic(
+            Candidate(
                 t.id, (t.question, *t.phrases), isinstance(t, Entry), frozenset(t.claims) if isinstance(t, Entry) else frozenset()
             )
             for t in knowledge.topics

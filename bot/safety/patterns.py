@@ -33,7 +33,7 @@ class Piece:
     single: frozenset[str] = frozenset()  # the words, where the piece is one of some words and nothing else
 
 
-class Reader:
+class PatternReader:
     """Reads patterns; keeps the groups that it has read and the words that it has seen."""
 
     def __init__(self, groups: Mapping[str, tuple[str, ...]], everyday: frozenset[str]) -> None:

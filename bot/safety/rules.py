@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from bot.safety.patterns import PatternError, Piece, Reader
+from bot.safety.patterns import PatternError, PatternReader, Piece
 
 KINDS = ("self_harm", "harm_to_others", "medical", "overdose")
 LANGUAGES = ("en", "es")
@@ -45,7 +45,7 @@ class UrgentRules:
 @lru_cache(maxsize=2)  # who loads rules checks them by reading them, and then hears with them
 def read_patterns(rules: UrgentRules) -> tuple[list[tuple[int, Piece]], list[tuple[int, Piece]], dict[str, list[str]], set[str]]:
     """Patterns with the rank of their rule, helpline patterns, exemptions by name, and all words."""
-    reader = Reader(rules.groups, rules.everyday)
+    reader = PatternReader(rules.groups, rules.everyday)
     patterns = [(at, reader.pattern(text, f"rule {rule.id}")) for at, rule in enumerate(rules.rules) for text in rule.patterns]
     helpline = [(0, reader.pattern(text, "helpline")) for text in rules.helpline]
     exempt = {name: [reader.exemption(text, f"exemption {name}") for text in texts] for name, texts in rules.exemptions.items()}

@@ -51,7 +51,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CourseRow:
     """``figures`` read as in a sentence. ``bar`` is None where the source names no unit of time: the row is text alone."""
 
     id: str
@@ -66,11 +66,11 @@ class Row:
 class Course:
     """Both panels. The bars of ``session`` lie around its end, those of ``course`` each begin at a time of their own."""
 
-    session: tuple[Row, ...]
-    course: tuple[Row, ...]
+    session: tuple[CourseRow, ...]
+    course: tuple[CourseRow, ...]
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[CourseRow, ...]:
         return self.session + self.course
 
     @property
@@ -79,7 +79,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CourseWords:
     """All that a person reads of a course. A panel is its title and the (label, what is said) of each row."""
 
     title: str
@@ -90,7 +90,7 @@ class Words:
     note: str
 
 
-def of(knowledge: Knowledge) -> Course:
+def course_from(knowledge: Knowledge) -> Course:
     """The course that the claims describe. Raises LookupError where the knowledge lacks one of them in the form that is drawn."""
     session = [_row(knowledge, id, claim, names) for id, claim, names in _SESSION[:2]]
     if any(row.bar is None or row.bar.begins for row in session):
@@ -99,11 +99,11 @@ def of(knowledge: Knowledge) -> Course:
     driving = _claim(knowledge, claim)
     if not _quantity(driving, names[0]).words:
         raise LookupError(f"the claim {claim} has a figure; the picture knows the rest of the day only")
-    session.append(Row(id, claim, (_quantity(driving, names[0]).shown,), driving.hedge, driving.place, None))
+    session.append(CourseRow(id, claim, (_quantity(driving, names[0]).shown,), driving.hedge, driving.place, None))
     return Course(tuple(session), tuple(_row(knowledge, *row) for row in _COURSE))
 
 
-def words(course: Course, knowledge: Knowledge) -> Words:
+def words(course: Course, knowledge: Knowledge) -> CourseWords:
     """What ``course`` says, in the words of the knowledge and with the clinic's name."""
     messages = sentences(knowledge)
     labels = {
@@ -131,13 +131,13 @@ def words(course: Course, knowledge: Knowledge) -> Words:
     label_of = {id: messages[key] for id, key in labels.items()}
     said_of = {id: messages[key] for id, key in said.items()}
 
-    def read(rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
+    def read(rows: Sequence[CourseRow]) -> tuple[tuple[str, str], ...]:
         # A row of two figures says how many and for how long; all others have one.
         slots_of = {1: ("figure",), 2: ("count", "figure")}
         filled = [dict(zip(slots_of[len(row.figures)], row.figures, strict=True)) for row in rows]
         return tuple((label_of[row.id], fill(said_of[row.id], slots)) for row, slots in zip(rows, filled, strict=True))
 
-    return Words(
+    return CourseWords(
         title=messages["course_title"],
         clinic=knowledge.clinic.name or "",
         session=(messages["course_session"], read(course.session)),
@@ -199,11 +199,11 @@ def _quantity(claim: Claim, name: str) -> Quantity:
     raise LookupError(f"the claim {claim.id} has no quantity {name}; the picture needs it")
 
 
-def _row(knowledge: Knowledge, id: str, claim_id: str, names: Sequence[str]) -> Row:
+def _row(knowledge: Knowledge, id: str, claim_id: str, names: Sequence[str]) -> CourseRow:
     claim = _claim(knowledge, claim_id)
     quantities = [_quantity(claim, name) for name in names]
     figures = tuple(quantity.shown for quantity in quantities)
-    return Row(id, claim_id, figures, claim.hedge, claim.place, _bar(claim, quantities[-1]))
+    return CourseRow(id, claim_id, figures, claim.hedge, claim.place, _bar(claim, quantities[-1]))
 
 
 def _bar(claim: Claim, quantity: Quantity) -> Bar | None:

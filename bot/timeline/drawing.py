@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Knowledge
 from bot.timeline import course as courses
-from bot.timeline.course import Bar, Course, Row
+from bot.timeline.course import Bar, Course, CourseRow
 
 WIDTH = 1080
 _CARD, _LEFT, _RIGHT = 24, 56, 1024  # edges of a panel's card, and of what stands in it
@@ -29,7 +29,7 @@ _BLUE, _GREEN, _RED = ("#1c5d99", "#bcd5ec"), ("#17695a", "#b5ddd2"), ("#9c2a1f"
 
 
 @dataclass(frozen=True, slots=True)
-class Rect:
+class RectElement:
     x: int
     y: int
     width: int
@@ -38,7 +38,7 @@ class Rect:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextElement:
     """``y`` is the top of the line. ``heavy`` is an outline and no other face: it makes no text wider than was measured."""
 
     x: int
@@ -58,7 +58,7 @@ class Text:
         return self.x, self.y, self.x + width_of(self.content, self.size), self.y + round(1.22 * self.size)
 
 
-Shape = Rect | Text
+Shape = RectElement | TextElement
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ class Drawing:
     text: str
     language: str
 
-    def ground(self, text: Text) -> str:
+    def ground(self, text: TextElement) -> str:
         """The colour that ``text`` stands on: that of the rectangle painted last where it begins."""
         under = [
             shape.fill
             for shape in self.shapes
-            if isinstance(shape, Rect)
+            if isinstance(shape, RectElement)
             and shape.x <= text.x < shape.x + shape.width
             and shape.y <= text.y < shape.y + shape.height
         ]
@@ -157,7 +157,7 @@ def layout(course: Course, knowledge: Knowledge) -> Drawing:
     y = _write(shapes, told.note, y + 14, 38, heavy=True)
     for line in told.sources:
         y = _write(shapes, line, y + 12, 34, fill=_SOFT)
-    page = Rect(0, 0, WIDTH, y + 36, _PAGE)
+    page = RectElement(0, 0, WIDTH, y + 36, _PAGE)
     return Drawing(y + 36, (page, *shapes), told.title, courses.as_text(course, knowledge), knowledge.clinic.language)
 
 
@@ -173,7 +173,7 @@ def _write(
 ) -> int:
     """Adds ``text`` in lines from ``y`` on; the return value is where the next thing may stand."""
     for line in wrap(text, size, _RIGHT - x, most):
-        shapes.append(Text(x, y, size, line, fill, heavy))
+        shapes.append(TextElement(x, y, size, line, fill, heavy))
         y += round(1.26 * size)
     return y
 
@@ -183,9 +183,9 @@ def _panel(
     top: int,
     told: tuple[str, tuple[tuple[str, str], ...]],
     scale: str,
-    rows: Sequence[Row],
+    rows: Sequence[CourseRow],
     axis: _Axis,
-    bar: Callable[[Row, _Axis, int], list[Rect]],
+    bar: Callable[[CourseRow, _Axis, int], list[RectElement]],
 ) -> int:
     title, said = told
     inside: list[Shape] = []
@@ -196,20 +196,20 @@ def _panel(
         y = _write(inside, label, y + 18, 40, heavy=True) + 2
         drawn = bar(row, axis, y)
         if drawn:
-            inside += [Rect(_LEFT, y, _RIGHT - _LEFT, _TRACK, _EMPTY), *drawn]
-            inside += [Rect(x - 1, y, 3, _TRACK, _MARK) for x in axis.marks]
+            inside += [RectElement(_LEFT, y, _RIGHT - _LEFT, _TRACK, _EMPTY), *drawn]
+            inside += [RectElement(x - 1, y, 3, _TRACK, _MARK) for x in axis.marks]
             y += _TRACK + 4
         y = _write(inside, words, y, 38)
-    shapes += [Rect(_CARD, top, WIDTH - 2 * _CARD, y + 20 - top, _GROUND), *inside]
+    shapes += [RectElement(_CARD, top, WIDTH - 2 * _CARD, y + 20 - top, _GROUND), *inside]
     return y + 20
 
 
 def _labels(shapes: list[Shape], axis: _Axis, y: int) -> int:
-    shapes += [Text(x, y, 34, label, _SOFT) for label, x in axis.labels]
+    shapes += [TextElement(x, y, 34, label, _SOFT) for label, x in axis.labels]
     return y + 42
 
 
-def _session_axis(rows: Sequence[Row], messages: dict[str, str]) -> _Axis:
+def _session_axis(rows: Sequence[CourseRow], messages: dict[str, str]) -> _Axis:
     """Linear, zero at the end of the infusion. What comes after the last figure is one column, as long as it may be."""
     infusion, effects = (row.bar.until if row.bar else 0.0 for row in rows[:2])
     room = _RIGHT - _REST - _LEFT
@@ -247,7 +247,7 @@ def _apart(wanted: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     return tuple(placed)
 
 
-def _course_axis(rows: Sequence[Row], messages: dict[str, str]) -> _Axis:
+def _course_axis(rows: Sequence[CourseRow], messages: dict[str, str]) -> _Axis:
     """A column for each unit of time that is needed, all equally wide; within a column logarithmic.
 
     On one logarithmic scale the hours would take a third of the width, and the weeks no more than their own name.
@@ -286,31 +286,31 @@ def _course_axis(rows: Sequence[Row], messages: dict[str, str]) -> _Axis:
     return _Axis(at, _apart(wanted), tuple(edges[1:]))
 
 
-def _session_bar(row: Row, axis: _Axis, y: int) -> list[Rect]:
+def _session_bar(row: CourseRow, axis: _Axis, y: int) -> list[RectElement]:
     """Backwards from the end of the infusion, forwards from it, or, without an end of its own, through all of the panel."""
     if row.bar is None:
         point = _TRACK // 2
         # They overlap: between columns of one pixel a scaled picture shows the ground.
-        arrow = [Rect(_RIGHT - 2 * point, y + step, point + step + 1, _TRACK - 2 * step, _RED[0]) for step in range(point)]
-        return [Rect(_LEFT, y, _RIGHT - _LEFT - point, _TRACK, _RED[0]), *arrow]
+        arrow = [RectElement(_RIGHT - 2 * point, y + step, point + step + 1, _TRACK - 2 * step, _RED[0]) for step in range(point)]
+        return [RectElement(_LEFT, y, _RIGHT - _LEFT - point, _TRACK, _RED[0]), *arrow]
     sign = -1 if row.id == "infusion" else 1
     return _span(axis.at(0), axis.at(sign * row.bar.sure), axis.at(sign * row.bar.until), y, _BLUE, row.bar.vague)
 
 
-def _course_bar(row: Row, axis: _Axis, y: int) -> list[Rect]:
+def _course_bar(row: CourseRow, axis: _Axis, y: int) -> list[RectElement]:
     if row.bar is None:
         return []
     begins = axis.at(row.bar.begins) if row.bar.begins else _LEFT
     return _span(begins, axis.at(row.bar.sure), axis.at(row.bar.until), y, _GREEN, row.bar.vague)
 
 
-def _span(begins: int, sure: int, until: int, y: int, colours: tuple[str, str], vague: bool) -> list[Rect]:
+def _span(begins: int, sure: int, until: int, y: int, colours: tuple[str, str], vague: bool) -> list[RectElement]:
     """Solid to ``sure``, from there to ``until`` in stripes that grow thin, or with a broken line where an end is rough."""
     full, pale = colours
     sign = 1 if until >= begins else -1
 
-    def rect(start: int, stop: int, fill: str, top: int = 0, height: int = _TRACK) -> Rect:
-        return Rect(min(start, stop), y + top, abs(stop - start), height, fill)
+    def rect(start: int, stop: int, fill: str, top: int = 0, height: int = _TRACK) -> RectElement:
+        return RectElement(min(start, stop), y + top, abs(stop - start), height, fill)
 
     length = abs(until - sure)
     if vague:

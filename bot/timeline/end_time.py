@@ -103,7 +103,7 @@ _ALONE = re.compile(_MARK + _CLOCK)
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class EndTime:
     """When somebody says an infusion ended: aware, in the zone of the ``now`` it was read with.
 
     ``future``: that moment has not come yet. ``besides``: what is said besides; empty where that is only whose infusion it was.
@@ -126,7 +126,7 @@ def parse_time(text: str) -> time | None:
     return clock[0] if whole else None
 
 
-def ending(utterance: str, now: datetime) -> Ending | None:
+def parse_end(utterance: str, now: datetime) -> EndTime | None:
     """When ``utterance`` says that an infusion ended, or None: "my session was over at 3", "ended an hour ago".
 
     Without a day it is the most recent such time of the last twelve hours, else today's. Durations have to be exact to count
@@ -145,7 +145,7 @@ def ending(utterance: str, now: datetime) -> Ending | None:
         if (when := _when(text, statement, before)) is None or (not day and _is_another_day(when, sentence)):
             continue
         if (ended := _moment(when, day, now)) is not None:
-            return Ending(ended, is_future(ended, now), _besides(text, statement, when))
+            return EndTime(ended, is_future(ended, now), _besides(text, statement, when))
     return None
 
 

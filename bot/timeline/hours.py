@@ -21,7 +21,7 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
 @dataclass(frozen=True, slots=True)
-class Aftercare:
+class ClockTimes:
     """Aware moments in ``ended``'s zone. ``late``: the effects outlast the day, so midnight alone is not enough."""
 
     ended: datetime
@@ -32,7 +32,7 @@ class Aftercare:
     claims: tuple[str, ...] = _CLAIMS
 
 
-def aftercare(ended: datetime, knowledge: Knowledge) -> Aftercare:
+def clock_times(ended: datetime, knowledge: Knowledge) -> ClockTimes:
     """The clock times that the claims give for an infusion that ended at ``ended``.
 
     Source: claims ``psychoactive_wear_off`` (counted from the end) and ``driving`` (the rest of that day): no driving before both
@@ -51,10 +51,10 @@ def aftercare(ended: datetime, knowledge: Knowledge) -> Aftercare:
         raise ValueError(f"{ended.isoformat()} is too far away for a timeline") from error
     late = utc(effects_to) > utc(day_ends)
     claims = tuple(id for id in _CLAIMS if id in knowledge.claims)
-    return Aftercare(ended, effects_from, effects_to, effects_to if late else day_ends, late, claims)
+    return ClockTimes(ended, effects_from, effects_to, effects_to if late else day_ends, late, claims)
 
 
-def told(aftercare: Aftercare, knowledge: Knowledge, today: date | None = None) -> str:
+def rendered(aftercare: ClockTimes, knowledge: Knowledge, today: date | None = None) -> str:
     """``aftercare`` in the words of the knowledge, one sentence a line.
 
     Times on another day than the infusion's end name their day; the end names its own where ``today`` is given and another day.
@@ -64,9 +64,9 @@ def told(aftercare: Aftercare, knowledge: Knowledge, today: date | None = None) 
     messages = knowledge.messages
 
     slots = {
-        "clock_end": shown(ended, today or ended.date(), messages),
-        "clock_from": shown(aftercare.effects_from, ended.date(), messages),
-        "clock_to": shown(aftercare.effects_to, ended.date(), messages),
+        "clock_end": clock_text(ended, today or ended.date(), messages),
+        "clock_from": clock_text(aftercare.effects_from, ended.date(), messages),
+        "clock_to": clock_text(aftercare.effects_to, ended.date(), messages),
         "clock_midnight": _over_shown(day_over(ended), ended, messages),
     }
     lines = [
@@ -79,7 +79,7 @@ def told(aftercare: Aftercare, knowledge: Knowledge, today: date | None = None) 
     return "\n".join(fill(messages[line], slots) for line in lines)
 
 
-def shown(moment: datetime, day: date, messages: Mapping[str, str]) -> str:
+def clock_text(moment: datetime, day: date, messages: Mapping[str, str]) -> str:
     """The time as 2:10 pm, with its day where that is not ``day``."""
     clock = f"{moment.hour % 12 or 12}:{moment.minute:02} {'am' if moment.hour < 12 else 'pm'}"
     if moment.date() == day:
@@ -87,7 +87,7 @@ def shown(moment: datetime, day: date, messages: Mapping[str, str]) -> str:
     return fill(messages["clock_other_day"], {"clock": clock, "day": f"{moment:%A, %B} {moment.day}"})
 
 
-def driving_shown(aftercare: Aftercare, messages: Mapping[str, str]) -> str:
+def driving_text(aftercare: ClockTimes, messages: Mapping[str, str]) -> str:
     """When driving is not ruled out any more, as midnight or a time with its day."""
     return _over_shown(aftercare.drive_not_before, aftercare.ended, messages)
 
@@ -95,10 +95,10 @@ def driving_shown(aftercare: Aftercare, messages: Mapping[str, str]) -> str:
 def _over_shown(over: datetime, ended: datetime, messages: Mapping[str, str]) -> str:
     if over.hour == over.minute == 0 and over.date() == ended.date() + timedelta(days=1):
         return messages["clock_midnight"]
-    return shown(over, ended.date(), messages)
+    return clock_text(over, ended.date(), messages)
 
 
-def as_json(aftercare: Aftercare) -> dict[str, object]:
+def as_json(aftercare: ClockTimes) -> dict[str, object]:
     """``aftercare`` as plain values; moments in ISO 8601 with their offset."""
     values = asdict(aftercare) | {"claims": list(aftercare.claims)}
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}

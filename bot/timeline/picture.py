@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.knowledge.model import Knowledge
 from bot.timeline.course import Course
-from bot.timeline.drawing import WIDTH, Drawing, Rect, Shape, Text, layout
+from bot.timeline.drawing import WIDTH, Drawing, RectElement, Shape, TextElement, layout
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -53,7 +53,7 @@ def png(course: Course, knowledge: Knowledge) -> bytes:
     pen = ImageDraw.Draw(image)
     name = _font_for(drawing)
     for shape in drawing.shapes:
-        if isinstance(shape, Rect):
+        if isinstance(shape, RectElement):
             if shape.width and shape.height:
                 pen.rectangle((shape.x, shape.y, shape.x + shape.width - 1, shape.y + shape.height - 1), fill=shape.fill)
         else:
@@ -73,7 +73,9 @@ def png(course: Course, knowledge: Knowledge) -> bytes:
 def _palette(drawing: Drawing) -> list[int]:
     """Red, green and blue of each colour: those of the shapes, and those that smooth the edges of letters on their grounds."""
     colours = dict.fromkeys(_rgb(shape.fill) for shape in drawing.shapes)
-    for text, ground in dict.fromkeys((shape.fill, drawing.ground(shape)) for shape in drawing.shapes if isinstance(shape, Text)):
+    for text, ground in dict.fromkeys(
+        (shape.fill, drawing.ground(shape)) for shape in drawing.shapes if isinstance(shape, TextElement)
+    ):
         ends = list(zip(_rgb(text), _rgb(ground), strict=True))
         for step in range(1, _SHADES):
             red, green, blue = (round(ink + (paper - ink) * step / _SHADES) for ink, paper in ends)
@@ -89,7 +91,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 
 def _element(shape: Shape) -> str:
-    if isinstance(shape, Rect):
+    if isinstance(shape, RectElement):
         return f'<rect x="{shape.x}" y="{shape.y}" width="{shape.width}" height="{shape.height}" fill="{shape.fill}"/>'
     heavy = f' stroke="{shape.fill}" stroke-width="{shape.size / _HEAVY:.1f}"' if shape.heavy else ""
     place = f'x="{shape.x}" y="{shape.baseline}" font-size="{shape.size}" fill="{shape.fill}"{heavy}'
@@ -106,7 +108,7 @@ def _escaped(text: str) -> str:
 
 def _font_for(drawing: Drawing) -> str:
     """The font for all of the picture: Pillow's own, or a wider one if it is installed and the own one lacks a character."""
-    texts = [shape.content for shape in drawing.shapes if isinstance(shape, Text)]
+    texts = [shape.content for shape in drawing.shapes if isinstance(shape, TextElement)]
     own = _has(_OWN)
     return _WIDER if not all(own(char) for text in texts for char in text) and _installed(_WIDER) else _OWN
 

@@ -20,7 +20,7 @@ HOME = {"HOME": "/home/somebody"}
 
 
 def test_without_flags_and_variables_the_defaults_hold() -> None:
-    settings = config.read({}, HOME)
+    settings = config.read_settings({}, HOME)
     assert settings.knowledge == paths.knowledge_folder()
     assert settings.cache_dir == paths.cache_folder(HOME)
     assert (settings.clinic, settings.timezone, settings.conversation_minutes) == ("default", None, 1440)
@@ -37,9 +37,9 @@ def test_without_flags_and_variables_the_defaults_hold() -> None:
     ],
 )
 def test_a_flag_beats_its_variable_and_that_the_default(flag: str, variable: str, text: str, field: str, value: object) -> None:
-    assert getattr(config.read({}, {**HOME, variable: f" {text} "}), field) == value
-    assert getattr(config.read({flag: text}, {**HOME, variable: "not this/../one"}), field) == value
-    assert getattr(config.read({}, {**HOME, variable: ""}), field) == getattr(config.read({}, HOME), field)
+    assert getattr(config.read_settings({}, {**HOME, variable: f" {text} "}), field) == value
+    assert getattr(config.read_settings({flag: text}, {**HOME, variable: "not this/../one"}), field) == value
+    assert getattr(config.read_settings({}, {**HOME, variable: ""}), field) == getattr(config.read_settings({}, HOME), field)
 
 
 @pytest.mark.parametrize(
@@ -60,17 +60,17 @@ def test_a_flag_beats_its_variable_and_that_the_default(flag: str, variable: str
 )
 def test_a_bad_value_is_named_with_its_variable(variable: str, flag: str, bad: str) -> None:
     with pytest.raises(ConfigError) as by_variable:
-        config.read({}, {**HOME, variable: bad})
+        config.read_settings({}, {**HOME, variable: bad})
     assert str(by_variable.value).startswith(f"{variable}: {bad!r} ")
     with pytest.raises(ConfigError) as by_flag:
-        config.read({flag: bad}, HOME)
+        config.read_settings({flag: bad}, HOME)
     assert str(by_flag.value).startswith(f"{variable} (--{flag.replace('_', '-')}): {bad!r} ")
 
 
 @pytest.mark.parametrize("empty", ["", "  ", "a\0b"], ids=["empty", "blanks", "NUL"])
 def test_a_flag_without_a_value_is_a_mistake(empty: str) -> None:
     with pytest.raises(ConfigError, match="--knowledge"):
-        config.read({"knowledge": empty}, HOME)
+        config.read_settings({"knowledge": empty}, HOME)
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_a_flag_without_a_value_is_a_mistake(empty: str) -> None:
     ids=["terminal", "empty NO_COLOR", "any NO_COLOR", "dumb", "no TERM"],
 )
 def test_colours_are_for_terminals_that_want_them(env: dict[str, str], colours: bool) -> None:
-    assert config.read({}, {**HOME, **env}).colours is colours
+    assert config.read_settings({}, {**HOME, **env}).colours is colours
 
 
 def test_the_chosen_zone_beats_the_clinics_and_that_the_systems() -> None:
-    chosen = config.read({"tz": "Asia/Tokyo"}, HOME)
-    none = config.read({}, HOME)
+    chosen = config.read_settings({"tz": "Asia/Tokyo"}, HOME)
+    none = config.read_settings({}, HOME)
     system = {"TZ": "Europe/Rome"}
     assert config.zone_for(chosen, "America/Chicago", system) == ZoneInfo("Asia/Tokyo")
     assert config.zone_for(none, "America/Chicago", system) == ZoneInfo("America/Chicago")
@@ -139,7 +139,7 @@ class _Served:
 
 
 def _serving(env: dict[str, str] | None = None, **flags: object) -> _Served:
-    return _Served(config.read(flags, {**HOME, **(env or {})}).serving)
+    return _Served(config.read_settings(flags, {**HOME, **(env or {})}).serving)
 
 
 def test_without_anything_set_nothing_is_served_and_nothing_is_public() -> None:
@@ -179,7 +179,7 @@ def test_what_serving_needs_comes_from_flag_variable_and_file(tmp_path: Path, va
     file = tmp_path / "settings"
     file.write_text(f"{variable}={text}\n", "utf-8")
     assert getattr(_serving({variable: text}), name) == value
-    assert getattr(_Served(config.read({name: text}, HOME).serving), name) == value
+    assert getattr(_Served(config.read_settings({name: text}, HOME).serving), name) == value
     assert getattr(_serving(config=str(file)), name) == value
     assert getattr(_serving({variable: "  "}), name) == getattr(_serving(), name)
 
@@ -226,7 +226,7 @@ def test_a_bad_value_of_serving_is_named_with_its_variable(variable: str, bad: s
         _serving({variable: bad})
     assert str(by_variable.value).startswith(f"{variable}: {bad!r} ")
     with pytest.raises(ConfigError) as by_flag:
-        config.read({variable.lower(): bad}, HOME)
+        config.read_settings({variable.lower(): bad}, HOME)
     assert str(by_flag.value).startswith(f"{variable} (--{variable.lower().replace('_', '-')}): {bad!r} ")
 
 
@@ -264,7 +264,7 @@ def _all_of(error: BaseException | None) -> str:
 
 
 def test_no_repr_shows_a_secret() -> None:
-    settings = config.read({}, {**HOME, **SECRETS, "WEBHOOK_URL": "https://bot.test"})
+    settings = config.read_settings({}, {**HOME, **SECRETS, "WEBHOOK_URL": "https://bot.test"})
     serving = _Served(settings.serving)
     assert (serving.telegram_bot_token, serving.webhook_secret) == (TOKEN, CANARY)
     assert CANARY in serving.database_url
@@ -338,7 +338,7 @@ TIMEZONE='Asia/Tokyo'
 LOG_LEVEL=
 DATABASE_URL=sqlite:////data/a=b#c.db
 """
-    settings = config.read({"config": _file(tmp_path, content)}, HOME)
+    settings = config.read_settings({"config": _file(tmp_path, content)}, HOME)
     assert (settings.serving.port, settings.serving.host, settings.clinic) == (81, "::1", "lakeside")
     assert (settings.timezone, settings.serving.log_level) == (ZoneInfo("Asia/Tokyo"), "info")
     assert settings.serving.database_url == "sqlite:////data/a=b#c.db"
@@ -348,7 +348,7 @@ def test_flag_before_variable_before_file_before_default(tmp_path: Path) -> None
     file = _file(tmp_path, "PORT=1\nCLINIC=of-the-file\n")
     assert [_serving({"PORT": "2"}, config=file, port="3").port, _serving({"PORT": "2"}, config=file).port] == [3, 2]
     assert [_serving(config=file).port, _serving().port] == [1, 8080]
-    assert config.read({"config": file}, HOME).clinic == "of-the-file"
+    assert config.read_settings({"config": file}, HOME).clinic == "of-the-file"
 
 
 def test_a_file_gives_way_to_a_variable_for_a_secret_too(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import pytest
 from bot.app import config, serve, wiring
 from bot.app.config import Settings
 from bot.channels.declaration import ConfigError
-from bot.delivery.storage.instance import owner
+from bot.delivery.storage.instance import instance_name
 from tests.delivery.test_inbox import until
 from tests.delivery.test_logs import kept_logging
 from tests.fakes.botapi import TOKEN, FakeBotApi, updates
@@ -43,7 +43,7 @@ def settings(folder: Path, **given: str) -> Settings:
         "log_level": "error",
         **given,
     }
-    return config.read({}, {"HOME": str(folder), **{name.upper(): text for name, text in variables.items() if text}})
+    return config.read_settings({}, {"HOME": str(folder), **{name.upper(): text for name, text in variables.items() if text}})
 
 
 @pytest.fixture(autouse=True)
@@ -117,15 +117,15 @@ def test_a_database_that_is_none_is_named_without_its_password(tmp_path: Path) -
 
 def test_who_lives_at_the_same_time_has_another_name_and_a_free_one_is_taken_again(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    with owner(folder) as first:
-        with owner(folder) as second:
-            with owner(folder) as third:
+    with instance_name(folder) as first:
+        with instance_name(folder) as second:
+            with instance_name(folder) as third:
                 assert len({first, second, third}) == 3
-            with owner(folder) as again:
+            with instance_name(folder) as again:
                 assert again == third
-        with owner(tmp_path / "elsewhere") as other:
+        with instance_name(tmp_path / "elsewhere") as other:
             assert other not in {first, second}
-    with owner(folder) as again:
+    with instance_name(folder) as again:
         assert again == first
     assert folder.stat().st_mode & 0o077 == 0
 
@@ -146,18 +146,18 @@ def test_a_process_that_is_killed_leaves_its_name_to_the_next(tmp_path: Path) ->
         try:
             assert process.stdout is not None
             name = process.stdout.readline().strip()
-            with owner(tmp_path) as mine:
+            with instance_name(tmp_path) as mine:
                 assert mine != name
         finally:
             process.kill()
             process.communicate(timeout=10)
-    with owner(tmp_path) as after:
+    with instance_name(tmp_path) as after:
         assert after == name
 
 
 def test_where_no_file_can_be_locked_each_has_a_new_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with owner(tmp_path / "file") as first, owner(tmp_path / "file") as second:
+    with instance_name(tmp_path / "file") as first, instance_name(tmp_path / "file") as second:
         assert first != second
         assert len(first) == len(second) == 16
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.authoring import calibrate as calibration_module
 from bot.authoring.calibrate import CAUTIONS, FOLDS, PARTS, Case, Rates, calibrate, folds, good, rates_for
-from bot.authoring.score import Question
+from bot.authoring.score import LabelledQuestion
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import DEFAULT_CALIBRATION, load
@@ -64,7 +64,7 @@ def case(label: str, order: Sequence[str], evidence: float, also: tuple[str, ...
             "entry": float(topic in ENTRIES),
         }
         matches.append(Match(topic, topic in ENTRIES, 0.0, share, parts, "phrase"))
-    return Case(Question("q", label, also), Ranking(WORDS, tuple(matches), DEFAULT_CALIBRATION))
+    return Case(LabelledQuestion("q", label, also), Ranking(WORDS, tuple(matches), DEFAULT_CALIBRATION))
 
 
 def cases(seed: int, count: int = 120, error: float = 0.3, surely_right: float = 1.0) -> list[Case]:
@@ -224,7 +224,7 @@ def test_nothing_is_asked_back_where_one_choice_alone_is_free(bread: Knowledge) 
     held = tuple(replace(match, guards=("another substance",)) for match in others)
     chosen = replace(bread.calibration, weights={"bias": 0.0}, answer=0.9, clarify=0.1)
     for matches, worth in (((first, *others), 0.15), ((first, *held), 0.5)):
-        one = Case(Question("q", "out"), Ranking(WORDS, matches, chosen))
+        one = Case(LabelledQuestion("q", "out"), Ranking(WORDS, matches, chosen))
         assert calibration_module._Table.of([one], bread, chosen).worth(chosen, Rates(1, 1, 1)) == pytest.approx(worth)
 
 
@@ -259,7 +259,7 @@ def test_folds_are_balanced_and_part_neighbours(count: int) -> None:
     ],
 )
 def test_good(bread: Knowledge, label: str, also: tuple[str, ...], topic: str, fits: bool) -> None:
-    assert good(Question("q", label, also), topic, bread) is fits
+    assert good(LabelledQuestion("q", label, also), topic, bread) is fits
 
 
 def test_the_regression_stands_where_its_loss_is_least() -> None:
@@ -302,7 +302,7 @@ def test_the_table_decides_as_the_dialogue_does(
     chosen = replace(bread.calibration, answer=answer, boundary=boundary, clarify=clarify, lead=lead)
     matcher = bread_matcher.calibrated(chosen)
     dialogue = Dialogue(replace(bread, calibration=chosen), matcher)
-    made = [Case(Question(text, "out"), ranking) for text in ASKED if (ranking := matcher.rank(text)) is not None]
+    made = [Case(LabelledQuestion(text, "out"), ranking) for text in ASKED if (ranking := matcher.rank(text)) is not None]
     table = calibration_module._Table.of(made, bread, chosen)
     told, silent = 0, 0
     for at, one in enumerate(made):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.authoring.score import Question, Ranked, Scored, auroc, figures, outcome, rank_figures, score, topic_right
+from bot.authoring.score import LabelledQuestion, Ranked, Scored, auroc, figures, outcome, rank_figures, score, topic_right
 from bot.dialogue.conversation import Choice, Kind, Part, Reply
 
 
@@ -85,7 +85,7 @@ ASKED_TIME = Reply("timeline", "when?")
     ],
 )
 def test_outcome(label: str, also: str, reply: Reply, expected: str) -> None:
-    assert outcome(Question("q", label, tuple(also.split())), reply) == expected
+    assert outcome(LabelledQuestion("q", label, tuple(also.split())), reply) == expected
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,14 @@ def test_outcome(label: str, also: str, reply: Reply, expected: str) -> None:
     ],
 )
 def test_the_right_topic_is_counted_on_its_own(label: str, also: str, reply: Reply, right: bool) -> None:
-    assert topic_right(Question("q", label, tuple(also.split())), reply) is right
+    assert topic_right(LabelledQuestion("q", label, tuple(also.split())), reply) is right
 
 
 def scored(*rows: tuple[str, Reply]) -> list[Scored]:
     replies = dict(enumerate(rows))
-    return score([Question(str(i), label) for i, (label, _) in replies.items()], lambda question: replies[int(question.q)][1])
+    return score(
+        [LabelledQuestion(str(i), label) for i, (label, _) in replies.items()], lambda question: replies[int(question.q)][1]
+    )
 
 
 def test_figures_are_counts_and_shares_by_kind() -> None:

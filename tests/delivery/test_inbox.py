@@ -17,14 +17,14 @@ from bot.delivery.handler import Hopeless, Later
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.journal import WorkJournal
 from bot.delivery.metrics import Metrics
-from bot.delivery.storage import Incoming, Outcome, Storage, StorageError, Work
+from bot.delivery.storage import Incoming, Storage, StorageError, Work, WorkOutcome
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
 
 LEASE = 30.0
 QUICK = Limits(again=0.01, sweep=0.005, clean=60, lease=LEASE)
 ANN, BEN = ConversationKey("aurora", "here", "ann"), ConversationKey("aurora", "here", "ben")
-Act = Callable[[Work, WorkJournal], Awaitable[Outcome]]
+Act = Callable[[Work, WorkJournal], Awaitable[WorkOutcome]]
 
 
 class Clock:
@@ -69,13 +69,13 @@ class Handler:
         self.urgent: list[str] = []
         self.active = Counter[str]()
 
-    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:
+    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
         id, conversation = work.update.id, work.update.key.id
         self.begun.append(id)
         self.active[conversation] += 1
         assert self.active[conversation] == 1, "two at once in one conversation"
         try:
-            outcome = await self.acts[id].pop(0)(work, journal) if self.acts[id] else Outcome(f"{state or ''}{id} ")
+            outcome = await self.acts[id].pop(0)(work, journal) if self.acts[id] else WorkOutcome(f"{state or ''}{id} ")
         finally:
             self.active[conversation] -= 1
         self.states.append(state)
@@ -91,16 +91,16 @@ class Handler:
 
 
 def raising(error: Exception) -> Act:
-    async def act(work: Work, journal: WorkJournal) -> Outcome:
+    async def act(work: Work, journal: WorkJournal) -> WorkOutcome:
         raise error
 
     return act
 
 
 def waiting(for_: asyncio.Event) -> Act:
-    async def act(work: Work, journal: WorkJournal) -> Outcome:
+    async def act(work: Work, journal: WorkJournal) -> WorkOutcome:
         await for_.wait()
-        return Outcome("waited")
+        return WorkOutcome("waited")
 
     return act
 
@@ -365,13 +365,13 @@ async def test_no_log_quotes_an_error(desk: Desk, caplog: pytest.LogCaptureFixtu
 async def test_the_next_try_knows_what_was_sent(desk: Desk) -> None:
     seen: list[list[str | None]] = []
 
-    async def act(work: Work, journal: WorkJournal) -> Outcome:
+    async def act(work: Work, journal: WorkJournal) -> WorkOutcome:
         seen.append([journal.sent(f"{part}/3") for part in (1, 2, 3)])
         await journal.note(f"{len(seen)}/3", "unknown" if len(seen) == 2 else "sent")
         assert journal.sent(f"{len(seen)}/3")
         if len(seen) < 3:
             raise RuntimeError
-        return Outcome()
+        return WorkOutcome()
 
     desk.handler.acts["1"] += [act] * 3
     await desk.take("1")
@@ -384,9 +384,9 @@ async def test_the_next_try_knows_what_was_sent(desk: Desk) -> None:
     ("part", "what", "kept"), [("1/1", "sent", 0), ("1/1", "unknown", 1), ("1/1", "twice", 1), ("1/2", "sent", 1)]
 )
 async def test_only_that_the_last_part_was_sent_is_not_written_down(desk: Desk, part: str, what: str, kept: int) -> None:
-    async def act(work: Work, journal: WorkJournal) -> Outcome:
+    async def act(work: Work, journal: WorkJournal) -> WorkOutcome:
         await journal.note(part, what)
-        return Outcome()
+        return WorkOutcome()
 
     desk.handler.acts["1"].append(act)
     await desk.take("1")
@@ -499,9 +499,9 @@ async def test_what_became_of_an_update_is_kept_until_it_can_be_stored(desk: Des
 
 
 async def test_a_store_that_fails_within_a_try_costs_none(desk: Desk) -> None:
-    async def act(work: Work, journal: WorkJournal) -> Outcome:
+    async def act(work: Work, journal: WorkJournal) -> WorkOutcome:
         await journal.note("1/2", "sent")
-        return Outcome()
+        return WorkOutcome()
 
     desk.handler.acts["1"] += [act] * 9
     desk.store.failing = {"note"}
@@ -556,13 +556,13 @@ async def test_a_stop_ends_in_time_and_another_goes_on_at_once(url: str) -> None
 async def test_a_stop_ends_in_time_whatever_hangs(desk: Desk) -> None:
     let_go = asyncio.Event()
 
-    async def act(work: Work, journal: WorkJournal) -> Outcome:
+    async def act(work: Work, journal: WorkJournal) -> WorkOutcome:
         while not let_go.is_set():
             try:
                 await let_go.wait()
             except asyncio.CancelledError:
                 continue
-        return Outcome()
+        return WorkOutcome()
 
     async def hang(leases: object) -> None:
         await asyncio.Event().wait()

@@ -12,7 +12,7 @@ import pytest
 
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
-from bot.dialogue.state import Memory, dump, read
+from bot.dialogue.state import ChatState, dump_state, load_state
 
 if TYPE_CHECKING:
     from bot.dialogue.conversation import Conversation, Outcome, Reply
@@ -41,38 +41,38 @@ def _replies(metrics: Metrics, kind: str) -> bytes:
 
 
 async def test_a_turn_is_the_dialogues_own(service: Service, dialogue: Dialogue) -> None:
-    reply, memory = await service.respond(HERE, LENGTH, Memory(), "", AT)
-    before = Memory().of("").conversation
+    reply, memory = await service.respond(HERE, LENGTH, ChatState(), "", AT)
+    before = ChatState().of("").conversation
     expected, _ = dialogue.respond(LENGTH, before, service.moment(AT))
     assert reply == expected
     assert memory.of("").conversation.topics[0] == "infusion_length"
 
 
 async def test_the_next_turn_knows_the_one_before_through_the_store(service: Service) -> None:
-    _, memory = await service.respond(HERE, "how long does relief from pain last?", Memory(), "", AT)
-    reply, _ = await service.respond(HERE, "and for depression?", read(dump(memory)), "", AT)
+    _, memory = await service.respond(HERE, "how long does relief from pain last?", ChatState(), "", AT)
+    reply, _ = await service.respond(HERE, "and for depression?", load_state(dump_state(memory)), "", AT)
     assert [part.entry for part in reply.parts] == ["series_relief_depression"]
 
 
 async def test_people_do_not_hear_each_other(service: Service) -> None:
-    _, memory = await service.respond(HERE, "how long does relief from pain last?", Memory(), "ann", AT)
+    _, memory = await service.respond(HERE, "how long does relief from pain last?", ChatState(), "ann", AT)
     reply, memory = await service.respond(HERE, "and for depression?", memory, "ben", AT)
     assert reply.kind == "clarify"
     assert list(memory.people) == ["ann", "ben"]
 
 
 async def test_what_is_kept_of_a_reply_is_not_its_words(service: Service) -> None:
-    reply, memory = await service.respond(HERE, LENGTH, Memory(), "", AT)
+    reply, memory = await service.respond(HERE, LENGTH, ChatState(), "", AT)
     assert "40 minutes" in reply.text
-    assert "40 minutes" not in dump(memory)
-    last = read(dump(memory)).of("").last
+    assert "40 minutes" not in dump_state(memory)
+    last = load_state(dump_state(memory)).of("").last
     assert last is not None
     assert (last.text, last.choices, last.related) == ("", (), ())
     assert (last.kind, last.claims, last.why) == (reply.kind, reply.claims, reply.why)
 
 
 async def test_clock_times_are_those_of_the_clinic(service: Service) -> None:
-    reply, _ = await service.respond(HERE, "my infusion ended at 09:30", Memory(), "", AT)  # it is 10:00 there
+    reply, _ = await service.respond(HERE, "my infusion ended at 09:30", ChatState(), "", AT)  # it is 10:00 there
     assert "10:30 am" in reply.text
     assert service.moment(AT) == datetime(2025, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
 
@@ -80,17 +80,17 @@ async def test_clock_times_are_those_of_the_clinic(service: Service) -> None:
 @pytest.mark.parametrize(
     ("act", "kind"),
     [
-        (lambda one: one.press(HERE, "driving", Memory(), "", AT), "answer"),
-        (lambda one: one.press(HERE, "no such entry", Memory(), "", AT), None),
-        (lambda one: one.end(HERE, AT - 3600, Memory(), "", AT), "timeline"),
-        (lambda one: one.ask_end(HERE, Memory(), "", AT), "timeline"),
-        (lambda one: one.hand_off(HERE, Memory(), "", AT), "handoff"),
-        (lambda one: one.complain(HERE, Memory(), "", AT), None),
+        (lambda one: one.press(HERE, "driving", ChatState(), "", AT), "answer"),
+        (lambda one: one.press(HERE, "no such entry", ChatState(), "", AT), None),
+        (lambda one: one.end(HERE, AT - 3600, ChatState(), "", AT), "timeline"),
+        (lambda one: one.ask_end(HERE, ChatState(), "", AT), "timeline"),
+        (lambda one: one.hand_off(HERE, ChatState(), "", AT), "handoff"),
+        (lambda one: one.complain(HERE, ChatState(), "", AT), None),
     ],
     ids=["press", "press of nothing", "end", "ask for the end", "hand-off", "complaint"],
 )
 async def test_all_that_can_be_pressed_is_a_turn(
-    service: Service, metrics: Metrics, act: Callable[[Service], Awaitable[tuple[Reply, Memory]]], kind: str | None
+    service: Service, metrics: Metrics, act: Callable[[Service], Awaitable[tuple[Reply, ChatState]]], kind: str | None
 ) -> None:
     reply, memory = await act(service)
     assert kind is None or reply.kind == kind
@@ -122,7 +122,7 @@ async def test_a_long_text_is_read_beside_the_loop(service: Service, dialogue: D
     monkeypatch.setattr(dialogue, "respond", noted_respond)
     monkeypatch.setattr(dialogue, "urgent", noted_urgent)
     long = "my dog likes the garden. " * 300 + "i want to kill myself."
-    assert (await service.respond(HERE, long, Memory(), "", AT))[0].kind == "urgent"
+    assert (await service.respond(HERE, long, ChatState(), "", AT))[0].kind == "urgent"
     assert await service.urgent(HERE, long) is not None
-    await service.respond(HERE, LENGTH, Memory(), "", AT)
+    await service.respond(HERE, LENGTH, ChatState(), "", AT)
     assert [one == threading.get_ident() for one in where] == [False, False, True]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.dialogue.aftercare import AfterCare
+from bot.dialogue.aftercare import AftercareStep
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.replies import Composer
 
@@ -23,8 +23,8 @@ ASKED = Conversation(asked_end=True, misses=1)
 
 
 @pytest.fixture
-def care(knowledge: Knowledge) -> AfterCare:
-    return AfterCare(knowledge, Composer(knowledge))
+def care(knowledge: Knowledge) -> AftercareStep:
+    return AftercareStep(knowledge, Composer(knowledge))
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def say(knowledge: Knowledge) -> Composer:
     return Composer(knowledge)
 
 
-def test_it_asks_and_remembers_that_it_did(care: AfterCare, say: Composer) -> None:
+def test_it_asks_and_remembers_that_it_did(care: AftercareStep, say: Composer) -> None:
     reply, after = care.ask(Conversation())
     assert (reply.kind, reply.text, after.asked_end) == ("timeline", say.say("timeline_ask"), True)
 
@@ -47,7 +47,7 @@ def test_it_asks_and_remembers_that_it_did(care: AfterCare, say: Composer) -> No
         ("30 minutes ago", NOW - timedelta(minutes=30)),
     ],
 )
-def test_an_answer_to_the_question_is_read(care: AfterCare, text: str, ended: datetime) -> None:
+def test_an_answer_to_the_question_is_read(care: AftercareStep, text: str, ended: datetime) -> None:
     outcome = care.read(text, ASKED, NOW)
     assert outcome is not None
     reply, after = outcome
@@ -56,7 +56,7 @@ def test_an_answer_to_the_question_is_read(care: AfterCare, text: str, ended: da
 
 
 @pytest.mark.parametrize("text", ["25:10", "14:75"])
-def test_what_looks_like_a_time_and_is_none_is_asked_again(care: AfterCare, say: Composer, text: str) -> None:
+def test_what_looks_like_a_time_and_is_none_is_asked_again(care: AftercareStep, say: Composer, text: str) -> None:
     outcome = care.read(text, ASKED, NOW)
     assert outcome is not None
     assert (outcome[0].text, outcome[1].asked_end) == (say.say("timeline_unclear"), True)
@@ -65,17 +65,17 @@ def test_what_looks_like_a_time_and_is_none_is_asked_again(care: AfterCare, say:
 @pytest.mark.parametrize(
     "text", ["how long does an infusion take?", "why do you ask", "no", "can I take 2 pills of that tomorrow?"]
 )
-def test_something_else_is_not_read_as_a_time(care: AfterCare, text: str) -> None:
+def test_something_else_is_not_read_as_a_time(care: AftercareStep, text: str) -> None:
     assert care.read(text, ASKED, NOW) is None
 
 
-def test_an_end_that_is_to_come_is_told_so(care: AfterCare, say: Composer) -> None:
+def test_an_end_that_is_to_come_is_told_so(care: AftercareStep, say: Composer) -> None:
     outcome = care.read("in two hours", ASKED, NOW)
     assert outcome is None or outcome[0].text == say.say("timeline_future")
 
 
 @pytest.mark.parametrize(("ago", "past"), [(timedelta(hours=24), False), (timedelta(hours=24, seconds=1), True)])
-def test_after_a_day_the_hours_are_over(care: AfterCare, say: Composer, ago: timedelta, past: bool) -> None:
+def test_after_a_day_the_hours_are_over(care: AftercareStep, say: Composer, ago: timedelta, past: bool) -> None:
     outcome = care.tell(NOW - ago, ASKED, NOW)
     assert outcome is not None
     assert (outcome[0].text == say.say("timeline_past")) is past
@@ -83,7 +83,7 @@ def test_after_a_day_the_hours_are_over(care: AfterCare, say: Composer, ago: tim
     assert not outcome[1].asked_end
 
 
-def test_the_times_are_told_with_their_claims(care: AfterCare) -> None:
+def test_the_times_are_told_with_their_claims(care: AftercareStep) -> None:
     outcome = care.tell(NOW - timedelta(hours=1), ASKED, NOW)
     assert outcome is not None
     assert "3:00 pm" in outcome[0].text
@@ -94,7 +94,7 @@ def test_the_times_are_told_with_their_claims(care: AfterCare) -> None:
 def test_knowledge_without_these_claims_has_nothing_to_tell(knowledge: Knowledge) -> None:
     claims = MappingProxyType({id: claim for id, claim in knowledge.claims.items() if id != "psychoactive_wear_off"})
     poor = replace(knowledge, claims=claims)
-    assert AfterCare(poor, Composer(knowledge)).tell(NOW, ASKED, NOW) is None
+    assert AftercareStep(poor, Composer(knowledge)).tell(NOW, ASKED, NOW) is None
 
 
 def test_an_end_that_has_not_come_is_asked_for_again(dialogue: Dialogue) -> None:

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from bot.app.paths import knowledge_folder
-from bot.authoring.score import Question, figures, score
+from bot.authoring.score import LabelledQuestion, figures, score
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
@@ -102,7 +102,7 @@ def test_each_topic_is_asked_for_in_words_that_are_no_phrase(knowledge: Knowledg
 @pytest.fixture(scope="module")
 def told(dialogue: Dialogue) -> dict[str, dict[str, float]]:
     rows = [json.loads(line) for line in OWN.read_text("utf-8").splitlines()]
-    questions = [Question(row["q"], row["label"], tuple(row.get("also", ())), row["style"]) for row in rows]
+    questions = [LabelledQuestion(row["q"], row["label"], tuple(row.get("also", ())), row["style"]) for row in rows]
     return figures(score(questions, lambda question: dialogue.respond(question.q, Conversation(), NOW)[0]))
 
 

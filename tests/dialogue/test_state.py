@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.dialogue.conversation import Choice, Conversation, Part, Reply
-from bot.dialogue.state import Memory, Person, dump, read
+from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 from bot.knowledge.model import Place
 
 if TYPE_CHECKING:
@@ -53,18 +53,18 @@ REPLIES = st.builds(
     helpline=st.just(False),
     ended=st.none(),
 )
-MEMORIES = st.dictionaries(WORDS, st.builds(Person, CONVERSATIONS, st.none() | REPLIES), max_size=2).map(Memory)
+MEMORIES = st.dictionaries(WORDS, st.builds(Participant, CONVERSATIONS, st.none() | REPLIES), max_size=2).map(ChatState)
 
 
 @given(MEMORIES)
-def test_what_is_kept_comes_back(memory: Memory) -> None:
-    found = read(dump(memory))
+def test_what_is_kept_comes_back(memory: ChatState) -> None:
+    found = load_state(dump_state(memory))
     assert {who: one.conversation for who, one in found.people.items()} == {
         who: one.conversation for who, one in memory.people.items()
     }
     lasts = {who: one.last and replace(one.last, stamp={}) for who, one in found.people.items()}
     assert lasts == {who: one.last and replace(one.last, stamp={}) for who, one in memory.people.items()}
-    assert "\n" not in dump(memory)
+    assert "\n" not in dump_state(memory)
     assert list(found.people) == list(memory.people)
 
 
@@ -77,7 +77,7 @@ def test_what_is_kept_comes_back(memory: Memory) -> None:
     )
 )
 def test_whatever_is_stored_can_be_read(state: str) -> None:
-    assert isinstance(read(state), Memory)
+    assert isinstance(load_state(state), ChatState)
 
 
 @pytest.mark.parametrize(
@@ -91,17 +91,17 @@ def test_whatever_is_stored_can_be_read(state: str) -> None:
     ],
 )
 def test_what_another_release_wrote_is_no_memory(state: str | None) -> None:
-    assert read(state) == Memory()
+    assert load_state(state) == ChatState()
 
 
 def test_of_a_group_those_are_remembered_who_wrote_last() -> None:
-    memory = Memory()
+    memory = ChatState()
     for number in range(25):
-        memory = memory.with_person(str(number), Person(Conversation(misses=number)))
-    memory = memory.with_person("7", Person(Conversation(misses=77)))
+        memory = memory.with_person(str(number), Participant(Conversation(misses=number)))
+    memory = memory.with_person("7", Participant(Conversation(misses=77)))
     assert list(memory.people) == ["5", "6", *map(str, range(8, 25)), "7"]
     assert memory.of("7").conversation.misses == 77
-    assert memory.of("0") == Person()
+    assert memory.of("0") == Participant()
     assert "7" not in memory.without("7").people
     assert memory.without("nobody") == memory
 
@@ -131,9 +131,9 @@ def service(dialogue: Dialogue) -> Iterator[Service]:
     ],
 )
 def test_no_word_of_a_person_is_remembered(service: Service, words: str) -> None:
-    _, memory = asyncio.run(service.respond("telegram", words, Memory(), "", 1_764_000_000.0))
+    _, memory = asyncio.run(service.respond("telegram", words, ChatState(), "", 1_764_000_000.0))
     _, memory = asyncio.run(service.respond("telegram", f"no, {CANARY}", memory, "", 1_764_000_000.0))
-    kept = dump(memory)
+    kept = dump_state(memory)
     assert len(memory.people) == 1
     assert CANARY not in kept.lower()
     assert CANARY[:9] not in kept.lower()

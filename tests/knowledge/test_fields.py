@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from bot.knowledge import yamlfile
-from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, Record, Row, Share, Text, Whole
+from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, RecordKind, Row, Share, Text, Whole
 from bot.knowledge.schema import FILES, json_schema
 from bot.knowledge.yamlfile import Mistakes
 
-PAIR = Record(
+PAIR = RecordKind(
     "a pair", {"left": Id()}, {"right": Whole()}, lambda values: "left is not right" if values.get("left") == "right" else None
 )
 
 
 def take(kind: Kind, text: str) -> tuple[Any, list[str]]:
     mistakes = Mistakes()
-    value = yamlfile.read("f.yaml", f"{text}\n".encode(), mistakes)
+    value = yamlfile.parse_yaml("f.yaml", f"{text}\n".encode(), mistakes)
     assert value is not None
     return kind.read("f.yaml", value, mistakes), [line.removeprefix("f.yaml:") for line in mistakes.lines()]
 
@@ -105,7 +105,7 @@ def test_a_schema_says_what_the_record_takes(name: str) -> None:
     kind, many = FILES[name]
     body = schema["items"] if many else schema
     assert schema["$schema"].startswith("https://json-schema.org/")
-    if isinstance(kind, Record):
+    if isinstance(kind, RecordKind):
         assert body["required"] == list(kind.required)
         assert set(body["properties"]) == {*kind.required, *kind.optional}
         assert body["additionalProperties"] is False

@@ -12,7 +12,7 @@ from bot.app.paths import knowledge_folder
 from bot.knowledge.checks import CONTACT_SLOTS
 from bot.knowledge.messages import SLOTS, fill
 from bot.knowledge.model import Knowledge
-from bot.knowledge.yamlfile import Fields, Mistakes, read
+from bot.knowledge.yamlfile import Fields, Mistakes, parse_yaml
 from tests.places import ROOT
 
 PACKAGE = ROOT / "bot"
@@ -97,7 +97,7 @@ def test_each_key_is_given_the_slots_of_the_table() -> None:
 
 def test_the_shipped_folder_has_the_keys_of_the_table_and_no_other(knowledge: Knowledge) -> None:
     mistakes = Mistakes()
-    value = read("messages.yaml", (knowledge_folder() / "messages.yaml").read_bytes(), mistakes)
+    value = parse_yaml("messages.yaml", (knowledge_folder() / "messages.yaml").read_bytes(), mistakes)
     assert isinstance(value, Fields)
     assert mistakes.found == []
     assert set(value.values) == set(SLOTS) == set(knowledge.messages)

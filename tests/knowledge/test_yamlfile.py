@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.knowledge import yamlfile
-from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, read, walk
+from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, parse_yaml, walk
 
 
 def mistakes_of(data: bytes) -> list[str]:
     mistakes = Mistakes()
-    read("f.yaml", data, mistakes)
+    parse_yaml("f.yaml", data, mistakes)
     return mistakes.lines()
 
 
 def test_values_keep_their_text_and_line() -> None:
     mistakes = Mistakes()
-    value = read("f.yaml", b'a: text\nb:\n  - "1"\n  - x y\n', mistakes)
+    value = parse_yaml("f.yaml", b'a: text\nb:\n  - "1"\n  - x y\n', mistakes)
     assert mistakes.found == []
     assert isinstance(value, Fields)
     assert value.lines == {"a": 1, "b": 2}
@@ -41,7 +41,7 @@ def test_values_keep_their_text_and_line() -> None:
 )  # fmt: skip
 def test_what_yaml_would_change_is_seen(monkeypatch: pytest.MonkeyPatch, loader: type, typed: str, guessed: str | None) -> None:
     monkeypatch.setattr(yamlfile, "_Loader", loader)  # which of the two there is depends on how PyYAML was built
-    value = read("f.yaml", f"a: {typed}\n".encode(), Mistakes())
+    value = parse_yaml("f.yaml", f"a: {typed}\n".encode(), Mistakes())
     assert isinstance(value, Fields)
     scalar = value.values["a"]
     assert isinstance(scalar, Scalar)
@@ -94,6 +94,6 @@ def test_every_mistake_is_told_in_order_and_once() -> None:
 @given(st.one_of(st.binary(), st.text().map(str.encode), st.text(alphabet="ab:-[]{}&*!|>'\"#? \n%", max_size=40).map(str.encode)))
 def test_any_bytes_give_a_value_or_mistakes(data: bytes) -> None:
     mistakes = Mistakes()
-    value = read("f.yaml", data, mistakes)
+    value = parse_yaml("f.yaml", data, mistakes)
     assert value is not None or mistakes.found
     assert all(line.startswith("f.yaml:") and "\n" not in line for line in mistakes.lines())

@@ -91,14 +91,14 @@ def test_the_defaults_in_env_example_are_those_that_hold(tmp_path: Path) -> None
     file = tmp_path / "env"
     file.write_text("".join(f"{name}={value}\n" for name, value in values.items() if name not in EXAMPLES), "utf-8")
     home = {"HOME": str(tmp_path)}
-    assert config.read({"config": file}, home) == config.read({}, home)
+    assert config.read_settings({"config": file}, home) == config.read_settings({}, home)
 
 
 def test_the_examples_in_env_example_are_allowed(tmp_path: Path) -> None:
     values = {name: value for name, value in settings_in(ENV).items() if not name.endswith("_FILE")}
     file = tmp_path / "env"
     file.write_text("".join(f"{name}={value}\n" for name, value in values.items()), "utf-8")
-    read = config.read({"config": file}, {"HOME": str(tmp_path)})
+    read = config.read_settings({"config": file}, {"HOME": str(tmp_path)})
     telegram = read.serving.channels["telegram"]
     assert isinstance(telegram, TelegramSettings)
     assert telegram.webhook_url == values["WEBHOOK_URL"]
@@ -207,7 +207,7 @@ def test_the_database_in_compose_is_reached_by_bots_alone() -> None:
     ],
 )
 def test_a_stop_may_take_as_long_as_the_bot_does(seconds: str) -> None:
-    assert float(seconds) > config.read({}, {"HOME": "/home/somebody"}).serving.drain_seconds + CLOSING
+    assert float(seconds) > config.read_settings({}, {"HOME": "/home/somebody"}).serving.drain_seconds + CLOSING
 
 
 # -- the image ------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from bot.language.lexicon import Lexicon
 from bot.language.vocabulary import Language
 from bot.matching import guards
 from bot.matching import matcher as match_module
-from bot.matching.matcher import Matcher, Ranking, Topic, _ordered, confidence_of
+from bot.matching.matcher import Candidate, Matcher, Ranking, _ordered, confidence_of
 from bot.matching.semantic import SentenceScorer, learn
 
 CALIBRATION = Calibration(
@@ -34,13 +34,13 @@ LEXICON = Lexicon(
     opening=(("hi",),),
     closing=(("thanks",),),
 )
-DRIVE = Topic("drive", ("Can I drive after the infusion?", "When may I drive home", "is driving safe"), entry=True)
-LENGTH = Topic("length", ("How long does an infusion take?", "how many minutes is a session"), entry=True)
-COST = Topic("cost", ("What does an infusion cost?", "price of a session", "is it expensive"), entry=False)
+DRIVE = Candidate("drive", ("Can I drive after the infusion?", "When may I drive home", "is driving safe"), entry=True)
+LENGTH = Candidate("length", ("How long does an infusion take?", "how many minutes is a session"), entry=True)
+COST = Candidate("cost", ("What does an infusion cost?", "price of a session", "is it expensive"), entry=False)
 TOPICS = (DRIVE, LENGTH, COST)
 
 
-def matcher_of(*topics: Topic, foreign: frozenset[str] = frozenset(), calibration: Calibration = CALIBRATION) -> Matcher:
+def matcher_of(*topics: Candidate, foreign: frozenset[str] = frozenset(), calibration: Calibration = CALIBRATION) -> Matcher:
     return Matcher(topics, LEXICON, calibration, foreign)
 
 
@@ -78,7 +78,7 @@ def test_the_topic_that_fits_comes_first(small: Matcher, text: str, topic: str) 
 
 @pytest.mark.parametrize("names", [("one", "other"), ("other", "one"), ("z", "a")])
 def test_ties_keep_file_order(names: tuple[str, str]) -> None:
-    twins = [Topic(name, ("how long does it last", "how many hours"), entry=True) for name in names]
+    twins = [Candidate(name, ("how long does it last", "how many hours"), entry=True) for name in names]
     ranking = rank(matcher_of(*twins, COST), "how long does it last")
     assert [match.topic for match in ranking.matches] == [*names, "cost"]
     assert ranking.matches[0].parts["sum"] == pytest.approx(ranking.matches[1].parts["sum"], abs=1e-5)
@@ -86,9 +86,9 @@ def test_ties_keep_file_order(names: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("others", [(), (COST,), (COST, DRIVE)], ids=len)
-def test_many_ties_keep_file_order(others: tuple[Topic, ...]) -> None:
+def test_many_ties_keep_file_order(others: tuple[Candidate, ...]) -> None:
     # Twelve: numpy adds up the columns of a wide row in another order than those of a narrow one.
-    twins = [Topic(f"t{i}", ("how long does it last", "how many hours"), entry=True) for i in range(12)]
+    twins = [Candidate(f"t{i}", ("how long does it last", "how many hours"), entry=True) for i in range(12)]
     ranking = rank(matcher_of(*twins, *others), "how long")
     assert [match.topic for match in ranking.matches] == [f"t{i}" for i in range(4)]
     assert ranking.lead == pytest.approx(0, abs=1e-5)
@@ -163,7 +163,7 @@ def test_a_single_topic_needs_no_rival() -> None:
     ],
 )
 def test_a_phrase_that_disagrees_aligns_less(phrases: tuple[str, ...], agrees: str, disagrees: str) -> None:
-    matcher = matcher_of(Topic("it", phrases, entry=True), COST)
+    matcher = matcher_of(Candidate("it", phrases, entry=True), COST)
     free = float(matcher._aligner.align(matcher.language.read(disagrees).stems).f1.max())
     assert aligned(matcher, agrees)["it"] == pytest.approx(
         float(matcher._aligner.align(matcher.language.read(agrees).stems).f1.max())
@@ -184,7 +184,7 @@ def test_a_phrase_that_disagrees_aligns_less(phrases: tuple[str, ...], agrees: s
     ],
 )
 def test_what_does_not_conflict_keeps_its_alignment(phrase: str, text: str) -> None:
-    matcher = matcher_of(Topic("it", (phrase,), entry=True), COST)
+    matcher = matcher_of(Candidate("it", (phrase,), entry=True), COST)
     free = float(matcher._aligner.align(matcher.language.read(text).stems).f1.max())
     assert aligned(matcher, text)["it"] == pytest.approx(free)
 
@@ -197,8 +197,8 @@ def test_a_tie_by_rounding_has_no_lead(small: Matcher) -> None:
 
 def test_guards_decide_between_two_entries() -> None:
     matcher = matcher_of(
-        Topic("before", ("what may i eat before the infusion",), entry=True),
-        Topic("after", ("what may i eat after the infusion",), entry=True),
+        Candidate("before", ("what may i eat before the infusion",), entry=True),
+        Candidate("after", ("what may i eat after the infusion",), entry=True),
     )
     assert rank(matcher, "may i eat before it").top.topic == "before"
     assert rank(matcher, "may i eat after it").top.topic == "after"
@@ -216,7 +216,7 @@ def test_a_foreign_word_holds_entries_back_and_no_boundary_topic() -> None:
 
 
 def test_an_entry_whose_own_phrases_use_a_foreign_word_answers_for_it() -> None:
-    own = Topic("botox", ("botox beside an infusion",), entry=True)
+    own = Candidate("botox", ("botox beside an infusion",), entry=True)
     ranking = rank(matcher_of(own, *TOPICS, foreign=frozenset({"botox"})), "is botox fine beside an infusion")
     assert (ranking.top.topic, ranking.top.guards) == ("botox", ())
     assert all(match.guards for match in ranking.matches if match.topic in {"drive", "length"})

@@ -53,7 +53,7 @@ def knowledge(clinic_name: str | None = None, changed: Mapping[str, Figure | Non
 
 
 def bar_of(id: str, **changed: Figure) -> courses.Bar | None:
-    return next(row.bar for row in courses.of(knowledge(changed=changed)).rows if row.id == id)
+    return next(row.bar for row in courses.course_from(knowledge(changed=changed)).rows if row.id == id)
 
 
 # -- claims to bars --------------------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ def test_a_bar_is_as_long_as_its_figure(figure: Figure, bar: courses.Bar | None)
 
 
 def test_the_series_is_drawn_by_its_time_and_says_its_count_too() -> None:
-    row = next(row for row in courses.of(knowledge()).course if row.id == "series")
+    row = next(row for row in courses.course_from(knowledge()).course if row.id == "series")
     assert (row.figures, row.bar) == (("8 infusions", "3 to 5 weeks"), courses.Bar(0, 3 * WEEK, 5 * WEEK, vague=False))
 
 
@@ -90,13 +90,13 @@ def test_knowledge_without_a_claim_has_no_course(claim: str) -> None:
     lacking = knowledge()
     del cast("dict[str, Claim]", lacking.claims)[claim]
     with pytest.raises(LookupError, match=f"no claim {claim};"):
-        courses.of(lacking)
+        courses.course_from(lacking)
 
 
 @pytest.mark.parametrize("name", [name for figures in FIGURES.values() for name in figures])
 def test_knowledge_without_a_figure_has_no_course(name: str) -> None:
     with pytest.raises(LookupError, match=f"no quantity {name};"):
-        courses.of(knowledge(changed={name: None}))
+        courses.course_from(knowledge(changed={name: None}))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_knowledge_without_a_figure_has_no_course(name: str) -> None:
 )
 def test_figures_that_cannot_be_drawn_are_refused(name: str, figure: Figure, what: str) -> None:
     with pytest.raises(LookupError, match=what):
-        courses.of(knowledge(changed={name: figure}))
+        courses.course_from(knowledge(changed={name: figure}))
 
 
 # -- words -----------------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def test_figures_that_cannot_be_drawn_are_refused(name: str, figure: Figure, wha
 
 def test_the_text_has_a_line_for_each_row_with_its_figures() -> None:
     told = knowledge()
-    assert courses.as_text(courses.of(told), told).splitlines() == [
+    assert courses.as_text(courses.course_from(told), told).splitlines() == [
         "course_title:",
         "",
         "course_session:",
@@ -144,17 +144,17 @@ def test_the_text_has_a_line_for_each_row_with_its_figures() -> None:
 
 def test_the_clinics_name_stands_under_the_title() -> None:
     told = knowledge("Hillside Clinic")
-    assert courses.as_text(courses.of(told), told).startswith("course_title:\nHillside Clinic\n\n")
+    assert courses.as_text(courses.course_from(told), told).startswith("course_title:\nHillside Clinic\n\n")
 
 
 def test_contact_data_in_a_sentence_are_the_clinics() -> None:
     told = knowledge("Hillside Clinic")
     cast("dict[str, str]", told.messages)["course_note"] = "Ask {clinic}."
-    assert "\nAsk Hillside Clinic.\n" in courses.as_text(courses.of(told), told)
+    assert "\nAsk Hillside Clinic.\n" in courses.as_text(courses.course_from(told), told)
 
 
 def test_json_is_plain_and_whole() -> None:
-    course = courses.of(knowledge())
+    course = courses.course_from(knowledge())
     read = json.loads(json.dumps(courses.as_json(course)))
     assert read["claims"] == list(FIGURES)
     assert [row["id"] for row in read["session"]] == ["infusion", "effects", "driving"]
@@ -172,7 +172,7 @@ def test_json_is_plain_and_whole() -> None:
 
 
 def test_each_shipped_row_shows_the_figures_and_a_hedge_of_its_claim(knowledge: Knowledge) -> None:
-    course = courses.of(knowledge)
+    course = courses.course_from(knowledge)
     told = courses.words(course, knowledge)
     for row, (_, said) in zip(course.rows, (*told.session[1], *told.course[1]), strict=True):
         claim = knowledge.claims[row.claim]
@@ -192,7 +192,7 @@ def test_other_figures_in_the_claims_are_other_figures_in_the_text(knowledge: Kn
     claim = knowledge.claims["psychoactive_wear_off"]
     changed = replace(claim, quantities=(replace(claim.quantities[0], last="7 hours"),))
     other = replace(knowledge, claims=MappingProxyType({**knowledge.claims, claim.id: changed}))
-    before, after = (courses.as_text(courses.of(one), one).splitlines() for one in (knowledge, other))
+    before, after = (courses.as_text(courses.course_from(one), one).splitlines() for one in (knowledge, other))
     lines = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
     assert len(lines) == 1
     assert lines[0][1] == lines[0][0].replace(claim.quantities[0].shown, "1 to 7 hours")

@@ -12,7 +12,7 @@ from PIL import ImageFont
 from bot.knowledge.model import Knowledge
 from bot.timeline import course as courses
 from bot.timeline import drawing
-from bot.timeline.drawing import WIDTH, Drawing, Rect, Text
+from bot.timeline.drawing import WIDTH, Drawing, RectElement, TextElement
 from tests.timeline.test_course import Figure
 from tests.timeline.test_course import knowledge as invented
 
@@ -32,22 +32,22 @@ NAMES = st.one_of(st.none(), st.text(max_size=120), st.text("WMŁ診 ", min_size
 
 
 def drawn(knowledge: Knowledge) -> Drawing:
-    return drawing.layout(courses.of(knowledge), knowledge)
+    return drawing.layout(courses.course_from(knowledge), knowledge)
 
 
-def texts(sheet: Drawing) -> list[Text]:
-    return [shape for shape in sheet.shapes if isinstance(shape, Text)]
+def texts(sheet: Drawing) -> list[TextElement]:
+    return [shape for shape in sheet.shapes if isinstance(shape, TextElement)]
 
 
 def check(sheet: Drawing) -> None:
     """The laws of a sheet."""
     for shape in sheet.shapes:
         left, top, right, bottom = (
-            shape.box if isinstance(shape, Text) else (shape.x, shape.y, shape.x + shape.width, shape.y + shape.height)
+            shape.box if isinstance(shape, TextElement) else (shape.x, shape.y, shape.x + shape.width, shape.y + shape.height)
         )
         assert 0 <= left <= right <= WIDTH, shape
         assert 0 <= top <= bottom <= sheet.height, shape
-        assert not isinstance(shape, Text) or (shape.size >= 32 and shape.content.strip()), shape
+        assert not isinstance(shape, TextElement) or (shape.size >= 32 and shape.content.strip()), shape
     for one, other in itertools.combinations(texts(sheet), 2):
         apart = (
             one.box[2] <= other.box[0] or other.box[2] <= one.box[0] or one.box[3] <= other.box[1] or other.box[3] <= one.box[1]
@@ -57,7 +57,7 @@ def check(sheet: Drawing) -> None:
         assert contrast(text.fill, sheet.ground(text)) >= 4.5, text
         left, top, right, bottom = text.box
         # A word stands on a page or a card, never on a bar or across an edge.
-        for rect in (shape for shape in sheet.shapes if isinstance(shape, Rect)):
+        for rect in (shape for shape in sheet.shapes if isinstance(shape, RectElement)):
             inside = rect.x <= left and right <= rect.x + rect.width and rect.y <= top and bottom <= rect.y + rect.height
             outside = rect.x >= right or rect.x + rect.width <= left or rect.y >= bottom or rect.y + rect.height <= top
             assert inside or outside or not rect.width or not rect.height, (text, rect)
@@ -88,7 +88,7 @@ def test_the_shipped_picture_is_portrait_and_holds_every_word_of_its_text(knowle
     check(sheet)
     assert WIDTH < sheet.height < 3 * WIDTH
     shown = " ".join(text.content for text in texts(sheet))
-    told = courses.words(courses.of(knowledge), knowledge)
+    told = courses.words(courses.course_from(knowledge), knowledge)
     rows = [words for _, rows in (told.session, told.course) for row in rows for words in row]
     assert [line for line in (told.title, *rows, told.note, *told.sources) if line not in shown] == []
 
@@ -126,9 +126,11 @@ def test_no_word_leaves_the_sheet_or_meets_another(
     assert sheet == drawn(knowledge)
 
 
-def bars(sheet: Drawing, colour: str) -> list[Rect]:
+def bars(sheet: Drawing, colour: str) -> list[RectElement]:
     return [
-        shape for shape in sheet.shapes if isinstance(shape, Rect) and shape.fill == colour and shape.height == drawing._TRACK
+        shape
+        for shape in sheet.shapes
+        if isinstance(shape, RectElement) and shape.fill == colour and shape.height == drawing._TRACK
     ]
 
 
@@ -157,7 +159,7 @@ def test_a_longer_figure_is_a_longer_bar_and_a_whole_unit_fills_its_column() -> 
     assert day < two < three < week
 
 
-def by_row(rects: list[Rect]) -> list[tuple[int, list[Rect]]]:
+def by_row(rects: list[RectElement]) -> list[tuple[int, list[RectElement]]]:
     return [(y, list(group)) for y, group in itertools.groupby(rects, key=lambda one: one.y)]
 
 

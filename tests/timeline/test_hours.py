@@ -194,8 +194,8 @@ SAID = [  # (utterance, day of November 2026, hour, minute); it is Tuesday the 2
 
 @pytest.mark.parametrize(("utterance", "day", "hour", "minute"), SAID, ids=[row[0][:60] for row in SAID])
 def test_the_end_of_an_infusion_is_read(utterance: str, day: int, hour: int, minute: int) -> None:
-    found = end_time.ending(utterance, TUESDAY)
-    assert found == end_time.Ending(datetime(2026, 11, day, hour, minute, tzinfo=NEW_YORK), future=False)
+    found = end_time.parse_end(utterance, TUESDAY)
+    assert found == end_time.EndTime(datetime(2026, 11, day, hour, minute, tzinfo=NEW_YORK), future=False)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_the_end_of_an_infusion_is_read(utterance: str, day: int, hour: int, min
     ids=lambda value: value[:60],
 )
 def test_other_times_are_not_taken_for_the_end_of_an_infusion(utterance: str) -> None:
-    assert end_time.ending(utterance, TUESDAY) is None
+    assert end_time.parse_end(utterance, TUESDAY) is None
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_other_times_are_not_taken_for_the_end_of_an_infusion(utterance: str) ->
     ],
 )
 def test_an_end_that_has_not_come_yet_is_told_as_such(utterance: str, now: datetime, expected: datetime) -> None:
-    assert end_time.ending(utterance, now) == end_time.Ending(expected, future=True)
+    assert end_time.parse_end(utterance, now) == end_time.EndTime(expected, future=True)
 
 
 @pytest.mark.parametrize(
@@ -319,16 +319,16 @@ def test_an_end_that_has_not_come_yet_is_told_as_such(utterance: str, now: datet
 )
 def test_just_after_midnight_the_evening_before_is_the_recent_past(utterance: str, day: int, hour: int, minute: int) -> None:
     ended = datetime(2026, 11, day, hour, minute, tzinfo=NEW_YORK)
-    assert end_time.ending(utterance, NIGHT) == end_time.Ending(ended, future=False)
+    assert end_time.parse_end(utterance, NIGHT) == end_time.EndTime(ended, future=False)
 
 
 def test_a_time_that_the_clocks_skipped_is_no_end() -> None:
-    assert end_time.ending("my infusion ended at 2:30 am", datetime(2026, 3, 8, 9, tzinfo=NEW_YORK)) is None
+    assert end_time.parse_end("my infusion ended at 2:30 am", datetime(2026, 3, 8, 9, tzinfo=NEW_YORK)) is None
 
 
 def test_of_a_time_that_came_twice_the_later_that_is_past_is_taken() -> None:
     def read(now: datetime) -> datetime:
-        found = end_time.ending("my infusion ended at 1:30 am", now)
+        found = end_time.parse_end("my infusion ended at 1:30 am", now)
         assert found is not None
         assert not found.future
         return found.ended.astimezone(UTC)
@@ -338,14 +338,14 @@ def test_of_a_time_that_came_twice_the_later_that_is_past_is_taken() -> None:
 
 
 def test_an_hour_ago_is_an_hour_ago_when_the_clocks_change() -> None:
-    found = end_time.ending("my infusion ended 2 hours ago", datetime(2026, 3, 8, 4, 0, tzinfo=NEW_YORK))
+    found = end_time.parse_end("my infusion ended 2 hours ago", datetime(2026, 3, 8, 4, 0, tzinfo=NEW_YORK))
     assert found is not None
     assert found.ended == datetime(2026, 3, 8, 1, 0, tzinfo=NEW_YORK)
 
 
 def test_now_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        end_time.ending("my infusion ended at 3", datetime(2026, 11, 24))
+        end_time.parse_end("my infusion ended at 3", datetime(2026, 11, 24))
 
 
 PIECES = st.sampled_from(
@@ -361,7 +361,7 @@ PIECES = st.sampled_from(
 @example("my infusion ended 999 hours 999 minutes ago", TUESDAY.astimezone(UTC), NEW_YORK)
 def test_no_utterance_raises_and_an_end_that_is_past_is_past(utterance: str, instant: datetime, zone: ZoneInfo) -> None:
     now = instant.astimezone(zone)
-    found = end_time.ending(utterance, now)
+    found = end_time.parse_end(utterance, now)
     if found is not None:
         assert found.ended.tzinfo is zone
         assert found.future == (found.ended.astimezone(UTC) > instant + timedelta(minutes=10))
@@ -372,7 +372,7 @@ def test_no_utterance_raises_and_an_end_that_is_past_is_past(utterance: str, ins
 )
 def test_long_text_takes_time_in_proportion(piece: str) -> None:
     started = clock.process_time()
-    end_time.ending((piece * 20_000)[:20_000], TUESDAY)
+    end_time.parse_end((piece * 20_000)[:20_000], TUESDAY)
     assert clock.process_time() - started < 1.0
 
 
@@ -380,7 +380,7 @@ def test_long_text_takes_time_in_proportion(piece: str) -> None:
 
 
 def test_times_follow_from_the_claims_figures() -> None:
-    care = hours.aftercare(datetime(2026, 11, 24, 14, 10, tzinfo=NEW_YORK), INVENTED)
+    care = hours.clock_times(datetime(2026, 11, 24, 14, 10, tzinfo=NEW_YORK), INVENTED)
     assert care.effects_from == datetime(2026, 11, 24, 16, 10, tzinfo=NEW_YORK)
     assert care.effects_to == datetime(2026, 11, 24, 19, 10, tzinfo=NEW_YORK)
     assert care.drive_not_before == datetime(2026, 11, 25, tzinfo=NEW_YORK)
@@ -389,18 +389,18 @@ def test_times_follow_from_the_claims_figures() -> None:
 
 
 def test_after_a_late_session_midnight_is_not_enough() -> None:
-    care = hours.aftercare(datetime(2026, 11, 24, 23, 30, tzinfo=NEW_YORK), INVENTED)
+    care = hours.clock_times(datetime(2026, 11, 24, 23, 30, tzinfo=NEW_YORK), INVENTED)
     assert care.drive_not_before == care.effects_to == datetime(2026, 11, 25, 4, 30, tzinfo=NEW_YORK)
     assert care.late
 
 
 def test_effects_that_end_at_midnight_are_not_late() -> None:
-    assert not hours.aftercare(datetime(2026, 11, 24, 19, 0, tzinfo=NEW_YORK), INVENTED).late
-    assert hours.aftercare(datetime(2026, 11, 24, 19, 1, tzinfo=NEW_YORK), INVENTED).late
+    assert not hours.clock_times(datetime(2026, 11, 24, 19, 0, tzinfo=NEW_YORK), INVENTED).late
+    assert hours.clock_times(datetime(2026, 11, 24, 19, 1, tzinfo=NEW_YORK), INVENTED).late
 
 
 def test_an_end_at_midnight_belongs_to_the_day_that_begins() -> None:
-    care = hours.aftercare(datetime(2026, 11, 24, 0, 0, tzinfo=NEW_YORK), INVENTED)
+    care = hours.clock_times(datetime(2026, 11, 24, 0, 0, tzinfo=NEW_YORK), INVENTED)
     assert care.drive_not_before == datetime(2026, 11, 25, tzinfo=NEW_YORK)
 
 
@@ -414,7 +414,7 @@ def test_an_end_at_midnight_belongs_to_the_day_that_begins() -> None:
     ],
 )
 def test_every_form_of_figure_is_read(first: str, last: str | None, minutes: tuple[int, int]) -> None:
-    care = hours.aftercare(TUESDAY, knowledge(wears_off(first, last), DRIVING))
+    care = hours.clock_times(TUESDAY, knowledge(wears_off(first, last), DRIVING))
     assert (care.effects_from - TUESDAY, care.effects_to - TUESDAY) == tuple(timedelta(minutes=one) for one in minutes)
 
 
@@ -434,14 +434,14 @@ def test_every_form_of_figure_is_read(first: str, last: str | None, minutes: tup
     ],
 )
 def test_the_day_is_over_when_its_last_minute_is(zone: str, ended: str, expected: str) -> None:
-    care = hours.aftercare(datetime.fromisoformat(ended).replace(tzinfo=ZoneInfo(zone)), INVENTED)
+    care = hours.clock_times(datetime.fromisoformat(ended).replace(tzinfo=ZoneInfo(zone)), INVENTED)
     assert care.drive_not_before.isoformat(timespec="minutes") == expected
 
 
 def test_effects_are_counted_in_elapsed_time_when_the_clocks_change() -> None:
-    forward = hours.aftercare(datetime(2026, 3, 8, 1, 0, tzinfo=NEW_YORK), INVENTED)
+    forward = hours.clock_times(datetime(2026, 3, 8, 1, 0, tzinfo=NEW_YORK), INVENTED)
     assert forward.effects_from.isoformat() == "2026-03-08T04:00:00-04:00"
-    back = hours.aftercare(datetime(2026, 11, 1, 0, 0, tzinfo=NEW_YORK), INVENTED)
+    back = hours.clock_times(datetime(2026, 11, 1, 0, 0, tzinfo=NEW_YORK), INVENTED)
     assert back.effects_from.isoformat() == "2026-11-01T01:00:00-05:00"
 
 
@@ -453,7 +453,7 @@ def test_nobody_is_told_to_drive_on_the_day_or_under_the_effects(
     instant: datetime, zone: ZoneInfo, first: int, more: int
 ) -> None:
     ended = instant.astimezone(zone)
-    care = hours.aftercare(ended, knowledge(wears_off(f"{first} minutes", f"{first + more} minutes"), DRIVING))
+    care = hours.clock_times(ended, knowledge(wears_off(f"{first} minutes", f"{first + more} minutes"), DRIVING))
     begin, end, drive = (moment.astimezone(UTC) for moment in (care.effects_from, care.effects_to, care.drive_not_before))
     assert instant < begin < end <= drive
     assert (begin - instant, end - instant) == (timedelta(minutes=first), timedelta(minutes=first + more))
@@ -466,13 +466,13 @@ def test_nobody_is_told_to_drive_on_the_day_or_under_the_effects(
 
 def test_an_end_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
-        hours.aftercare(datetime(2026, 11, 24, 14), INVENTED)
+        hours.clock_times(datetime(2026, 11, 24, 14), INVENTED)
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Apia", "America/New_York", "UTC"])
 def test_an_end_at_the_edge_of_the_calendar_is_refused(zone: str) -> None:
     with pytest.raises(ValueError, match="too far away"):
-        hours.aftercare(datetime(9999, 12, 31, 23, 0, tzinfo=ZoneInfo(zone)), INVENTED)
+        hours.clock_times(datetime(9999, 12, 31, 23, 0, tzinfo=ZoneInfo(zone)), INVENTED)
 
 
 @pytest.mark.parametrize(
@@ -490,19 +490,19 @@ def test_an_end_at_the_edge_of_the_calendar_is_refused(zone: str) -> None:
 )
 def test_knowledge_without_the_figures_is_refused(claims: tuple[Claim, ...], what: str) -> None:
     with pytest.raises(LookupError, match=what):
-        hours.aftercare(TUESDAY, knowledge(*claims))
+        hours.clock_times(TUESDAY, knowledge(*claims))
 
 
 def test_only_claims_that_the_knowledge_has_are_named() -> None:
-    assert hours.aftercare(TUESDAY, knowledge(wears_off("1 hour"), DRIVING)).claims == ("psychoactive_wear_off", "driving")
+    assert hours.clock_times(TUESDAY, knowledge(wears_off("1 hour"), DRIVING)).claims == ("psychoactive_wear_off", "driving")
 
 
 # -- told ------------------------------------------------------------------------------------------------------------
 
 
 def test_an_afternoon_is_told_with_clock_times() -> None:
-    care = hours.aftercare(datetime(2026, 11, 24, 14, 10, tzinfo=NEW_YORK), INVENTED)
-    assert hours.told(care, INVENTED).splitlines() == [
+    care = hours.clock_times(datetime(2026, 11, 24, 14, 10, tzinfo=NEW_YORK), INVENTED)
+    assert hours.rendered(care, INVENTED).splitlines() == [
         "timeline_ended: 2:10 pm",
         "timeline_effects: 4:10 pm 7:10 pm",
         "timeline_driving: midnight",
@@ -511,8 +511,8 @@ def test_an_afternoon_is_told_with_clock_times() -> None:
 
 
 def test_a_late_session_names_both_limits_and_their_day() -> None:
-    care = hours.aftercare(datetime(2026, 11, 24, 21, 30, tzinfo=NEW_YORK), INVENTED)
-    assert hours.told(care, INVENTED).splitlines() == [
+    care = hours.clock_times(datetime(2026, 11, 24, 21, 30, tzinfo=NEW_YORK), INVENTED)
+    assert hours.rendered(care, INVENTED).splitlines() == [
         "timeline_ended: 9:30 pm",
         "timeline_effects: 11:30 pm 2:30 am on Wednesday, November 25",
         "timeline_driving: midnight",
@@ -522,17 +522,17 @@ def test_a_late_session_names_both_limits_and_their_day() -> None:
 
 
 def test_the_end_names_its_day_when_that_is_not_today() -> None:
-    care = hours.aftercare(datetime(2026, 11, 23, 12, 0, tzinfo=NEW_YORK), INVENTED)
-    assert hours.told(care, INVENTED, date(2026, 11, 24)).startswith("timeline_ended: 12:00 pm on Monday, November 23\n")
-    assert hours.told(care, INVENTED, date(2026, 11, 23)).startswith("timeline_ended: 12:00 pm\n")
+    care = hours.clock_times(datetime(2026, 11, 23, 12, 0, tzinfo=NEW_YORK), INVENTED)
+    assert hours.rendered(care, INVENTED, date(2026, 11, 24)).startswith("timeline_ended: 12:00 pm on Monday, November 23\n")
+    assert hours.rendered(care, INVENTED, date(2026, 11, 23)).startswith("timeline_ended: 12:00 pm\n")
 
 
 def test_no_slot_is_left_open() -> None:
-    assert "{" not in hours.told(hours.aftercare(TUESDAY.replace(hour=23), INVENTED), INVENTED)
+    assert "{" not in hours.rendered(hours.clock_times(TUESDAY.replace(hour=23), INVENTED), INVENTED)
 
 
 def test_json_has_moments_with_their_offset() -> None:
-    care = hours.aftercare(datetime(2026, 11, 24, 23, 30, tzinfo=NEW_YORK), INVENTED)
+    care = hours.clock_times(datetime(2026, 11, 24, 23, 30, tzinfo=NEW_YORK), INVENTED)
     assert hours.as_json(care) == {
         "ended": "2026-11-24T23:30:00-05:00",
         "effects_from": "2026-11-25T01:30:00-05:00",

@@ -20,7 +20,7 @@ from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.timeline import course as courses
 from bot.timeline import drawing, picture
-from bot.timeline.drawing import Rect, Text
+from bot.timeline.drawing import RectElement, TextElement
 from tests.places import ROOT
 from tests.timeline.test_course import knowledge as invented
 
@@ -33,11 +33,11 @@ def shipped(request: pytest.FixtureRequest) -> Knowledge:
 
 
 def svg_of(knowledge: Knowledge) -> ET.Element:
-    return ET.fromstring(picture.svg(courses.of(knowledge), knowledge))  # noqa: S314  # our own text
+    return ET.fromstring(picture.svg(courses.course_from(knowledge), knowledge))  # noqa: S314  # our own text
 
 
 def png_of(knowledge: Knowledge) -> Image.Image:
-    return Image.open(BytesIO(picture.png(courses.of(knowledge), knowledge)))
+    return Image.open(BytesIO(picture.png(courses.course_from(knowledge), knowledge)))
 
 
 # -- SVG -------------------------------------------------------------------------------------------------------------
@@ -49,17 +49,17 @@ def test_svg_says_to_a_screen_reader_what_it_shows(shipped: Knowledge) -> None:
     assert root.get("role") == "img"
     assert [named[id] for id in (root.get("aria-labelledby") or "").split()] == [
         shipped.messages["course_title"],
-        courses.as_text(courses.of(shipped), shipped),
+        courses.as_text(courses.course_from(shipped), shipped),
     ]
 
 
 def test_svg_is_the_shapes_and_nothing_else(shipped: Knowledge) -> None:
     root = svg_of(shipped)
-    sheet = drawing.layout(courses.of(shipped), shipped)
+    sheet = drawing.layout(courses.course_from(shipped), shipped)
     assert root.get("viewBox") == f"0 0 {drawing.WIDTH} {sheet.height}"
     for element, shape in zip(root[2:], sheet.shapes, strict=True):
         at = tuple(int(element.get(name) or "") for name in ("x", "y"))
-        if isinstance(shape, Rect):
+        if isinstance(shape, RectElement):
             assert (element.tag, *at) == (f"{SVG}rect", shape.x, shape.y)
             assert (element.get("width"), element.get("height")) == (str(shape.width), str(shape.height))
         else:
@@ -85,7 +85,7 @@ def test_markup_in_a_name_is_text() -> None:
 
 
 def test_png_is_of_the_size_of_a_phone_and_small(shipped: Knowledge) -> None:
-    course = courses.of(shipped)
+    course = courses.course_from(shipped)
     content = picture.png(course, shipped)
     image = Image.open(BytesIO(content))
     assert (image.format, image.size) == ("PNG", (drawing.WIDTH, drawing.layout(course, shipped).height))
@@ -94,7 +94,7 @@ def test_png_is_of_the_size_of_a_phone_and_small(shipped: Knowledge) -> None:
 
 
 def test_png_is_the_same_every_time_and_quick(shipped: Knowledge) -> None:
-    course = courses.of(shipped)
+    course = courses.course_from(shipped)
     first = picture.png(course, shipped)
     begun = time.process_time()
     assert picture.png(course, shipped) == first
@@ -103,9 +103,13 @@ def test_png_is_the_same_every_time_and_quick(shipped: Knowledge) -> None:
 
 def test_png_has_the_colours_of_the_shapes(shipped: Knowledge) -> None:
     image = png_of(shipped).convert("RGB")
-    sheet = drawing.layout(courses.of(shipped), shipped)
+    sheet = drawing.layout(courses.course_from(shipped), shipped)
     for shape in sheet.shapes:
-        if isinstance(shape, Rect) and shape.width > 60 and shape.fill in {drawing._BLUE[0], drawing._GREEN[0], drawing._RED[0]}:
+        if (
+            isinstance(shape, RectElement)
+            and shape.width > 60
+            and shape.fill in {drawing._BLUE[0], drawing._GREEN[0], drawing._RED[0]}
+        ):
             seen = image.getpixel((shape.x + 20, shape.y + 1))  # beside the mark at its edge
             assert isinstance(seen, tuple)
             assert all(abs(one - other) <= 8 for one, other in zip(seen, picture._rgb(shape.fill), strict=True)), shape
@@ -115,8 +119,8 @@ def test_png_has_the_colours_of_the_shapes(shipped: Knowledge) -> None:
 
 def test_each_line_of_text_leaves_ink_inside_its_box_and_none_beside_it(shipped: Knowledge) -> None:
     image = png_of(shipped).convert("L")
-    sheet = drawing.layout(courses.of(shipped), shipped)
-    for text in (shape for shape in sheet.shapes if isinstance(shape, Text)):
+    sheet = drawing.layout(courses.course_from(shipped), shipped)
+    for text in (shape for shape in sheet.shapes if isinstance(shape, TextElement)):
         left, top, right, bottom = text.box
         assert min(image.crop((left, top, right, bottom)).tobytes()) < 110, text
         # Between a line and the edge of its card stands nothing.
@@ -150,7 +154,7 @@ def test_all_that_is_drawn_has_a_glyph(text: str) -> None:
 
 
 def test_names_beyond_the_own_font_are_drawn_with_a_wider_one_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, accented = (drawing.layout(courses.of(one), one) for one in (invented("Clinic"), invented("Klinika Łódź")))
+    plain, accented = (drawing.layout(courses.course_from(one), one) for one in (invented("Clinic"), invented("Klinika Łódź")))
     monkeypatch.setattr(picture, "_installed", lambda _: True)  # whatever this machine has
     assert (picture._font_for(plain), picture._font_for(accented)) == ("", "DejaVuSans.ttf")
     monkeypatch.setattr(picture, "_installed", lambda _: False)
@@ -186,6 +190,6 @@ def test_the_language_is_the_clinics(shipped: Knowledge) -> None:
 
 
 def test_the_bytes_are_one_whole_png(shipped: Knowledge) -> None:
-    content = picture.png(courses.of(shipped), shipped)
+    content = picture.png(courses.course_from(shipped), shipped)
     assert content[:8] == b"\x89PNG\r\n\x1a\n"
     assert content[-12:] == struct.pack(">I", 0) + b"IEND\xaeB`\x82"

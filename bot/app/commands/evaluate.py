@@ -24,7 +24,7 @@ from bot.authoring.held_out import (
     phrase_matcher,
     score_out_of_fold,
 )
-from bot.authoring.score import Question, Ranked, Scored, figures, rank_figures, score
+from bot.authoring.score import LabelledQuestion, Ranked, Scored, figures, rank_figures, score
 from bot.channels.declaration import ConfigError
 from bot.dialogue.conversation import Reply
 from bot.dialogue.policy import Dialogue
@@ -39,7 +39,7 @@ class UsageError(ConfigError):
     """What was asked for cannot be done as asked: a file that is missing or not of the form."""
 
 
-def read_questions(path: Path) -> list[Question]:
+def read_questions(path: Path) -> list[LabelledQuestion]:
     """Labelled questions, a JSON object a line. Raises UsageError with the line that is wrong."""
     questions = []
     # Not splitlines: a JSON string may hold U+2028 and the like as they are.
@@ -49,7 +49,7 @@ def read_questions(path: Path) -> list[Question]:
         try:
             row = json.loads(line)
             also = row.get("also", [])
-            question = Question(row["q"], row["label"], tuple(also), row.get("style", ""))
+            question = LabelledQuestion(row["q"], row["label"], tuple(also), row.get("style", ""))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(
                 f'{path}:{number}: not a labelled question ({error}); a line is {{"q": "...", "label": "..."}}'
@@ -84,7 +84,9 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _scored(questions: Sequence[Question], path: Path, knowledge: Knowledge, learned: Learned) -> tuple[list[Scored], str]:
+def _scored(
+    questions: Sequence[LabelledQuestion], path: Path, knowledge: Knowledge, learned: Learned
+) -> tuple[list[Scored], str]:
     """The questions with their replies; out-of-fold where the thresholds were chosen on this very file."""
     if _hash(path) not in knowledge.calibration.chosen_on:
         dialogue = Dialogue(knowledge, learned.matcher, learned.danger)

@@ -66,7 +66,7 @@ def _run(argv: Sequence[str]) -> int:
         parser.print_help()
         return 0
     try:
-        code: int = args.run(args, config.read(vars(args)))
+        code: int = args.run(args, config.read_settings(vars(args)))
     except ConfigError as error:
         return _refuse(str(error))
     except KnowledgeError as error:

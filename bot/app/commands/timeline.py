@@ -58,10 +58,10 @@ def _clock_times(args: argparse.Namespace, settings: Settings, knowledge: Knowle
     zone = config.zone_for(settings, knowledge.clinic.timezone)
     now = datetime.now(zone)
     try:
-        care = hours.aftercare(_ended(args.ended, args.date, now), knowledge)
+        care = hours.clock_times(_ended(args.ended, args.date, now), knowledge)
     except (ValueError, LookupError) as error:
         raise ConfigError(f"--ended: {error}") from error
-    text = Composer(knowledge).figured(hours.told(care, knowledge, now.date()))
+    text = Composer(knowledge).figured(hours.rendered(care, knowledge, now.date()))
     return text, {**hours.as_json(care), "timezone": zone_name(zone)}
 
 
@@ -73,7 +73,7 @@ def _picture(name: str, knowledge: Knowledge) -> tuple[str, dict[str, object]]:
     if suffix not in {".png", ".svg"}:
         raise ConfigError(f"--picture: {name!r} must end in .png or .svg")
     try:
-        whole = course.of(knowledge)
+        whole = course.course_from(knowledge)
     except LookupError as error:
         raise ConfigError(f"--picture: {error}") from error
     try:
@@ -109,7 +109,7 @@ def _ended(said: str, day: str | None, now: datetime) -> datetime:
     if at is None:
         raise ConfigError(f"--ended: {said!r} is not a time of day; write it like 14:10 or 2:10pm")
     if day is None:
-        recent = end_time.ending(f"my infusion ended at {at:%H:%M}", now)
+        recent = end_time.parse_end(f"my infusion ended at {at:%H:%M}", now)
         return recent.ended if recent else clock.local(now.date(), at, now.tzinfo or ZoneInfo("UTC"))
     try:
         on = date.fromisoformat(day)

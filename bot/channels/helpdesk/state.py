@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from bot.dialogue.state import Memory, dump, read
+from bot.dialogue.state import ChatState, dump_state, load_state
 
 _VERSION = 1
 _KEPT = 4  # answers that can be given again; a redelivery follows within minutes
@@ -21,7 +21,7 @@ class ConversationRecord:
     ``said``: the latest answers, as (id of the question's delivery, hashed; the answer, as JSON): reviewed text alone.
     """
 
-    memory: Memory = field(default_factory=Memory)
+    memory: ChatState = field(default_factory=ChatState)
     unhelped: int = 0
     taken: int = 0
     said: tuple[tuple[str, str], ...] = ()
@@ -43,7 +43,7 @@ class _Kept:
 
 
 def dump_record(record: ConversationRecord) -> str:
-    return msgspec.json.encode(_Kept(_VERSION, dump(record.memory), record.unhelped, record.taken, record.said)).decode()
+    return msgspec.json.encode(_Kept(_VERSION, dump_state(record.memory), record.unhelped, record.taken, record.said)).decode()
 
 
 def read_record(state: str | None) -> ConversationRecord:
@@ -52,4 +52,8 @@ def read_record(state: str | None) -> ConversationRecord:
         kept = msgspec.json.decode(state or "", type=_Kept)
     except (msgspec.MsgspecError, ValueError):
         return ConversationRecord()
-    return ConversationRecord(read(kept.m), kept.unhelped, kept.taken, kept.said) if kept.v == _VERSION else ConversationRecord()
+    return (
+        ConversationRecord(load_state(kept.m), kept.unhelped, kept.taken, kept.said)
+        if kept.v == _VERSION
+        else ConversationRecord()
+    )

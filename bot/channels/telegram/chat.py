@@ -15,9 +15,9 @@ from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import TelegramMessage, User
 from bot.delivery.journal import Journal
 from bot.delivery.service import Service
-from bot.delivery.storage import Outcome
+from bot.delivery.storage import WorkOutcome
 from bot.dialogue.conversation import ConversationKey, Reply
-from bot.dialogue.state import Memory, dump
+from bot.dialogue.state import ChatState, dump_state
 
 # Buttons beside those of a reply: reminders for an infusion that ended at a Unix time, none, a page of the topics, minutes ago.
 REMIND, UNREMIND, PAGE, AGO = "m:", "n:", "p:", "a:"
@@ -39,15 +39,15 @@ class ChatContext:
     private: bool
     who: str
     at: float
-    memory: Memory
+    memory: ChatState
     moved: bool = False
     gone: bool = False
 
-    def remembering(self, memory: Memory) -> ChatContext:
+    def remembering(self, memory: ChatState) -> ChatContext:
         return replace(self, memory=memory)
 
 
-def context_of(message: TelegramMessage, user: User | None, clinic: str, memory: Memory, at: float) -> ChatContext:
+def context_of(message: TelegramMessage, user: User | None, clinic: str, memory: ChatState, at: float) -> ChatContext:
     """The scene of ``message``; ``user`` is who speaks now (for a pressed button not its author)."""
     private = message.chat.private
     thread = message.message_thread_id if message.is_topic_message else None
@@ -141,7 +141,7 @@ class HandlerContext:
         """The bot's own sentence ``key``, filled in."""
         return self.service.dialogue.compose.say(key, **values)
 
-    async def tell(self, scene: ChatContext, journal: Journal, reply: Reply) -> Outcome:
+    async def tell(self, scene: ChatContext, journal: Journal, reply: Reply) -> WorkOutcome:
         """Sends ``reply``, and what it leaves behind."""
         messages = render_reply(reply, self.service.knowledge.documents, self._rows(scene, reply))
         return await self.put(scene, journal, messages, urgent=reply.kind == "urgent")
@@ -153,14 +153,16 @@ class HandlerContext:
         messages: tuple[Shown, ...],
         picture: Callable[[], bytes] | None = None,
         urgent: bool = False,
-    ) -> Outcome:
+    ) -> WorkOutcome:
         """Sends ``messages``; who blocked the bot is reminded of nothing any more, and forgotten."""
         after = await post(self.sender, scene, journal, messages, picture, urgent)
         if after.gone:
-            return Outcome(forget=True)
-        return Outcome(dump(scene.memory), moved=after.key if after.moved else None)
+            return WorkOutcome(forget=True)
+        return WorkOutcome(dump_state(scene.memory), moved=after.key if after.moved else None)
 
-    async def say_to(self, scene: ChatContext, journal: Journal, text: str, rows: tuple[tuple[Button, ...], ...] = ()) -> Outcome:
+    async def say_to(
+        self, scene: ChatContext, journal: Journal, text: str, rows: tuple[tuple[Button, ...], ...] = ()
+    ) -> WorkOutcome:
         """Sends a sentence of the bot's own, with buttons under it."""
         return await self.put(scene, journal, render_text(text, rows))
 

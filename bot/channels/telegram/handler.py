@@ -26,8 +26,8 @@ from bot.channels.telegram.updates.types import BusinessConnection, TelegramMess
 from bot.delivery.handler import Hopeless
 from bot.delivery.handler import Later as PutOff
 from bot.delivery.journal import Journal, NoJournal, WorkJournal
-from bot.delivery.storage import Incoming, Outcome, Work
-from bot.dialogue.state import read
+from bot.delivery.storage import Incoming, Work, WorkOutcome
+from bot.dialogue.state import load_state
 
 # Who mends a slip does it at once; a change that comes later must not be answered out of the blue.
 _EDIT_SECONDS = 60.0
@@ -47,7 +47,7 @@ class Telegram:
         self._key = secrets.token_bytes(32)
         self._said: LRUCache[tuple[int, int], bytes] = LRUCache(_KEPT)
 
-    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:
+    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
         """As ``delivery.Handler`` says."""
         raw = self._raw(work.update)
         try:
@@ -72,7 +72,7 @@ class Telegram:
         reply = await self._desk.service.urgent(NAME, message.words)
         if reply is None:
             return False
-        scene = scenes.context_of(message, message.from_user, self._desk.clinic, read(None), update.received)
+        scene = scenes.context_of(message, message.from_user, self._desk.clinic, load_state(None), update.received)
         await scenes.post(self._desk.sender, scene, NoJournal(), render_reply(reply), urgent=True)
         return True
 
@@ -90,7 +90,7 @@ class Telegram:
         except ValueError as error:
             raise Hopeless("unreadable") from error
 
-    async def _answer(self, update: Update, state: str | None, at: float, journal: Journal) -> Outcome:
+    async def _answer(self, update: Update, state: str | None, at: float, journal: Journal) -> WorkOutcome:
         if (message := update.message or update.business_message) is not None:
             return await self._message(message, state, journal)
         if (message := update.edited_message or update.edited_business_message) is not None:
@@ -102,24 +102,26 @@ class Telegram:
         if update.business_connection is not None:
             self._connections[update.business_connection.id] = update.business_connection
         if update.my_chat_member is not None and update.my_chat_member.new_chat_member.status in {"kicked", "left"}:
-            return Outcome(forget=True)
+            return WorkOutcome(forget=True)
         self._desk.count("ignored")
-        return Outcome()
+        return WorkOutcome()
 
     # -- messages -----------------------------------------------------------------------------------------------
 
-    async def _edited(self, message: TelegramMessage, state: str | None, journal: Journal) -> Outcome:
+    async def _edited(self, message: TelegramMessage, state: str | None, journal: Journal) -> WorkOutcome:
         late = message.edit_date is None or message.edit_date - message.date > _EDIT_SECONDS
         return await self._message(message, state, journal, only_danger=late)
 
-    async def _message(self, message: TelegramMessage, state: str | None, journal: Journal, only_danger: bool = False) -> Outcome:
+    async def _message(
+        self, message: TelegramMessage, state: str | None, journal: Journal, only_danger: bool = False
+    ) -> WorkOutcome:
         if message.migrate_to_chat_id is not None:
-            return Outcome(state or "", moved=chat_key(self._desk.clinic, message.migrate_to_chat_id))
-        scene = scenes.context_of(message, message.from_user, self._desk.clinic, read(state), message.date)
+            return WorkOutcome(state or "", moved=chat_key(self._desk.clinic, message.migrate_to_chat_id))
+        scene = scenes.context_of(message, message.from_user, self._desk.clinic, load_state(state), message.date)
         key, said = (message.chat.id, message.message_id), self._mark(message)
         if not await self._may_hear(message, scene) or (message.edit_date is not None and self._said.get(key) == said):
             self._desk.count("ignored")
-            return Outcome()
+            return WorkOutcome()
         heard = addressed(message, await self._ourselves(scene.private), scene.private)
         if not heard.addressed or only_danger:
             outcome = await self._overheard(heard, scene, journal)
@@ -149,15 +151,15 @@ class Telegram:
         said = message.words.encode("utf-8", "replace")
         return hashlib.blake2b(said, key=self._key, digest_size=16).digest()
 
-    async def _overheard(self, heard: Addressed, scene: ChatContext, journal: Journal) -> Outcome:
+    async def _overheard(self, heard: Addressed, scene: ChatContext, journal: Journal) -> WorkOutcome:
         """What others say to each other: only danger is answered."""
         reply = await self._desk.service.urgent(NAME, heard.words) if heard.words else None
         if reply is None:
             self._desk.count("ignored")
-            return Outcome()
+            return WorkOutcome()
         return await self._desk.tell(scene, journal, reply)
 
-    async def _heard(self, heard: Addressed, scene: ChatContext, journal: Journal) -> Outcome:
+    async def _heard(self, heard: Addressed, scene: ChatContext, journal: Journal) -> WorkOutcome:
         if heard.command:
             command = COMMANDS.get(heard.command)
             # Danger is heard behind a command, too; one that is none may itself be a word of it.
@@ -171,11 +173,11 @@ class Telegram:
                 return await self._desk.say_to(scene, journal, self._desk.say("telegram_media"))
             if scene.private:  # what the chat itself reports: a pinned message, a new title
                 self._desk.count("ignored")
-                return Outcome()
+                return WorkOutcome()
         reply, memory = await self._desk.service.respond(NAME, heard.words, scene.memory, scene.who, scene.at)
         return await self._desk.tell(scene.remembering(memory), journal, reply)
 
-    async def _typing(self, scene: ChatContext, answer: Awaitable[Outcome]) -> Outcome:
+    async def _typing(self, scene: ChatContext, answer: Awaitable[WorkOutcome]) -> WorkOutcome:
         """``answer``, with a sign of life where it takes long."""
         typing: list[asyncio.Task[object]] = []
         call = MethodCall("send_chat_action", {**scenes.place(scene), "action": "typing"})

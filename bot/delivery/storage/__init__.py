@@ -76,7 +76,7 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WorkOutcome:
     """What an update leaves behind. ``state`` None: the conversation is forgotten; "" : it stays as it is.
 
     ``remind`` is added; with ``unremind`` those of before are gone first. ``forget``: all that is stored about the conversation
@@ -144,7 +144,7 @@ class Storage(Protocol):
         Reminders that are due come into the inbox first. An attempt counts for the first update of a lease that ran out.
         """
 
-    async def finish(self, lease: Lease, work: Work, outcome: Outcome) -> Lease | None:
+    async def finish(self, lease: Lease, work: Work, outcome: WorkOutcome) -> Lease | None:
         """``work`` is done: payload and journal gone, ``outcome`` stored, in one commit.
 
         Returns the lease with what waits for it now (renewed), or None where nothing does: then it is released. Raises LeaseLost.
@@ -178,7 +178,7 @@ class Storage(Protocol):
         """Remember ``state``; for turns that need no inbox."""
 
     async def forget(self, key: ConversationKey) -> None:
-        """As ``Outcome.forget``, outside an update."""
+        """As ``WorkOutcome.forget``, outside an update."""
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
         """The latest first."""

@@ -14,11 +14,11 @@ Commit: TypeAlias = Callable[[Sequence[Operation]], Awaitable[list[Result]]]
 MOST = 200
 
 
-class Refused(StorageError):
+class CommitRefused(StorageError):
     """The database refuses a value. Of a batch, the other operations are not to blame."""
 
 
-class Group:
+class GroupCommit:
     """``commit`` does a batch in one transaction: all or nothing."""
 
     def __init__(self, commit: Commit) -> None:
@@ -66,7 +66,7 @@ class Group:
         except Exception as error:  # noqa: BLE001  it goes to those who asked
             # One that cannot be done must not fail the others, now and whenever it is tried again. Where the store itself fails,
             # each would only fail alone.
-            if len(batch) > 1 and (isinstance(error, Refused) or not isinstance(error, StorageError)):
+            if len(batch) > 1 and (isinstance(error, CommitRefused) or not isinstance(error, StorageError)):
                 for one in batch:
                     await self._work_off([one])
                 return

@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def owner(folder: Path) -> Iterator[str]:
+def instance_name(folder: Path) -> Iterator[str]:
     """A name for this process that no other one has now, and that the next one in the same folder gets when this one has died.
 
     That one goes on at once with what this one held, and does not wait until the leases run out.

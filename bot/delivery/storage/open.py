@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.delivery.storage import Storage
 from bot.delivery.storage.operations.single import Keep
-from bot.delivery.storage.store import Database, Settings, Store
+from bot.delivery.storage.store import Database, Store, StoreSettings
 
 ALLOWED = "memory:, sqlite:///path/to/file and postgresql://user:password@host/database"
 POSTGRES = re.compile(r"postgres(ql)?(\+asyncpg)?://")
@@ -37,7 +37,7 @@ def open_storage(
     if sync not in {"FULL", "NORMAL"}:
         raise ValueError("sync: FULL or NORMAL is allowed")
     keep = Keep(keep_ids_seconds, keep_dead_seconds)
-    return Store(_database(url, sync), Settings(owner, clock, lease_seconds, conversation_seconds, keep, scrub_seconds))
+    return Store(_database(url, sync), StoreSettings(owner, clock, lease_seconds, conversation_seconds, keep, scrub_seconds))
 
 
 def _database(url: str, sync: str) -> Database:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from bot.delivery.storage import StorageError
-from bot.delivery.storage.group_commit import Refused
+from bot.delivery.storage.group_commit import CommitRefused
 from bot.delivery.storage.operations.steps import Begin, Enter, Query, Rows, Step, Transaction, Write
 from bot.delivery.storage.schema.upgrade import upgrade_postgres
 
@@ -104,7 +104,7 @@ class Postgres:
             except FAILURES as error:
                 raise explain(error) from None
             except (ValueError, TypeError, OverflowError) as error:
-                raise Refused(f"the store refuses a value ({type(error).__name__})") from None
+                raise CommitRefused(f"the store refuses a value ({type(error).__name__})") from None
 
     async def scrub(self) -> bool:
         return True
@@ -167,7 +167,7 @@ def explain(error: BaseException) -> StorageError:
     state = getattr(error, "sqlstate", None)
     kind = type(error).__name__ + (f" {state}" if isinstance(state, str) else "")
     if isinstance(state, str) and state[:2] in {"22", "23"}:
-        return Refused(f"the store refuses a value (PostgreSQL: {kind})")
+        return CommitRefused(f"the store refuses a value (PostgreSQL: {kind})")
     if isinstance(error, OSError) and not isinstance(error, TimeoutError):
         kind += f" {error.strerror or ''}".rstrip()
     if isinstance(error, TimeoutError):

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.delivery.storage import StorageError
-from bot.delivery.storage.group_commit import Refused
+from bot.delivery.storage.group_commit import CommitRefused
 from bot.delivery.storage.operations.steps import Begin, Enter, Query, Rows, Step, Transaction, Write
 from bot.delivery.storage.schema.upgrade import upgrade_sqlite
 
@@ -124,7 +124,7 @@ class Sqlite:
         try:
             return await asyncio.get_running_loop().run_in_executor(thread, work)
         except BAD_VALUE as error:
-            raise Refused(f"the store refuses a value ({type(error).__name__})") from None
+            raise CommitRefused(f"the store refuses a value ({type(error).__name__})") from None
         except (sqlite3.Error, OSError) as error:
             raise StorageError(_explain(error)) from None
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from bot.delivery.storage import ApiKey, Counts, DeadLetter, Incoming, Lease, LeaseLost, Outcome, StorageError, Work
-from bot.delivery.storage.group_commit import Group
+from bot.delivery.storage import ApiKey, Counts, DeadLetter, Incoming, Lease, LeaseLost, StorageError, Work, WorkOutcome
+from bot.delivery.storage.group_commit import GroupCommit
 from bot.delivery.storage.operations import single
 from bot.delivery.storage.operations.grouped import (
     Bury,
@@ -56,7 +56,7 @@ class Database(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class StoreSettings:
     """``owner`` names this process. Times are seconds; ``scrub``: how long what was removed may still be readable in the file."""
 
     owner: str
@@ -68,10 +68,10 @@ class Settings:
 
 
 class Store:
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: StoreSettings) -> None:
         self._database = database
         self._settings = settings
-        self._group = Group(self._commit)
+        self._group = GroupCommit(self._commit)
         self._removed = asyncio.Event()
         self._scrubbing: asyncio.Task[None] | None = None
 
@@ -98,7 +98,7 @@ class Store:
             with contextlib.suppress(asyncio.CancelledError):
                 await scrubbing
             with contextlib.suppress(StorageError):  # it runs out by itself
-                await self._database.run(lambda: single.let_go(self._settings.owner))
+                await self._database.run(lambda: single.unlock_names(self._settings.owner))
         await self._database.close()
 
     async def take(self, updates: Sequence[Incoming]) -> tuple[int, tuple[Lease, ...]]:
@@ -108,7 +108,7 @@ class Store:
     async def claim(self, limit: int) -> tuple[Lease, ...]:
         return await self._database.run(lambda: single.claim(limit, self._terms()))
 
-    async def finish(self, lease: Lease, work: Work, outcome: Outcome) -> Lease | None:
+    async def finish(self, lease: Lease, work: Work, outcome: WorkOutcome) -> Lease | None:
         operation = Finish(lease, work, outcome)
         # What is taken in the same commit came after it was asked to forget, and must not go with the rest.
         return _lease(await (self._alone(operation) if outcome.forget else self._group.do(operation)))
@@ -129,7 +129,7 @@ class Store:
         await self._group.do(Release(tuple(leases)))
 
     async def hold(self, name: str) -> bool:
-        return await self._database.run(lambda: single.hold(name, self._terms()))
+        return await self._database.run(lambda: single.lock_name(name, self._terms()))
 
     async def load(self, key: ConversationKey) -> str | None:
         return await self._database.run(lambda: single.load(key, self._settings.clock()), write=False)

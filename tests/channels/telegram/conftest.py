@@ -28,7 +28,7 @@ from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
-from bot.dialogue.state import Memory, read
+from bot.dialogue.state import ChatState, load_state
 from tests.fakes.botapi import TOKEN, Call, FakeBotApi, updates
 from tests.fakes.botapi.state import Json
 
@@ -107,8 +107,8 @@ class Stage:
         """What people saw of the calls after the first ``since``."""
         return [call for call in self.api.calls()[since:] if call.method in _SEEN and call.delivered]
 
-    async def memory(self, chat: int = 1001) -> Memory:
-        return read(await self.storage.load(self.key(chat)))
+    async def memory(self, chat: int = 1001) -> ChatState:
+        return load_state(await self.storage.load(self.key(chat)))
 
     def key(self, chat: int = 1001, id: str = "") -> ConversationKey:
         return ConversationKey(CLINIC, NAME, id or str(chat))

@@ -16,7 +16,7 @@ from bot.channels.telegram.render import Button
 from bot.channels.telegram.render import RenderedMessage as Shown
 from bot.channels.telegram.updates.types import TelegramMessage, User, convert_to
 from bot.delivery.journal import NoJournal
-from bot.dialogue.state import Memory
+from bot.dialogue.state import ChatState
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, PICTURE, buttons, open_bot
 from tests.fakes.botapi import FakeBotApi, updates
 from tests.fakes.botapi.state import Json
@@ -27,7 +27,7 @@ ROOM = updates.group_chat(updates.FORUM)
 def _scene(update: Json, who: Json = ANN) -> ChatContext:
     (content,) = update.values()
     message = convert_to({**content, "message_id": 9}, TelegramMessage)
-    return scenes.context_of(message, convert_to(who, User), CLINIC, Memory(), 7.0)
+    return scenes.context_of(message, convert_to(who, User), CLINIC, ChatState(), 7.0)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_who_presses_is_not_who_wrote() -> None:
 def test_a_channel_that_speaks_in_a_group_is_somebody() -> None:
     (content,) = updates.group_text("x", sender_chat={"id": -100500, "type": "channel", "title": "News"}).values()
     message = convert_to({**content, "message_id": 9}, TelegramMessage)
-    assert scenes.context_of(message, None, CLINIC, Memory(), 0.0).who == "-100500"
+    assert scenes.context_of(message, None, CLINIC, ChatState(), 0.0).who == "-100500"
 
 
 def test_no_buttons_make_no_keyboard() -> None:

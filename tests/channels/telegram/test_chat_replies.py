@@ -12,8 +12,8 @@ from bot.channels.telegram.render import pressed
 from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.types import TelegramMessage, convert_to
 from bot.delivery.journal import NoJournal
-from bot.delivery.storage import Outcome
-from bot.dialogue.state import Memory, dump
+from bot.delivery.storage import WorkOutcome
+from bot.dialogue.state import ChatState, dump_state
 from tests.channels.telegram.conftest import ANN, CLINIC, OWNER, Stage, buttons, open_stage
 from tests.fakes.botapi import updates
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 def _scene(update: Json) -> ChatContext:
     (content,) = update.values()
     message = convert_to({**content, "message_id": 9}, TelegramMessage)
-    return scenes.context_of(message, message.from_user, CLINIC, Memory(), 1_764_000_000.0)
+    return scenes.context_of(message, message.from_user, CLINIC, ChatState(), 1_764_000_000.0)
 
 
 async def _reply(desk: HandlerContext, words: str) -> Reply:
-    return (await desk.service.respond(NAME, words, Memory(), "", 1_764_000_000.0))[0]
+    return (await desk.service.respond(NAME, words, ChatState(), "", 1_764_000_000.0))[0]
 
 
 def _own(desk: HandlerContext, scene: ChatContext, reply: Reply) -> list[str]:
@@ -78,12 +78,12 @@ def test_the_core_knows_none_of_the_own_buttons() -> None:
 async def test_what_is_told_leaves_the_memory_of_its_scene(stage: Stage) -> None:
     stage.api.set_chat(updates.private_chat(ANN))
     scene = _scene(updates.text("x", ANN))
-    assert await stage.desk.say_to(scene, NoJournal(), "hello") == Outcome(dump(scene.memory))
+    assert await stage.desk.say_to(scene, NoJournal(), "hello") == WorkOutcome(dump_state(scene.memory))
 
 
 async def test_who_is_gone_leaves_nothing(stage: Stage) -> None:
     stage.api.set_chat(updates.private_chat(ANN), problem="blocked")
-    assert await stage.desk.say_to(_scene(updates.text("x", ANN)), NoJournal(), "hello") == Outcome(forget=True)
+    assert await stage.desk.say_to(_scene(updates.text("x", ANN)), NoJournal(), "hello") == WorkOutcome(forget=True)
 
 
 async def test_what_moved_says_where_to(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import asyncpg
 import pytest
 
-from bot.delivery.storage import Outcome, StorageError
+from bot.delivery.storage import StorageError, WorkOutcome
 from bot.delivery.storage.open import open_storage
 from bot.delivery.storage.operations.steps import Query, Rows, Transaction, Write
 from bot.delivery.storage.postgres import explain
@@ -40,7 +40,7 @@ async def test_a_database_that_was_away_is_used_again(postgres: Server, postgres
     finally:
         postgres.start()
     assert await store.take([update("2")]) == (1, ())
-    following = await store.finish(lease, lease.work[0], Outcome())
+    following = await store.finish(lease, lease.work[0], WorkOutcome())
     assert following is not None
     assert [work.update.id for work in following.work] == ["2"]
     await again.start()
@@ -59,10 +59,10 @@ async def test_a_lock_that_another_keeps_fails_in_time_and_is_got_over(
     await transaction.start()
     await other.execute("SELECT 1 FROM leases FOR UPDATE")
     with pytest.raises(StorageError, match="no answer in time"):
-        await store.finish(lease, lease.work[0], Outcome())
+        await store.finish(lease, lease.work[0], WorkOutcome())
     await transaction.rollback()
     await other.close()
-    assert await store.finish(lease, lease.work[0], Outcome()) is None
+    assert await store.finish(lease, lease.work[0], WorkOutcome()) is None
 
 
 @pytest.mark.parametrize("state", [pytest.param("40P01", id="deadlock"), pytest.param("40001", id="serialization")])
@@ -109,7 +109,7 @@ async def test_a_socket_can_be_named(postgres: Server, postgres_database: str, o
 async def test_cleaning_vacuums(postgres: Server, postgres_url: str, open_store: Opener) -> None:
     store = await open_store(postgres_url, "one")
     _, (lease,) = await store.take([update("1")])
-    await store.finish(lease, lease.work[0], Outcome())
+    await store.finish(lease, lease.work[0], WorkOutcome())
     database = postgres_url.rpartition("/")[2]
     dead = "CREATE EXTENSION IF NOT EXISTS pgstattuple; SELECT dead_tuple_count FROM pgstattuple('inbox')"
     assert postgres.execute(database, dead).splitlines()[-1] == "1"

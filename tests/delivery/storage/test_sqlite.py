@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from bot.delivery.storage import Outcome, Reminder, Storage, StorageError
+from bot.delivery.storage import Reminder, Storage, StorageError, WorkOutcome
 from bot.delivery.storage.operations.leases import LOCK, WAITING
 from bot.delivery.storage.operations.single import CLAIM
 from bot.delivery.storage.sqlite import Sqlite, _translate
@@ -55,19 +55,19 @@ async def test_what_a_person_wrote_leaves_the_files(
     store = await open_store(sqlite_url, "one", clock=clock, scrub_seconds=0.05)
     _, (lease, other) = await store.take([update("1", payload=CANARY * 300), update("2", BEN, CANARY)])
     await store.save(ANN, f"state {CANARY.decode()}")
-    await store.finish(other, other.work[0], Outcome(state="", remind=(Reminder("r", NOW + 10**9, CANARY),)))
+    await store.finish(other, other.work[0], WorkOutcome(state="", remind=(Reminder("r", NOW + 10**9, CANARY),)))
     await eventually(lambda: _is_scrubbed(tmp_path))
     assert CANARY in _bytes(tmp_path), "else this test sees nothing"
     match way:
         case "finish":
-            await store.finish(lease, lease.work[0], Outcome(state=None, unremind=True))
+            await store.finish(lease, lease.work[0], WorkOutcome(state=None, unremind=True))
         case "bury-and-clean":
             await store.bury(lease, lease.work[0], "failed")
             clock.move(8 * 24 * 3600)
         case "forget":
             await store.forget(ANN)
         case "expire":
-            await store.finish(lease, lease.work[0], Outcome())
+            await store.finish(lease, lease.work[0], WorkOutcome())
             clock.move(25 * 3600)
     await store.forget(BEN)
     if way in {"bury-and-clean", "expire"}:
@@ -78,7 +78,7 @@ async def test_what_a_person_wrote_leaves_the_files(
 async def test_a_log_that_was_left_behind_is_truncated_at_start(sqlite_url: str, tmp_path: Path, open_store: Opener) -> None:
     killed = await open_store(sqlite_url, "one", scrub_seconds=3600)
     _, (lease,) = await killed.take([update("1", payload=CANARY)])
-    await killed.finish(lease, lease.work[0], Outcome())
+    await killed.finish(lease, lease.work[0], WorkOutcome())
     assert CANARY in _bytes(tmp_path)
     await open_store(sqlite_url, "two", scrub_seconds=0.05)
     await eventually(lambda: _is_gone(tmp_path))
@@ -87,7 +87,7 @@ async def test_a_log_that_was_left_behind_is_truncated_at_start(sqlite_url: str,
 async def test_under_load_the_log_is_truncated_too(sqlite_url: str, tmp_path: Path, open_store: Opener) -> None:
     store = await open_store(sqlite_url, "one", scrub_seconds=0.05)
     _, (lease,) = await store.take([update("1", payload=CANARY)])
-    await store.finish(lease, lease.work[0], Outcome())
+    await store.finish(lease, lease.work[0], WorkOutcome())
 
     async def load() -> None:
         number = 0
@@ -95,7 +95,7 @@ async def test_under_load_the_log_is_truncated_too(sqlite_url: str, tmp_path: Pa
             number += 1
             _, leases = await store.take([update(f"b{number}", BEN)])
             for one in leases:
-                await store.finish(one, one.work[0], Outcome())
+                await store.finish(one, one.work[0], WorkOutcome())
 
     loading = asyncio.create_task(load())
     await eventually(lambda: _is_gone(tmp_path))
@@ -208,6 +208,6 @@ async def _measure(store: Storage, name: str) -> float:
     began = time.process_time()
     for number in range(30):
         _, (lease,) = await store.take([update(f"{name}{number}")])
-        await store.finish(lease, lease.work[0], Outcome(state="x"))
+        await store.finish(lease, lease.work[0], WorkOutcome(state="x"))
         await store.claim(5)
     return time.process_time() - began

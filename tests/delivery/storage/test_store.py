@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.delivery.storage import ApiKey, Counts, Incoming, Lease, LeaseLost, Outcome, Reminder, Storage, StorageError
+from bot.delivery.storage import ApiKey, Counts, Incoming, Lease, LeaseLost, Reminder, Storage, StorageError, WorkOutcome
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
 from tests.delivery.storage.stores import ANN, BEN, NOW, Clock, Opener, update
@@ -21,7 +21,7 @@ async def lease_of(store: Storage, *updates: Incoming) -> Lease:
     return lease
 
 
-async def lease_of_next(store: Storage, lease: Lease, outcome: Outcome, following: Incoming) -> Lease:
+async def lease_of_next(store: Storage, lease: Lease, outcome: WorkOutcome, following: Incoming) -> Lease:
     await store.take([following])
     found = await store.finish(lease, lease.work[0], outcome)
     assert found is not None
@@ -32,7 +32,7 @@ async def finish_all(store: Storage, lease: Lease | None) -> list[str]:
     ids = []
     while lease is not None:
         ids.append(lease.work[0].update.id)
-        lease = await store.finish(lease, lease.work[0], Outcome())
+        lease = await store.finish(lease, lease.work[0], WorkOutcome())
     return ids
 
 
@@ -61,7 +61,7 @@ async def test_an_update_is_taken_once(store: Storage) -> None:
     assert new == 1
     assert ids(lease) == ["1"]
     assert await store.take([update("1")]) == (0, ())
-    assert await store.finish(lease, lease.work[0], Outcome()) is None
+    assert await store.finish(lease, lease.work[0], WorkOutcome()) is None
     assert await store.take([update("1"), update("1", BEN)]) == (0, ()), "not after it was done either"
 
 
@@ -84,7 +84,7 @@ async def test_ids_of_another_channel_or_clinic_are_others(store: Storage, other
 async def test_what_comes_while_a_conversation_is_held_comes_with_finishing(store: Storage) -> None:
     lease = await lease_of(store, update("1"))
     assert await store.take([update("2"), update("3")]) == (2, ())
-    following = await store.finish(lease, lease.work[0], Outcome())
+    following = await store.finish(lease, lease.work[0], WorkOutcome())
     assert following is not None
     assert (ids(following), following.fence) == (["2", "3"], lease.fence)
     assert await finish_all(store, following) == ["2", "3"]
@@ -99,7 +99,7 @@ async def test_takes_and_finishes_that_run_together_lose_nothing(store: Storage)
     async def work_off() -> None:
         current: Lease | None = lease
         while current is not None:
-            current = await store.finish(current, current.work[0], Outcome())
+            current = await store.finish(current, current.work[0], WorkOutcome())
             if current is not None:
                 seen.append(current.work[0].update.id)
 
@@ -121,13 +121,13 @@ async def test_of_a_flood_a_lease_brings_the_first_and_finishing_brings_the_rest
 @pytest.mark.parametrize(
     ("outcome", "remembered"),
     [
-        pytest.param(Outcome(state='{"greeted": "ñ"}'), '{"greeted": "ñ"}', id="saved"),
-        pytest.param(Outcome(), "before", id="stays"),
-        pytest.param(Outcome(state=""), "before", id="empty-stays"),
-        pytest.param(Outcome(state=None), None, id="forgotten"),
+        pytest.param(WorkOutcome(state='{"greeted": "ñ"}'), '{"greeted": "ñ"}', id="saved"),
+        pytest.param(WorkOutcome(), "before", id="stays"),
+        pytest.param(WorkOutcome(state=""), "before", id="empty-stays"),
+        pytest.param(WorkOutcome(state=None), None, id="forgotten"),
     ],
 )
-async def test_finishing_says_what_is_remembered(store: Storage, outcome: Outcome, remembered: str | None) -> None:
+async def test_finishing_says_what_is_remembered(store: Storage, outcome: WorkOutcome, remembered: str | None) -> None:
     await store.save(ANN, "before")
     lease = await lease_of(store, update("1"))
     assert lease.state == "before"
@@ -189,8 +189,8 @@ async def test_a_lease_that_runs_out_is_handed_over_and_its_holder_fenced(store:
     assert lease.fence > lost.fence
     assert [work.attempts for work in lease.work[:2]] == [1, 0]
     for call in (
-        store.finish(lost, lost.work[0], Outcome(state="lost")),
-        store.finish(lost, lost.work[0], Outcome(forget=True)),
+        store.finish(lost, lost.work[0], WorkOutcome(state="lost")),
+        store.finish(lost, lost.work[0], WorkOutcome(forget=True)),
         store.bury(lost, lost.work[0], "lost"),
         store.postpone(lost, lost.work[0], NOW),
         store.note(lost, lost.work[0], "0", "sent"),
@@ -207,7 +207,7 @@ async def test_a_lease_that_runs_out_is_handed_over_and_its_holder_fenced(store:
 async def test_a_lease_that_ran_out_holds_while_nobody_took_the_conversation(store: Storage, clock: Clock) -> None:
     lease = await lease_of(store, update("1"))
     clock.move(LEASE + 1)
-    assert await store.finish(lease, lease.work[0], Outcome()) is None
+    assert await store.finish(lease, lease.work[0], WorkOutcome()) is None
 
 
 async def test_a_renewed_lease_holds_longer(store: Storage, clock: Clock) -> None:
@@ -216,14 +216,14 @@ async def test_a_renewed_lease_holds_longer(store: Storage, clock: Clock) -> Non
     await store.renew([lease, replace(lease, key=BEN)])
     clock.move(20)
     assert await store.claim(9) == ()
-    assert await store.finish(lease, lease.work[0], Outcome()) is None
+    assert await store.finish(lease, lease.work[0], WorkOutcome()) is None
 
 
 async def test_a_released_lease_can_be_claimed_with_no_attempt_counted(store: Storage) -> None:
     lease = await lease_of(store, update("1"))
     await store.release([lease])
     with pytest.raises(LeaseLost):
-        await store.finish(lease, lease.work[0], Outcome())
+        await store.finish(lease, lease.work[0], WorkOutcome())
     (claimed,) = await store.claim(9)
     assert (claimed.fence, claimed.work[0].attempts) == (lease.fence + 1, 0)
 
@@ -280,7 +280,7 @@ async def test_what_is_requeued_into_a_held_conversation_comes_with_finishing(st
     lease = await store.bury(lease, lease.work[0], "failed") or lease
     assert await store.requeue("telegram", ["1"]) == 1
     assert await store.claim(9) == ()
-    following = await store.finish(lease, lease.work[0], Outcome())
+    following = await store.finish(lease, lease.work[0], WorkOutcome())
     assert following is not None
     assert ids(following) == ["1"]
 
@@ -290,7 +290,7 @@ async def _fill(store: Storage) -> Lease:
     await store.save(ANN, "state")
     lease = await lease_of(store, update("1"), update("2"), update("3"), update("4"))
     lease = await store.bury(lease, lease.work[0], "failed") or lease
-    return await store.finish(lease, lease.work[0], Outcome(remind=(Reminder("r", NOW + 60, b"remind"),))) or lease
+    return await store.finish(lease, lease.work[0], WorkOutcome(remind=(Reminder("r", NOW + 60, b"remind"),))) or lease
 
 
 @pytest.mark.parametrize("by", ["outcome", "call"])
@@ -299,11 +299,11 @@ async def test_a_forgotten_conversation_leaves_nothing_but_its_ids(store: Storag
     await store.save(BEN, "other")
     assert await store.counts() == Counts(waiting=2, oldest=NOW, dead=1, reminders=1)
     if by == "outcome":
-        assert await store.finish(lease, lease.work[0], Outcome(state="x", forget=True)) is None
+        assert await store.finish(lease, lease.work[0], WorkOutcome(state="x", forget=True)) is None
     else:
         await store.forget(ANN)
         with pytest.raises(LeaseLost):
-            await store.finish(lease, lease.work[0], Outcome(state="back"))
+            await store.finish(lease, lease.work[0], WorkOutcome(state="back"))
     assert await store.counts() == Counts(waiting=0, oldest=None, dead=0, reminders=0)
     assert await store.load(ANN) is None
     assert await store.load(BEN) == "other"
@@ -316,7 +316,7 @@ async def test_a_forgotten_conversation_leaves_nothing_but_its_ids(store: Storag
 @pytest.mark.parametrize("url", ["memory"], indirect=True)  # in PostgreSQL either of the two may come first
 async def test_what_is_taken_after_it_was_asked_to_forget_is_kept(store: Storage) -> None:
     lease = await lease_of(store, update("1"))
-    forgetting = store.finish(lease, lease.work[0], Outcome(forget=True))
+    forgetting = store.finish(lease, lease.work[0], WorkOutcome(forget=True))
     _, (new, leases) = await asyncio.gather(forgetting, store.take([update("2")]))
     assert new == 1
     assert [ids(one) for one in leases] == [["2"]]
@@ -325,7 +325,7 @@ async def test_what_is_taken_after_it_was_asked_to_forget_is_kept(store: Storage
 async def test_a_reminder_comes_into_the_inbox_when_it_is_due_and_once(store: Storage, clock: Clock) -> None:
     lease = await lease_of(store, update("1"))
     reminders = (Reminder("b", NOW + 60, b"second"), Reminder("a", NOW + 50, b"first"), Reminder("c", NOW + 90, b"third"))
-    await store.finish(lease, lease.work[0], Outcome(remind=reminders))
+    await store.finish(lease, lease.work[0], WorkOutcome(remind=reminders))
     clock.move(49)
     assert await store.claim(9) == ()
     clock.move(11)
@@ -342,9 +342,9 @@ async def test_a_reminder_comes_into_the_inbox_when_it_is_due_and_once(store: St
 
 async def test_a_reminder_that_is_due_while_its_conversation_is_held_comes_with_finishing(store: Storage, clock: Clock) -> None:
     lease = await lease_of(store, update("1"), update("2"))
-    lease = await store.finish(lease, lease.work[0], Outcome(remind=(Reminder("a", NOW, b"now"),))) or lease
+    lease = await store.finish(lease, lease.work[0], WorkOutcome(remind=(Reminder("a", NOW, b"now"),))) or lease
     assert await store.claim(9) == ()
-    following = await store.finish(lease, lease.work[0], Outcome())
+    following = await store.finish(lease, lease.work[0], WorkOutcome())
     assert following is not None
     assert ids(following) == ["reminder:a"]
 
@@ -352,7 +352,7 @@ async def test_a_reminder_that_is_due_while_its_conversation_is_held_comes_with_
 async def test_new_reminders_take_the_place_of_old_ones(store: Storage, clock: Clock) -> None:
     for number, remind in enumerate([(Reminder("a", NOW, b"old"),), (Reminder("b", NOW, b"new"),)]):
         lease = await lease_of(store, update(str(number)))
-        await store.finish(lease, lease.work[0], Outcome(unremind=True, remind=remind))
+        await store.finish(lease, lease.work[0], WorkOutcome(unremind=True, remind=remind))
     (claimed,) = await store.claim(9)
     assert ids(claimed) == ["reminder:b"]
 
@@ -373,8 +373,8 @@ async def test_a_conversation_moves(
     if there:
         await store.save(BEN, there)
     lease = await lease_of(store, update("1"))
-    lease = await lease_of_next(store, lease, Outcome(remind=(Reminder("a", NOW + 9, b"old"),)), update("2"))
-    outcome = Outcome(state=state, moved=BEN, remind=(Reminder("b", NOW + 9, b"new"),))
+    lease = await lease_of_next(store, lease, WorkOutcome(remind=(Reminder("a", NOW + 9, b"old"),)), update("2"))
+    outcome = WorkOutcome(state=state, moved=BEN, remind=(Reminder("b", NOW + 9, b"new"),))
     await store.finish(lease, lease.work[0], outcome)
     assert await store.load(ANN) is None
     assert await store.load(BEN) == expected
@@ -405,7 +405,7 @@ async def test_cleaning_drops_what_has_run_out(store: Storage, clock: Clock) -> 
     assert await store.dead_letters(9) == ()
     new, (lease,) = await store.take([update("1")])
     assert new == 1, "an id is forgotten in the end"
-    assert await store.finish(waiting, waiting.work[0], Outcome()) is None
+    assert await store.finish(waiting, waiting.work[0], WorkOutcome()) is None
 
 
 async def test_cleaning_drops_more_than_one_transaction_does(
@@ -420,7 +420,7 @@ async def test_cleaning_drops_more_than_one_transaction_does(
 
 async def test_a_conversation_whose_lease_row_was_dropped_gets_a_higher_fence(store: Storage, clock: Clock) -> None:
     lease = await lease_of(store, update("1"))
-    await store.finish(lease, lease.work[0], Outcome())
+    await store.finish(lease, lease.work[0], WorkOutcome())
     clock.move(1)
     await store.clean()
     assert (await lease_of(store, update("2"))).fence > lease.fence
@@ -431,7 +431,7 @@ async def test_a_value_that_is_refused_fails_alone_and_is_not_told(store: Storag
     given: Sequence[object] = await asyncio.gather(
         store.take([update("2", BEN)]),
         store.save(ANN, "canary \ud800"),
-        store.finish(lease, lease.work[0], Outcome()),
+        store.finish(lease, lease.work[0], WorkOutcome()),
         store.take([update("\ud800", BEN)]),
         store.save(BEN, "kept"),
         return_exceptions=True,
@@ -447,9 +447,9 @@ async def test_a_value_that_is_refused_fails_alone_and_is_not_told(store: Storag
 async def test_one_lost_lease_does_not_fail_the_others_of_its_commit(store: Storage) -> None:
     _, (ann, ben) = await store.take([update("1"), update("2", BEN)])
     given = await asyncio.gather(
-        store.finish(replace(ann, fence=ann.fence - 1), ann.work[0], Outcome()),
-        store.finish(ben, ben.work[0], Outcome()),
-        store.finish(ann, ann.work[0], Outcome()),
+        store.finish(replace(ann, fence=ann.fence - 1), ann.work[0], WorkOutcome()),
+        store.finish(ben, ben.work[0], WorkOutcome()),
+        store.finish(ann, ann.work[0], WorkOutcome()),
         return_exceptions=True,
     )
     assert [type(one) for one in given] == [LeaseLost, type(None), type(None)]
@@ -493,7 +493,7 @@ async def test_a_process_that_keeps_its_name_goes_on_at_once_after_it_was_killed
     (claimed,) = await after.claim(9)
     assert claimed.work[0].attempts == 1
     with pytest.raises(LeaseLost):
-        await before.finish(lost, lost.work[0], Outcome())
+        await before.finish(lost, lost.work[0], WorkOutcome())
 
 
 async def test_keys_are_kept_each_name_once(store: Storage) -> None:

@@ -19,9 +19,9 @@ from bot.delivery.handler import Hopeless, Later
 from bot.delivery.inbox import Limits
 from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal
 from bot.delivery.service import Service
-from bot.delivery.storage import Incoming, Outcome, Work
+from bot.delivery.storage import Incoming, Work, WorkOutcome
 from bot.dialogue.conversation import Reply
-from bot.dialogue.state import Memory
+from bot.dialogue.state import ChatState
 
 # The one kind of inbox that shows every choice in full; others cut it, or show none (WhatsApp takes 20 letters).
 _SELECTS = "Channel::WebWidget"
@@ -47,12 +47,12 @@ class Chatwoot:
         self._tries = tries
         self._clock = clock
 
-    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:
+    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
         """As ``delivery.Handler`` says."""
         event, record = _event(work.update), read_record(state)
         place = ChatwootConversation(event.account, event.conversation)
         if event.kind == "resolved":
-            return Outcome(None)
+            return WorkOutcome(None)
         if event.kind == "taken":
             return await self._taken(event, place, record)
         if not await self._ours(event, place, record, work.update.received):
@@ -77,7 +77,7 @@ class Chatwoot:
         place = ChatwootConversation(event.account, event.conversation)
         await self._api.say(place, _plain(reply.text), NO_JOURNAL, "")
         with contextlib.suppress(Hopeless, Later):
-            await self._hand_over(place, "urgent", Memory(), NO_JOURNAL, "", reply.urgent)
+            await self._hand_over(place, "urgent", ChatState(), NO_JOURNAL, "", reply.urgent)
         return True
 
     # -- whose turn it is ---------------------------------------------------------------------------------------
@@ -90,31 +90,31 @@ class Chatwoot:
             return True
         return await self._api.status(place) in {None, "pending"}
 
-    async def _taken(self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord) -> Outcome:
+    async def _taken(self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord) -> WorkOutcome:
         """Somebody of the staff answers a conversation that was the bot's: it is theirs now, and shows up where they look."""
         if event.status != "pending" or event.message <= record.taken:
             self._count("ignored")
-            return Outcome()
+            return WorkOutcome()
         await self._api.open(place)
-        return Outcome(dump_record(replace(record, taken=event.message)))
+        return WorkOutcome(dump_record(replace(record, taken=event.message)))
 
     async def _overheard(
         self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
-    ) -> Outcome:
+    ) -> WorkOutcome:
         """A person has the conversation: only danger is answered, and shown to them."""
         reply = await self._service.urgent(NAME, event.text) if event.kind == "said" and event.text else None
         if reply is None:
             self._count("stayed_silent")
-            return Outcome()
+            return WorkOutcome()
         await self._api.say(place, _plain(reply.text), journal, "1/2")
         await self._hand_over(place, "urgent", record.memory, journal, "2/2", reply.urgent)
-        return Outcome()
+        return WorkOutcome()
 
     # -- answers ------------------------------------------------------------------------------------------------
 
     async def _answer(
         self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, at: float, journal: Journal
-    ) -> Outcome:
+    ) -> WorkOutcome:
         if event.kind == "chosen":
             reply, memory = await self._service.press(NAME, event.text, record.memory, WHO, at)
         elif event.text.strip():
@@ -125,33 +125,33 @@ class Chatwoot:
         reason = reason_for(reply, in_a_row)
         if reason is None:
             await self._api.say(place, _said(reply, event.inbox), journal, "1/1")
-            return Outcome(dump_record(ConversationRecord(memory, in_a_row, record.taken)))
+            return WorkOutcome(dump_record(ConversationRecord(memory, in_a_row, record.taken)))
         text = reply.text if reason == "urgent" else f"{reply.text}\n\n{self._compose.say('helpdesk_handed_over')}"
         await self._api.say(place, _plain(text), journal, "1/2")
         note = await self._hand_over(place, reason, memory, journal, "2/2", reply.urgent)
         self._count("handed_over")
-        return Outcome(dump_record(ConversationRecord(memory, taken=max(record.taken, event.message, note or 0))))
+        return WorkOutcome(dump_record(ConversationRecord(memory, taken=max(record.taken, event.message, note or 0))))
 
-    async def _wordless(self, event: ChatwootEvent, place: ChatwootConversation, journal: Journal) -> Outcome:
+    async def _wordless(self, event: ChatwootEvent, place: ChatwootConversation, journal: Journal) -> WorkOutcome:
         if not event.attached:
             self._count("ignored")
-            return Outcome()
+            return WorkOutcome()
         await self._api.say(place, _plain(self._compose.say("helpdesk_media")), journal, "1/1")
-        return Outcome()
+        return WorkOutcome()
 
     async def _given_up(
         self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
-    ) -> Outcome:
+    ) -> WorkOutcome:
         urgent = await self._service.urgent(NAME, event.text) if event.kind == "said" else None
         text = urgent.text if urgent else self._compose.say("helpdesk_handed_over")
         await self._api.say(place, _plain(text), journal, "1/2")
         reason: Reason = "urgent" if urgent else "failed"
         note = await self._hand_over(place, reason, record.memory, journal, "2/2", urgent.urgent if urgent else None)
         self._count("handed_over")
-        return Outcome(dump_record(ConversationRecord(record.memory, taken=max(record.taken, event.message, note or 0))))
+        return WorkOutcome(dump_record(ConversationRecord(record.memory, taken=max(record.taken, event.message, note or 0))))
 
     async def _hand_over(
-        self, place: ChatwootConversation, reason: Reason, memory: Memory, journal: Journal, part: str, urgent: str | None
+        self, place: ChatwootConversation, reason: Reason, memory: ChatState, journal: Journal, part: str, urgent: str | None
     ) -> int | None:
         """Opens first: a message after the note that is pending again was written when the staff had given it back."""
         await self._api.open(place)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from bot.channels.helpdesk.handover import WHO, Reason
 from bot.dialogue.replies import Composer
-from bot.dialogue.state import Memory
+from bot.dialogue.state import ChatState
 from bot.knowledge.model import Knowledge
 
 
-def summary(compose: Composer, knowledge: Knowledge, memory: Memory, reason: Reason, urgent: str | None = None) -> str:
+def summary(compose: Composer, knowledge: Knowledge, memory: ChatState, reason: Reason, urgent: str | None = None) -> str:
     """The note beside a hand-over. ``urgent`` is the kind of danger."""
     person = memory.of(WHO)
     lines = [_opening(compose, reason, urgent)]

@@ -17,7 +17,7 @@ from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_re
 from bot.delivery.handler import Hopeless
 from bot.delivery.journal import WorkJournal
 from bot.delivery.service import Service
-from bot.delivery.storage import Incoming, Outcome, Work
+from bot.delivery.storage import Incoming, Work, WorkOutcome
 from bot.dialogue.conversation import Reply
 
 
@@ -44,12 +44,12 @@ class Generic:
         self._show = show
         self._clock = clock
 
-    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> Outcome:  # noqa: ARG002  # the protocol names it
+    async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:  # noqa: ARG002  # the protocol names it
         """As ``delivery.Handler`` says."""
         asked, record = _asked(work.update), read_record(state)
         reply, after = await answer_question(self._service, asked, record, work.update.received)
         await self._tell(asked, reply, after)
-        return Outcome(dump_record(after))
+        return WorkOutcome(dump_record(after))
 
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.Handler`` says."""

@@ -14,13 +14,13 @@ from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage
 from bot.delivery.journal import Journal
-from bot.delivery.storage import Outcome
-from bot.dialogue.state import dump, read
+from bot.delivery.storage import WorkOutcome
+from bot.dialogue.state import dump_state, load_state
 
 _DAY = 86_400.0
 
 
-async def press(desk: HandlerContext, query: CallbackQuery, state: str | None, at: float, journal: Journal) -> Outcome:
+async def press(desk: HandlerContext, query: CallbackQuery, state: str | None, at: float, journal: Journal) -> WorkOutcome:
     """What a press of one of the bot's buttons does. One that is too old for Telegram is skipped: who waited has gone on."""
     # Once is enough: a press whose answer had to wait must not find itself too old when it is tried again.
     if query.id not in desk.acknowledged:
@@ -29,11 +29,11 @@ async def press(desk: HandlerContext, query: CallbackQuery, state: str | None, a
         )
         if isinstance(heard, ChatGone):
             desk.count("expired")
-            return Outcome()
+            return WorkOutcome()
         desk.acknowledged[query.id] = None
     if query.message is None:
-        return Outcome()
-    memory = read(state)
+        return WorkOutcome()
+    memory = load_state(state)
     if not query.message.date:  # its chat is known all the same
         private = query.message.chat.private
         scene = ChatContext(
@@ -60,7 +60,7 @@ def _note(desk: HandlerContext, carried: str) -> dict[str, str]:
 
 async def _act(
     desk: HandlerContext, carried: str, scene: ChatContext, message: TelegramMessage | None, journal: Journal
-) -> Outcome:
+) -> WorkOutcome:
     for prefix, act in _OWN.items():
         if carried.startswith(prefix):
             value = carried[len(prefix) :]
@@ -77,7 +77,7 @@ async def _act(
     desk.count("helped" if found.pick == "helped" else "not_helped")
     await _without_feedback(desk, scene, message)
     if found.pick == "helped":
-        return Outcome()
+        return WorkOutcome()
     reply, memory = await desk.service.complain(NAME, scene.memory, scene.who, scene.at)
     return await desk.tell(scene.remembering(memory), journal, reply)
 
@@ -106,7 +106,7 @@ async def _without_feedback(desk: HandlerContext, scene: ChatContext, message: T
 
 async def _ago(
     desk: HandlerContext, scene: ChatContext, minutes: int, message: TelegramMessage | None, journal: Journal
-) -> Outcome:
+) -> WorkOutcome:
     ended = scene.at - min(60.0 * minutes, 2 * _DAY)  # the number may be made up, as below
     reply, memory = await desk.service.end(NAME, ended, scene.memory, scene.who, scene.at)
     return await desk.tell(scene.remembering(memory), journal, reply)
@@ -114,7 +114,7 @@ async def _ago(
 
 async def _remind(
     desk: HandlerContext, scene: ChatContext, ended: int, message: TelegramMessage | None, journal: Journal
-) -> Outcome:
+) -> WorkOutcome:
     # A button may be days old, or made up by a client that is none of Telegram's own.
     within = min(max(float(ended), scene.at - _DAY), scene.at)
     return await reminders.remind(desk, scene, within, journal)
@@ -122,13 +122,13 @@ async def _remind(
 
 async def _unremind(
     desk: HandlerContext, scene: ChatContext, number: int, message: TelegramMessage | None, journal: Journal
-) -> Outcome:
+) -> WorkOutcome:
     return await reminders.unremind(desk, scene, journal)
 
 
 async def _page(
     desk: HandlerContext, scene: ChatContext, page: int, message: TelegramMessage | None, journal: Journal
-) -> Outcome:
+) -> WorkOutcome:
     shown = topics_page(desk, page)
     if message is None:
         return await desk.put(scene, journal, shown)
@@ -142,8 +142,8 @@ async def _page(
     if scene.business is not None:
         arguments["business_connection_id"] = scene.business
     await desk.sender.send(MethodCall("edit_message_text", arguments, plain=shown[-1].plain))
-    return Outcome(dump(scene.memory))
+    return WorkOutcome(dump_state(scene.memory))
 
 
-Act = Callable[[HandlerContext, ChatContext, int, TelegramMessage | None, Journal], Awaitable[Outcome]]
+Act = Callable[[HandlerContext, ChatContext, int, TelegramMessage | None, Journal], Awaitable[WorkOutcome]]
 _OWN: Mapping[str, Act] = {AGO: _ago, REMIND: _remind, UNREMIND: _unremind, PAGE: _page}

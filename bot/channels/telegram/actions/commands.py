@@ -8,15 +8,15 @@ from bot.channels.telegram.chat import AGO, PAGE, ChatContext, HandlerContext
 from bot.channels.telegram.render import Button, RenderedMessage, data, label, render_text
 from bot.channels.telegram.settings import NAME
 from bot.delivery.journal import Journal
-from bot.delivery.storage import Outcome
-from bot.dialogue.state import Memory
+from bot.delivery.storage import WorkOutcome
+from bot.dialogue.state import ChatState
 from bot.timeline import course
 
-Command = Callable[[HandlerContext, ChatContext, str, Journal], Awaitable[Outcome]]
+Command = Callable[[HandlerContext, ChatContext, str, Journal], Awaitable[WorkOutcome]]
 _PAGE = 8  # questions; a keyboard of more hides the chat on a phone
 
 
-async def start(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
+async def start(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     """Greets, or answers the entry that a link leads to."""
     if not words:
         return await desk.say_to(scene, journal, desk.say("telegram_welcome"))
@@ -26,18 +26,18 @@ async def start(desk: HandlerContext, scene: ChatContext, words: str, journal: J
     return await desk.say_to(scene, journal, desk.say("telegram_no_entry"))
 
 
-async def help_(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
+async def help_(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     return await desk.say_to(scene, journal, desk.say("telegram_help"))
 
 
-async def ask(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
+async def ask(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     if not words:
         return await desk.say_to(scene, journal, desk.say("telegram_ask_what"))
     reply, memory = await desk.service.respond(NAME, words, scene.memory, scene.who, scene.at)
     return await desk.tell(scene.remembering(memory), journal, reply)
 
 
-async def topics(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
+async def topics(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     return await desk.put(scene, journal, topics_page(desk, 0))
 
 
@@ -57,13 +57,13 @@ def topics_page(desk: HandlerContext, page: int) -> tuple[RenderedMessage, ...]:
     return render_text(desk.say("topics", questions="").strip(), (*rows, tuple(turns)) if turns else tuple(rows))
 
 
-async def timeline(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
+async def timeline(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     knowledge = desk.service.knowledge
-    said = f"{desk.say('telegram_picture')}\n\n{course.as_text(course.of(knowledge), knowledge)}"
+    said = f"{desk.say('telegram_picture')}\n\n{course.as_text(course.course_from(knowledge), knowledge)}"
     return await desk.put(scene, journal, render_text(said), desk.picture)
 
 
-async def aftercare(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
+async def aftercare(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     """Asks when the infusion ended, or reads it from the words behind the command."""
     reply, memory = await desk.service.ask_end(NAME, scene.memory, scene.who, scene.at)
     if words:
@@ -76,11 +76,11 @@ async def aftercare(desk: HandlerContext, scene: ChatContext, words: str, journa
     return await desk.say_to(scene.remembering(memory), journal, reply.text, rows)
 
 
-async def sources(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
+async def sources(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     return await desk.say_to(scene, journal, desk.service.dialogue.compose.documents())
 
 
-async def why(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
+async def why(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     last = scene.memory.of(scene.who).last
     if last is None:
         return await desk.say_to(scene, journal, desk.say("no_reply_yet"))
@@ -91,15 +91,15 @@ async def why(desk: HandlerContext, scene: ChatContext, words: str, journal: Jou
     return await desk.say_to(scene, journal, said)
 
 
-async def privacy(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
+async def privacy(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     return await desk.say_to(scene, journal, desk.say("telegram_privacy", hours=str(desk.hours)))
 
 
-async def forget(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> Outcome:
+async def forget(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     """In a private chat all goes; in a group what is remembered of the one who asks."""
-    memory = Memory() if scene.private else scene.memory.without(scene.who)
+    memory = ChatState() if scene.private else scene.memory.without(scene.who)
     outcome = await desk.say_to(scene.remembering(memory), journal, desk.say("telegram_forgotten"))
-    return outcome if outcome.forget or not scene.private else Outcome(forget=True)
+    return outcome if outcome.forget or not scene.private else WorkOutcome(forget=True)
 
 
 COMMANDS: Mapping[str, Command] = {

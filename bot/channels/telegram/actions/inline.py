@@ -12,23 +12,23 @@ from bot.channels.telegram.chat import HandlerContext
 from bot.channels.telegram.render import label, render_reply
 from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.types import InlineQuery
-from bot.delivery.storage import Outcome
+from bot.delivery.storage import WorkOutcome
 from bot.dialogue.conversation import Conversation, Reply
-from bot.dialogue.state import Memory, Person
+from bot.dialogue.state import ChatState, Participant
 
 _OFFERED = 5
 _CACHE_SECONDS = 60
 # There is no conversation to open: no disclaimer before each answer.
-_GREETED = Memory({"": Person(Conversation(greeted=True))})
+_GREETED = ChatState({"": Participant(Conversation(greeted=True))})
 
 
-async def offer(desk: HandlerContext, query: InlineQuery, at: float) -> Outcome:
+async def offer(desk: HandlerContext, query: InlineQuery, at: float) -> WorkOutcome:
     """Answers ``query``: what it asks, else the questions it could mean. The answers are marked personal."""
     articles = [_article(desk, id, title, reply) for id, title, reply in await _found(desk, query.query.strip(), at)]
     arguments = {"inline_query_id": query.id, "results": articles, "is_personal": True, "cache_time": _CACHE_SECONDS}
     if isinstance(await desk.sender.send(MethodCall("answer_inline_query", arguments)), ChatGone):
         desk.count("expired")
-    return Outcome()
+    return WorkOutcome()
 
 
 async def _found(desk: HandlerContext, words: str, at: float) -> list[tuple[str, str, Reply]]:

@@ -13,15 +13,15 @@ from bot.channels.web.api.responses import Problem, store_away
 from bot.channels.web.settings import NAME
 from bot.delivery.storage import StorageError
 from bot.dialogue.conversation import Conversation, ConversationKey, Reply
-from bot.dialogue.state import Memory, Person, dump, read
+from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 
-Act = Callable[[Memory], Awaitable[tuple[Reply, Memory]]]
+Act = Callable[[ChatState], Awaitable[tuple[Reply, ChatState]]]
 # A browser's or a server's conversation has one person in it.
 WHO = ""
 # Seconds. What is urgent does not wait longer for the store, all else does.
 _SOON, _PATIENCE = 0.5, 3.0
 # One question by itself, as `ask --json` answers it: without the opening lines.
-ALONE = Memory({WHO: Person(Conversation(greeted=True))})
+ALONE = ChatState({WHO: Participant(Conversation(greeted=True))})
 _BYTES = 16
 
 
@@ -34,7 +34,7 @@ class Desk:
     async def start(self) -> str:
         """A new conversation; its token. Raises Problem."""
         token = mint()
-        await self._save(key_of(self._office.clinic, token), Memory(), _PATIENCE)
+        await self._save(key_of(self._office.clinic, token), ChatState(), _PATIENCE)
         return token
 
     async def check(self, token: str) -> None:
@@ -93,7 +93,7 @@ class Desk:
         finally:
             lock.release()
 
-    async def _hold(self, key: ConversationKey, lock: asyncio.Lock, seconds: float) -> Memory:
+    async def _hold(self, key: ConversationKey, lock: asyncio.Lock, seconds: float) -> ChatState:
         """Takes the lock, and gives what is remembered; whatever is raised, the lock is not held then."""
         try:
             async with asyncio.timeout(seconds):
@@ -112,12 +112,12 @@ class Desk:
         if state is None:
             lock.release()
             raise Problem("unknown-conversation", "Start a new one with POST /conversations.")
-        return read(state)
+        return load_state(state)
 
-    async def _save(self, key: ConversationKey, memory: Memory, seconds: float) -> None:
+    async def _save(self, key: ConversationKey, memory: ChatState, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._office.storage.save(key, dump(memory))
+                await self._office.storage.save(key, dump_state(memory))
         except (StorageError, TimeoutError) as error:
             raise self._away() from error
 

@@ -15,7 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from bot.channels.web.api.responses import Problem
 from bot.dialogue.conversation import Choice, Kind
 from bot.knowledge.model import Place
-from bot.timeline.course import Row
+from bot.timeline.course import CourseRow
 
 LARGEST = 1 << 16  # bytes of a body
 LONGEST = 5_000  # characters of a question; they fit into a body however they are escaped
@@ -201,8 +201,8 @@ class Entry(Struct):
 class Timeline(Struct):
     """Bars are in seconds: around the end of a session, or from a begin of their own."""
 
-    session: list[Row]
-    course: list[Row]
+    session: list[CourseRow]
+    course: list[CourseRow]
     claims: list[str]
     text: str
 

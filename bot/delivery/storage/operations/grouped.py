@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bot.delivery.storage import Incoming, Lease, LeaseLost, Outcome, Work
+from bot.delivery.storage import Incoming, Lease, LeaseLost, Work, WorkOutcome
 from bot.delivery.storage.operations.leases import (
     COUNT_ATTEMPT,
-    Seat,
+    LeaseRow,
     change,
     conversation_of,
     enter,
@@ -61,7 +61,7 @@ class Take:
 class Finish:
     lease: Lease
     work: Work
-    outcome: Outcome
+    outcome: WorkOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class _Changes:
         self.drop_reminders.append((conversation,))
         self.states[conversation] = None
 
-    def keep(self, conversation: str, owner: ConversationKey, outcome: Outcome, now: float) -> None:
+    def keep(self, conversation: str, owner: ConversationKey, outcome: WorkOutcome, now: float) -> None:
         if outcome.forget:
             self.forget(conversation, now)
             return
@@ -176,13 +176,13 @@ class _Batch:
     """A batch at work: the seats that it locked, what it will write, which conversations it holds, gives back or took over."""
 
     terms: Terms
-    seats: dict[str, Seat]
+    seats: dict[str, LeaseRow]
     changes: _Changes = field(default_factory=_Changes)
     held: dict[str, None] = field(default_factory=dict)
     freed: set[str] = field(default_factory=set)
     ran_out: set[str] = field(default_factory=set)
 
-    def seat(self, lease: Lease) -> Seat | None:
+    def seat(self, lease: Lease) -> LeaseRow | None:
         """The seat of ``lease`` if it holds still. One that ran out does, as long as nobody took the conversation."""
         seat = self.seats.get(conversation_of(lease.key))
         return seat if seat and seat.owner == self.terms.owner and seat.fence == lease.fence else None
@@ -210,11 +210,11 @@ class _Batch:
                 self.changes.notes.append((ref, journal_line(part, what)))
         return None
 
-    def hold(self, conversation: str, seat: Seat) -> None:
+    def hold(self, conversation: str, seat: LeaseRow) -> None:
         seat.put(self.terms.owner, self.terms.now + self.terms.lease_seconds)
         self.held[conversation] = None
 
-    def free(self, conversation: str, seat: Seat, due: float) -> None:
+    def free(self, conversation: str, seat: LeaseRow, due: float) -> None:
         seat.put(None, due)
         self.held.pop(conversation, None)
 
@@ -276,7 +276,7 @@ def _conversations(operations: Sequence[Operation]) -> set[str]:
     found: set[str] = set()
     for operation in operations:
         match operation:
-            case Finish(lease=lease, outcome=Outcome(moved=ConversationKey() as there)):
+            case Finish(lease=lease, outcome=WorkOutcome(moved=ConversationKey() as there)):
                 found.update((conversation_of(lease.key), conversation_of(there)))
             case Finish(lease=lease) | Bury(lease=lease) | Postpone(lease=lease) | Note(lease=lease):
                 found.add(conversation_of(lease.key))

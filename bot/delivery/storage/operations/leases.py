@@ -38,7 +38,7 @@ NOTHING_SENT: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
-class Seat:
+class LeaseRow:
     """A row of ``leases`` that this transaction has locked."""
 
     owner: str | None
@@ -87,13 +87,13 @@ def enter(updates: Iterable[Incoming]) -> Transaction[dict[str, str]]:
     return {row[0]: row[1] for row in reversed(rows) if row[0] in new}
 
 
-def lock(conversations: Iterable[str], create: Collection[str], now: float) -> Transaction[dict[str, Seat]]:
+def lock(conversations: Iterable[str], create: Collection[str], now: float) -> Transaction[dict[str, LeaseRow]]:
     """The rows of ``conversations``, locked; those of ``create`` are made where there are none."""
     wanted = sorted(conversations)
-    seats: dict[str, Seat] = {}
+    seats: dict[str, LeaseRow] = {}
     while wanted:
         for conversation, *row in (yield Query(LOCK, (wanted,))):
-            seats[conversation] = Seat(*row)
+            seats[conversation] = LeaseRow(*row)
         wanted = sorted(conversation for conversation in create if conversation not in seats)
         if wanted:
             # Fences begin with the clock: a row that `clean` dropped must not come back with a fence that was held before.
@@ -101,7 +101,7 @@ def lock(conversations: Iterable[str], create: Collection[str], now: float) -> T
     return seats
 
 
-def change(seats: Mapping[str, Seat]) -> Transaction[None]:
+def change(seats: Mapping[str, LeaseRow]) -> Transaction[None]:
     rows = [(name, seat.owner, seat.fence, seat.due) for name, seat in seats.items() if seat.changed]
     if rows:
         yield Write(CHANGE, rows)
@@ -124,7 +124,7 @@ def read_waiting(conversations: Collection[str], now: float) -> Transaction[dict
 
 
 def hand_out(
-    conversations: Sequence[str], seats: Mapping[str, Seat], ran_out: Collection[str], terms: Terms
+    conversations: Sequence[str], seats: Mapping[str, LeaseRow], ran_out: Collection[str], terms: Terms
 ) -> Transaction[dict[str, Lease]]:
     """Leases of those ``conversations`` (seats that are ours) in which something waits; the others are set free.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.delivery.storage import ApiKey, Counts, DeadLetter, Lease
-from bot.delivery.storage.operations.leases import Seat, change, conversation_of, hand_out, lock
+from bot.delivery.storage.operations.leases import LeaseRow, change, conversation_of, hand_out, lock
 from bot.delivery.storage.operations.steps import Enter, Query, Rows, Terms, Transaction, Write, key
 from bot.dialogue.conversation import ConversationKey
 
@@ -69,7 +69,7 @@ def claim(limit: int, terms: Terms) -> Transaction[tuple[Lease, ...]]:
     rows = yield Query(CLAIM, (terms.now, limit))
     if not rows:
         return ()
-    seats = {conversation: Seat(*row) for conversation, *row in rows}
+    seats = {conversation: LeaseRow(*row) for conversation, *row in rows}
     ran_out = {conversation for conversation, seat in seats.items() if seat.seize(terms)}
     leases = yield from hand_out(list(seats), seats, ran_out, terms)
     yield from change(seats)
@@ -94,7 +94,7 @@ def _reminder(ref: str) -> str:
     return f"{clinic}/{channel}/reminder:{id}"
 
 
-def _wake(seats: dict[str, Seat], rows: Sequence[tuple[str, float]]) -> Transaction[None]:
+def _wake(seats: dict[str, LeaseRow], rows: Sequence[tuple[str, float]]) -> Transaction[None]:
     """Let conversations in which nothing waited be claimed, as of the moments that ``rows`` name."""
     for conversation, moment in rows:
         seat = seats[conversation]
@@ -103,12 +103,12 @@ def _wake(seats: dict[str, Seat], rows: Sequence[tuple[str, float]]) -> Transact
     yield from change(seats)
 
 
-def hold(name: str, terms: Terms) -> Transaction[bool]:
+def lock_name(name: str, terms: Terms) -> Transaction[bool]:
     rows = yield Query(HOLD, (name, terms.owner, terms.now + terms.lease_seconds, terms.now))
     return bool(rows)
 
 
-def let_go(owner: str) -> Transaction[None]:
+def unlock_names(owner: str) -> Transaction[None]:
     yield Write(LET_GO, [(owner,)])
 
 

@@ -19,7 +19,7 @@ from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage, 
 from bot.delivery.journal import NoJournal
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
-from bot.delivery.storage import Outcome
+from bot.delivery.storage import WorkOutcome
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, Clock, Stage, buttons, open_stage
 from tests.fakes.botapi import updates
 
@@ -232,7 +232,7 @@ DATA = st.one_of(
 def test_no_press_ever_raises(desk: HandlerContext, carried: str, message: Any) -> None:
     query = CallbackQuery("1", User(1001), message, carried)
     outcome = asyncio.run(press(desk, query, None, 1_764_000_000.0, NoJournal()))
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, WorkOutcome)
 
 
 @pytest.mark.parametrize("state", ["", "{}", "null", "[1]", '{"v":1}', '{"v":1,"people":{"":{"c":{"greeted":1}}}}', "\x00"])

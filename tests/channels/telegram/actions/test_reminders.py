@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.dialogue.state import Memory, dump
+from bot.dialogue.state import ChatState, dump_state
 from tests.channels.telegram.conftest import ANN, Clock, Stage, buttons, open_stage
 from tests.fakes.botapi import Call, updates
 
@@ -122,7 +122,7 @@ async def test_a_reminder_leaves_the_memory_as_it_is(stage: Stage) -> None:
     await stage.press(stage.say("button_remind"), await told(stage))
     before = await stage.storage.load(stage.key())
     await stage.later(1.1 * HOUR)
-    assert await stage.storage.load(stage.key()) == before != dump(Memory())
+    assert await stage.storage.load(stage.key()) == before != dump_state(ChatState())
 
 
 async def test_reminders_survive_a_restart_and_are_said_once(api: FakeBotApi, dialogue: Dialogue, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import pytest
 
-from bot.delivery.storage import Incoming, Lease, LeaseLost, Outcome, Reminder, Storage
+from bot.delivery.storage import Incoming, Lease, LeaseLost, Reminder, Storage, WorkOutcome
 from bot.dialogue.conversation import ConversationKey
 from tests.delivery.storage.stores import ANN, NOW, Clock, Opener, eventually, update
 
@@ -53,7 +53,7 @@ class Replica:
                     return
                 await asyncio.sleep(0)
                 held = lease
-                lease = await self._store.finish(held, work, Outcome(state=work.update.id))
+                lease = await self._store.finish(held, work, WorkOutcome(state=work.update.id))
                 self._done[held.key.id].append(int(work.update.id.partition("-")[2]))
 
 
@@ -106,7 +106,7 @@ async def test_batches_in_opposite_order_do_not_wait_for_each_other(
         leases = [(store, lease) for store, (_, leases) in zip(stores, given, strict=True) for lease in leases]
         assert sorted(lease.key.id for _, lease in leases) == sorted(key.id for key in keys)
         random.Random(turn).shuffle(leases)
-        await asyncio.gather(*(store.finish(lease, lease.work[0], Outcome(state="x")) for store, lease in leases))
+        await asyncio.gather(*(store.finish(lease, lease.work[0], WorkOutcome(state="x")) for store, lease in leases))
 
 
 async def test_order_of_arrival_is_kept_whatever_the_ids(shared_url: str, open_store: Opener) -> None:
@@ -126,10 +126,10 @@ async def test_a_lease_is_handed_to_the_other_when_it_runs_out(shared_url: str, 
     (lease,) = await two.claim(9)
     assert [(work.update.id, work.attempts) for work in lease.work] == [("1", 1), ("2", 0)]
     with pytest.raises(LeaseLost):
-        await one.finish(lost, lost.work[0], Outcome(state="lost"))
+        await one.finish(lost, lost.work[0], WorkOutcome(state="lost"))
     await one.release([lost])
     assert await one.claim(9) == ()
-    assert await two.finish(lease, lease.work[0], Outcome()) is not None
+    assert await two.finish(lease, lease.work[0], WorkOutcome()) is not None
 
 
 async def test_one_claims_each_conversation(shared_url: str, open_store: Opener) -> None:
@@ -147,7 +147,7 @@ async def test_a_reminder_comes_once_over_two_processes(shared_url: str, clock: 
     stores = [await open_store(shared_url, owner, clock=clock) for owner in ("one", "two")]
     keys = [ConversationKey("aurora", "telegram", str(number)) for number in range(30)]
     _, leases = await stores[0].take([update(key.id, key) for key in keys])
-    outcomes = [Outcome(remind=(Reminder(f"r{lease.key.id}", NOW + 5, b"now"),)) for lease in leases]
+    outcomes = [WorkOutcome(remind=(Reminder(f"r{lease.key.id}", NOW + 5, b"now"),)) for lease in leases]
     await asyncio.gather(*(stores[0].finish(one, one.work[0], out) for one, out in zip(leases, outcomes, strict=True)))
     clock.move(5)
     given = await asyncio.gather(*(store.claim(8) for store in stores * 6))
@@ -177,5 +177,5 @@ async def test_what_one_forgets_the_other_cannot_bring_back(shared_url: str, ope
     _, (lease,) = await one.take([update("1")])
     await two.forget(ANN)
     with pytest.raises(LeaseLost):
-        await one.finish(lease, lease.work[0], Outcome(state="back"))
+        await one.finish(lease, lease.work[0], WorkOutcome(state="back"))
     assert await one.load(ANN) is None
