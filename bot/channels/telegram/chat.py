@@ -32,7 +32,7 @@ class ChatContext:
     """
 
     key: ConversationKey
-    chat: int
+    id: int
     thread: int | None
     business: str | None
     reply_to: int | None
@@ -48,13 +48,13 @@ class ChatContext:
 
 
 def context_of(message: TelegramMessage, user: User | None, clinic: str, memory: ChatState, at: float) -> ChatContext:
-    """The scene of ``message``; ``user`` is who speaks now (for a pressed button not its author)."""
+    """The chat of ``message``; ``user`` is who speaks now (for a pressed button not its author)."""
     private = message.chat.private
     thread = message.message_thread_id if message.is_topic_message else None
     person = user.id if user else message.sender_chat.id if message.sender_chat else 0
     return ChatContext(
         key=chat_key(clinic, message.chat.id, thread, message.business_connection_id),
-        chat=message.chat.id,
+        id=message.chat.id,
         thread=thread,
         business=message.business_connection_id,
         reply_to=None if private else message.message_id,
@@ -65,13 +65,13 @@ def context_of(message: TelegramMessage, user: User | None, clinic: str, memory:
     )
 
 
-def place(scene: ChatContext) -> dict[str, Any]:
-    """What every call needs that writes into ``scene``."""
-    found: dict[str, Any] = {"chat_id": scene.chat}
-    if scene.thread is not None:
-        found["message_thread_id"] = scene.thread
-    if scene.business is not None:
-        found["business_connection_id"] = scene.business
+def place(chat: ChatContext) -> dict[str, Any]:
+    """What every call needs that writes into ``chat``."""
+    found: dict[str, Any] = {"chat_id": chat.id}
+    if chat.thread is not None:
+        found["message_thread_id"] = chat.thread
+    if chat.business is not None:
+        found["business_connection_id"] = chat.business
     return found
 
 
@@ -83,46 +83,46 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> dict[str, Any] | None:
 
 async def post(
     sender: Sender,
-    scene: ChatContext,
+    chat: ChatContext,
     journal: Journal,
     messages: Sequence[Shown],
     picture: Callable[[], bytes] | None = None,
     urgent: bool = False,
 ) -> ChatContext:
-    """Sends ``messages`` in order, a ``picture`` before them; returns the scene as it is then (moved, or gone).
+    """Sends ``messages`` in order, a ``picture`` before them; returns the chat as it is then (moved, or gone).
 
     ``urgent``: no limit of our own holds them back. Raises what the sender raises.
     """
     count = len(messages) + (picture is not None)
-    calls = [_picture(scene, picture, count)] if picture is not None and journal.sent(f"1/{count}") != "sent" else []
+    calls = [_picture(chat, picture, count)] if picture is not None and journal.sent(f"1/{count}") != "sent" else []
     first = count - len(messages)
-    calls += [_text(scene, shown, f"{first + number}/{count}", number == 1) for number, shown in enumerate(messages, start=1)]
+    calls += [_text(chat, shown, f"{first + number}/{count}", number == 1) for number, shown in enumerate(messages, start=1)]
     for call in calls:
-        moved = {**call.kwargs, "chat_id": scene.chat} if scene.moved else call.kwargs
+        moved = {**call.kwargs, "chat_id": chat.id} if chat.moved else call.kwargs
         sent = await sender.send(replace(call, kwargs=moved, urgent=urgent), journal)
         if isinstance(sent, ChatGone):
-            return replace(scene, gone=True)
+            return replace(chat, gone=True)
         if sent is not None and sent.migrated is not None:
-            key = chat_key(scene.key.clinic, sent.migrated, scene.thread)
-            scene = replace(scene, chat=sent.migrated, key=key, moved=True)
-    return scene
+            key = chat_key(chat.key.clinic, sent.migrated, chat.thread)
+            chat = replace(chat, id=sent.migrated, key=key, moved=True)
+    return chat
 
 
-def _text(scene: ChatContext, shown: Shown, part: str, first: bool) -> MethodCall:
+def _text(chat: ChatContext, shown: Shown, part: str, first: bool) -> MethodCall:
     arguments = {
-        **place(scene),
+        **place(chat),
         "text": shown.html,
         "parse_mode": "HTML",
         "link_preview_options": _NO_PREVIEW,
         "reply_markup": keyboard(shown.buttons),
     }
-    if scene.reply_to is not None and first:
-        arguments["reply_parameters"] = {"message_id": scene.reply_to, "allow_sending_without_reply": True}
+    if chat.reply_to is not None and first:
+        arguments["reply_parameters"] = {"message_id": chat.reply_to, "allow_sending_without_reply": True}
     return MethodCall("send_message", arguments, part, shown.plain)
 
 
-def _picture(scene: ChatContext, picture: Callable[[], bytes], count: int) -> MethodCall:
-    return MethodCall("send_photo", {**place(scene), "photo": picture(), "filename": "timeline.png"}, f"1/{count}")
+def _picture(chat: ChatContext, picture: Callable[[], bytes], count: int) -> MethodCall:
+    return MethodCall("send_photo", {**place(chat), "photo": picture(), "filename": "timeline.png"}, f"1/{count}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,34 +141,34 @@ class HandlerContext:
         """The bot's own sentence ``key``, filled in."""
         return self.service.dialogue.compose.say(key, **values)
 
-    async def tell(self, scene: ChatContext, journal: Journal, reply: Reply) -> WorkOutcome:
+    async def tell(self, chat: ChatContext, journal: Journal, reply: Reply) -> WorkOutcome:
         """Sends ``reply``, and what it leaves behind."""
-        messages = render_reply(reply, self.service.knowledge.documents, self._rows(scene, reply))
-        return await self.put(scene, journal, messages, urgent=reply.kind == "urgent")
+        messages = render_reply(reply, self.service.knowledge.documents, self._rows(chat, reply))
+        return await self.put(chat, journal, messages, urgent=reply.kind == "urgent")
 
     async def put(
         self,
-        scene: ChatContext,
+        chat: ChatContext,
         journal: Journal,
         messages: tuple[Shown, ...],
         picture: Callable[[], bytes] | None = None,
         urgent: bool = False,
     ) -> WorkOutcome:
         """Sends ``messages``; who blocked the bot is reminded of nothing any more, and forgotten."""
-        after = await post(self.sender, scene, journal, messages, picture, urgent)
+        after = await post(self.sender, chat, journal, messages, picture, urgent)
         if after.gone:
             return WorkOutcome(forget=True)
-        return WorkOutcome(dump_state(scene.memory), moved=after.key if after.moved else None)
+        return WorkOutcome(dump_state(chat.memory), moved=after.key if after.moved else None)
 
     async def say_to(
-        self, scene: ChatContext, journal: Journal, text: str, rows: tuple[tuple[Button, ...], ...] = ()
+        self, chat: ChatContext, journal: Journal, text: str, rows: tuple[tuple[Button, ...], ...] = ()
     ) -> WorkOutcome:
         """Sends a sentence of the bot's own, with buttons under it."""
-        return await self.put(scene, journal, render_text(text, rows))
+        return await self.put(chat, journal, render_text(text, rows))
 
-    def _rows(self, scene: ChatContext, reply: Reply) -> tuple[tuple[Button, ...], ...]:
+    def _rows(self, chat: ChatContext, reply: Reply) -> tuple[tuple[Button, ...], ...]:
         rows: list[tuple[Button, ...]] = []
-        if reply.ended is not None and scene.private and scene.business is None:
+        if reply.ended is not None and chat.private and chat.business is None:
             rows.append((Button(self.say("button_remind"), f"{REMIND}{int(reply.ended.timestamp())}"),))
         if reply.kind in {"boundary", "fallback"} and self.service.knowledge.clinic.contact:
             rows.append(handoff(self.say("button_ask_clinic")))

@@ -11,7 +11,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from bot.channels.telegram import chat as scenes
+from bot.channels.telegram import chat as chats
 from bot.channels.telegram.actions import buttons, inline, reminders
 from bot.channels.telegram.actions.addressing import Addressed, addressed
 from bot.channels.telegram.actions.commands import COMMANDS
@@ -38,8 +38,8 @@ _KEPT = 2000
 class Telegram:
     """The handler of the channel (see ``delivery.Handler``)."""
 
-    def __init__(self, desk: HandlerContext, clock: Callable[[], float] = time.time) -> None:
-        self._desk = desk
+    def __init__(self, context: HandlerContext, clock: Callable[[], float] = time.time) -> None:
+        self._context = context
         self._clock = clock
         self._me: User | None = None
         self._connections: LRUCache[str, BusinessConnection] = LRUCache(_KEPT)
@@ -53,7 +53,7 @@ class Telegram:
         try:
             if isinstance(raw, dict) and "reminder" in raw:
                 # Not when it was received: a reminder comes into the inbox as of when it was due.
-                return await reminders.say(self._desk, raw, state, self._clock(), journal)
+                return await reminders.say(self._context, raw, state, self._clock(), journal)
             return await self._answer(self._read(raw), state, work.update.received, journal)
         except SendLater as later:
             raise PutOff(later.after) from None
@@ -69,11 +69,11 @@ class Telegram:
         message = read_.message or read_.edited_message or read_.business_message
         if message is None or message.from_user is None or message.from_user.is_bot:
             return False
-        reply = await self._desk.service.urgent(NAME, message.words)
+        reply = await self._context.service.urgent(NAME, message.words)
         if reply is None:
             return False
-        scene = scenes.context_of(message, message.from_user, self._desk.clinic, load_state(None), update.received)
-        await scenes.post(self._desk.sender, scene, NoJournal(), render_reply(reply), urgent=True)
+        chat = chats.context_of(message, message.from_user, self._context.clinic, load_state(None), update.received)
+        await chats.post(self._context.sender, chat, NoJournal(), render_reply(reply), urgent=True)
         return True
 
     @staticmethod
@@ -96,14 +96,14 @@ class Telegram:
         if (message := update.edited_message or update.edited_business_message) is not None:
             return await self._edited(message, state, journal)
         if update.callback_query is not None:
-            return await buttons.press(self._desk, update.callback_query, state, at, journal)
+            return await buttons.press(self._context, update.callback_query, state, at, journal)
         if update.inline_query is not None:
-            return await inline.offer(self._desk, update.inline_query, at)
+            return await inline.offer(self._context, update.inline_query, at)
         if update.business_connection is not None:
             self._connections[update.business_connection.id] = update.business_connection
         if update.my_chat_member is not None and update.my_chat_member.new_chat_member.status in {"kicked", "left"}:
             return WorkOutcome(forget=True)
-        self._desk.count("ignored")
+        self._context.count("ignored")
         return WorkOutcome()
 
     # -- messages -----------------------------------------------------------------------------------------------
@@ -116,32 +116,32 @@ class Telegram:
         self, message: TelegramMessage, state: str | None, journal: Journal, only_danger: bool = False
     ) -> WorkOutcome:
         if message.migrate_to_chat_id is not None:
-            return WorkOutcome(state or "", moved=chat_key(self._desk.clinic, message.migrate_to_chat_id))
-        scene = scenes.context_of(message, message.from_user, self._desk.clinic, load_state(state), message.date)
+            return WorkOutcome(state or "", moved=chat_key(self._context.clinic, message.migrate_to_chat_id))
+        chat = chats.context_of(message, message.from_user, self._context.clinic, load_state(state), message.date)
         key, said = (message.chat.id, message.message_id), self._mark(message)
-        if not await self._may_hear(message, scene) or (message.edit_date is not None and self._said.get(key) == said):
-            self._desk.count("ignored")
+        if not await self._may_hear(message, chat) or (message.edit_date is not None and self._said.get(key) == said):
+            self._context.count("ignored")
             return WorkOutcome()
-        heard = addressed(message, await self._ourselves(scene.private), scene.private)
+        heard = addressed(message, await self._ourselves(chat.private), chat.private)
         if not heard.addressed or only_danger:
-            outcome = await self._overheard(heard, scene, journal)
+            outcome = await self._overheard(heard, chat, journal)
         else:
-            outcome = await self._typing(scene, self._heard(heard, scene, journal))
+            outcome = await self._typing(chat, self._heard(heard, chat, journal))
         # Only now: what could not be answered is tried again, and must not look like old news then.
         self._said[key] = said
         return outcome
 
-    async def _may_hear(self, message: TelegramMessage, scene: ChatContext) -> bool:
+    async def _may_hear(self, message: TelegramMessage, chat: ChatContext) -> bool:
         """Whether somebody speaks who may be answered: no bot, no channel, and on the clinic's account nobody of the clinic."""
         if message.from_user is not None and message.from_user.is_bot and message.sender_chat is None:
             return False
         if message.via_bot is not None or message.is_automatic_forward:
             return False
-        if scene.business is None:
+        if chat.business is None:
             return True
         if message.sender_business_bot is not None:
             return False
-        connection = await self._connection(scene.business)
+        connection = await self._connection(chat.business)
         if connection is None or not connection.is_enabled or connection.rights is None or not connection.rights.can_reply:
             return False
         return message.from_user is not None and message.from_user.id != connection.user.id
@@ -151,39 +151,39 @@ class Telegram:
         said = message.words.encode("utf-8", "replace")
         return hashlib.blake2b(said, key=self._key, digest_size=16).digest()
 
-    async def _overheard(self, heard: Addressed, scene: ChatContext, journal: Journal) -> WorkOutcome:
+    async def _overheard(self, heard: Addressed, chat: ChatContext, journal: Journal) -> WorkOutcome:
         """What others say to each other: only danger is answered."""
-        reply = await self._desk.service.urgent(NAME, heard.words) if heard.words else None
+        reply = await self._context.service.urgent(NAME, heard.words) if heard.words else None
         if reply is None:
-            self._desk.count("ignored")
+            self._context.count("ignored")
             return WorkOutcome()
-        return await self._desk.tell(scene, journal, reply)
+        return await self._context.tell(chat, journal, reply)
 
-    async def _heard(self, heard: Addressed, scene: ChatContext, journal: Journal) -> WorkOutcome:
+    async def _heard(self, heard: Addressed, chat: ChatContext, journal: Journal) -> WorkOutcome:
         if heard.command:
             command = COMMANDS.get(heard.command)
             # Danger is heard behind a command, too; one that is none may itself be a word of it.
             said = heard.words if command else f"{heard.command} {heard.words}"
-            urgent = await self._desk.service.urgent(NAME, said) if said else None
+            urgent = await self._context.service.urgent(NAME, said) if said else None
             if urgent is not None:
-                return await self._desk.tell(scene, journal, urgent)
-            return await (command or COMMANDS["help"])(self._desk, scene, heard.words, journal)
+                return await self._context.tell(chat, journal, urgent)
+            return await (command or COMMANDS["help"])(self._context, chat, heard.words, journal)
         if not heard.words:
             if heard.media:
-                return await self._desk.say_to(scene, journal, self._desk.say("telegram_media"))
-            if scene.private:  # what the chat itself reports: a pinned message, a new title
-                self._desk.count("ignored")
+                return await self._context.say_to(chat, journal, self._context.say("telegram_media"))
+            if chat.private:  # what the chat itself reports: a pinned message, a new title
+                self._context.count("ignored")
                 return WorkOutcome()
-        reply, memory = await self._desk.service.respond(NAME, heard.words, scene.memory, scene.who, scene.at)
-        return await self._desk.tell(scene.remembering(memory), journal, reply)
+        reply, memory = await self._context.service.respond(NAME, heard.words, chat.memory, chat.who, chat.at)
+        return await self._context.tell(chat.remembering(memory), journal, reply)
 
-    async def _typing(self, scene: ChatContext, answer: Awaitable[WorkOutcome]) -> WorkOutcome:
+    async def _typing(self, chat: ChatContext, answer: Awaitable[WorkOutcome]) -> WorkOutcome:
         """``answer``, with a sign of life where it takes long."""
         typing: list[asyncio.Task[object]] = []
-        call = MethodCall("send_chat_action", {**scenes.place(scene), "action": "typing"})
+        call = MethodCall("send_chat_action", {**chats.place(chat), "action": "typing"})
         loop = asyncio.get_running_loop()
         # A timer, as most answers are there long before: a task for each would cost more than all the rest here.
-        timer = loop.call_later(_TYPING_AFTER, lambda: typing.append(loop.create_task(self._desk.sender.send(call))))
+        timer = loop.call_later(_TYPING_AFTER, lambda: typing.append(loop.create_task(self._context.sender.send(call))))
         try:
             return await answer
         finally:
@@ -198,7 +198,7 @@ class Telegram:
         if self._me is None:
             if private:
                 return User(0, is_bot=True)
-            sent = await self._desk.sender.send(MethodCall("get_me", {}))
+            sent = await self._context.sender.send(MethodCall("get_me", {}))
             if not isinstance(sent, Sent):
                 raise PutOff(1.0)
             self._me = types.convert_to(sent.answer, User)
@@ -207,7 +207,7 @@ class Telegram:
     async def _connection(self, id: str) -> BusinessConnection | None:
         known = self._connections.get(id)
         if known is None:
-            sent = await self._desk.sender.send(MethodCall("get_business_connection", {"business_connection_id": id}))
+            sent = await self._context.sender.send(MethodCall("get_business_connection", {"business_connection_id": id}))
             if not isinstance(sent, Sent):
                 return None
             known = types.convert_to(sent.answer, BusinessConnection)

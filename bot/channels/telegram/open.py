@@ -23,7 +23,7 @@ async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncItera
     metrics, scale = shared.metrics, shared.clock_scale
     async with client(settings.bot_token or "", settings.base_url) as bot:
         pace = Pace(overall=settings.rate, speed=scale)
-        desk = HandlerContext(
+        context = HandlerContext(
             service=shared.service,
             sender=Sender(bot, pace, lambda event: metrics.count(f"send_{event}")),
             count=metrics.count,
@@ -31,7 +31,7 @@ async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncItera
             clinic=shared.clinic,
             hours=shared.hours,
         )
-        handler = Telegram(desk)
+        handler = Telegram(context)
         if (url := settings.webhook_url) is not None and (secret := settings.webhook_secret) is not None:
             yield Channel(
                 NAME,

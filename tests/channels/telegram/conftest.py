@@ -59,12 +59,12 @@ async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
 
 @dataclass
 class Stage:
-    """All parts of one process. ``counts`` are the events that the desk and the sender told of."""
+    """All parts of one process. ``counts`` are the events that the context and the sender told of."""
 
     api: FakeBotApi
     storage: Storage
     clock: Clock
-    desk: HandlerContext
+    context: HandlerContext
     telegram: Telegram
     delivery: Delivery
     counts: Counter[str] = field(default_factory=Counter)
@@ -123,7 +123,7 @@ class Stage:
         return self.api.state.messages[call.chat or 0, call.message or 0]
 
     def say(self, key: str, **values: str) -> str:
-        return self.desk.say(key, **values).strip()
+        return self.context.say(key, **values).strip()
 
 
 def buttons(call: Call) -> list[tuple[str, str]]:
@@ -158,12 +158,12 @@ async def open_stage(
 
     async with open_bot(api) as bot:
         sender = Sender(bot, Pace(speed=1000), lambda event: count(f"send_{event}"), patience=patience)
-        desk = HandlerContext(service, sender, count, lambda: PICTURE, CLINIC, 24)
-        telegram = Telegram(desk, clock)
+        context = HandlerContext(service, sender, count, lambda: PICTURE, CLINIC, 24)
+        telegram = Telegram(context, clock)
         delivery = Delivery(storage, {NAME: telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
         delivery.start()
         try:
-            yield Stage(api, storage, clock, desk, telegram, delivery, counts)
+            yield Stage(api, storage, clock, context, telegram, delivery, counts)
         finally:
             await delivery.stop(1)
             await storage.close()

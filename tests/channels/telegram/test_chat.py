@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram import chat as scenes
+from bot.channels.telegram import chat as chats
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.chat import ChatContext
@@ -24,10 +24,10 @@ from tests.fakes.botapi.state import Json
 ROOM = updates.group_chat(updates.FORUM)
 
 
-def _scene(update: Json, who: Json = ANN) -> ChatContext:
+def _chat(update: Json, who: Json = ANN) -> ChatContext:
     (content,) = update.values()
     message = convert_to({**content, "message_id": 9}, TelegramMessage)
-    return scenes.context_of(message, convert_to(who, User), CLINIC, ChatState(), 7.0)
+    return chats.context_of(message, convert_to(who, User), CLINIC, ChatState(), 7.0)
 
 
 @pytest.mark.parametrize(
@@ -42,24 +42,24 @@ def _scene(update: Json, who: Json = ANN) -> ChatContext:
     ids=["private", "group", "topic", "a thread of replies", "business"],
 )
 def test_where_and_who(update: Json, where: dict[str, Any], reply_to: int | None, who: str) -> None:
-    found = _scene(update)
-    assert (scenes.place(found), found.reply_to, found.who, found.at) == (where, reply_to, who, 7.0)
+    found = _chat(update)
+    assert (chats.place(found), found.reply_to, found.who, found.at) == (where, reply_to, who, 7.0)
     assert found.private == (reply_to is None)
 
 
 def test_who_presses_is_not_who_wrote() -> None:
-    assert _scene(updates.group_text("x", who=ANN), BEN).who == "1002"
+    assert _chat(updates.group_text("x", who=ANN), BEN).who == "1002"
 
 
 def test_a_channel_that_speaks_in_a_group_is_somebody() -> None:
     (content,) = updates.group_text("x", sender_chat={"id": -100500, "type": "channel", "title": "News"}).values()
     message = convert_to({**content, "message_id": 9}, TelegramMessage)
-    assert scenes.context_of(message, None, CLINIC, ChatState(), 0.0).who == "-100500"
+    assert chats.context_of(message, None, CLINIC, ChatState(), 0.0).who == "-100500"
 
 
 def test_no_buttons_make_no_keyboard() -> None:
-    assert scenes.keyboard([]) is None
-    made = scenes.keyboard([[Button("Yes", "f:+:1"), Button("No", "f:-:1")], [Button("See", "r:x")]])
+    assert chats.keyboard([]) is None
+    made = chats.keyboard([[Button("Yes", "f:+:1"), Button("No", "f:-:1")], [Button("See", "r:x")]])
     assert made is not None
     assert [[one["callback_data"] for one in row] for row in made["inline_keyboard"]] == [["f:+:1", "f:-:1"], ["r:x"]]
 
@@ -91,7 +91,7 @@ TWO = (Shown("<b>one</b>", "one"), Shown("two", "two", ((Button("Yes", "f:+:1"),
 
 async def test_messages_go_in_order_after_the_picture(sender: Sender, api: FakeBotApi) -> None:
     journal = Kept()
-    await scenes.post(sender, _scene(updates.text("x", ANN)), journal, TWO, lambda: PICTURE)
+    await chats.post(sender, _chat(updates.text("x", ANN)), journal, TWO, lambda: PICTURE)
     assert [(call.method, call.text) for call in api.calls()] == [
         ("sendphoto", ""),
         ("sendmessage", "one"),
@@ -105,12 +105,12 @@ async def test_what_the_journal_knows_is_not_sent_nor_drawn_again(sender: Sender
     def draw() -> bytes:
         raise AssertionError("it was sent")
 
-    await scenes.post(sender, _scene(updates.text("x", ANN)), Kept(p1_3="sent", p2_3="sent"), TWO, draw)
+    await chats.post(sender, _chat(updates.text("x", ANN)), Kept(p1_3="sent", p2_3="sent"), TWO, draw)
     assert [call.text for call in api.calls()] == ["two"]
 
 
 async def test_the_first_message_refers_to_the_question(sender: Sender, api: FakeBotApi) -> None:
-    await scenes.post(sender, _scene(updates.group_text("x")), Kept(), TWO)
+    await chats.post(sender, _chat(updates.group_text("x")), Kept(), TWO)
     first, second = api.calls("sendMessage")
     assert json.loads(first.params["reply_parameters"]) == {"message_id": 9, "allow_sending_without_reply": True}
     assert "reply_parameters" not in second.params
@@ -119,19 +119,19 @@ async def test_the_first_message_refers_to_the_question(sender: Sender, api: Fak
 
 async def test_who_is_gone_gets_no_second_message(sender: Sender, api: FakeBotApi) -> None:
     api.set_chat(updates.private_chat(ANN), problem="blocked")
-    after = await scenes.post(sender, _scene(updates.text("x", ANN)), Kept(), TWO)
+    after = await chats.post(sender, _chat(updates.text("x", ANN)), Kept(), TWO)
     assert after.gone
     assert len(api.calls("sendMessage")) == 1
 
 
 async def test_a_chat_that_moved_is_followed(sender: Sender, api: FakeBotApi) -> None:
     api.set_chat(updates.group_chat(), migrated_to=updates.SUPERGROUP)
-    after = await scenes.post(sender, _scene(updates.group_text("x")), Kept(), TWO)
-    assert (after.chat, after.key.id, after.moved) == (updates.SUPERGROUP, str(updates.SUPERGROUP), True)
+    after = await chats.post(sender, _chat(updates.group_text("x")), Kept(), TWO)
+    assert (after.id, after.key.id, after.moved) == (updates.SUPERGROUP, str(updates.SUPERGROUP), True)
     assert [call.chat for call in api.calls("sendMessage")] == [updates.GROUP, updates.SUPERGROUP, updates.SUPERGROUP]
 
 
 async def test_on_the_clinics_account_it_says_so(sender: Sender, api: FakeBotApi) -> None:
     api.inject([updates.business_connection(OWNER), updates.business_text("x", ANN)])
-    await scenes.post(sender, _scene(updates.business_text("x", ANN)), Kept(), TWO, lambda: PICTURE)
+    await chats.post(sender, _chat(updates.business_text("x", ANN)), Kept(), TWO, lambda: PICTURE)
     assert {call.params["business_connection_id"] for call in api.calls()} == {updates.CONNECTION}

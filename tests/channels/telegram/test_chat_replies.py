@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels.telegram import chat as scenes
+from bot.channels.telegram import chat as chats
 from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, ChatContext, HandlerContext
 from bot.channels.telegram.render import pressed
 from bot.channels.telegram.settings import NAME
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from tests.fakes.botapi.state import Json
 
 
-def _scene(update: Json) -> ChatContext:
+def _chat(update: Json) -> ChatContext:
     (content,) = update.values()
     message = convert_to({**content, "message_id": 9}, TelegramMessage)
-    return scenes.context_of(message, message.from_user, CLINIC, ChatState(), 1_764_000_000.0)
+    return chats.context_of(message, message.from_user, CLINIC, ChatState(), 1_764_000_000.0)
 
 
-async def _reply(desk: HandlerContext, words: str) -> Reply:
-    return (await desk.service.respond(NAME, words, ChatState(), "", 1_764_000_000.0))[0]
+async def _reply(context: HandlerContext, words: str) -> Reply:
+    return (await context.service.respond(NAME, words, ChatState(), "", 1_764_000_000.0))[0]
 
 
-def _own(desk: HandlerContext, scene: ChatContext, reply: Reply) -> list[str]:
-    return [one.data for row in desk._rows(scene, reply) for one in row]
+def _own(context: HandlerContext, chat: ChatContext, reply: Reply) -> list[str]:
+    return [one.data for row in context._rows(chat, reply) for one in row]
 
 
 @pytest.mark.parametrize(
@@ -55,20 +55,20 @@ async def test_the_buttons_under_a_reply_of_each_kind(
     api: FakeBotApi, clinical: Dialogue, words: str, prefixes: list[str]
 ) -> None:
     async with open_stage(api, clinical) as stage:
-        found = _own(stage.desk, _scene(updates.text("x", ANN)), await _reply(stage.desk, words))
+        found = _own(stage.context, _chat(updates.text("x", ANN)), await _reply(stage.context, words))
     assert len(found) == len(prefixes)
     assert all(data.startswith(prefix) for data, prefix in zip(found, prefixes, strict=True))
 
 
 async def test_without_a_contact_there_is_no_way_to_the_clinic(stage: Stage) -> None:
-    assert _own(stage.desk, _scene(updates.text("x", ANN)), await _reply(stage.desk, "can you refill my prescription")) == []
+    assert _own(stage.context, _chat(updates.text("x", ANN)), await _reply(stage.context, "can you refill my prescription")) == []
 
 
 @pytest.mark.parametrize("update", [updates.group_text("x"), updates.business_text("x")], ids=["group", "business"])
 async def test_only_a_private_chat_is_offered_reminders(stage: Stage, update: Json) -> None:
-    reply = await _reply(stage.desk, "my infusion ended an hour ago")
+    reply = await _reply(stage.context, "my infusion ended an hour ago")
     assert reply.ended is not None
-    assert _own(stage.desk, _scene(update), reply) == []
+    assert _own(stage.context, _chat(update), reply) == []
 
 
 def test_the_core_knows_none_of_the_own_buttons() -> None:
@@ -77,31 +77,31 @@ def test_the_core_knows_none_of_the_own_buttons() -> None:
 
 async def test_what_is_told_leaves_the_memory_of_its_scene(stage: Stage) -> None:
     stage.api.set_chat(updates.private_chat(ANN))
-    scene = _scene(updates.text("x", ANN))
-    assert await stage.desk.say_to(scene, NoJournal(), "hello") == WorkOutcome(dump_state(scene.memory))
+    chat = _chat(updates.text("x", ANN))
+    assert await stage.context.say_to(chat, NoJournal(), "hello") == WorkOutcome(dump_state(chat.memory))
 
 
 async def test_who_is_gone_leaves_nothing(stage: Stage) -> None:
     stage.api.set_chat(updates.private_chat(ANN), problem="blocked")
-    assert await stage.desk.say_to(_scene(updates.text("x", ANN)), NoJournal(), "hello") == WorkOutcome(forget=True)
+    assert await stage.context.say_to(_chat(updates.text("x", ANN)), NoJournal(), "hello") == WorkOutcome(forget=True)
 
 
 async def test_what_moved_says_where_to(stage: Stage) -> None:
     stage.api.set_chat(updates.group_chat(), migrated_to=updates.SUPERGROUP)
-    outcome = await stage.desk.say_to(_scene(updates.group_text("x")), NoJournal(), "hello")
+    outcome = await stage.context.say_to(_chat(updates.group_text("x")), NoJournal(), "hello")
     assert outcome.moved == stage.key(updates.SUPERGROUP)
 
 
 async def test_only_danger_overtakes(stage: Stage) -> None:
     """A chat that has just been written to often waits; danger does not."""
     sent: list[bool] = []
-    send = stage.desk.sender.send
+    send = stage.context.sender.send
 
     async def watched(call: object, journal: object = None) -> object:
         sent.append(call.urgent)  # type: ignore[attr-defined]
         return await send(call, journal)  # type: ignore[arg-type]
 
-    stage.desk.sender.send = watched  # type: ignore[method-assign, assignment]
+    stage.context.sender.send = watched  # type: ignore[method-assign, assignment]
     await stage.tell(updates.text("hello", ANN), updates.text("I just took all my pills, I want to die", ANN))
     assert sent == [False, True]
 

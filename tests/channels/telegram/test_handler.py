@@ -272,11 +272,11 @@ async def test_an_edit_of_no_word_is_no_news(stage: Stage) -> None:
 async def test_an_edit_whose_answer_failed_is_tried_again(stage: Stage, words: str, said: str) -> None:
     slip = updates.text("hello", ANN)
     await stage.tell(slip)
-    stage.desk.sender._patience = 0.0  # it puts off whatever it cannot send at once
+    stage.context.sender._patience = 0.0  # it puts off whatever it cannot send at once
     entries = stage.api.inject(updates.edited(slip, words, after=2))
     await stage.delivery.take([incoming_from(entries[0].update, CLINIC, stage.clock())])
     await until(lambda: stage.counts["send_later"] >= 1)
-    stage.desk.sender._patience = 30.0
+    stage.context.sender._patience = 30.0
     await stage.idle()
     assert said in stage.api.calls("sendMessage")[-1].text
 

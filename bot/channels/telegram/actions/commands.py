@@ -1,4 +1,4 @@
-"""The commands: functions (desk, scene, words behind the command, journal) -> what the update leaves behind."""
+"""The commands: functions (context, chat, words behind the command, journal) -> what the update leaves behind."""
 
 from __future__ import annotations
 
@@ -16,90 +16,90 @@ Command = Callable[[HandlerContext, ChatContext, str, Journal], Awaitable[WorkOu
 _PAGE = 8  # questions; a keyboard of more hides the chat on a phone
 
 
-async def start(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+async def start(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     """Greets, or answers the entry that a link leads to."""
     if not words:
-        return await desk.say_to(scene, journal, desk.say("telegram_welcome"))
-    if words in desk.service.knowledge.entries or words in desk.service.knowledge.boundaries:
-        reply, memory = await desk.service.press(NAME, words, scene.memory, scene.who, scene.at)
-        return await desk.tell(scene.remembering(memory), journal, reply)
-    return await desk.say_to(scene, journal, desk.say("telegram_no_entry"))
+        return await context.say_to(chat, journal, context.say("telegram_welcome"))
+    if words in context.service.knowledge.entries or words in context.service.knowledge.boundaries:
+        reply, memory = await context.service.press(NAME, words, chat.memory, chat.who, chat.at)
+        return await context.tell(chat.remembering(memory), journal, reply)
+    return await context.say_to(chat, journal, context.say("telegram_no_entry"))
 
 
-async def help_(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    return await desk.say_to(scene, journal, desk.say("telegram_help"))
+async def help_(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+    return await context.say_to(chat, journal, context.say("telegram_help"))
 
 
-async def ask(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+async def ask(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     if not words:
-        return await desk.say_to(scene, journal, desk.say("telegram_ask_what"))
-    reply, memory = await desk.service.respond(NAME, words, scene.memory, scene.who, scene.at)
-    return await desk.tell(scene.remembering(memory), journal, reply)
+        return await context.say_to(chat, journal, context.say("telegram_ask_what"))
+    reply, memory = await context.service.respond(NAME, words, chat.memory, chat.who, chat.at)
+    return await context.tell(chat.remembering(memory), journal, reply)
 
 
-async def topics(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    return await desk.put(scene, journal, topics_page(desk, 0))
+async def topics(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+    return await context.put(chat, journal, topics_page(context, 0))
 
 
-def topics_page(desk: HandlerContext, page: int) -> tuple[RenderedMessage, ...]:
+def topics_page(context: HandlerContext, page: int) -> tuple[RenderedMessage, ...]:
     """The questions that can be answered, some at a time, each on a button."""
-    ids = list(desk.service.knowledge.entries)
+    ids = list(context.service.knowledge.entries)
     pages = max(1, -(-len(ids) // _PAGE))
     page = page % pages
     rows = [
-        (Button(label(desk.service.dialogue.compose.choice(id).label), data("r:", id)),) for id in ids[page * _PAGE :][:_PAGE]
+        (Button(label(context.service.dialogue.compose.choice(id).label), data("r:", id)),) for id in ids[page * _PAGE :][:_PAGE]
     ]
     turns = []
     if page > 0:
-        turns.append(Button(desk.say("button_back"), f"{PAGE}{page - 1}"))
+        turns.append(Button(context.say("button_back"), f"{PAGE}{page - 1}"))
     if page + 1 < pages:
-        turns.append(Button(desk.say("button_more"), f"{PAGE}{page + 1}"))
-    return render_text(desk.say("topics", questions="").strip(), (*rows, tuple(turns)) if turns else tuple(rows))
+        turns.append(Button(context.say("button_more"), f"{PAGE}{page + 1}"))
+    return render_text(context.say("topics", questions="").strip(), (*rows, tuple(turns)) if turns else tuple(rows))
 
 
-async def timeline(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    knowledge = desk.service.knowledge
-    said = f"{desk.say('telegram_picture')}\n\n{course.as_text(course.course_from(knowledge), knowledge)}"
-    return await desk.put(scene, journal, render_text(said), desk.picture)
+async def timeline(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+    knowledge = context.service.knowledge
+    said = f"{context.say('telegram_picture')}\n\n{course.as_text(course.course_from(knowledge), knowledge)}"
+    return await context.put(chat, journal, render_text(said), context.picture)
 
 
-async def aftercare(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+async def aftercare(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     """Asks when the infusion ended, or reads it from the words behind the command."""
-    reply, memory = await desk.service.ask_end(NAME, scene.memory, scene.who, scene.at)
+    reply, memory = await context.service.ask_end(NAME, chat.memory, chat.who, chat.at)
     if words:
-        reply, memory = await desk.service.respond(NAME, words, memory, scene.who, scene.at)
-        return await desk.tell(scene.remembering(memory), journal, reply)
+        reply, memory = await context.service.respond(NAME, words, memory, chat.who, chat.at)
+        return await context.tell(chat.remembering(memory), journal, reply)
     rows = (
-        (Button(desk.say("button_just_now"), f"{AGO}0"), Button(desk.say("button_half_an_hour"), f"{AGO}30")),
-        (Button(desk.say("button_an_hour"), f"{AGO}60"), Button(desk.say("button_two_hours"), f"{AGO}120")),
+        (Button(context.say("button_just_now"), f"{AGO}0"), Button(context.say("button_half_an_hour"), f"{AGO}30")),
+        (Button(context.say("button_an_hour"), f"{AGO}60"), Button(context.say("button_two_hours"), f"{AGO}120")),
     )
-    return await desk.say_to(scene.remembering(memory), journal, reply.text, rows)
+    return await context.say_to(chat.remembering(memory), journal, reply.text, rows)
 
 
-async def sources(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    return await desk.say_to(scene, journal, desk.service.dialogue.compose.documents())
+async def sources(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+    return await context.say_to(chat, journal, context.service.dialogue.compose.documents())
 
 
-async def why(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    last = scene.memory.of(scene.who).last
+async def why(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+    last = chat.memory.of(chat.who).last
     if last is None:
-        return await desk.say_to(scene, journal, desk.say("no_reply_yet"))
+        return await context.say_to(chat, journal, context.say("no_reply_yet"))
     try:
-        said = desk.service.dialogue.compose.explained(last)
+        said = context.service.dialogue.compose.explained(last)
     except KeyError:  # the knowledge has changed since, and what was told is not in it any more
-        said = desk.say("no_reply_yet")
-    return await desk.say_to(scene, journal, said)
+        said = context.say("no_reply_yet")
+    return await context.say_to(chat, journal, said)
 
 
-async def privacy(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    return await desk.say_to(scene, journal, desk.say("telegram_privacy", hours=str(desk.hours)))
+async def privacy(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+    return await context.say_to(chat, journal, context.say("telegram_privacy", hours=str(context.hours)))
 
 
-async def forget(desk: HandlerContext, scene: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+async def forget(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     """In a private chat all goes; in a group what is remembered of the one who asks."""
-    memory = ChatState() if scene.private else scene.memory.without(scene.who)
-    outcome = await desk.say_to(scene.remembering(memory), journal, desk.say("telegram_forgotten"))
-    return outcome if outcome.forget or not scene.private else WorkOutcome(forget=True)
+    memory = ChatState() if chat.private else chat.memory.without(chat.who)
+    outcome = await context.say_to(chat.remembering(memory), journal, context.say("telegram_forgotten"))
+    return outcome if outcome.forget or not chat.private else WorkOutcome(forget=True)
 
 
 COMMANDS: Mapping[str, Command] = {

@@ -22,38 +22,38 @@ _CACHE_SECONDS = 60
 _GREETED = ChatState({"": Participant(Conversation(greeted=True))})
 
 
-async def offer(desk: HandlerContext, query: InlineQuery, at: float) -> WorkOutcome:
+async def offer(context: HandlerContext, query: InlineQuery, at: float) -> WorkOutcome:
     """Answers ``query``: what it asks, else the questions it could mean. The answers are marked personal."""
-    articles = [_article(desk, id, title, reply) for id, title, reply in await _found(desk, query.query.strip(), at)]
+    articles = [_article(context, id, title, reply) for id, title, reply in await _found(context, query.query.strip(), at)]
     arguments = {"inline_query_id": query.id, "results": articles, "is_personal": True, "cache_time": _CACHE_SECONDS}
-    if isinstance(await desk.sender.send(MethodCall("answer_inline_query", arguments)), ChatGone):
-        desk.count("expired")
+    if isinstance(await context.sender.send(MethodCall("answer_inline_query", arguments)), ChatGone):
+        context.count("expired")
     return WorkOutcome()
 
 
-async def _found(desk: HandlerContext, words: str, at: float) -> list[tuple[str, str, Reply]]:
-    compose = desk.service.dialogue.compose
+async def _found(context: HandlerContext, words: str, at: float) -> list[tuple[str, str, Reply]]:
+    compose = context.service.dialogue.compose
     if not words:
-        return await _of(desk, list(desk.service.knowledge.entries)[:_OFFERED], at)
-    reply, _ = await desk.service.respond(NAME, words, _GREETED, "", at)
+        return await _of(context, list(context.service.knowledge.entries)[:_OFFERED], at)
+    reply, _ = await context.service.respond(NAME, words, _GREETED, "", at)
     if reply.kind in {"clarify", "fallback"}:
-        return await _of(desk, [one.id for one in (*reply.choices, *reply.related)], at)
+        return await _of(context, [one.id for one in (*reply.choices, *reply.related)], at)
     told = next((part.entry or part.boundary for part in reply.parts), None)
     title = compose.choice(told).label if told else reply.text
-    following = await _of(desk, [one.id for one in reply.related], at)
+    following = await _of(context, [one.id for one in reply.related], at)
     return [(told or reply.kind, title, reply), *following]
 
 
-async def _of(desk: HandlerContext, ids: Sequence[str], at: float) -> list[tuple[str, str, Reply]]:
+async def _of(context: HandlerContext, ids: Sequence[str], at: float) -> list[tuple[str, str, Reply]]:
     found = []
     for id in ids:
-        reply, _ = await desk.service.press(NAME, id, _GREETED, "", at)
-        found.append((id, desk.service.dialogue.compose.choice(id).label, reply))
+        reply, _ = await context.service.press(NAME, id, _GREETED, "", at)
+        found.append((id, context.service.dialogue.compose.choice(id).label, reply))
     return found
 
 
-def _article(desk: HandlerContext, id: str, title: str, reply: Reply) -> InlineQueryResultArticle:
-    message = render_reply(reply, desk.service.knowledge.documents)[0]
+def _article(context: HandlerContext, id: str, title: str, reply: Reply) -> InlineQueryResultArticle:
+    message = render_reply(reply, context.service.knowledge.documents)[0]
     return InlineQueryResultArticle(
         id=id[:64],
         title=label(title),

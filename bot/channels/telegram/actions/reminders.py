@@ -19,46 +19,46 @@ from bot.timeline import hours
 _STALE = 3 * 3600.0
 
 
-async def remind(desk: HandlerContext, scene: ChatContext, ended: float, journal: Journal) -> WorkOutcome:
+async def remind(context: HandlerContext, chat: ChatContext, ended: float, journal: Journal) -> WorkOutcome:
     """Sets the reminders for an infusion that ended at the Unix time ``ended``, instead of those of before, and tells them."""
     try:
-        care = hours.clock_times(desk.service.moment(ended), desk.service.knowledge)
+        care = hours.clock_times(context.service.moment(ended), context.service.knowledge)
     except (LookupError, ValueError):
-        return await desk.say_to(scene, journal, desk.say("telegram_too_late"))
-    due = [(kind, at) for kind, at in (("driving", care.effects_from), ("effects", care.effects_to)) if at.timestamp() > scene.at]
+        return await context.say_to(chat, journal, context.say("telegram_too_late"))
+    due = [(kind, at) for kind, at in (("driving", care.effects_from), ("effects", care.effects_to)) if at.timestamp() > chat.at]
     if not due:
-        return await desk.say_to(scene, journal, desk.say("telegram_too_late"))
-    today = desk.service.moment(scene.at).date()
-    times = ", ".join(hours.clock_text(at, today, desk.service.knowledge.messages) for _, at in due)
-    rows = ((Button(desk.say("button_no_reminders"), UNREMIND),),)
-    outcome = await desk.say_to(scene, journal, desk.say("telegram_reminders_set", times=times), rows)
+        return await context.say_to(chat, journal, context.say("telegram_too_late"))
+    today = context.service.moment(chat.at).date()
+    times = ", ".join(hours.clock_text(at, today, context.service.knowledge.messages) for _, at in due)
+    rows = ((Button(context.say("button_no_reminders"), UNREMIND),),)
+    outcome = await context.say_to(chat, journal, context.say("telegram_reminders_set", times=times), rows)
     if outcome.forget:
         return outcome
-    reminders = tuple(_reminder(scene, kind, at, ended) for kind, at in due)
+    reminders = tuple(_reminder(chat, kind, at, ended) for kind, at in due)
     return WorkOutcome(outcome.state, remind=reminders, unremind=True)
 
 
-async def unremind(desk: HandlerContext, scene: ChatContext, journal: Journal) -> WorkOutcome:
-    outcome = await desk.say_to(scene, journal, desk.say("telegram_no_reminders"))
+async def unremind(context: HandlerContext, chat: ChatContext, journal: Journal) -> WorkOutcome:
+    outcome = await context.say_to(chat, journal, context.say("telegram_no_reminders"))
     return outcome if outcome.forget else WorkOutcome(outcome.state, unremind=True)
 
 
-def _reminder(scene: ChatContext, kind: str, at: datetime, ended: float) -> Reminder:
-    payload = json.dumps({"reminder": kind, "chat": scene.chat, "due": at.timestamp(), "ended": ended})
-    return Reminder(f"{scene.chat}:{kind}:{int(ended)}:{int(scene.at)}", at.timestamp(), payload.encode())
+def _reminder(chat: ChatContext, kind: str, at: datetime, ended: float) -> Reminder:
+    payload = json.dumps({"reminder": kind, "chat": chat.id, "due": at.timestamp(), "ended": ended})
+    return Reminder(f"{chat.id}:{kind}:{int(ended)}:{int(chat.at)}", at.timestamp(), payload.encode())
 
 
-async def say(desk: HandlerContext, kept: Mapping[str, Any], state: str | None, now: float, journal: Journal) -> WorkOutcome:
+async def say(context: HandlerContext, kept: Mapping[str, Any], state: str | None, now: float, journal: Journal) -> WorkOutcome:
     """A reminder is due: says it, unless it comes too late."""
     if now - kept["due"] > _STALE:
         return WorkOutcome()
-    care = hours.clock_times(desk.service.moment(kept["ended"]), desk.service.knowledge)
+    care = hours.clock_times(context.service.moment(kept["ended"]), context.service.knowledge)
     if kept["reminder"] == "driving":
-        text = desk.say("telegram_remind_driving", clock_midnight=hours.driving_text(care, desk.service.knowledge.messages))
+        text = context.say("telegram_remind_driving", clock_midnight=hours.driving_text(care, context.service.knowledge.messages))
     else:
-        text = desk.say("telegram_remind_effects")
-    desk.count("reminded")
-    chat = int(kept["chat"])
-    scene = ChatContext(chat_key(desk.clinic, chat), chat, None, None, None, True, "", now, load_state(state))
-    outcome = await desk.say_to(scene, journal, text)
+        text = context.say("telegram_remind_effects")
+    context.count("reminded")
+    id = int(kept["chat"])
+    chat = ChatContext(chat_key(context.clinic, id), id, None, None, None, True, "", now, load_state(state))
+    outcome = await context.say_to(chat, journal, text)
     return outcome if outcome.forget else WorkOutcome()

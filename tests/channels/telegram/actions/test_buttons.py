@@ -198,7 +198,7 @@ class Silent:
 
 
 @pytest.fixture(scope="module")
-def desk(dialogue: Dialogue) -> Iterator[HandlerContext]:
+def context(dialogue: Dialogue) -> Iterator[HandlerContext]:
     service = Service(dialogue, Clock.zone, Metrics())
     yield HandlerContext(service, Silent(), lambda _: None, lambda: b"", CLINIC, 24)  # type: ignore[arg-type]
     service.close()
@@ -229,13 +229,13 @@ DATA = st.one_of(
 @example(carried=f"m:{'9' * 11}", message=None)
 @example(carried="p:99999999999", message=SHOWN)
 @given(carried=DATA, message=st.sampled_from([SHOWN, OLD, None]))
-def test_no_press_ever_raises(desk: HandlerContext, carried: str, message: Any) -> None:
+def test_no_press_ever_raises(context: HandlerContext, carried: str, message: Any) -> None:
     query = CallbackQuery("1", User(1001), message, carried)
-    outcome = asyncio.run(press(desk, query, None, 1_764_000_000.0, NoJournal()))
+    outcome = asyncio.run(press(context, query, None, 1_764_000_000.0, NoJournal()))
     assert isinstance(outcome, WorkOutcome)
 
 
 @pytest.mark.parametrize("state", ["", "{}", "null", "[1]", '{"v":1}', '{"v":1,"people":{"":{"c":{"greeted":1}}}}', "\x00"])
-async def test_no_memory_of_another_release_makes_a_press_fail(desk: HandlerContext, state: str) -> None:
+async def test_no_memory_of_another_release_makes_a_press_fail(context: HandlerContext, state: str) -> None:
     query = CallbackQuery("1", User(1001), SHOWN, "r:driving")
-    assert (await press(desk, query, state, 1_764_000_000.0, NoJournal())).state
+    assert (await press(context, query, state, 1_764_000_000.0, NoJournal())).state

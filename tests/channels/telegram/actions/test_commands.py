@@ -43,17 +43,17 @@ async def test_ask_answers_its_words(stage: Stage) -> None:
 
 
 async def test_all_topics_stand_on_some_page_once(stage: Stage) -> None:
-    ids = list(stage.desk.service.knowledge.entries)
+    ids = list(stage.context.service.knowledge.entries)
     found: list[str] = []
     pages = -(-len(ids) // 8)
     for page in range(pages):
-        shown = [one.data for row in topics_page(stage.desk, page)[-1].buttons for one in row]
+        shown = [one.data for row in topics_page(stage.context, page)[-1].buttons for one in row]
         found += [data for data in shown if data.startswith("r:")]
         turns = [data for data in shown if data.startswith("p:")]
         assert turns == [f"p:{other}" for other in (page - 1, page + 1) if 0 <= other < pages]
     assert found == [f"r:{id}" for id in ids]
-    assert topics_page(stage.desk, pages) == topics_page(stage.desk, 0)
-    assert topics_page(stage.desk, 99_999_999_999)
+    assert topics_page(stage.context, pages) == topics_page(stage.context, 0)
+    assert topics_page(stage.context, 99_999_999_999)
 
 
 async def test_after_care_reads_the_words_behind_it(stage: Stage) -> None:
@@ -61,7 +61,7 @@ async def test_after_care_reads_the_words_behind_it(stage: Stage) -> None:
     assert "wear off between" in told.text
     (asked,) = await stage.tell(updates.text("/aftercare", ANN))
     assert [data for _, data in buttons(asked)] == ["a:0", "a:30", "a:60", "a:120"]
-    (typed,) = await stage.tell(updates.text(f"{stage.desk.service.moment(stage.clock() - 600):%H:%M}", ANN))
+    (typed,) = await stage.tell(updates.text(f"{stage.context.service.moment(stage.clock() - 600):%H:%M}", ANN))
     assert "wear off between" in typed.text
 
 
@@ -83,7 +83,7 @@ async def test_why_of_an_answer_that_is_no_more_in_the_knowledge(stage: Stage) -
 
 async def test_sources_names_the_article(stage: Stage) -> None:
     (said,) = await stage.tell(updates.text("/sources", ANN))
-    assert all(document.title in said.text for document in stage.desk.service.knowledge.documents)
+    assert all(document.title in said.text for document in stage.context.service.knowledge.documents)
 
 
 async def test_privacy_says_how_long(stage: Stage) -> None:
