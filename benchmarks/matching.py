@@ -77,7 +77,7 @@ def _plain(phrases: Sequence[str], questions: Sequence[str]) -> float:
 def _shipped(knowledge: Knowledge, questions: Sequence[str]) -> None:
     phrases = [phrase for topic in knowledge.topics for phrase in topic.phrases]
     start = time.perf_counter()
-    matcher = Matcher.of(knowledge)
+    matcher = Matcher.from_knowledge(knowledge)
     fitted = time.perf_counter() - start
     dialogue = Dialogue(knowledge, matcher)
     dialogue.warm()

@@ -27,6 +27,6 @@ def app(metrics: Metrics, checks: Checks, routes: Sequence[BaseRoute] = ()) -> S
         return JSONResponse({"ready": fine, **{name: how for name, (_, how) in found.items()}}, 200 if fine else 503)
 
     async def shown(request: Request) -> Response:  # noqa: ARG001  # as above
-        return Response(metrics.shown(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(metrics.rendered(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return Starlette(routes=[*routes, Route("/livez", live), Route("/readyz", ready), Route("/metrics", shown)])

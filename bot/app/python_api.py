@@ -59,7 +59,7 @@ class InfusionBot:
 
     def chat(self, state: str | None = None) -> Chat:
         """A conversation: a new one, or one that goes on where ``Chat.state`` was taken."""
-        return Chat(self, load_state(state).of("").conversation)
+        return Chat(self, load_state(state).participant("").conversation)
 
     # What a Chat does, with the conversation that it holds.
 

@@ -153,7 +153,7 @@ def _logistic(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def _thresholds(cases: Sequence[Case], knowledge: Knowledge, draft: Calibration, rates: Rates) -> Calibration:
-    table = _Table.of(cases, knowledge, draft)
+    table = _Table.from_cases(cases, knowledge, draft)
     best: tuple[float, Calibration] | None = None
     for answer, boundary, clarify, lead in itertools.product(_ANSWER, _BOUNDARY, _CLARIFY, _LEAD):
         chosen = replace(draft, answer=float(answer), boundary=boundary, clarify=clarify, lead=lead)
@@ -178,7 +178,7 @@ class _Table:
     out_fine: NDArray[np.bool_]
 
     @staticmethod
-    def of(cases: Sequence[Case], knowledge: Knowledge, draft: Calibration) -> _Table:
+    def from_cases(cases: Sequence[Case], knowledge: Knowledge, draft: Calibration) -> _Table:
         confidence, highest, first_good, offers, askable = [], [], [], [], []
         for case in cases:
             matches = case.ranking.matches[:3]

@@ -81,7 +81,7 @@ def _check_phrases(knowledge: Knowledge, matcher: Matcher) -> Iterator[Finding]:
 
 
 def _stems(matcher: Matcher, phrase: str) -> frozenset[str]:
-    return frozenset(matcher.language.read(phrase).stems)
+    return frozenset(matcher.language.parse(phrase).stems)
 
 
 def _check_counts(knowledge: Knowledge) -> Iterator[Finding]:

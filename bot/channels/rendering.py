@@ -31,7 +31,7 @@ class Screen:
     knowledge: Knowledge
     drawn: frozenset[str]
 
-    def show(self, reply: Reply) -> dict[str, Any]:
+    def render(self, reply: Reply) -> dict[str, Any]:
         """The object ``shown`` of the API's replies."""
         return {
             "blocks": list(self._blocks(reply)),

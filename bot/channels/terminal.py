@@ -82,7 +82,7 @@ class TerminalChat:
         """The bot's own sentence ``key``."""
         return self._compose.say(key, **values)
 
-    def hear(self, line: str) -> str:
+    def respond(self, line: str) -> str:
         """What to show after ``line``; nothing after an empty one. Never raises."""
         line = line.strip()
         if not line:
@@ -194,7 +194,7 @@ def run(chat: TerminalChat, knowledge: Knowledge, stdin: TextIO, stdout: TextIO,
         _talk(chat, show, colours)
     else:
         for line in stdin:
-            show(chat.hear(line))
+            show(chat.respond(line))
             if chat.over:
                 return
     if not chat.over:
@@ -216,7 +216,7 @@ def _talk(chat: TerminalChat, show: Callable[[str], None], colours: bool) -> Non
             show(chat.say("chat_interrupted"))
             continue
         interrupted = False
-        show(chat.hear(line))
+        show(chat.respond(line))
         if chat.forgotten != forgotten:
             # The lines that the arrow keys bring back are part of what was to be forgotten.
             session, forgotten = _session(colours), chat.forgotten

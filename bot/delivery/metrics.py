@@ -63,6 +63,6 @@ class Metrics:
         """How often ``event`` was counted."""
         return float(self._registry.get_sample_value("infusion_bot_events_total", {"event": event}) or 0.0)
 
-    def shown(self) -> bytes:
+    def rendered(self) -> bytes:
         """In the Prometheus text format."""
         return generate_latest(self._registry)

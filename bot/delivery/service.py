@@ -87,7 +87,7 @@ class Service:
     async def _turn(
         self, channel: str, act: Act, memory: ChatState, who: str, at: float, long: bool = False
     ) -> tuple[Reply, ChatState]:
-        before = memory.of(who)
+        before = memory.participant(who)
         reply, after = await self._beside(lambda: act(before.conversation, self.moment(at)), long)
         self._metrics.replied(channel, reply.kind)
         return reply, memory.with_person(who, Participant(after, reply))

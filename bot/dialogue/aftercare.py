@@ -11,7 +11,7 @@ from bot.knowledge.model import Knowledge
 from bot.language.text import raw_words
 from bot.timeline import hours
 from bot.timeline.clock import utc
-from bot.timeline.end_time import EndTime, is_future, parse_end, parse_time
+from bot.timeline.end_time import is_future, parse_end, parse_time
 
 _NOW = {"now", "just now", "right now", "a moment ago"}
 _ONE_DAY = timedelta(days=1)
@@ -28,19 +28,16 @@ class AftercareStep:
         """Asks when the infusion ended."""
         return self._compose.plain("timeline", self._compose.say("timeline_ask")), replace(conversation, asked_end=True)
 
-    def read(self, text: str, conversation: Conversation, now: datetime) -> Outcome | None:
+    def read_time(self, text: str, conversation: Conversation, now: datetime) -> Outcome | None:
         """A time of day on its own, after the bot has asked for it; None where it is something else that is said."""
         if text.strip(" .,!") in _NOW:
             return self.tell(now, conversation, now)
         said = parse_end(f"my infusion ended at {text}", now) or parse_end(f"my infusion ended {text}", now)
         if said is not None:
-            return self.hear(said, conversation, now)
+            return self.tell(said.ended, conversation, now)
         if parse_time(text) is None and (len(words := raw_words(text)) > 4 or not any(word[0].isdigit() for word in words)):
             return None
         return self._compose.plain("timeline", self._compose.say("timeline_unclear")), conversation
-
-    def hear(self, said: EndTime, conversation: Conversation, now: datetime) -> Outcome | None:
-        return self.tell(said.ended, conversation, now)
 
     def tell(self, ended: datetime, conversation: Conversation, now: datetime) -> Outcome | None:
         """Clock times; None where this knowledge has no claims to reckon with."""

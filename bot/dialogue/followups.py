@@ -60,7 +60,7 @@ class FollowUps:
         self._lexicon = knowledge.lexicon
         self._language = language
 
-    def read(self, text: str, topics: Sequence[str]) -> FollowUp | None:
+    def detect(self, text: str, topics: Sequence[str]) -> FollowUp | None:
         """What ``text`` means after ``topics`` (the latest first); None where it is no follow-up."""
         known = [topic for id in topics if (topic := self._topics.get(id)) is not None]
         typed = strip_courtesy(raw_words(text), self._lexicon) if known else []

@@ -29,7 +29,7 @@ class Outcomes:
         reply = self._compose.fallback(nearest, misses > 1, confidence, why)
         return self.marked(reply, turn), replace(turn.conversation, choices=(), others=(), misses=misses)
 
-    def told(
+    def topics(
         self,
         found: Sequence[tuple[str, float]],
         why: tuple[str, ...],

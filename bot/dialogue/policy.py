@@ -79,7 +79,7 @@ class Dialogue:
         """The reply to a pressed button: an entry or boundary topic by its id."""
         del now
         if choice_id in self.knowledge.entries or choice_id in self.knowledge.boundaries:
-            outcome = self._outcomes.told([(choice_id, 1.0)], ("chosen",), conversation)
+            outcome = self._outcomes.topics([(choice_id, 1.0)], ("chosen",), conversation)
         else:
             outcome = (self.compose.plain("fallback", self.compose.say("choice_gone")), conversation)
         return self._outcomes.finish(outcome, conversation)
@@ -108,13 +108,13 @@ class Dialogue:
 
         By the patterns alone: what people say to each other is no question, and must not be answered on a suspicion.
         """
-        alarm = self._urgent.hear(utterance)
+        alarm = self._urgent.detect(utterance)
         return None if alarm is None else self.compose.urgent(alarm)
 
     def _turn(self, utterance: str, conversation: Conversation, now: datetime) -> Turn:
         said = normalise(utterance)
         text, was_cut = cut(said, LONGEST)
-        spoken = self._urgent.read(said)
+        spoken = self._urgent.parse(said)
         alarm = self._urgent.alarm_in(spoken)
         suspicion = self._suspect(parts(said, text)) if alarm is None else None
         return Turn(spoken, text, was_cut, speaks_of_an_end(text), alarm, suspicion, conversation, now)
@@ -154,20 +154,20 @@ class Dialogue:
         picked = chosen(turn.text, turn.conversation.choices, self.matcher)
         if picked is None:
             return None
-        return self._outcomes.told([(picked.id, 1.0)], ("chosen",), turn.conversation)
+        return self._outcomes.topics([(picked.id, 1.0)], ("chosen",), turn.conversation)
 
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
         said = parse_end(turn.text, turn.now) if turn.of_an_end else None
         if said is None:
-            outcome = self.aftercare.read(turn.text, turn.conversation, turn.now) if turn.conversation.asked_end else None
+            outcome = self.aftercare.read_time(turn.text, turn.conversation, turn.now) if turn.conversation.asked_end else None
         elif not said.future and self._speaks_of_other_things(said.besides):
             outcome = None
         else:
-            outcome = self.aftercare.hear(said, turn.conversation, turn.now)
+            outcome = self.aftercare.tell(said.ended, turn.conversation, turn.now)
         return outcome and (self._outcomes.marked(outcome[0], turn), outcome[1])
 
     def _hear_smalltalk(self, turn: Turn) -> Outcome | None:
-        heard = self._smalltalk.hear(turn.text)
+        heard = self._smalltalk.detect(turn.text)
         return None if heard is None else self._acts.act(heard, turn)
 
     def _hear_spanish(self, turn: Turn) -> Outcome | None:
@@ -182,11 +182,11 @@ class Dialogue:
         """What the last answer spoke of is kept ("how often do I need them?"), or one aspect of it changed ("and for pain?")."""
         # Who passes over a question asked back still speaks of what stood first in it.
         asked = tuple(choice.id for choice in turn.conversation.choices[:1])
-        heard = self._followups.read(turn.text, (*asked, *turn.conversation.topics))
+        heard = self._followups.detect(turn.text, (*asked, *turn.conversation.topics))
         if heard is None:
             return None
         if heard.topic is not None:
-            return self._outcomes.told([(heard.topic, 1.0)], (f"follow-up of {heard.last}",), turn.conversation, turn)
+            return self._outcomes.topics([(heard.topic, 1.0)], (f"follow-up of {heard.last}",), turn.conversation, turn)
         return self._in_context(heard, turn)
 
     def _in_context(self, heard: FollowUp, turn: Turn) -> Outcome | None:
@@ -209,7 +209,7 @@ class Dialogue:
         least = max(alone.calibration.answer, rival - (_NEARER if alone.top.entry else 0.0))
         if nearer[best] < least:
             return None
-        return self._outcomes.told(
+        return self._outcomes.topics(
             [(best, nearer[best])], (f"follow-up of {heard.last}", *explain(beside or alone)), turn.conversation, turn
         )
 
@@ -230,7 +230,7 @@ class Dialogue:
         why = tuple(line for one in rankings for line in explain(one))
         if settled:
             others = tuple(match.topic for match in rankings[0].matches[1:4])
-            return self._outcomes.told(settled, why, turn.conversation, turn, others)
+            return self._outcomes.topics(settled, why, turn.conversation, turn, others)
         if not rankings:
             return self._outcomes.fallback((), 0.0, why, turn)
         ranking = rankings[0]
@@ -246,7 +246,7 @@ class Dialogue:
 
     def _speaks_of_other_things(self, besides: str) -> bool:
         """Whether beside "my infusion ended at two" there is a question, and none of time, effects or driving."""
-        ranking = None if self._smalltalk.hear(besides) else self.matcher.rank(besides)
+        ranking = None if self._smalltalk.detect(besides) else self.matcher.rank(besides)
         if ranking is None:
             return False
         top = self.knowledge.entries.get(ranking.top.topic) or self.knowledge.boundaries[ranking.top.topic]

@@ -40,7 +40,7 @@ class Questions:
         ranked = [
             r
             for part in parts[:6]
-            if not self._smalltalk.hear(part) and (r := self._by_words.rank(part)) is not None and len(r.words.stems) > 1
+            if not self._smalltalk.detect(part) and (r := self._by_words.rank(part)) is not None and len(r.words.stems) > 1
         ]
         sure: dict[str, Ranking] = {}
         for one in ranked:
@@ -98,9 +98,9 @@ def chosen(text: str, choices: Sequence[Choice], matcher: Matcher) -> Choice | N
         if at is not None and at <= len(choices) and (at or left[0] == "last"):
             return choices[at - 1]
     # "driving" is enough to pick the one choice that speaks of it.
-    stems = set(matcher.language.read(text).stems)
+    stems = set(matcher.language.parse(text).stems)
     if 0 < len(left) <= 3:
-        holding = [c for c in choices if stems and stems <= set(matcher.language.read(c.label).stems)]
+        holding = [c for c in choices if stems and stems <= set(matcher.language.parse(c.label).stems)]
         if len(holding) == 1:
             return holding[0]
     return None

@@ -49,7 +49,7 @@ class SmallTalks:
     def _canonical(self, typed: list[str]) -> tuple[str, ...]:
         return tuple(canonical([self._speller.correct(word) for word in typed], self._lexicon))
 
-    def hear(self, text: str) -> SmallTalk | None:
+    def detect(self, text: str) -> SmallTalk | None:
         """The weightiest small talk in ``text``, or None where it says anything else besides."""
         typed = raw_words(normalise(text))
         if not self._telling.isdisjoint(typed):
@@ -119,7 +119,7 @@ class SmallTalkActs:
             return self._outcomes.fallback((), 0.0, (heard.id,), turn)
         entry = self._knowledge.entries.get(last)
         if entry is not None and heard.act == "why" and entry.why is not None:
-            return self._outcomes.told([(entry.why, 1.0)], (f"why, of {entry.id}",), turn.conversation)
+            return self._outcomes.topics([(entry.why, 1.0)], (f"why, of {entry.id}",), turn.conversation)
         if entry is not None and entry.detail is not None:
             reply = self._compose.topics([(entry.id, 1.0)], (f"more of {entry.id}",), detail=True)
             return reply, replace(turn.conversation, choices=())

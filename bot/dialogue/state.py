@@ -32,7 +32,7 @@ class ChatState:
 
     people: Mapping[str, Participant] = field(default_factory=lambda: MappingProxyType({}))
 
-    def of(self, who: str) -> Participant:
+    def participant(self, who: str) -> Participant:
         return self.people.get(who, Participant())
 
     def with_person(self, who: str, person: Participant) -> ChatState:

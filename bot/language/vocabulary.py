@@ -64,7 +64,7 @@ class Language:
 
         return _WORD.sub(right, normalise(text))
 
-    def read(self, text: str) -> Words:
+    def parse(self, text: str) -> Words:
         """The words of an utterance, without courtesies, corrected, in standard form."""
         typed = strip_courtesy(raw_words(normalise(text)), self._lexicon)
         spelt = [self.spell(word) for word in typed]

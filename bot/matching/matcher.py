@@ -118,7 +118,7 @@ class Matcher:
         twins: dict[object, int] = {}
         self._tells = [twins.setdefault(topic.claims or topic.id, number) for number, topic in enumerate(topics)]
         self.language = Language(lexicon, self.phrases)
-        words = [self.language.read(phrase) for phrase in self.phrases]
+        words = [self.language.parse(phrase) for phrase in self.phrases]
         self._aligner = Aligner([one.stems for one in words], self.topic_numbers, len(topics))
         self.linear = learn([(one.stems, one.standard) for one in words], self.topic_numbers, len(topics))
         self._guards = Guards([one.standard for one in words])
@@ -129,7 +129,7 @@ class Matcher:
         self._own = own
 
     @staticmethod
-    def of(knowledge: Knowledge, learn: Learn = fit) -> Matcher:
+    def from_knowledge(knowledge: Knowledge, learn: Learn = fit) -> Matcher:
         """The matcher of a knowledge folder: entries and boundary topics; a topic's question is a phrase of it."""
         topics = [
             Candidate(
@@ -178,7 +178,7 @@ class Matcher:
 
         Empty where ``utterance`` has no word.
         """
-        words = self.language.read(utterance)
+        words = self.language.parse(utterance)
         if not words.stems:
             return {}
         by_words = self._by_words(words)
@@ -204,7 +204,7 @@ class Matcher:
 
     def rank(self, utterance: str) -> Ranking | None:
         """The topics for ``utterance``, best first, ties in file order; None where it has no word."""
-        words = self.language.read(utterance)
+        words = self.language.parse(utterance)
         if not words.stems:
             return None
         scores = self._by_words(words)

@@ -57,7 +57,7 @@ def open_learned(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], No
             tell(f"What was learned cannot be kept in {cache_dir} ({error.strerror}); the next start learns again.")
         return model
 
-    matcher = Matcher.of(knowledge, learn)
+    matcher = Matcher.from_knowledge(knowledge, learn)
     return understanding(matcher, knowledge.calibration_with_meaning, cache_dir, tell, model, knowledge.danger)
 
 

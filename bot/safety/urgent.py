@@ -75,16 +75,16 @@ class UrgentStep:
             for regex in regexes:
                 _compiled(regex)
 
-    def read(self, utterance: str) -> Reading:
+    def parse(self, utterance: str) -> Reading:
         """The sentences of ``utterance`` as the rules see them."""
         return tuple(self._sentences(utterance))
 
-    def hear(self, utterance: str) -> Alarm | None:
+    def detect(self, utterance: str) -> Alarm | None:
         """The alarm of the first rule that any sentence of ``utterance`` breaks, or None."""
-        return self.alarm_in(self.read(utterance))
+        return self.alarm_in(self.parse(utterance))
 
     def alarm_in(self, said: Reading) -> Alarm | None:
-        """As ``hear``, of what is read already."""
+        """As ``detect``, of what is read already."""
         rank = min((rank for text, words in said for rank in self._broken(text, words)), default=None)
         if rank is None:
             return None
@@ -93,7 +93,7 @@ class UrgentStep:
 
     def names_self_harm(self, utterance: str) -> bool:
         """Whether suicide or self-harm is named at all, in a question about it for example."""
-        return self.self_harm_in(self.read(utterance))
+        return self.self_harm_in(self.parse(utterance))
 
     def self_harm_in(self, said: Reading) -> bool:
         """As ``names_self_harm``, of what is read already."""

@@ -215,7 +215,7 @@ def test_a_match_that_is_held_back_counts_as_not_sure(bread: Knowledge) -> None:
     free = case("baking_time", ["baking"], 0.9)
     held = Case(free.question, replace(free.ranking, matches=(replace(free.ranking.top, guards=("another substance",)),)))
     for one, told in ((free, True), (held, False)):
-        table = calibration_module._Table.of([*made, one], bread, chosen)
+        table = calibration_module._Table.from_cases([*made, one], bread, chosen)
         assert (table.confidence[-1] >= chosen.answer) is np.bool_(told)
 
 
@@ -225,7 +225,7 @@ def test_nothing_is_asked_back_where_one_choice_alone_is_free(bread: Knowledge) 
     chosen = replace(bread.calibration, weights={"bias": 0.0}, answer=0.9, clarify=0.1)
     for matches, worth in (((first, *others), 0.15), ((first, *held), 0.5)):
         one = Case(LabelledQuestion("q", "out"), Ranking(WORDS, matches, chosen))
-        assert calibration_module._Table.of([one], bread, chosen).worth(chosen, Rates(1, 1, 1)) == pytest.approx(worth)
+        assert calibration_module._Table.from_cases([one], bread, chosen).worth(chosen, Rates(1, 1, 1)) == pytest.approx(worth)
 
 
 # -- the parts ---------------------------------------------------------------------------------------------------------
@@ -303,7 +303,7 @@ def test_the_table_decides_as_the_dialogue_does(
     matcher = bread_matcher.calibrated(chosen)
     dialogue = Dialogue(replace(bread, calibration=chosen), matcher)
     made = [Case(LabelledQuestion(text, "out"), ranking) for text in ASKED if (ranking := matcher.rank(text)) is not None]
-    table = calibration_module._Table.of(made, bread, chosen)
+    table = calibration_module._Table.from_cases(made, bread, chosen)
     told, silent = 0, 0
     for at, one in enumerate(made):
         reply, _ = dialogue.respond(one.question.q, Conversation(greeted=True), datetime(2026, 1, 15, 12, tzinfo=UTC))
@@ -311,7 +311,7 @@ def test_the_table_decides_as_the_dialogue_does(
             (part.entry or part.boundary or "" for part in reply.parts), "ask" if reply.kind == "clarify" else "silent"
         )
         assert told_topic == decision(one, chosen), one.question.q
-        single = calibration_module._Table.of([one], bread, chosen)
+        single = calibration_module._Table.from_cases([one], bread, chosen)
         told += decision(one, chosen) in bread.entries
         silent += decision(one, chosen) not in {"ask", *bread.entries}
         # An out-of-source question is worth .5 unanswered, .15 asked back, -2 answered.

@@ -30,7 +30,7 @@ def screen(knowledge: Knowledge) -> Screen:
 
 
 def blocks(screen: Screen, reply: Reply) -> list[object]:
-    return [tuple(block.values()) for block in screen.show(reply)["blocks"]]
+    return [tuple(block.values()) for block in screen.render(reply)["blocks"]]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_text_becomes_blocks(screen: Screen, reply: Reply, shown: list[objec
 @given(text=st.lists(st.sampled_from(["a", " ", "\n", "\n\n", "- ", "• ", SOURCE, "\n\n- x\n"]), max_size=12).map("".join))
 def test_no_word_is_lost(screen: Screen, text: str) -> None:
     told: list[str] = []
-    for block in screen.show(Reply("answer", text))["blocks"]:
+    for block in screen.render(Reply("answer", text))["blocks"]:
         told += [block["text"]] if block["type"] == "text" else block.get("items", [])
         told += [block["lead"], block["title"], block["places"], LINK] if block["type"] == "source" else []
     assert [char for char in "".join(told) if char.isalnum()] == [char for char in text if char.isalnum()]
@@ -129,7 +129,7 @@ def test_a_link_opens_the_place(document: Document, places: list[Place], opened:
 def test_numbers_that_the_text_names_can_be_pressed(
     screen: Screen, text: str, kind: str, helpline: bool, calls: list[tuple[str, str]]
 ) -> None:
-    shown = screen.show(Reply(kind, text, helpline=helpline))["calls"]  # type: ignore[arg-type]  # a kind by its name
+    shown = screen.render(Reply(kind, text, helpline=helpline))["calls"]  # type: ignore[arg-type]  # a kind by its name
     assert [(call["label"], call["href"]) for call in shown] == calls
 
 
@@ -148,7 +148,7 @@ def test_numbers_that_the_text_names_can_be_pressed(
 )
 def test_a_page_is_told_what_can_be_done_next(screen: Screen, reply: Reply, contact: str | None, said: dict[str, object]) -> None:
     knowledge = replace(screen.knowledge, clinic=replace(CLINIC, contact=contact))
-    shown = replace(screen, knowledge=knowledge).show(reply)
+    shown = replace(screen, knowledge=knowledge).render(reply)
     assert {name: shown[name] for name in said} == said
 
 
@@ -156,7 +156,7 @@ def test_real_replies_show_no_address_and_no_question_that_is_a_button(dialogue:
     screen = Screen(knowledge, frozenset())
     for id in (*knowledge.entries, *knowledge.boundaries):
         reply, _ = dialogue.press(id, Conversation(greeted=True), NOW)
-        shown = screen.show(reply)["blocks"]
+        shown = screen.render(reply)["blocks"]
         texts = "\n".join(block["text"] for block in shown if block["type"] == "text")
         assert not any(document.link in texts for document in knowledge.documents)
         assert not any(one.label in texts for one in reply.related)

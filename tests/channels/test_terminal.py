@@ -58,13 +58,13 @@ def calls(dialogue: FakeDialogue) -> list[tuple[str, str]]:
 
 
 def test_a_conversation_goes_on_and_is_greeted_once(chat: TerminalChat, dialogue: FakeDialogue) -> None:
-    assert [chat.hear("x"), chat.hear("x")] == ["hello; turn 1", "turn 2"]
+    assert [chat.respond("x"), chat.respond("x")] == ["hello; turn 1", "turn 2"]
     assert [(c.timezone, now) for _, _, c, now in dialogue.heard] == [("America/Chicago", NOON)] * 2
 
 
 def test_related_questions_are_numbered_and_a_number_picks_one(chat: TerminalChat, dialogue: FakeDialogue) -> None:
-    assert chat.hear("related") == "hello; see\n\nAlso:\n1. How long does it rise?\n2. And rolls?\n\nsource"
-    assert chat.hear(" (2) ") == "pressed rolls"
+    assert chat.respond("related") == "hello; see\n\nAlso:\n1. How long does it rise?\n2. And rolls?\n\nsource"
+    assert chat.respond(" (2) ") == "pressed rolls"
     assert calls(dialogue)[1] == ("press", "rolls")
 
 
@@ -74,29 +74,29 @@ def test_related_questions_are_numbered_and_a_number_picks_one(chat: TerminalCha
     ids=["nothing offered", "the dialogue asked", "zero", "too high", "a sentence"],
 )
 def test_other_numbers_are_for_the_dialogue(chat: TerminalChat, dialogue: FakeDialogue, before: str, typed: str) -> None:
-    chat.hear(before)
-    chat.hear(typed)
+    chat.respond(before)
+    chat.respond(typed)
     assert calls(dialogue)[1] == ("respond", typed)
 
 
 def test_a_number_picks_from_the_last_list_only(chat: TerminalChat, dialogue: FakeDialogue) -> None:
     for line in ("related", "/timeline", "1"):
-        chat.hear(line)
+        chat.respond(line)
     assert calls(dialogue)[-1] == ("respond", "1")
 
 
 def test_an_empty_line_says_nothing(chat: TerminalChat, dialogue: FakeDialogue) -> None:
-    assert chat.hear("  \n") == ""
+    assert chat.respond("  \n") == ""
     assert not dialogue.heard
 
 
 def test_a_failure_ends_neither_the_chat_nor_the_silence_about_what_was_said(
     chat: TerminalChat, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert chat.hear("boom canary") == "Words for apology."
+    assert chat.respond("boom canary") == "Words for apology."
     assert "RuntimeError < dialogue.py" in caplog.text
     assert "canary" not in caplog.text
-    assert chat.hear("x") == "hello; turn 1"
+    assert chat.respond("x") == "hello; turn 1"
 
 
 # -- commands -------------------------------------------------------------------------------------------------------
@@ -104,34 +104,34 @@ def test_a_failure_ends_neither_the_chat_nor_the_silence_about_what_was_said(
 
 @pytest.mark.parametrize("command", ["/new", "/forget"])
 def test_a_new_conversation_forgets_the_old_one(chat: TerminalChat, command: str) -> None:
-    chat.hear("related")
-    assert chat.hear(command) == "Words for chat forgotten."
+    chat.respond("related")
+    assert chat.respond(command) == "Words for chat forgotten."
     assert chat.forgotten == 1
-    assert chat.hear("/why") == "Words for no reply yet."
-    assert chat.hear("1") == "hello; turn 1"
+    assert chat.respond("/why") == "Words for no reply yet."
+    assert chat.respond("1") == "hello; turn 1"
 
 
 def test_an_unknown_command_is_named_without_what_could_harm_a_terminal(chat: TerminalChat) -> None:
-    assert chat.hear("/fo\x1b[2Jo bar") == "Words for chat unknown command /fo[2Jo."
+    assert chat.respond("/fo\x1b[2Jo bar") == "Words for chat unknown command /fo[2Jo."
 
 
 @pytest.mark.parametrize("line", ["/help i want to die", "/die", "/quit die", "/timeline die", "/i want to die", "/foo die"])
 def test_a_slash_holds_back_no_urgent_reply(chat: TerminalChat, line: str) -> None:
-    assert chat.hear(line) == "hello; call now"
+    assert chat.respond(line) == "hello; call now"
     assert not chat.over
 
 
 def test_a_command_is_no_turn_of_the_conversation(chat: TerminalChat) -> None:
     for line in ("/foo bar", "/help me", "/topics"):
-        chat.hear(line)
-    assert chat.hear("x") == "hello; turn 1"
+        chat.respond(line)
+    assert chat.respond("x") == "hello; turn 1"
 
 
 def test_the_timeline_asks_for_the_end_or_takes_it(chat: TerminalChat, dialogue: FakeDialogue) -> None:
-    assert chat.hear("/timeline") == "when?"
-    chat.hear("2:10 pm")
-    chat.hear("/new")
-    chat.hear("/timeline 3 pm")
+    assert chat.respond("/timeline") == "when?"
+    chat.respond("2:10 pm")
+    chat.respond("/new")
+    chat.respond("/timeline 3 pm")
     assert [(words, conversation.asked_end) for _, words, conversation, _ in dialogue.heard] == [
         ("2:10 pm", True),
         ("3 pm", True),
@@ -139,15 +139,15 @@ def test_the_timeline_asks_for_the_end_or_takes_it(chat: TerminalChat, dialogue:
 
 
 def test_topics_are_numbered_and_can_be_picked(chat: TerminalChat, dialogue: FakeDialogue, small: Knowledge) -> None:
-    shown = chat.hear("/topics").split("\n")
+    shown = chat.respond("/topics").split("\n")
     assert shown[1:-1] == [f"{n}. {entry.question}" for n, entry in enumerate(small.entries.values(), start=1)]
     assert shown[-1] == "."  # what the sentence ends with stands apart
-    chat.hear("2")
+    chat.respond("2")
     assert calls(dialogue) == [("press", list(small.entries)[1])]
 
 
 def test_sources_name_title_link_and_sections(chat: TerminalChat, small: Knowledge) -> None:
-    shown = chat.hear("/sources")
+    shown = chat.respond("/sources")
     document = small.documents[0]
     assert all(words in shown for words in (document.title, document.link, *(section.title for section in document.sections)))
 
@@ -159,9 +159,9 @@ def test_why_explains_the_last_reply(small: Knowledge) -> None:
             return Composer(small).topics([(next(iter(small.entries)), 0.5)], ("because",)), conversation
 
     chat = TerminalChat(Real(), small, lambda: NOON)
-    assert chat.hear("/why") == "Words for no reply yet."
-    chat.hear("x")
-    shown = chat.hear("/why")
+    assert chat.respond("/why") == "Words for no reply yet."
+    chat.respond("x")
+    shown = chat.respond("/why")
     entry = next(iter(small.entries.values()))
     assert all(
         words in shown for words in (entry.question, entry.id, entry.claims[0], "0.50", "because", small.documents[0].title)
@@ -169,7 +169,7 @@ def test_why_explains_the_last_reply(small: Knowledge) -> None:
 
 
 def test_quitting_says_goodbye(chat: TerminalChat) -> None:
-    assert chat.hear("/quit") == "Words for chat goodbye."
+    assert chat.respond("/quit") == "Words for chat goodbye."
     assert chat.over
 
 

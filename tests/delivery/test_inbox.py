@@ -185,7 +185,7 @@ async def test_what_is_taken_is_answered_once(desk: Desk) -> None:
     await desk.looked()
     assert desk.handler.begun == ["1", "2", "3"]
     assert desk.counted("taken", "known", "answered", "failed", "dead") == [3, 3, 3, 0, 0]
-    assert b'infusion_bot_answer_seconds_count{channel="here"} 3.0' in desk.metrics.shown()
+    assert b'infusion_bot_answer_seconds_count{channel="here"} 3.0' in desk.metrics.rendered()
 
 
 async def test_each_turn_is_given_what_the_one_before_left(desk: Desk) -> None:
@@ -244,11 +244,13 @@ async def test_what_waits_is_shown(desk: Desk) -> None:
     desk.clock.ahead += 7
 
     def age() -> float:
-        (line,) = [line for line in desk.metrics.shown().splitlines() if line.startswith(b"infusion_bot_oldest_waiting_seconds ")]
+        (line,) = [
+            line for line in desk.metrics.rendered().splitlines() if line.startswith(b"infusion_bot_oldest_waiting_seconds ")
+        ]
         return float(line.split()[1])
 
     await until(lambda: 7 <= age() < 17)
-    assert b"infusion_bot_waiting 1.0" in desk.metrics.shown()
+    assert b"infusion_bot_waiting 1.0" in desk.metrics.rendered()
 
 
 # -- failing ------------------------------------------------------------------------------------------------------

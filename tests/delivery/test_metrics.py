@@ -36,11 +36,11 @@ def test_what_is_no_event_is_a_mistake() -> None:
         metrics.replied("telegram", "how long?")
     with pytest.raises(KeyError):
         metrics.took("elsewhere", 1)
-    assert "how long?" not in metrics.shown().decode()
+    assert "how long?" not in metrics.rendered().decode()
 
 
 def test_all_is_shown_from_the_start() -> None:
-    shown = Metrics(("telegram", "web")).shown().decode()
+    shown = Metrics(("telegram", "web")).rendered().decode()
     assert all(f'infusion_bot_events_total{{event="{event}"}} 0.0' in shown for event in EVENTS)
     kinds = get_args(Kind)
     assert all(
@@ -58,7 +58,7 @@ def test_gauges_and_durations() -> None:
     metrics.took("telegram", 0.003)
     metrics.took("telegram", -5)  # a clock that was set back
     metrics.replied("telegram", "urgent")
-    shown = metrics.shown().decode()
+    shown = metrics.rendered().decode()
     for line in (
         "infusion_bot_waiting 3.0",
         "infusion_bot_oldest_waiting_seconds 7.5",
@@ -69,7 +69,7 @@ def test_gauges_and_durations() -> None:
     ):
         assert line in shown.splitlines()
     metrics.waiting(0, -1, 0)
-    assert "infusion_bot_oldest_waiting_seconds 0.0" in metrics.shown().decode()
+    assert "infusion_bot_oldest_waiting_seconds 0.0" in metrics.rendered().decode()
 
 
 def test_two_live_side_by_side() -> None:

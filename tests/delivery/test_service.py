@@ -37,15 +37,15 @@ def service(dialogue: Dialogue, metrics: Metrics) -> Iterator[Service]:
 
 def _replies(metrics: Metrics, kind: str) -> bytes:
     start = f'infusion_bot_replies_total{{channel="telegram",kind="{kind}"}} '.encode()
-    return next(line.removeprefix(start) for line in metrics.shown().splitlines() if line.startswith(start))
+    return next(line.removeprefix(start) for line in metrics.rendered().splitlines() if line.startswith(start))
 
 
 async def test_a_turn_is_the_dialogues_own(service: Service, dialogue: Dialogue) -> None:
     reply, memory = await service.respond(HERE, LENGTH, ChatState(), "", AT)
-    before = ChatState().of("").conversation
+    before = ChatState().participant("").conversation
     expected, _ = dialogue.respond(LENGTH, before, service.moment(AT))
     assert reply == expected
-    assert memory.of("").conversation.topics[0] == "infusion_length"
+    assert memory.participant("").conversation.topics[0] == "infusion_length"
 
 
 async def test_the_next_turn_knows_the_one_before_through_the_store(service: Service) -> None:
@@ -65,7 +65,7 @@ async def test_what_is_kept_of_a_reply_is_not_its_words(service: Service) -> Non
     reply, memory = await service.respond(HERE, LENGTH, ChatState(), "", AT)
     assert "40 minutes" in reply.text
     assert "40 minutes" not in dump_state(memory)
-    last = load_state(dump_state(memory)).of("").last
+    last = load_state(dump_state(memory)).participant("").last
     assert last is not None
     assert (last.text, last.choices, last.related) == ("", (), ())
     assert (last.kind, last.claims, last.why) == (reply.kind, reply.claims, reply.why)
@@ -95,7 +95,7 @@ async def test_all_that_can_be_pressed_is_a_turn(
     reply, memory = await act(service)
     assert kind is None or reply.kind == kind
     assert reply.text
-    assert memory.of("").last is not None
+    assert memory.participant("").last is not None
     assert _replies(metrics, reply.kind) == b"1.0"
 
 

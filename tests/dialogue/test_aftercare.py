@@ -48,7 +48,7 @@ def test_it_asks_and_remembers_that_it_did(care: AftercareStep, say: Composer) -
     ],
 )
 def test_an_answer_to_the_question_is_read(care: AftercareStep, text: str, ended: datetime) -> None:
-    outcome = care.read(text, ASKED, NOW)
+    outcome = care.read_time(text, ASKED, NOW)
     assert outcome is not None
     reply, after = outcome
     assert (reply.kind, reply.ended) == ("timeline", ended)
@@ -57,7 +57,7 @@ def test_an_answer_to_the_question_is_read(care: AftercareStep, text: str, ended
 
 @pytest.mark.parametrize("text", ["25:10", "14:75"])
 def test_what_looks_like_a_time_and_is_none_is_asked_again(care: AftercareStep, say: Composer, text: str) -> None:
-    outcome = care.read(text, ASKED, NOW)
+    outcome = care.read_time(text, ASKED, NOW)
     assert outcome is not None
     assert (outcome[0].text, outcome[1].asked_end) == (say.say("timeline_unclear"), True)
 
@@ -66,11 +66,11 @@ def test_what_looks_like_a_time_and_is_none_is_asked_again(care: AftercareStep, 
     "text", ["how long does an infusion take?", "why do you ask", "no", "can I take 2 pills of that tomorrow?"]
 )
 def test_something_else_is_not_read_as_a_time(care: AftercareStep, text: str) -> None:
-    assert care.read(text, ASKED, NOW) is None
+    assert care.read_time(text, ASKED, NOW) is None
 
 
 def test_an_end_that_is_to_come_is_told_so(care: AftercareStep, say: Composer) -> None:
-    outcome = care.read("in two hours", ASKED, NOW)
+    outcome = care.read_time("in two hours", ASKED, NOW)
     assert outcome is None or outcome[0].text == say.say("timeline_future")
 
 

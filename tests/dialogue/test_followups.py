@@ -36,7 +36,7 @@ def followups(knowledge: Knowledge, matcher: Matcher) -> FollowUps:
     ],
 )
 def test_one_aspect_is_changed_and_the_rest_kept(last: str, said: str, topic: str, followups: FollowUps) -> None:
-    heard = followups.read(said, (last,))
+    heard = followups.detect(said, (last,))
     assert heard is not None
     assert heard.topic == topic
 
@@ -56,13 +56,13 @@ def test_one_aspect_is_changed_and_the_rest_kept(last: str, said: str, topic: st
 def test_the_subject_is_what_was_spoken_of_also_over_a_boundary(
     topics: tuple[str, ...], subject: str, followups: FollowUps
 ) -> None:
-    heard = followups.read("how often do i need them?", topics)
+    heard = followups.detect("how often do i need them?", topics)
     assert heard is not None
     assert (heard.last, heard.topic, heard.subject, heard.bare) == (topics[0], None, subject, True)
 
 
 def test_neighbours_are_what_is_related_and_what_is_about_the_same(followups: FollowUps) -> None:
-    heard = followups.read("who decides that", ("maintenance_frequency",))
+    heard = followups.detect("who decides that", ("maintenance_frequency",))
     assert heard is not None
     assert {"maintenance_timing", "maintenance_goal", "maintenance_what"} <= heard.neighbours
     assert "half_life" not in heard.neighbours
@@ -79,7 +79,7 @@ def test_neighbours_are_what_is_related_and_what_is_about_the_same(followups: Fo
     ids=["nothing said before", "topic no longer known", "a question of its own", "long"],
 )
 def test_what_stands_by_itself_is_no_follow_up(topics: tuple[str, ...], said: str, followups: FollowUps) -> None:
-    assert followups.read(said, topics) is None
+    assert followups.detect(said, topics) is None
 
 
 @pytest.mark.parametrize(

@@ -360,7 +360,7 @@ def test_urgent_is_heard_over_an_entry_with_the_very_same_words(knowledge: Knowl
         for id in ("onset", "age")
     }
     own = replace(knowledge, entries=MappingProxyType(entries), boundaries=MappingProxyType({}))
-    dialogue = Dialogue(own, Matcher.of(own))
+    dialogue = Dialogue(own, Matcher.from_knowledge(own))
     assert dialogue.matcher.rank(words) is not None
     assert _entries(_last(dialogue, "onset it is")) == ["onset"]  # the entry is there and can be found
     assert _last(dialogue, words).kind == "urgent"

@@ -46,7 +46,7 @@ def smalltalks(knowledge: Knowledge, matcher: Matcher) -> SmallTalks:
     ],
 )
 def test_small_talk_is_heard(said: str, heard: str, smalltalks: SmallTalks) -> None:
-    talk = smalltalks.hear(said)
+    talk = smalltalks.detect(said)
     assert talk is not None
     assert talk.id == heard
 
@@ -68,12 +68,12 @@ def test_small_talk_is_heard(said: str, heard: str, smalltalks: SmallTalks) -> N
     ],
 )
 def test_what_says_more_is_no_small_talk(said: str, smalltalks: SmallTalks) -> None:
-    assert smalltalks.hear(said) is None
+    assert smalltalks.detect(said) is None
 
 
 def test_no_phrase_of_an_entry_is_taken_for_small_talk(knowledge: Knowledge, smalltalks: SmallTalks) -> None:
     taken = [
-        phrase for entry in knowledge.entries.values() for phrase in (entry.question, *entry.phrases) if smalltalks.hear(phrase)
+        phrase for entry in knowledge.entries.values() for phrase in (entry.question, *entry.phrases) if smalltalks.detect(phrase)
     ]
     assert not taken
 
@@ -82,7 +82,7 @@ def test_each_phrase_of_small_talk_does_what_it_says(knowledge: Knowledge, small
     wrong = []
     for talk in knowledge.smalltalk:
         for phrase in talk.phrases:
-            heard = smalltalks.hear(phrase)
+            heard = smalltalks.detect(phrase)
             if heard is None or heard.act != talk.act:
                 wrong.append((talk.id, phrase, heard and heard.id))
     assert not wrong

@@ -100,8 +100,8 @@ def test_of_a_group_those_are_remembered_who_wrote_last() -> None:
         memory = memory.with_person(str(number), Participant(Conversation(misses=number)))
     memory = memory.with_person("7", Participant(Conversation(misses=77)))
     assert list(memory.people) == ["5", "6", *map(str, range(8, 25)), "7"]
-    assert memory.of("7").conversation.misses == 77
-    assert memory.of("0") == Participant()
+    assert memory.participant("7").conversation.misses == 77
+    assert memory.participant("0") == Participant()
     assert "7" not in memory.without("7").people
     assert memory.without("nobody") == memory
 

@@ -164,9 +164,9 @@ def test_a_single_topic_needs_no_rival() -> None:
 )
 def test_a_phrase_that_disagrees_aligns_less(phrases: tuple[str, ...], agrees: str, disagrees: str) -> None:
     matcher = matcher_of(Candidate("it", phrases, entry=True), COST)
-    free = float(matcher._aligner.align(matcher.language.read(disagrees).stems).f1.max())
+    free = float(matcher._aligner.align(matcher.language.parse(disagrees).stems).f1.max())
     assert aligned(matcher, agrees)["it"] == pytest.approx(
-        float(matcher._aligner.align(matcher.language.read(agrees).stems).f1.max())
+        float(matcher._aligner.align(matcher.language.parse(agrees).stems).f1.max())
     )
     assert aligned(matcher, disagrees)["it"] == pytest.approx(0.85 * free)
 
@@ -185,7 +185,7 @@ def test_a_phrase_that_disagrees_aligns_less(phrases: tuple[str, ...], agrees: s
 )
 def test_what_does_not_conflict_keeps_its_alignment(phrase: str, text: str) -> None:
     matcher = matcher_of(Candidate("it", (phrase,), entry=True), COST)
-    free = float(matcher._aligner.align(matcher.language.read(text).stems).f1.max())
+    free = float(matcher._aligner.align(matcher.language.parse(text).stems).f1.max())
     assert aligned(matcher, text)["it"] == pytest.approx(free)
 
 
@@ -301,7 +301,7 @@ def test_another_calibration_changes_the_confidence_alone(small: Matcher) -> Non
 
 
 def test_a_question_is_read_into_standard_words_and_stems(small: Matcher) -> None:
-    words = small.language.read("Hi! Drivng after six tx, thanks")
+    words = small.language.parse("Hi! Drivng after six tx, thanks")
     assert words.typed == ("drivng", "after", "six", "tx")
     assert words.standard == ("driving", "after", "6", "infusion")
     assert words.stems == ("drive", "after", "6", "infus")
@@ -309,7 +309,7 @@ def test_a_question_is_read_into_standard_words_and_stems(small: Matcher) -> Non
 
 
 def test_ordinary_words_are_not_corrected(small: Matcher) -> None:
-    assert small.language.read("banana").typed == small.language.read("banana").standard == ("banana",)
+    assert small.language.parse("banana").typed == small.language.parse("banana").standard == ("banana",)
 
 
 def test_a_misspelling_among_the_phrases_does_not_become_a_word() -> None:
@@ -317,7 +317,7 @@ def test_a_misspelling_among_the_phrases_does_not_become_a_word() -> None:
     language = Language(Lexicon(), texts)
     assert "infusoin" not in language.vocabulary
     assert language.spell("infusoin") == "infusion"
-    assert language.read("infusoin").standard == ("infusion",)
+    assert language.parse("infusoin").standard == ("infusion",)
 
 
 def test_a_misspelling_among_the_phrases_means_the_common_word_whatever_else_is_near() -> None:

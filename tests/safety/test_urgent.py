@@ -408,31 +408,31 @@ ALARMS = [said for text in HEARD.values() for said in rows(text)] + [said for so
 
 @pytest.mark.parametrize(("kind", "said"), [(kind, said) for kind, text in HEARD.items() for said in rows(text)])
 def test_danger_is_heard_and_its_kind_is_known(step: UrgentStep, kind: str, said: str) -> None:
-    alarm = step.hear(said)
+    alarm = step.detect(said)
     assert alarm is not None
     assert (alarm.kind, alarm.language) == (kind, "en")
 
 
 @pytest.mark.parametrize(("kind", "said"), [(kind, said) for kind, some in HEARD_IN_SPANISH.items() for said in some])
 def test_plain_spanish_is_heard(step: UrgentStep, kind: str, said: str) -> None:
-    alarm = step.hear(said)
+    alarm = step.detect(said)
     assert alarm is not None
     assert (alarm.kind, alarm.language) == (kind, "es")
 
 
 @pytest.mark.parametrize("said", rows(MISSPELT))
 def test_danger_is_heard_however_it_is_typed(step: UrgentStep, said: str) -> None:
-    assert step.hear(said)
+    assert step.detect(said)
 
 
 @pytest.mark.parametrize("said", rows(SILENT))
 def test_ordinary_words_raise_no_alarm(step: UrgentStep, said: str) -> None:
-    assert step.hear(said) is None
+    assert step.detect(said) is None
 
 
 @pytest.mark.parametrize("said", rows(OVERRIDES))
 def test_an_exemption_never_swallows_what_is_present(step: UrgentStep, said: str) -> None:
-    assert step.hear(said)
+    assert step.detect(said)
 
 
 @pytest.mark.parametrize(("name", "rule", "silent", "heard"), EXEMPT, ids=[f"{row[0]}-{row[1]}" for row in EXEMPT])
@@ -442,9 +442,9 @@ def test_an_exemption_silences_only_what_it_fits(
     one = next(each for each in rules.rules if each.id == rule)
     assert name in one.unless
     without = UrgentStep(replace(rules, rules=(replace(one, unless=tuple(set(one.unless) - {name})),)), frozenset())
-    assert without.hear(silent), "the row does not test its exemption"
-    assert step.hear(silent) is None
-    assert step.hear(heard)
+    assert without.detect(silent), "the row does not test its exemption"
+    assert step.detect(silent) is None
+    assert step.detect(heard)
 
 
 def test_every_exemption_is_used_and_tested(rules: UrgentRules) -> None:
@@ -464,7 +464,7 @@ def test_every_exemption_is_used_and_tested(rules: UrgentRules) -> None:
     ],
 )
 def test_self_harm_is_named_without_an_alarm(step: UrgentStep, said: str, named: bool) -> None:
-    assert step.hear(said) is None
+    assert step.detect(said) is None
     assert step.names_self_harm(said) is named
 
 
@@ -475,7 +475,7 @@ BORDERS = st.sampled_from([". ", "! ", "? ", "\n", "... ", "?! ", '." ', "?", ";
 def test_a_sentence_that_alarms_alone_alarms_inside_any_text(
     step: UrgentStep, before: str, first: str, said: str, second: str, after: str
 ) -> None:
-    assert step.hear(f"{before}{first}{said}{second}{after}")
+    assert step.detect(f"{before}{first}{said}{second}{after}")
 
 
 @given(
@@ -484,22 +484,22 @@ def test_a_sentence_that_alarms_alone_alarms_inside_any_text(
     st.sampled_from([". ", "\n", "? ", "! "]),
 )
 def test_no_question_before_or_after_silences_a_sentence(step: UrgentStep, others: list[str], said: str, border: str) -> None:
-    assert step.hear(border.join([*others, said, *others]))
+    assert step.detect(border.join([*others, said, *others]))
 
 
 @given(st.sampled_from(ALARMS), st.data())
 def test_case_blanks_and_invisible_characters_change_nothing(step: UrgentStep, said: str, data: st.DataObject) -> None:
-    heard = step.hear(said)
+    heard = step.detect(said)
     at = data.draw(st.integers(0, len(said)))
-    assert step.hear(said.upper()) == heard
-    assert step.hear(said[:at] + "\u200b" + said[at:]) == heard
-    assert step.hear("  " + said.replace(" ", " \u00a0 ") + " ") == heard
-    assert step.hear(said.replace("'", "’")) == heard
+    assert step.detect(said.upper()) == heard
+    assert step.detect(said[:at] + "\u200b" + said[at:]) == heard
+    assert step.detect("  " + said.replace(" ", " \u00a0 ") + " ") == heard
+    assert step.detect(said.replace("'", "’")) == heard
 
 
 @given(st.text() | st.text(alphabet="aik1s!*@ .,-_'?\n(\u0301ı", max_size=60))
 def test_no_text_makes_it_raise(step: UrgentStep, said: str) -> None:
-    alarm = step.hear(said)
+    alarm = step.detect(said)
     assert alarm is None or isinstance(alarm, Alarm)
     assert step.names_self_harm(said) in {True, False}
 
@@ -523,14 +523,14 @@ def test_no_text_makes_it_raise(step: UrgentStep, said: str) -> None:
 def test_a_long_text_is_heard_to_its_end_in_little_time(step: UrgentStep, filler: str) -> None:
     text = filler * (100_000 // len(filler))
     began = time.process_time()
-    assert step.hear(text) is None
-    assert step.hear(f"{text}\ni am going to kill myself")
-    assert step.hear(f"i am going to kill myself\n{text}")
+    assert step.detect(text) is None
+    assert step.detect(f"{text}\ni am going to kill myself")
+    assert step.detect(f"i am going to kill myself\n{text}")
     assert time.process_time() - began < 12  # seconds; 1.5 at most when measured
 
 
 def test_the_first_rule_gives_the_reply(step: UrgentStep) -> None:
-    alarm = step.hear("i want to die. i swallowed all my pills.")
+    alarm = step.detect("i want to die. i swallowed all my pills.")
     assert alarm is not None
     assert alarm.kind == "overdose"
 
@@ -580,7 +580,7 @@ def small(pattern: str, *unless: str) -> UrgentStep:
     ],
 )
 def test_the_pattern_language(pattern: str, said: str, heard: bool) -> None:
-    assert (small(pattern).hear(said) is not None) is heard
+    assert (small(pattern).detect(said) is not None) is heard
 
 
 @pytest.mark.parametrize(
@@ -597,7 +597,7 @@ def test_the_pattern_language(pattern: str, said: str, heard: bool) -> None:
     ],
 )
 def test_an_exemption_fits_around_one_match(unless: str, said: str, heard: bool) -> None:
-    assert (small("fire", unless).hear(said) is not None) is heard
+    assert (small("fire", unless).detect(said) is not None) is heard
 
 
 @pytest.mark.parametrize(
@@ -655,4 +655,4 @@ def test_warming_changes_nothing_that_is_heard() -> None:
     cold, warm = (UrgentStep(load_rules(), frozenset()) for _ in range(2))
     warm.warm()
     for text in ("i want to die", "does ketamine help with suicidal thoughts", "how long does it take"):
-        assert cold.hear(text) == warm.hear(text)
+        assert cold.detect(text) == warm.detect(text)

@@ -28,7 +28,7 @@ async def test_a_question_is_answered_and_its_topic_remembered(stage: Stage) -> 
     assert FIGURES in answer.text
     assert "reply_parameters" not in answer.params
     assert [data.partition(":")[0] for _, data in buttons(answer)][-2:] == ["f", "f"]
-    person = (await stage.memory()).of("")
+    person = (await stage.memory()).participant("")
     assert person.conversation.topics[0] == "infusion_length"
     assert person.last is not None
 
@@ -39,7 +39,7 @@ async def test_a_follow_up_knows_what_was_asked_before(stage: Stage) -> None:
     )
     assert "pain" in first.text
     assert "depression" in second.text
-    assert (await stage.memory()).of("").conversation.topics[:2] == ("series_relief_depression", "pain_relief")
+    assert (await stage.memory()).participant("").conversation.topics[:2] == ("series_relief_depression", "pain_relief")
 
 
 async def test_what_is_known_already_is_not_answered_again(stage: Stage) -> None:
@@ -218,14 +218,14 @@ async def test_a_group_that_migrates_keeps_its_memory(stage: Stage) -> None:
     await stage.tell(updates.mention(LENGTH))
     await stage.tell(*updates.migrated())
     assert await stage.storage.load(stage.key(updates.GROUP)) is None
-    assert (await stage.memory(updates.SUPERGROUP)).of("1001").conversation.topics[0] == "infusion_length"
+    assert (await stage.memory(updates.SUPERGROUP)).participant("1001").conversation.topics[0] == "infusion_length"
 
 
 async def test_a_group_that_has_migrated_is_answered_at_its_new_place(stage: Stage) -> None:
     stage.api.set_chat(updates.group_chat(), migrated_to=updates.SUPERGROUP)
     (answer,) = await stage.tell(updates.mention(LENGTH))
     assert answer.chat == updates.SUPERGROUP
-    assert (await stage.memory(updates.SUPERGROUP)).of("1001").conversation.topics[0] == "infusion_length"
+    assert (await stage.memory(updates.SUPERGROUP)).participant("1001").conversation.topics[0] == "infusion_length"
     assert await stage.storage.load(stage.key(updates.GROUP)) is None
 
 

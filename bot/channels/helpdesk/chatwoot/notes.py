@@ -12,7 +12,7 @@ from bot.knowledge.model import Knowledge
 
 def summary(compose: Composer, knowledge: Knowledge, memory: ChatState, reason: Reason, urgent: str | None = None) -> str:
     """The note beside a hand-over. ``urgent`` is the kind of danger."""
-    person = memory.of(WHO)
+    person = memory.participant(WHO)
     lines = [_opening(compose, reason, urgent)]
     questions = "; ".join(_questions(knowledge, person.conversation.topics))
     lines.append(

@@ -21,7 +21,7 @@ async def open_channel(shared: Shared, settings: GenericSettings) -> AsyncIterat
     screen = screen_of(service.knowledge)
     gate = Gate(secret, count)
     if url is None:
-        hook = AnsweringHook(gate, service, shared.storage, shared.clinic, count, screen.show)
+        hook = AnsweringHook(gate, service, shared.storage, shared.clinic, count, screen.render)
         yield Channel(NAME, routes=lambda _: [Route(PATH, hook.receive, methods=["POST"])])
         return
     outbox = HelpdeskClient(NAME, count, speed=shared.clock_scale)
@@ -29,7 +29,7 @@ async def open_channel(shared: Shared, settings: GenericSettings) -> AsyncIterat
     try:
         yield Channel(
             NAME,
-            Generic(service, outbox, url, secret, screen.show),
+            Generic(service, outbox, url, secret, screen.render),
             lambda inbox: [Route(PATH, TakingHook(gate, inbox.take, shared.clinic).receive, methods=["POST"])],
         )
     finally:

@@ -81,7 +81,7 @@ async def sources(context: HandlerContext, chat: ChatContext, words: str, journa
 
 
 async def why(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    last = chat.memory.of(chat.who).last
+    last = chat.memory.participant(chat.who).last
     if last is None:
         return await context.say_to(chat, journal, context.say("no_reply_yet"))
     try:

@@ -40,14 +40,14 @@ class Clerk:
     def shown(self, reply: Reply) -> Answer:
         """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us."""
         if reply.ended is not None:
-            return responses.of({**as_json(reply), "shown": self._screen.show(reply)})
+            return responses.of({**as_json(reply), "shown": self._screen.render(reply)})
         key = (
             reply.kind, reply.text, reply.parts, reply.confidence, reply.claims, reply.safety, reply.boundary, reply.choices,
             reply.related, reply.sources, reply.urgent, reply.helpline, *reply.stamp.items(),
         )  # fmt: skip
         written: bytes | None = self._written.get(key)
         if written is None:
-            written = responses.encoded({**as_json(reply), "shown": self._screen.show(reply)})
+            written = responses.encoded({**as_json(reply), "shown": self._screen.render(reply)})
             self._written[key] = written
         return Answer(200, written)
 
@@ -152,7 +152,7 @@ class Clerk:
         if self._document is None:
             service = self._office.service
             reply, _memory = await service.press(NAME, self._library.examples()[0].id, ALONE, WHO, self._office.clock())
-            example = {**as_json(reply), "shown": self._screen.show(reply)}
+            example = {**as_json(reply), "shown": self._screen.render(reply)}
             self._document = responses.kept(responses.encoded(document(ENDPOINTS, {"ask": example})))
         return self._document
 

@@ -34,7 +34,7 @@ async def test_a_link_leads_to_its_answer(stage: Stage, id: str) -> None:
     (linked,) = await stage.tell(updates.text(f"/start {id}", ANN))
     (pressed,) = await stage.tell(updates.callback(f"r:{id}", ANN))
     assert linked.text.endswith(pressed.text)
-    assert (await stage.memory()).of("").last is not None
+    assert (await stage.memory()).participant("").last is not None
 
 
 async def test_ask_answers_its_words(stage: Stage) -> None:
