@@ -10,11 +10,11 @@ import pytest
 
 from bot.dialogue.policy import Dialogue
 from tests.fakes import postgres as harness
-from tests.scenarios.nursery import Nursery
-from tests.scenarios.people import Talk
-from tests.scenarios.stage import Stage
+from tests.scenarios.environment import Environment
+from tests.scenarios.patients import Talk
+from tests.scenarios.supervisor import Supervisor
 
-Opener = Callable[..., Stage]
+Opener = Callable[..., Environment]
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +38,9 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def nursery(talk: Talk, fitted_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+def supervisor(talk: Talk, fitted_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
     """After ``talk``, so that the knowledge is fitted."""
-    found = Nursery(tmp_path_factory.mktemp("nursery"), fitted_cache)
+    found = Supervisor(tmp_path_factory.mktemp("supervisor"), fitted_cache)
     yield found
     found.stop()
 
@@ -49,9 +49,9 @@ def nursery(talk: Talk, fitted_cache: Path, tmp_path_factory: pytest.TempPathFac
 def stage(talk: Talk, fitted_cache: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Opener:
     """Makes a Stage; to be entered with ``async with``. In the long forms the bot is started as everybody starts it."""
     long = request.node.get_closest_marker("scenario") is not None
-    launch = None if long else request.getfixturevalue("nursery").launch
+    launch = None if long else request.getfixturevalue("supervisor").launch
 
-    def make(**how: Any) -> Stage:
-        return Stage(talk, tmp_path, fitted_cache, launch=launch, **how)
+    def make(**how: Any) -> Environment:
+        return Environment(talk, tmp_path, fitted_cache, launch=launch, **how)
 
     return make

@@ -19,7 +19,7 @@ from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH
 from bot.channels.helpdesk.generic.questions import hashed
 from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
 from tests.fakes.chatwoot import SECRET, TOKEN, Call, FakeChatwoot
-from tests.scenarios.people import Said
+from tests.scenarios.patients import Said
 
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # opens nothing
 

@@ -12,8 +12,8 @@ import pytest
 from tests.fakes import postgres as harness
 from tests.fakes.botapi import updates
 from tests.scenarios.conftest import Opener
-from tests.scenarios.people import DANGER
-from tests.scenarios.stage import PUBLIC, Stage, until
+from tests.scenarios.environment import PUBLIC, Environment, until
+from tests.scenarios.patients import DANGER
 
 # With what is in the stage's database URL: its password begins with the same word.
 TOKEN, SECRET, FORGED = "987654321:canary-token", "canary-secret", "canary-forged"
@@ -27,7 +27,7 @@ def said(words: str) -> dict[str, object]:
     return updates.text(f"{words} {WORD} +1 555 4815 {NAME}", PERSON)
 
 
-async def trouble(here: Stage) -> None:
+async def trouble(here: Environment) -> None:
     """Questions, danger, poison, floods, a failing API: one after the other, with the same person in each."""
     api = here.api
     api.inject([said("how long does an infusion take?"), said(DANGER), said("what is the"), said("/start")])
@@ -48,7 +48,7 @@ async def trouble(here: Stage) -> None:
         await until(partial(getattr, fault, "hits"), 20)
 
 
-async def knock(here: Stage) -> None:
+async def knock(here: Environment) -> None:
     """Who does not know the secret, and who sends what is no update."""
     url = f"{here.bots[0].url}/hooks/telegram"
     known = {"X-Telegram-Bot-Api-Secret-Token": SECRET}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.scenarios.conftest import Opener
-from tests.scenarios.people import FIRST
-from tests.scenarios.stage import until
+from tests.scenarios.environment import until
+from tests.scenarios.patients import FIRST
 
 # Nominal seconds of a hang: the fake resets then (short), or the bot has given up before (full).
 SIZES = [pytest.param((20, 10.0, 20.0), id="short"), pytest.param((100, 15.0, 1.0), id="full", marks=pytest.mark.scenario)]

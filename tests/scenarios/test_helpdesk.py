@@ -11,8 +11,8 @@ import pytest
 from tests.fakes import postgres as harness
 from tests.scenarios.conftest import Opener
 from tests.scenarios.desks import Desk
-from tests.scenarios.people import DANGER
-from tests.scenarios.stage import Stage, until
+from tests.scenarios.environment import Environment, until
+from tests.scenarios.patients import DANGER
 from tests.scenarios.test_outage import RECOVERED, store_away
 
 RATE = 100  # questions a second
@@ -20,18 +20,18 @@ KINDS = pytest.mark.parametrize("kind", ["chatwoot", "generic"])
 FULL = pytest.mark.scenario
 
 
-def desk_of(stage: Stage) -> Desk:
+def desk_of(stage: Environment) -> Desk:
     assert stage.desk is not None
     return stage.desk
 
 
-def lost(stage: Stage) -> list[int]:
+def lost(stage: Environment) -> list[int]:
     """What nobody answers: neither the bot did, nor did the staff see it at once."""
     excused = desk_of(stage).excused
     return [id for id in stage.tally.lost if id not in excused]
 
 
-async def done(stage: Stage, seconds: float = 60) -> None:
+async def done(stage: Environment, seconds: float = 60) -> None:
     """Waits until all is answered or a person's, and nothing waits: no answer can follow."""
     await until(lambda: desk_of(stage).quiet and not lost(stage), seconds, stage.tally.shown)
     await until(stage.idle, seconds, stage.tally.shown)

@@ -14,8 +14,8 @@ import pytest
 from tests.places import ROOT
 from tests.scenarios.conftest import Opener
 from tests.scenarios.desks import WHSEC, ChatwootDesk
-from tests.scenarios.people import DANGER
-from tests.scenarios.stage import Stage, until
+from tests.scenarios.environment import Environment, until
+from tests.scenarios.patients import DANGER
 
 LONG = "how long does an infusion take?"
 PATH_SECRET = "a-secret-in-a-path-of-40-characters-_-_-_"  # noqa: S105  # opens nothing
@@ -25,7 +25,7 @@ EXAMPLES = dict(
 RUN = {"curl": ["sh", "-eu", "-c"], "Python": [sys.executable, "-c"]}
 
 
-def chatwoot(stage: Stage) -> ChatwootDesk:
+def chatwoot(stage: Environment) -> ChatwootDesk:
     assert isinstance(stage.desk, ChatwootDesk)
     return stage.desk
 

@@ -13,8 +13,8 @@ import pytest
 from tests.fakes import postgres as harness
 from tests.fakes.botapi import updates
 from tests.scenarios.conftest import Opener
-from tests.scenarios.people import DANGER
-from tests.scenarios.stage import Stage, until
+from tests.scenarios.environment import Environment, until
+from tests.scenarios.patients import DANGER
 
 RECOVERED = 5.0  # real seconds, whatever the scale
 
@@ -55,7 +55,7 @@ async def test_telegram_is_away_at_the_start_and_midway(stage: Opener, webhook: 
 
 
 @asynccontextmanager
-async def store_away(here: Stage, server: harness.Server | None) -> AsyncIterator[None]:
+async def store_away(here: Environment, server: harness.Server | None) -> AsyncIterator[None]:
     if server is not None:
         await asyncio.to_thread(server.stop)
         try:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.fakes.botapi import updates
 from tests.scenarios.conftest import Opener
-from tests.scenarios.people import FIRST, percentile
-from tests.scenarios.stage import until
+from tests.scenarios.environment import until
+from tests.scenarios.patients import FIRST, percentile
 
 # webhook; chats, questions in each, a second
 SIZES = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.conftest import Opener
-from tests.scenarios.stage import until
+from tests.scenarios.environment import until
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.scenarios.conftest import Opener
-from tests.scenarios.stage import until
+from tests.scenarios.environment import until
 
 SIZES = [pytest.param((60, 2), id="short"), pytest.param((500, 10), id="full", marks=pytest.mark.scenario)]
 

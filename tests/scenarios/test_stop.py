@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.scenarios.conftest import Opener
-from tests.scenarios.people import FIRST
+from tests.scenarios.patients import FIRST
 
 STUCK = FIRST - 1
 SIZES = [

@@ -46,13 +46,13 @@ class Child:
             os.kill(self.pid, signal)
 
 
-class Nursery:
+class Supervisor:
     """Started when it is made; ``stop`` ends it."""
 
     def __init__(self, folder: Path, cache: Path) -> None:
-        self._place = folder / "nursery"
+        self._place = folder / "supervisor"
         env = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "CACHE_DIR": str(cache), "OPENBLAS_NUM_THREADS": "1"}
-        command = (sys.executable, "-m", "tests.scenarios.nursery", str(self._place))
+        command = (sys.executable, "-m", "tests.scenarios.supervisor", str(self._place))
         self._process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == b"loaded\n"
@@ -94,29 +94,29 @@ def _main(place: str) -> int:
     dialogue.warm()
     for name, made in {"load": knowledge, "open_matcher": matcher, "Dialogue": dialogue}.items():
         setattr(operate, name, lambda *_, made=made: made)  # loaded before it is asked for
-    with socket.socket(socket.AF_UNIX) as door, selectors.DefaultSelector() as events:
-        door.bind(place)
-        door.listen()
-        events.register(door, selectors.EVENT_READ)
+    with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as events:
+        listener.bind(place)
+        listener.listen()
+        events.register(listener, selectors.EVENT_READ)
         events.register(sys.stdin, selectors.EVENT_READ)
         sys.stdout.write("loaded\n")
         sys.stdout.flush()
         while True:
             for key, _ in events.select():
-                if key.fileobj is door:
-                    _bear(door, events)
+                if key.fileobj is listener:
+                    _spawn(listener, events)
                 elif key.fileobj is sys.stdin:
                     return _end(events)
                 else:
-                    _bury(key, events)
+                    _reap(key, events)
 
 
-def _bear(door: socket.socket, events: selectors.BaseSelector) -> None:
-    line, _ = door.accept()
+def _spawn(listener: socket.socket, events: selectors.BaseSelector) -> None:
+    line, _ = listener.accept()
     request, files, _, _ = socket.recv_fds(line, LARGEST, 2)
     pid = os.fork()
     if pid == 0:
-        door.close()
+        listener.close()
         line.close()
         for number, file in enumerate(files, start=1):
             os.dup2(file, number)
@@ -127,7 +127,7 @@ def _bear(door: socket.socket, events: selectors.BaseSelector) -> None:
     events.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, line))
 
 
-def _bury(key: selectors.SelectorKey, events: selectors.BaseSelector) -> None:
+def _reap(key: selectors.SelectorKey, events: selectors.BaseSelector) -> None:
     pid, line = key.data
     _, status = os.waitpid(pid, 0)
     events.unregister(key.fileobj)

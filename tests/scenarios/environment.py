@@ -24,14 +24,14 @@ from tests.fakes.botapi import FakeBotApi, Injected
 from tests.places import ROOT
 from tests.running import SECRET, TOKEN, Bot, Launch
 from tests.scenarios.desks import make_desk
-from tests.scenarios.people import QUESTIONS, Asked, Talk, Tally
+from tests.scenarios.patients import QUESTIONS, Asked, Talk, Tally
 
 PUBLIC = "https://bot.test"
 OURS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'infusion-bot' AND datname = current_database()"
 
 
 @dataclass
-class Stage:
+class Environment:
     """``scale``: how many times quicker all clocks run, the fake's and the bot's; leases and what a socket waits for do not.
 
     ``database``: an URL, or "" for a SQLite file that all processes share. ``launch`` starts the bot (None: as everybody does).
