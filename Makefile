@@ -7,7 +7,7 @@ LOCKER := .venv-lock
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript compare curve scenarios laws coverage format lock deps-system clean
+.PHONY: help setup run chat test check lint types content bench screenshots transcript architecture compare curve scenarios laws coverage format lock deps-system clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ screenshots: setup ## take the pictures of the chat in docs/web/, in a real brow
 
 transcript: setup ## walk through every feature on Telegram, and write what was said to docs/telegram.md
 	$(BIN)/python -m tools.walk
+
+architecture: setup ## draw the packages and what they import into docs/architecture.svg, and count the arrows
+	$(BIN)/python -m tools.architecture
 
 compare: setup ## each scorer alone, the sums and plain rapidfuzz, side by side; writes docs/comparison.md (minutes)
 	$(BIN)/python -m benchmarks.compare

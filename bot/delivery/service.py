@@ -20,7 +20,7 @@ Act = Callable[[Conversation, datetime], Outcome]
 
 
 class Service:
-    """Turns for one knowledge folder. That turns of one conversation do not overlap is up to who calls (see ``delivery``)."""
+    """Turns for one knowledge folder. That turns of one conversation do not overlap is up to who calls (see ``delivery.inbox``)."""
 
     def __init__(self, dialogue: Dialogue, zone: tzinfo, metrics: Metrics) -> None:
         self.dialogue = dialogue

@@ -178,7 +178,7 @@ class Clinic:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How sure is sure. ``weights`` turn the figures of a match into a confidence (see ``match.py``).
+    """How sure is sure. ``weights`` turn the figures of a match into a confidence (see ``matching.matcher``).
 
     answer: least confidence to answer; lead: least distance to the second; boundary: least confidence for a boundary
     reply; clarify: least confidence to ask back. All 0..1.

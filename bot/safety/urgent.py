@@ -5,7 +5,7 @@ sentence is judged alone, so that nothing said before or after it can silence an
 
 A rule's ``patterns`` are searched in the words of a sentence. A match is an alarm, unless an exemption that the rule names fits
 around it: ``@`` stands there for the match, so an exemption silences that match and no other one in the same sentence.
-``bot/pattern.py`` says how patterns are written.
+``safety/patterns.py`` says how patterns are written.
 """
 
 from __future__ import annotations

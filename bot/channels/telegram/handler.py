@@ -36,7 +36,7 @@ _KEPT = 2000
 
 
 class Telegram:
-    """The handler of the channel (see ``delivery.Handler``)."""
+    """The handler of the channel (see ``delivery.handler.Handler``)."""
 
     def __init__(self, context: HandlerContext, clock: Callable[[], float] = time.time) -> None:
         self._context = context
@@ -48,7 +48,7 @@ class Telegram:
         self._said: LRUCache[tuple[int, int], bytes] = LRUCache(_KEPT)
 
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
-        """As ``delivery.Handler`` says."""
+        """As ``delivery.handler.Handler`` says."""
         raw = self._raw(work.update)
         try:
             if isinstance(raw, dict) and "reminder" in raw:
@@ -61,7 +61,7 @@ class Telegram:
             raise Hopeless("refused") from None
 
     async def answer_urgent(self, update: Incoming) -> bool:
-        """As ``delivery.Handler`` says: words that can be seen, of whomever, in whatever chat."""
+        """As ``delivery.handler.Handler`` says: words that can be seen, of whomever, in whatever chat."""
         try:
             read_ = self._read(self._raw(update))
         except Hopeless:

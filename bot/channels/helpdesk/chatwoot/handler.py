@@ -30,7 +30,7 @@ _LATE = 10.0
 
 
 class Chatwoot:
-    """The handler of the channel (see ``delivery.Handler``). ``tries`` are those that ``delivery`` gives an update."""
+    """The handler of the channel (see ``delivery.handler.Handler``). ``tries`` are those that ``delivery`` gives an update."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Chatwoot:
         self._clock = clock
 
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
-        """As ``delivery.Handler`` says."""
+        """As ``delivery.handler.Handler`` says."""
         event, record = _event(work.update), read_record(state)
         place = ChatwootConversation(event.account, event.conversation)
         if event.kind == "resolved":
@@ -69,7 +69,7 @@ class Chatwoot:
             raise
 
     async def answer_urgent(self, update: Incoming) -> bool:
-        """As ``delivery.Handler`` says; then the staff are told, if that can be done."""
+        """As ``delivery.handler.Handler`` says; then the staff are told, if that can be done."""
         event = _event(update)
         reply = await self._service.urgent(NAME, event.text) if event.kind == "said" else None
         if reply is None:

@@ -22,7 +22,7 @@ from bot.dialogue.conversation import Reply
 
 
 class Generic:
-    """The handler of the channel (see ``delivery.Handler``).
+    """The handler of the channel (see ``delivery.handler.Handler``).
 
     A reply has an id made from that of its question, so the far end knows one that comes twice; so it is repeated until it
     arrives, and no journal is kept.
@@ -45,14 +45,14 @@ class Generic:
         self._clock = clock
 
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:  # noqa: ARG002  # the protocol names it
-        """As ``delivery.Handler`` says."""
+        """As ``delivery.handler.Handler`` says."""
         asked, record = _asked(work.update), read_record(state)
         reply, after = await answer_question(self._service, asked, record, work.update.received)
         await self._tell(asked, reply, after)
         return WorkOutcome(dump_record(after))
 
     async def answer_urgent(self, update: Incoming) -> bool:
-        """As ``delivery.Handler`` says."""
+        """As ``delivery.handler.Handler`` says."""
         asked = _asked(update)
         reply = await self._service.urgent(NAME, asked.question) if asked.question else None
         if reply is None:

@@ -13,7 +13,7 @@ from bot.channels.helpdesk.handover import reason_for
 from bot.channels.helpdesk.state import ConversationRecord
 from bot.dialogue.conversation import ConversationKey, Reply, as_json
 
-Show = Callable[[Reply], dict[str, Any]]  # what a page shows of a reply (see ``web.shown``)
+Show = Callable[[Reply], dict[str, Any]]  # what a page shows of a reply (see ``channels.rendering``)
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
