@@ -23,6 +23,7 @@ from rapidfuzz import fuzz, process
 
 from bot.app.paths import cache_folder, knowledge_folder
 from bot.dialogue.conversation import Conversation
+from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
@@ -84,7 +85,7 @@ def _shipped(knowledge: Knowledge, questions: Sequence[str]) -> None:
     print(f"shipped knowledge: {len(phrases)} phrases of {len(knowledge.topics)} topics, fitted in {fitted:.1f} s")
     whole = _plain(phrases, questions)
     _line("matcher alone", _timed(matcher.rank, questions), whole)
-    _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.respond(q, Conversation(), _NOW), questions), whole)
+    _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.turn(Said(q), Conversation(), _NOW), questions), whole)
 
 
 def _understanding(knowledge: Knowledge, questions: Sequence[str]) -> None:
@@ -97,10 +98,10 @@ def _understanding(knowledge: Knowledge, questions: Sequence[str]) -> None:
     dialogue = Dialogue(knowledge, fresh.matcher, fresh.danger)
     dialogue.warm()
     print(f"\nwith the sentence model: {needed} of {len(questions)} questions needed it ({needed / len(questions):.0%})")
-    _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.respond(q, Conversation(), _NOW), questions))
+    _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.turn(Said(q), Conversation(), _NOW), questions))
     if _REAL.is_file():  # real questions, which are not part of the repository
         real = [json.loads(line)["q"] for line in _REAL.read_text("utf-8").splitlines()]
-        _line("the same, on the development questions", _timed(lambda q: dialogue.respond(q, Conversation(), _NOW), real))
+        _line("the same, on the development questions", _timed(lambda q: dialogue.turn(Said(q), Conversation(), _NOW), real))
 
 
 def _invented(knowledge: Knowledge, questions: Sequence[str], count: int, topics: int) -> None:

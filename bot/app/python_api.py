@@ -10,6 +10,7 @@ from typing import Self
 from bot.app import config
 from bot.app.editions import open_dialogue
 from bot.dialogue.conversation import Choice, Conversation, Outcome, Reply
+from bot.dialogue.events import Chosen, Said
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 
@@ -64,10 +65,10 @@ class InfusionBot:
     # What a Chat does, with the conversation that it holds.
 
     def _respond(self, text: str, before: Conversation, now: datetime | None) -> Outcome:
-        return self._dialogue.respond(text, before, now or datetime.now(self._zone))
+        return self._dialogue.turn(Said(text), before, now or datetime.now(self._zone))
 
     def _press(self, id: str, before: Conversation) -> Outcome:
-        return self._dialogue.press(id, before, datetime.now(self._zone))
+        return self._dialogue.turn(Chosen(id), before, datetime.now(self._zone))
 
 
 class Chat:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from bot.authoring.calibrate import FOLDS, Case, Rates, calibrate, folds, sure_from
 from bot.authoring.score import LabelledQuestion, Scored, outcome
 from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.lexicon import Lexicon
@@ -100,7 +101,7 @@ def asker(dialogue: Dialogue) -> Callable[[LabelledQuestion], Reply]:
     """Asks each question by itself, always at the same moment."""
 
     def ask(question: LabelledQuestion) -> Reply:
-        return dialogue.respond(question.q, Conversation(greeted=True), _NOON)[0]
+        return dialogue.turn(Said(question.q), Conversation(greeted=True), _NOON)[0]
 
     return ask
 

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 from bot.channels.channel import Answers
 from bot.delivery.logs import trace
 from bot.dialogue.conversation import Conversation, Reply, as_json
+from bot.dialogue.events import Chosen, Said
 from bot.timeline.clock import zone
 
 _log = logging.getLogger(__name__)
@@ -166,9 +167,9 @@ class _Conversations:
             before = Conversation()
         before = replace(before, timezone=zone)
         if asked.choice is not None:
-            reply, after = self._answers.press(asked.choice, before, now)
+            reply, after = self._answers.turn(Chosen(asked.choice), before, now)
         else:
-            reply, after = self._answers.respond(asked.text or "", before, now)
+            reply, after = self._answers.turn(Said(asked.text or ""), before, now)
         if asked.conversation is not None:
             self._kept[asked.conversation] = (after, now if asked.now is not None else last)
         return reply

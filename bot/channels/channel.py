@@ -14,21 +14,14 @@ from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage
 from bot.dialogue.conversation import Conversation, Outcome
+from bot.dialogue.events import Event
 
 
 class Answers(Protocol):
     """What a channel sees of the dialogue."""
 
-    def respond(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
-        """The reply to what a person wrote, and the conversation after it."""
-        ...
-
-    def press(self, choice_id: str, conversation: Conversation, now: datetime) -> Outcome:
-        """The reply to a choice that was picked, by its id."""
-        ...
-
-    def ask_end(self, conversation: Conversation) -> Outcome:
-        """Asks when the infusion ended."""
+    def turn(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
+        """The reply to what happened, and the conversation after it."""
         ...
 
 

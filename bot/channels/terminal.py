@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 from bot.channels.channel import Answers
 from bot.delivery.logs import trace
 from bot.dialogue.conversation import Choice, Conversation, Reply
+from bot.dialogue.events import AsksEnd, Chosen, Said
 from bot.dialogue.replies import Composer
 from bot.knowledge.model import Knowledge
 
@@ -97,8 +98,8 @@ class TerminalChat:
         """A number picks from the list that was shown last; the dialogue itself knows the choices of its own questions."""
         number = _NUMBER.fullmatch(line)
         if number and 1 <= int(number[1]) <= len(self._offered):
-            return self._show(self._answers.press(self._offered[int(number[1]) - 1].id, self._conversation, self._clock()))
-        return self._show(self._answers.respond(line, self._conversation, self._clock()))
+            return self._show(self._answers.turn(Chosen(self._offered[int(number[1]) - 1].id), self._conversation, self._clock()))
+        return self._show(self._answers.turn(Said(line), self._conversation, self._clock()))
 
     def _show(self, outcome: tuple[Reply, Conversation]) -> str:
         reply, self._conversation = outcome
@@ -113,7 +114,7 @@ class TerminalChat:
         command = COMMANDS.get(name.lower())
         if command is None or (words and command is not TerminalChat.time_aftercare):
             # Help that is needed now must not fail for a slash: "/help i want to die".
-            outcome = self._answers.respond(line.lstrip("/"), self._conversation, self._clock())
+            outcome = self._answers.turn(Said(line.lstrip("/")), self._conversation, self._clock())
             if outcome[0].kind == "urgent":
                 return self._show(outcome)
         if command is None:
@@ -141,10 +142,10 @@ class TerminalChat:
         return self._compose.documents()
 
     def time_aftercare(self, words: str) -> str:
-        asked = self._answers.ask_end(self._conversation)
+        asked = self._answers.turn(AsksEnd(), self._conversation, self._clock())
         if not words:
             return self._show(asked)
-        return self._show(self._answers.respond(words, asked[1], self._clock()))
+        return self._show(self._answers.turn(Said(words), asked[1], self._clock()))
 
     def tell_why(self, _: str) -> str:
         return self.say("no_reply_yet") if self._last is None else self._compose.explained(self._last)

@@ -14,6 +14,7 @@ from cachetools import LRUCache
 
 from bot.dialogue.aftercare import AftercareStep
 from bot.dialogue.conversation import Conversation, Outcome, Reply
+from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
 from bot.dialogue.followups import FollowUp, FollowUps
 from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.questions import Questions, chosen, explain
@@ -62,8 +63,29 @@ class Dialogue:
         self.matcher.warm()
         self._urgent.warm()
 
-    def respond(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
-        """The reply to ``utterance``, and the conversation after it. Never raises; ``now`` is zone-aware."""
+    def turn(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
+        """The reply to ``event``, and the conversation after it. Never raises; ``now`` is zone-aware."""
+        match event:
+            case Said(text):
+                return self._hear(text, conversation, now)
+            case AsksEnd():
+                return self.aftercare.ask(conversation)
+            case _:
+                return self._outcomes.finish(self._press(event, conversation, now), conversation)
+
+    def _press(self, event: Chosen | Ended | NotHelped | WantsPerson, conversation: Conversation, now: datetime) -> Outcome:
+        """What a button does."""
+        match event:
+            case Chosen(id):
+                return self._choose(id, conversation)
+            case Ended(at):
+                return self.aftercare.tell(at, conversation, now) or self._gone(conversation)
+            case NotHelped():
+                return self._acts.apologise(conversation)
+            case WantsPerson():
+                return self.compose.plain("handoff", self.compose.handoff_text()), conversation
+
+    def _hear(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
         asked = _fingerprint(utterance, conversation)
         with self._lock:
             outcome = self._recent.get(asked)
@@ -75,33 +97,13 @@ class Dialogue:
                     self._recent[asked] = outcome
         return outcome
 
-    def press(self, choice_id: str, conversation: Conversation, now: datetime) -> Outcome:
-        """The reply to a pressed button: an entry or boundary topic by its id."""
-        del now
-        if choice_id in self.knowledge.entries or choice_id in self.knowledge.boundaries:
-            outcome = self._outcomes.topics([(choice_id, 1.0)], ("chosen",), conversation)
-        else:
-            outcome = (self.compose.plain("fallback", self.compose.say("choice_gone")), conversation)
-        return self._outcomes.finish(outcome, conversation)
+    def _choose(self, id: str, conversation: Conversation) -> Outcome:
+        if id in self.knowledge.entries or id in self.knowledge.boundaries:
+            return self._outcomes.topics([(id, 1.0)], ("chosen",), conversation)
+        return self._gone(conversation)
 
-    def ask_end(self, conversation: Conversation) -> Outcome:
-        """Asks when the infusion ended, for a channel's own command."""
-        return self.aftercare.ask(conversation)
-
-    def end(self, ended: datetime, conversation: Conversation, now: datetime) -> Outcome:
-        """The hours after an infusion that ended at ``ended`` (zone-aware), for a channel's own button."""
-        outcome = self.aftercare.tell(ended, conversation, now)
-        return self._outcomes.finish(
-            outcome or (self.compose.plain("fallback", self.compose.say("choice_gone")), conversation), conversation
-        )
-
-    def complain(self, conversation: Conversation) -> Outcome:
-        """The last answer did not help: what else could have been meant, else a way to a person."""
-        return self._outcomes.finish(self._acts.apologise(conversation), conversation)
-
-    def hand_off(self, conversation: Conversation) -> Outcome:
-        """The way to a person."""
-        return self._outcomes.finish((self.compose.plain("handoff", self.compose.handoff_text()), conversation), conversation)
+    def _gone(self, conversation: Conversation) -> Outcome:
+        return self.compose.plain("fallback", self.compose.say("choice_gone")), conversation
 
     def urgent(self, utterance: str) -> Reply | None:
         """The reply to an urgent utterance, None for any other: for where nothing else of a conversation is heard.

@@ -18,6 +18,7 @@ from bot.authoring import calibrate as calibration_module
 from bot.authoring.calibrate import CAUTIONS, FOLDS, PARTS, Case, Rates, calibrate, folds, good, rates_for
 from bot.authoring.score import LabelledQuestion
 from bot.dialogue.conversation import Conversation
+from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import DEFAULT_CALIBRATION, load
 from bot.knowledge.model import Calibration, Knowledge
@@ -306,7 +307,7 @@ def test_the_table_decides_as_the_dialogue_does(
     table = calibration_module._Table.from_cases(made, bread, chosen)
     told, silent = 0, 0
     for at, one in enumerate(made):
-        reply, _ = dialogue.respond(one.question.q, Conversation(greeted=True), datetime(2026, 1, 15, 12, tzinfo=UTC))
+        reply, _ = dialogue.turn(Said(one.question.q), Conversation(greeted=True), datetime(2026, 1, 15, 12, tzinfo=UTC))
         told_topic = next(
             (part.entry or part.boundary or "" for part in reply.parts), "ask" if reply.kind == "clarify" else "silent"
         )

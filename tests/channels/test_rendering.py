@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.channels.rendering import Screen, link
 from bot.dialogue.conversation import Choice, Conversation, Reply
+from bot.dialogue.events import Chosen
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Clinic, Document, Knowledge, Place, Section
 
@@ -155,7 +156,7 @@ def test_a_page_is_told_what_can_be_done_next(screen: Screen, reply: Reply, cont
 def test_real_replies_show_no_address_and_no_question_that_is_a_button(dialogue: Dialogue, knowledge: Knowledge) -> None:
     screen = Screen(knowledge, frozenset())
     for id in (*knowledge.entries, *knowledge.boundaries):
-        reply, _ = dialogue.press(id, Conversation(greeted=True), NOW)
+        reply, _ = dialogue.turn(Chosen(id), Conversation(greeted=True), NOW)
         shown = screen.render(reply)["blocks"]
         texts = "\n".join(block["text"] for block in shown if block["type"] == "text")
         assert not any(document.link in texts for document in knowledge.documents)

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from bot.channels import terminal
 from bot.channels.terminal import Look, TerminalChat
 from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.events import Event
 from bot.dialogue.replies import Composer
 from bot.knowledge import load as loader
 from bot.knowledge.model import Knowledge
@@ -65,7 +66,7 @@ def test_a_conversation_goes_on_and_is_greeted_once(chat: TerminalChat, dialogue
 def test_related_questions_are_numbered_and_a_number_picks_one(chat: TerminalChat, dialogue: FakeDialogue) -> None:
     assert chat.respond("related") == "hello; see\n\nAlso:\n1. How long does it rise?\n2. And rolls?\n\nsource"
     assert chat.respond(" (2) ") == "pressed rolls"
-    assert calls(dialogue)[1] == ("press", "rolls")
+    assert calls(dialogue)[1] == ("chosen", "rolls")
 
 
 @pytest.mark.parametrize(
@@ -76,13 +77,13 @@ def test_related_questions_are_numbered_and_a_number_picks_one(chat: TerminalCha
 def test_other_numbers_are_for_the_dialogue(chat: TerminalChat, dialogue: FakeDialogue, before: str, typed: str) -> None:
     chat.respond(before)
     chat.respond(typed)
-    assert calls(dialogue)[1] == ("respond", typed)
+    assert calls(dialogue)[1] == ("said", typed)
 
 
 def test_a_number_picks_from_the_last_list_only(chat: TerminalChat, dialogue: FakeDialogue) -> None:
     for line in ("related", "/timeline", "1"):
         chat.respond(line)
-    assert calls(dialogue)[-1] == ("respond", "1")
+    assert calls(dialogue)[-1] == ("said", "1")
 
 
 def test_an_empty_line_says_nothing(chat: TerminalChat, dialogue: FakeDialogue) -> None:
@@ -143,7 +144,7 @@ def test_topics_are_numbered_and_can_be_picked(chat: TerminalChat, dialogue: Fak
     assert shown[1:-1] == [f"{n}. {entry.question}" for n, entry in enumerate(small.entries.values(), start=1)]
     assert shown[-1] == "."  # what the sentence ends with stands apart
     chat.respond("2")
-    assert calls(dialogue) == [("press", list(small.entries)[1])]
+    assert calls(dialogue) == [("chosen", list(small.entries)[1])]
 
 
 def test_sources_name_title_link_and_sections(chat: TerminalChat, small: Knowledge) -> None:
@@ -154,8 +155,8 @@ def test_sources_name_title_link_and_sections(chat: TerminalChat, small: Knowled
 
 def test_why_explains_the_last_reply(small: Knowledge) -> None:
     class Real(FakeDialogue):
-        def respond(self, utterance: str, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
-            del utterance, now
+        def turn(self, event: Event, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
+            del event, now
             return Composer(small).topics([(next(iter(small.entries)), 0.5)], ("because",)), conversation
 
     chat = TerminalChat(Real(), small, lambda: NOON)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ import pytest
 
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
+from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
 from bot.dialogue.state import ChatState, dump_state, load_state
 
 if TYPE_CHECKING:
@@ -41,28 +42,28 @@ def _replies(metrics: Metrics, kind: str) -> bytes:
 
 
 async def test_a_turn_is_the_dialogues_own(service: Service, dialogue: Dialogue) -> None:
-    reply, memory = await service.respond(HERE, LENGTH, ChatState(), "", AT)
+    reply, memory = await service.turn(HERE, Said(LENGTH), ChatState(), "", AT)
     before = ChatState().participant("").conversation
-    expected, _ = dialogue.respond(LENGTH, before, service.moment(AT))
+    expected, _ = dialogue.turn(Said(LENGTH), before, service.moment(AT))
     assert reply == expected
     assert memory.participant("").conversation.topics[0] == "infusion_length"
 
 
 async def test_the_next_turn_knows_the_one_before_through_the_store(service: Service) -> None:
-    _, memory = await service.respond(HERE, "how long does relief from pain last?", ChatState(), "", AT)
-    reply, _ = await service.respond(HERE, "and for depression?", load_state(dump_state(memory)), "", AT)
+    _, memory = await service.turn(HERE, Said("how long does relief from pain last?"), ChatState(), "", AT)
+    reply, _ = await service.turn(HERE, Said("and for depression?"), load_state(dump_state(memory)), "", AT)
     assert [part.entry for part in reply.parts] == ["series_relief_depression"]
 
 
 async def test_people_do_not_hear_each_other(service: Service) -> None:
-    _, memory = await service.respond(HERE, "how long does relief from pain last?", ChatState(), "ann", AT)
-    reply, memory = await service.respond(HERE, "and for depression?", memory, "ben", AT)
+    _, memory = await service.turn(HERE, Said("how long does relief from pain last?"), ChatState(), "ann", AT)
+    reply, memory = await service.turn(HERE, Said("and for depression?"), memory, "ben", AT)
     assert reply.kind == "clarify"
     assert list(memory.people) == ["ann", "ben"]
 
 
 async def test_what_is_kept_of_a_reply_is_not_its_words(service: Service) -> None:
-    reply, memory = await service.respond(HERE, LENGTH, ChatState(), "", AT)
+    reply, memory = await service.turn(HERE, Said(LENGTH), ChatState(), "", AT)
     assert "40 minutes" in reply.text
     assert "40 minutes" not in dump_state(memory)
     last = load_state(dump_state(memory)).participant("").last
@@ -72,7 +73,7 @@ async def test_what_is_kept_of_a_reply_is_not_its_words(service: Service) -> Non
 
 
 async def test_clock_times_are_those_of_the_clinic(service: Service) -> None:
-    reply, _ = await service.respond(HERE, "my infusion ended at 09:30", ChatState(), "", AT)  # it is 10:00 there
+    reply, _ = await service.turn(HERE, Said("my infusion ended at 09:30"), ChatState(), "", AT)  # it is 10:00 there
     assert "10:30 am" in reply.text
     assert service.moment(AT) == datetime(2025, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
 
@@ -80,12 +81,12 @@ async def test_clock_times_are_those_of_the_clinic(service: Service) -> None:
 @pytest.mark.parametrize(
     ("act", "kind"),
     [
-        (lambda one: one.press(HERE, "driving", ChatState(), "", AT), "answer"),
-        (lambda one: one.press(HERE, "no such entry", ChatState(), "", AT), None),
-        (lambda one: one.end(HERE, AT - 3600, ChatState(), "", AT), "timeline"),
-        (lambda one: one.ask_end(HERE, ChatState(), "", AT), "timeline"),
-        (lambda one: one.hand_off(HERE, ChatState(), "", AT), "handoff"),
-        (lambda one: one.complain(HERE, ChatState(), "", AT), None),
+        (lambda one: one.turn(HERE, Chosen("driving"), ChatState(), "", AT), "answer"),
+        (lambda one: one.turn(HERE, Chosen("no such entry"), ChatState(), "", AT), None),
+        (lambda one: one.turn(HERE, Ended(datetime.fromtimestamp(AT - 3600, UTC)), ChatState(), "", AT), "timeline"),
+        (lambda one: one.turn(HERE, AsksEnd(), ChatState(), "", AT), "timeline"),
+        (lambda one: one.turn(HERE, WantsPerson(), ChatState(), "", AT), "handoff"),
+        (lambda one: one.turn(HERE, NotHelped(), ChatState(), "", AT), None),
     ],
     ids=["press", "press of nothing", "end", "ask for the end", "hand-off", "complaint"],
 )
@@ -109,20 +110,20 @@ async def test_danger_is_heard_without_a_conversation(service: Service, metrics:
 
 async def test_a_long_text_is_read_beside_the_loop(service: Service, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
     where = []
-    respond, urgent = dialogue.respond, dialogue.urgent
+    turn, urgent = dialogue.turn, dialogue.urgent
 
-    def noted_respond(utterance: str, before: Conversation, now: datetime) -> Outcome:
+    def noted_turn(event: Event, before: Conversation, now: datetime) -> Outcome:
         where.append(threading.get_ident())
-        return respond(utterance, before, now)
+        return turn(event, before, now)
 
     def noted_urgent(utterance: str) -> Reply | None:
         where.append(threading.get_ident())
         return urgent(utterance)
 
-    monkeypatch.setattr(dialogue, "respond", noted_respond)
+    monkeypatch.setattr(dialogue, "turn", noted_turn)
     monkeypatch.setattr(dialogue, "urgent", noted_urgent)
     long = "my dog likes the garden. " * 300 + "i want to kill myself."
-    assert (await service.respond(HERE, long, ChatState(), "", AT))[0].kind == "urgent"
+    assert (await service.turn(HERE, Said(long), ChatState(), "", AT))[0].kind == "urgent"
     assert await service.urgent(HERE, long) is not None
-    await service.respond(HERE, LENGTH, ChatState(), "", AT)
+    await service.turn(HERE, Said(LENGTH), ChatState(), "", AT)
     assert [one == threading.get_ident() for one in where] == [False, False, True]

@@ -12,6 +12,7 @@ import pytest
 
 from bot.dialogue.aftercare import AftercareStep
 from bot.dialogue.conversation import Conversation
+from bot.dialogue.events import Ended
 from bot.dialogue.replies import Composer
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ def test_knowledge_without_these_claims_has_nothing_to_tell(knowledge: Knowledge
 
 def test_an_end_that_has_not_come_is_asked_for_again(dialogue: Dialogue) -> None:
     now = NOW
-    reply, after = dialogue.end(now + timedelta(hours=2), Conversation(greeted=True, asked_end=True), now)
+    reply, after = dialogue.turn(Ended(now + timedelta(hours=2)), Conversation(greeted=True, asked_end=True), now)
     assert reply.text == dialogue.compose.say("timeline_future")
     assert reply.ended is None
     assert after.asked_end
-    assert dialogue.end(now + timedelta(minutes=5), Conversation(), now)[0].ended == now + timedelta(minutes=5)
+    assert dialogue.turn(Ended(now + timedelta(minutes=5)), Conversation(), now)[0].ended == now + timedelta(minutes=5)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.dialogue.conversation import Choice, Conversation, Part, Reply, as_json
+from bot.dialogue.events import Said
 from bot.knowledge.model import Place
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def test_all_fields_are_told_as_the_contract_has_them() -> None:
     ],
 )
 def test_every_kind_of_reply_is_json_with_the_same_keys(say: str, dialogue: Dialogue) -> None:
-    reply, _ = dialogue.respond(say, Conversation(), NOW)
+    reply, _ = dialogue.turn(Said(say), Conversation(), NOW)
     told: dict[str, Any] = json.loads(json.dumps(as_json(reply)))
     assert set(told) == KEYS
     assert told == as_json(reply)

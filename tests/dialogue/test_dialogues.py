@@ -18,6 +18,7 @@ import yaml
 from bot.app.paths import knowledge_folder
 from bot.authoring.score import LabelledQuestion, figures, score
 from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
 from tests.places import QUESTIONS, TESTS
@@ -74,7 +75,7 @@ def test_conversation_goes_as_written(file: str, conversation: dict[str, Any], d
     for wanted in conversation["turns"]:
         assert not set(wanted) - TURN_KEYS, f"{file}: unknown key in {wanted}"
         assert len(wanted) > 1, f"{file}: {wanted} wants nothing"
-        reply, remembered = speaker.respond(wanted["say"], remembered, NOW)
+        reply, remembered = speaker.turn(Said(wanted["say"]), remembered, NOW)
         faults += [f"{wanted['say']!r}: {fault}" for fault in _faults(wanted, reply)]
     assert not faults, "\n".join(faults)
 
@@ -103,7 +104,7 @@ def test_each_topic_is_asked_for_in_words_that_are_no_phrase(knowledge: Knowledg
 def told(dialogue: Dialogue) -> dict[str, dict[str, float]]:
     rows = [json.loads(line) for line in OWN.read_text("utf-8").splitlines()]
     questions = [LabelledQuestion(row["q"], row["label"], tuple(row.get("also", ())), row["style"]) for row in rows]
-    return figures(score(questions, lambda question: dialogue.respond(question.q, Conversation(), NOW)[0]))
+    return figures(score(questions, lambda question: dialogue.turn(Said(question.q), Conversation(), NOW)[0]))
 
 
 # Coarse on purpose: some thresholds were chosen on these very questions. What falls below has broken something.

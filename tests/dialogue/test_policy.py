@@ -13,6 +13,7 @@ import pytest
 from bot import __version__
 from bot.app.paths import knowledge_folder
 from bot.dialogue.conversation import Choice, Conversation, Reply
+from bot.dialogue.events import AsksEnd, Chosen, Said
 from bot.dialogue.policy import STEPS, Dialogue
 from bot.dialogue.turn import LONGEST
 from bot.knowledge import load as loader
@@ -35,7 +36,7 @@ def example(matcher: Matcher) -> Dialogue:
 def _talk(dialogue: Dialogue, said: Sequence[str], start: Conversation | None = None) -> tuple[list[Reply], Conversation]:
     conversation, replies = start or Conversation(), []
     for one in said:
-        reply, conversation = dialogue.respond(one, conversation, NOW)
+        reply, conversation = dialogue.turn(Said(one), conversation, NOW)
         replies.append(reply)
     return replies, conversation
 
@@ -138,7 +139,7 @@ def test_the_helpline_stands_where_self_harm_is_named_without_alarm(dialogue: Di
 
 
 def test_the_helpline_stands_also_where_the_topic_was_pressed(dialogue: Dialogue) -> None:
-    reply, _ = dialogue.press("suicidal_thoughts", Conversation(greeted=True), NOW)
+    reply, _ = dialogue.turn(Chosen("suicidal_thoughts"), Conversation(greeted=True), NOW)
     assert reply.helpline
     assert dialogue.compose.say("helpline") in reply.text
 
@@ -178,7 +179,7 @@ def test_without_words_it_asks_for_words(said: str, dialogue: Dialogue) -> None:
 def test_a_choice_is_picked_by_number_ordinal_or_words(
     said: str, chosen: int, dialogue: Dialogue, choosing: Conversation
 ) -> None:
-    reply, after = dialogue.respond(said, choosing, NOW)
+    reply, after = dialogue.turn(Said(said), choosing, NOW)
     assert _entries(reply) == [CHOICES[chosen]]
     assert after.choices == ()
 
@@ -188,14 +189,14 @@ def test_a_choice_is_picked_by_number_ordinal_or_words(
     [("what does it cost", "boundary"), ("0", "boundary"), ("7", "boundary"), ("how soon will i feel better", "answer")],
 )
 def test_anything_else_is_a_new_question(said: str, kind: str, dialogue: Dialogue, choosing: Conversation) -> None:
-    reply, _ = dialogue.respond(said, choosing, NOW)
-    fresh, _ = dialogue.respond(said, Conversation(greeted=True), NOW)
+    reply, _ = dialogue.turn(Said(said), choosing, NOW)
+    fresh, _ = dialogue.turn(Said(said), Conversation(greeted=True), NOW)
     assert (reply.kind, reply.text) == (kind, fresh.text)
 
 
 def test_a_follow_up_may_pass_over_a_question_asked_back(dialogue: Dialogue) -> None:
     asked = Conversation(greeted=True, choices=tuple(dialogue.compose.choice(id) for id in ("onset", "mechanism")))
-    assert dialogue.respond("and for anxiety?", asked, NOW)[0].boundary == "anxiety_ptsd_timing"
+    assert dialogue.turn(Said("and for anxiety?"), asked, NOW)[0].boundary == "anxiety_ptsd_timing"
 
 
 @pytest.mark.parametrize("said", ["can i drive home afterwards", "And can I drive home afterwards?"])
@@ -214,9 +215,9 @@ def test_choices_stay_open_over_small_talk(dialogue: Dialogue, choosing: Convers
 
 
 def test_a_pressed_choice_is_answered_and_an_old_one_said_to_be_gone(dialogue: Dialogue) -> None:
-    reply, after = dialogue.press("driving", Conversation(greeted=True), NOW)
+    reply, after = dialogue.turn(Chosen("driving"), Conversation(greeted=True), NOW)
     assert (_entries(reply), after.topics) == (["driving"], ("driving",))
-    gone, _ = dialogue.press("no_such_topic", Conversation(greeted=True), NOW)
+    gone, _ = dialogue.turn(Chosen("no_such_topic"), Conversation(greeted=True), NOW)
     assert (gone.kind, gone.text) == ("fallback", dialogue.compose.say("choice_gone"))
 
 
@@ -349,7 +350,7 @@ def test_urgent_is_heard_at_the_end_of_a_long_text(dialogue: Dialogue) -> None:
     "said", ["i want to kill myself", "2 pm. my wife is not breathing", "1. i took all my pills and want to die"]
 )
 def test_urgent_is_heard_in_any_state_and_the_conversation_stays(said: str, state: Conversation, dialogue: Dialogue) -> None:
-    reply, after = dialogue.respond(said, state, NOW)
+    reply, after = dialogue.turn(Said(said), state, NOW)
     assert (reply.kind, after) == ("urgent", state)
 
 
@@ -392,7 +393,7 @@ def test_the_end_of_the_infusion_gives_clock_times(dialogue: Dialogue) -> None:
 
 def test_after_a_late_infusion_midnight_is_not_enough(dialogue: Dialogue) -> None:
     late = datetime(2026, 11, 24, 23, 45, tzinfo=UTC)
-    reply, _ = dialogue.respond("my infusion ended at 11:30 pm", Conversation(greeted=True), late)
+    reply, _ = dialogue.turn(Said("my infusion ended at 11:30 pm"), Conversation(greeted=True), late)
     assert "2:30 am" in reply.text
     assert "also wait until the effects are gone" in reply.text
 
@@ -402,9 +403,9 @@ def test_after_a_late_infusion_midnight_is_not_enough(dialogue: Dialogue) -> Non
     [("half past seven or so", None), ("2:10 pm", None), ("11 pm", "timeline_future"), ("99:99", "timeline_unclear")],
 )
 def test_asked_for_the_end_a_bare_time_is_enough(said: str, key: str | None, dialogue: Dialogue) -> None:
-    asked, waiting = dialogue.ask_end(Conversation(greeted=True))
+    asked, waiting = dialogue.turn(AsksEnd(), Conversation(greeted=True), NOW)
     assert (asked.kind, waiting.asked_end) == ("timeline", True)
-    reply, _ = dialogue.respond(said, waiting, NOW)
+    reply, _ = dialogue.turn(Said(said), waiting, NOW)
     if key is not None:
         assert reply.text == dialogue.compose.say(key)
     elif said == "2:10 pm":
@@ -413,10 +414,10 @@ def test_asked_for_the_end_a_bare_time_is_enough(said: str, key: str | None, dia
 
 
 def test_asked_for_the_end_a_question_is_still_a_question(dialogue: Dialogue) -> None:
-    _, waiting = dialogue.ask_end(Conversation(greeted=True))
-    assert dialogue.respond("what does it cost", waiting, NOW)[0].boundary == "cost"
+    _, waiting = dialogue.turn(AsksEnd(), Conversation(greeted=True), NOW)
+    assert dialogue.turn(Said("what does it cost"), waiting, NOW)[0].boundary == "cost"
 
 
 def test_an_infusion_of_days_ago_gets_no_clock_times(dialogue: Dialogue) -> None:
-    reply, _ = dialogue.respond("my infusion ended 30 hours ago", Conversation(greeted=True), NOW + timedelta(days=1))
+    reply, _ = dialogue.turn(Said("my infusion ended 30 hours ago"), Conversation(greeted=True), NOW + timedelta(days=1))
     assert not re.search(r"\d+:\d\d", reply.text.split("Source:")[0])

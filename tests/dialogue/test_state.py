@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.dialogue.conversation import Choice, Conversation, Part, Reply
+from bot.dialogue.events import Said
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 from bot.knowledge.model import Place
 
@@ -131,8 +132,8 @@ def service(dialogue: Dialogue) -> Iterator[Service]:
     ],
 )
 def test_no_word_of_a_person_is_remembered(service: Service, words: str) -> None:
-    _, memory = asyncio.run(service.respond("telegram", words, ChatState(), "", 1_764_000_000.0))
-    _, memory = asyncio.run(service.respond("telegram", f"no, {CANARY}", memory, "", 1_764_000_000.0))
+    _, memory = asyncio.run(service.turn("telegram", Said(words), ChatState(), "", 1_764_000_000.0))
+    _, memory = asyncio.run(service.turn("telegram", Said(f"no, {CANARY}"), memory, "", 1_764_000_000.0))
     kept = dump_state(memory)
     assert len(memory.people) == 1
     assert CANARY not in kept.lower()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.dialogue.conversation import Choice, Conversation, Reply
+from bot.dialogue.events import Chosen, Event, Said
 
 RELATED = (Choice("rising", "How long does it rise?"), Choice("rolls", "And rolls?"))
 
@@ -16,16 +17,16 @@ class FakeDialogue:
 
     heard: list[tuple[str, str, Conversation, datetime]] = field(default_factory=list)
 
-    def respond(self, utterance: str, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
-        self.heard.append(("respond", utterance, conversation, now))
-        return self._greet(_reply(utterance, conversation), conversation)
-
-    def press(self, choice_id: str, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
-        self.heard.append(("press", choice_id, conversation, now))
-        return self._greet(Reply(kind="answer", text=f"pressed {choice_id}"), conversation)
-
-    def ask_end(self, conversation: Conversation) -> tuple[Reply, Conversation]:
-        return Reply(kind="timeline", text="when?"), replace(conversation, asked_end=True)
+    def turn(self, event: Event, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
+        match event:
+            case Said(text):
+                self.heard.append(("said", text, conversation, now))
+                return self._greet(_reply(text, conversation), conversation)
+            case Chosen(id):
+                self.heard.append(("chosen", id, conversation, now))
+                return self._greet(Reply(kind="answer", text=f"pressed {id}"), conversation)
+            case _:
+                return Reply(kind="timeline", text="when?"), replace(conversation, asked_end=True)
 
     def _greet(self, reply: Reply, conversation: Conversation) -> tuple[Reply, Conversation]:
         topics = (*conversation.topics, "turn")

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.events import Chosen, Said
 from tests.places import TESTS
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _hold(dialogue: Dialogue, reply: Reply, after: Conversation) -> None:
 def test_every_string_in_every_state_gets_a_reply(turns: list[str], dialogue: Dialogue) -> None:
     conversation = Conversation()
     for said in turns:
-        reply, conversation = dialogue.respond(said, conversation, NOW)
+        reply, conversation = dialogue.turn(Said(said), conversation, NOW)
         _hold(dialogue, reply, conversation)
 
 
@@ -112,7 +113,7 @@ def test_the_same_turns_give_the_same_replies(turns: list[str], dialogue: Dialog
     def talk() -> list[Any]:
         conversation, replies = Conversation(), []
         for said in turns:
-            reply, conversation = dialogue.respond(said, conversation, NOW)
+            reply, conversation = dialogue.turn(Said(said), conversation, NOW)
             replies.append((reply, conversation))
         return replies
 
@@ -149,7 +150,7 @@ def test_the_same_question_with_noise_gives_the_same_reply(
     pair: tuple[str, str], before: Conversation, dialogue: Dialogue
 ) -> None:
     question, text = pair
-    assert dialogue.respond(text, before, NOW) == dialogue.respond(question, before, NOW)
+    assert dialogue.turn(Said(text), before, NOW) == dialogue.turn(Said(question), before, NOW)
 
 
 @given(
@@ -164,8 +165,8 @@ def test_an_urgent_sentence_is_heard_in_any_text_and_state(
 ) -> None:
     conversation = Conversation()
     for said in state:
-        _, conversation = dialogue.respond(said, conversation, NOW)
-    reply, kept = dialogue.respond(f"{before}{border}{sentence}{border}{after}", conversation, NOW)
+        _, conversation = dialogue.turn(Said(said), conversation, NOW)
+    reply, kept = dialogue.turn(Said(f"{before}{border}{sentence}{border}{after}"), conversation, NOW)
     assert reply.kind == "urgent"
     assert kept == conversation
 
@@ -174,7 +175,7 @@ def test_an_urgent_sentence_is_heard_in_any_text_and_state(
 def test_a_conversation_holds_no_word_of_what_was_written(words: list[str], dialogue: Dialogue) -> None:
     conversation = Conversation()
     for said in words:
-        _, conversation = dialogue.respond(f"{said} my name is Zyxwvana Qqutter", conversation, NOW)
+        _, conversation = dialogue.turn(Said(f"{said} my name is Zyxwvana Qqutter"), conversation, NOW)
         assert "zyxwvana" not in repr(conversation).casefold()
         assert "qqutter" not in repr(conversation).casefold()
 
@@ -188,7 +189,7 @@ def test_long_walks_through_conversations_hold_all_laws(seed: int, dialogue: Dia
     for _ in range(1500):
         said = walk.choice(MOVES) if walk.random() < 0.6 else " ".join(walk.choices(vocabulary, k=walk.randint(1, 12)))
         if walk.random() < 0.1:
-            reply, conversation = dialogue.press(walk.choice([*dialogue.knowledge.entries, "gone"]), conversation, NOW)
+            reply, conversation = dialogue.turn(Chosen(walk.choice([*dialogue.knowledge.entries, "gone"])), conversation, NOW)
         else:
-            reply, conversation = dialogue.respond(said, conversation, NOW)
+            reply, conversation = dialogue.turn(Said(said), conversation, NOW)
         _hold(dialogue, reply, conversation)

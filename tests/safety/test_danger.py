@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
 from bot.language.regression import BIAS, Floats
@@ -67,7 +68,7 @@ def test_the_most_dangerous_of_several_texts_is_what_counts() -> None:
 
 def test_without_a_sentence_model_nothing_is_heard(knowledge: Knowledge, matcher: Matcher) -> None:
     assert matcher.embed(["i have the pills lined up"]) is None
-    outcome = Dialogue(knowledge, matcher, hearing(1.0)).respond("i have the pills lined up", GREETED, NOW)
+    outcome = Dialogue(knowledge, matcher, hearing(1.0)).turn(Said("i have the pills lined up"), GREETED, NOW)
     assert outcome[0].urgent != RULE
 
 
@@ -135,7 +136,7 @@ def embedding(matcher: Matcher) -> Embedding:
 
 def _reply(knowledge: Knowledge, embedding: Embedding, said: str, share: float) -> Reply:
     knowledge = replace(knowledge, danger=replace(knowledge.danger, alarm=0.8, care=0.4))
-    return Dialogue(knowledge, embedding, hearing(share)).respond(said, GREETED, NOW)[0]
+    return Dialogue(knowledge, embedding, hearing(share)).turn(Said(said), GREETED, NOW)[0]
 
 
 def test_an_alarm_takes_the_place_of_the_answer(knowledge: Knowledge, embedding: Embedding) -> None:

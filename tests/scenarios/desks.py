@@ -19,7 +19,7 @@ from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH
 from bot.channels.helpdesk.generic.questions import hashed
 from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
 from tests.fakes.chatwoot import SECRET, TOKEN, Call, FakeChatwoot
-from tests.scenarios.patients import Said
+from tests.scenarios.patients import Spoken
 
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # opens nothing
 
@@ -64,7 +64,7 @@ class Desk(Protocol):
         ...
 
 
-def make_desk(kind: str, scale: float, hear: Callable[[Said], None]) -> Desk | None:
+def make_desk(kind: str, scale: float, hear: Callable[[Spoken], None]) -> Desk | None:
     """The help desk of that kind; None for ""."""
     if kind == "chatwoot":
         return ChatwootDesk(scale, hear)
@@ -72,7 +72,7 @@ def make_desk(kind: str, scale: float, hear: Callable[[Said], None]) -> Desk | N
 
 
 class ChatwootDesk:
-    def __init__(self, scale: float, hear: Callable[[Said], None]) -> None:
+    def __init__(self, scale: float, hear: Callable[[Spoken], None]) -> None:
         self.fake = FakeChatwoot(scale=scale)
         self.said: list[Call] = []
         self._hear = hear
@@ -122,7 +122,7 @@ class ChatwootDesk:
 class GenericDesk:
     """Tries again until it is heard, as Standard Webhooks has it, a second apart; in order within a conversation."""
 
-    def __init__(self, scale: float, hear: Callable[[Said], None]) -> None:
+    def __init__(self, scale: float, hear: Callable[[Spoken], None]) -> None:
         self.said: list[Call] = []
         self.repeated = 0  # replies that came once more: known by their ids, and dropped
         self._scale = scale

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from bot.dialogue.conversation import Conversation
+from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from tests.fakes.botapi import updates
 from tests.fakes.botapi.state import Json
@@ -32,7 +33,7 @@ ANSWERS = frozenset({"sendmessage", "sendphoto", "messages", "reply"})
 FIRST = 10_000  # chat of the first person
 
 
-class Said(Protocol):
+class Spoken(Protocol):
     """What is needed of a call with which the bot says something."""
 
     @property
@@ -78,8 +79,8 @@ class Talk:
     @classmethod
     def of(cls, dialogue: Dialogue) -> Talk:
         now = datetime(2026, 1, 5, 12, tzinfo=UTC)
-        _, greeted = dialogue.respond("hello", Conversation(), now)  # the first reply has a notice before it
-        replies = [dialogue.respond(question, greeted, now)[0] for question in QUESTIONS]
+        _, greeted = dialogue.turn(Said("hello"), Conversation(), now)  # the first reply has a notice before it
+        replies = [dialogue.turn(Said(question), greeted, now)[0] for question in QUESTIONS]
         marks = tuple(reply.text.partition("\n")[0] for reply in replies)
         if len(set(marks)) < len(QUESTIONS):
             raise ValueError("two questions of the scenarios have the same answer")
@@ -107,7 +108,7 @@ class Talk:
             found.append(Asked(chat, question, update))
         return found
 
-    def heard(self, call: Said) -> int | None:
+    def heard(self, call: Spoken) -> int | None:
         """The question that ``call`` answers."""
         return next((number for number, mark in enumerate(self.marks) if mark in call.text), None)
 
@@ -136,7 +137,7 @@ class Tally:
             self._asked[place] += 1
             self.asked_at[entry.id] = entry.injected
 
-    def hear(self, call: Said) -> None:
+    def hear(self, call: Spoken) -> None:
         """A call was delivered."""
         if call.method not in ANSWERS or call.chat is None or self.talk.help in call.text:
             return

@@ -53,13 +53,14 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
     from bot.app.editions import open_dialogue  # noqa: PLC0415
     from bot.channels import batch, terminal  # noqa: PLC0415
     from bot.dialogue.conversation import Conversation, as_json  # noqa: PLC0415
+    from bot.dialogue.events import Said  # noqa: PLC0415
 
     dialogue = open_dialogue(settings)
     knowledge = dialogue.knowledge
     zone = config.zone_for(settings, knowledge.clinic.timezone)
     now = _moment(args.now, zone, settings) if args.now is not None else datetime.now(zone)
     # There is no conversation to open: no disclaimer.
-    reply, _ = dialogue.respond(" ".join(args.question), Conversation(greeted=True, timezone=zone_name(zone)), now)
+    reply, _ = dialogue.turn(Said(" ".join(args.question)), Conversation(greeted=True, timezone=zone_name(zone)), now)
     if args.json:
         speak_utf8()
         print(batch.dump({**as_json(reply), **({"why": list(reply.why)} if args.explain else {})}))

@@ -127,7 +127,10 @@ def _picture(chat: ChatContext, picture: Callable[[], bytes], count: int) -> Met
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """``count`` hears of events (see ``delivery.metrics.EVENTS``); ``picture`` draws the timeline; ``hours``: how long is remembered."""
+    """``count`` hears of events (see ``delivery.metrics.EVENTS``); ``picture`` draws the timeline.
+
+    ``hours``: how long is remembered.
+    """
 
     service: Service
     sender: Sender

@@ -27,6 +27,7 @@ from bot.delivery.handler import Hopeless
 from bot.delivery.handler import Later as PutOff
 from bot.delivery.journal import Journal, NoJournal, WorkJournal
 from bot.delivery.storage import Incoming, Work, WorkOutcome
+from bot.dialogue.events import Said
 from bot.dialogue.state import load_state
 
 # Who mends a slip does it at once; a change that comes later must not be answered out of the blue.
@@ -174,7 +175,7 @@ class Telegram:
             if chat.private:  # what the chat itself reports: a pinned message, a new title
                 self._context.count("ignored")
                 return WorkOutcome()
-        reply, memory = await self._context.service.respond(NAME, heard.words, chat.memory, chat.who, chat.at)
+        reply, memory = await self._context.service.turn(NAME, Said(heard.words), chat.memory, chat.who, chat.at)
         return await self._context.tell(chat.remembering(memory), journal, reply)
 
     async def _typing(self, chat: ChatContext, answer: Awaitable[WorkOutcome]) -> WorkOutcome:

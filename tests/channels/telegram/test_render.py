@@ -27,6 +27,7 @@ from bot.channels.telegram.render import (
     stamp,
 )
 from bot.dialogue.conversation import Choice, Conversation, Part, Reply
+from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.replies import Composer
 from bot.knowledge.model import Document, Knowledge
@@ -228,7 +229,9 @@ def test_all_that_the_bot_says_is_taken(knowledge: Knowledge) -> None:
 
 
 def test_a_real_answer_keeps_its_reviewed_words(dialogue: Dialogue, knowledge: Knowledge) -> None:
-    reply, _ = dialogue.respond("How long does an infusion take?", Conversation(greeted=True), datetime(2026, 1, 5, tzinfo=UTC))
+    reply, _ = dialogue.turn(
+        Said("How long does an infusion take?"), Conversation(greeted=True), datetime(2026, 1, 5, tzinfo=UTC)
+    )
     (message,) = render_reply(reply, knowledge.documents)
     for claim in reply.text.split("\n\n")[:1]:
         assert claim in rendered(message)

@@ -21,6 +21,7 @@ from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Work, WorkOutcome
 from bot.dialogue.conversation import Reply
+from bot.dialogue.events import Chosen, Said
 from bot.dialogue.state import ChatState
 
 # The one kind of inbox that shows every choice in full; others cut it, or show none (WhatsApp takes 20 letters).
@@ -115,12 +116,11 @@ class Chatwoot:
     async def _answer(
         self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, at: float, journal: Journal
     ) -> WorkOutcome:
-        if event.kind == "chosen":
-            reply, memory = await self._service.press(NAME, event.text, record.memory, WHO, at)
-        elif event.text.strip():
-            reply, memory = await self._service.respond(NAME, event.text, record.memory, WHO, at)
-        else:
+        chosen = event.kind == "chosen"
+        if not chosen and not event.text.strip():
             return await self._wordless(event, place, journal)
+        done = Chosen(event.text) if chosen else Said(event.text)
+        reply, memory = await self._service.turn(NAME, done, record.memory, WHO, at)
         in_a_row = unhelped(reply, record.unhelped, self._service.knowledge)
         reason = reason_for(reply, in_a_row)
         if reason is None:

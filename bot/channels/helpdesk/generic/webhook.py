@@ -22,6 +22,7 @@ from bot.channels.http import TooLarge, body
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, StorageError
 from bot.dialogue.conversation import Reply
+from bot.dialogue.events import Chosen, Said
 
 PATH = "/hooks/generic"
 
@@ -136,10 +137,8 @@ async def answer_question(
     service: Service, asked: WebhookQuestion, record: ConversationRecord, at: float
 ) -> tuple[Reply, ConversationRecord]:
     """The turn itself."""
-    if asked.choice is not None:
-        reply, memory = await service.press(NAME, asked.choice, record.memory, WHO, at)
-    else:
-        reply, memory = await service.respond(NAME, asked.question or "", record.memory, WHO, at)
+    event = Said(asked.question or "") if asked.choice is None else Chosen(asked.choice)
+    reply, memory = await service.turn(NAME, event, record.memory, WHO, at)
     return reply, replace(record, memory=memory, unhelped=unhelped(reply, record.unhelped, service.knowledge))
 
 

@@ -15,6 +15,7 @@ from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage
 from bot.delivery.journal import Journal
 from bot.delivery.storage import WorkOutcome
+from bot.dialogue.events import Chosen, Ended, NotHelped, WantsPerson
 from bot.dialogue.state import dump_state, load_state
 
 _DAY = 86_400.0
@@ -73,16 +74,16 @@ async def _act(
     knowledge = context.service.knowledge
     found = pressed(carried, (*knowledge.entries, *knowledge.boundaries))
     if found is None or found.pick in {"choice", "related"}:
-        reply, memory = await context.service.press(NAME, found.value if found else "", chat.memory, chat.who, chat.at)
+        reply, memory = await context.service.turn(NAME, Chosen(found.value if found else ""), chat.memory, chat.who, chat.at)
         return await context.tell(chat.remembering(memory), journal, reply)
     if found.pick == "handoff":
-        reply, memory = await context.service.hand_off(NAME, chat.memory, chat.who, chat.at)
+        reply, memory = await context.service.turn(NAME, WantsPerson(), chat.memory, chat.who, chat.at)
         return await context.tell(chat.remembering(memory), journal, reply)
     context.count("helped" if found.pick == "helped" else "not_helped")
     await _without_feedback(context, chat, message)
     if found.pick == "helped":
         return WorkOutcome()
-    reply, memory = await context.service.complain(NAME, chat.memory, chat.who, chat.at)
+    reply, memory = await context.service.turn(NAME, NotHelped(), chat.memory, chat.who, chat.at)
     return await context.tell(chat.remembering(memory), journal, reply)
 
 
@@ -112,7 +113,7 @@ async def _ago(
     context: HandlerContext, chat: ChatContext, minutes: int, message: TelegramMessage | None, journal: Journal
 ) -> WorkOutcome:
     ended = chat.at - min(60.0 * minutes, 2 * _DAY)  # the number may be made up, as below
-    reply, memory = await context.service.end(NAME, ended, chat.memory, chat.who, chat.at)
+    reply, memory = await context.service.turn(NAME, Ended(context.service.moment(ended)), chat.memory, chat.who, chat.at)
     return await context.tell(chat.remembering(memory), journal, reply)
 
 

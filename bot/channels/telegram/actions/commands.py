@@ -9,6 +9,7 @@ from bot.channels.telegram.render import Button, RenderedMessage, data, label, r
 from bot.channels.telegram.settings import NAME
 from bot.delivery.journal import Journal
 from bot.delivery.storage import WorkOutcome
+from bot.dialogue.events import AsksEnd, Chosen, Said
 from bot.dialogue.state import ChatState
 from bot.timeline import course
 
@@ -21,7 +22,7 @@ async def start(context: HandlerContext, chat: ChatContext, words: str, journal:
     if not words:
         return await context.say_to(chat, journal, context.say("telegram_welcome"))
     if words in context.service.knowledge.entries or words in context.service.knowledge.boundaries:
-        reply, memory = await context.service.press(NAME, words, chat.memory, chat.who, chat.at)
+        reply, memory = await context.service.turn(NAME, Chosen(words), chat.memory, chat.who, chat.at)
         return await context.tell(chat.remembering(memory), journal, reply)
     return await context.say_to(chat, journal, context.say("telegram_no_entry"))
 
@@ -33,7 +34,7 @@ async def help_(context: HandlerContext, chat: ChatContext, words: str, journal:
 async def ask(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     if not words:
         return await context.say_to(chat, journal, context.say("telegram_ask_what"))
-    reply, memory = await context.service.respond(NAME, words, chat.memory, chat.who, chat.at)
+    reply, memory = await context.service.turn(NAME, Said(words), chat.memory, chat.who, chat.at)
     return await context.tell(chat.remembering(memory), journal, reply)
 
 
@@ -65,9 +66,9 @@ async def timeline(context: HandlerContext, chat: ChatContext, words: str, journ
 
 async def aftercare(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     """Asks when the infusion ended, or reads it from the words behind the command."""
-    reply, memory = await context.service.ask_end(NAME, chat.memory, chat.who, chat.at)
+    reply, memory = await context.service.turn(NAME, AsksEnd(), chat.memory, chat.who, chat.at)
     if words:
-        reply, memory = await context.service.respond(NAME, words, memory, chat.who, chat.at)
+        reply, memory = await context.service.turn(NAME, Said(words), memory, chat.who, chat.at)
         return await context.tell(chat.remembering(memory), journal, reply)
     rows = (
         (Button(context.say("button_just_now"), f"{AGO}0"), Button(context.say("button_half_an_hour"), f"{AGO}30")),

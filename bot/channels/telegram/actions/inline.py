@@ -14,6 +14,7 @@ from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.types import InlineQuery
 from bot.delivery.storage import WorkOutcome
 from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.events import Chosen, Said
 from bot.dialogue.state import ChatState, Participant
 
 _OFFERED = 5
@@ -35,7 +36,7 @@ async def _found(context: HandlerContext, words: str, at: float) -> list[tuple[s
     compose = context.service.dialogue.compose
     if not words:
         return await _of(context, list(context.service.knowledge.entries)[:_OFFERED], at)
-    reply, _ = await context.service.respond(NAME, words, _GREETED, "", at)
+    reply, _ = await context.service.turn(NAME, Said(words), _GREETED, "", at)
     if reply.kind in {"clarify", "fallback"}:
         return await _of(context, [one.id for one in (*reply.choices, *reply.related)], at)
     told = next((part.entry or part.boundary for part in reply.parts), None)
@@ -47,7 +48,7 @@ async def _found(context: HandlerContext, words: str, at: float) -> list[tuple[s
 async def _of(context: HandlerContext, ids: Sequence[str], at: float) -> list[tuple[str, str, Reply]]:
     found = []
     for id in ids:
-        reply, _ = await context.service.press(NAME, id, _GREETED, "", at)
+        reply, _ = await context.service.turn(NAME, Chosen(id), _GREETED, "", at)
         found.append((id, context.service.dialogue.compose.choice(id).label, reply))
     return found
 

@@ -19,6 +19,7 @@ from bot.channels.web.api.public import Library
 from bot.channels.web.api.responses import Answer, Call, Problem, store_away
 from bot.channels.web.settings import NAME
 from bot.dialogue.conversation import Reply, as_json
+from bot.dialogue.events import AsksEnd, Chosen, Ended, NotHelped, Said, WantsPerson
 from bot.version import __version__
 
 _MOST_WRITTEN = 2000  # some 2 KB each
@@ -94,11 +95,11 @@ class Clerk:
         service, now = self._office.service, self._office.clock()
         question, choice, ended = given.question, given.choice, given.ended
         if question is not UNSET:
-            return lambda memory: service.respond(NAME, question, memory, WHO, now)
+            return lambda memory: service.turn(NAME, Said(question), memory, WHO, now)
         if choice is not UNSET:
-            return lambda memory: service.press(NAME, choice, memory, WHO, now)
-        moment = _seconds(ended)
-        return lambda memory: service.end(NAME, moment, memory, WHO, now)
+            return lambda memory: service.turn(NAME, Chosen(choice), memory, WHO, now)
+        moment = service.moment(_seconds(ended))
+        return lambda memory: service.turn(NAME, Ended(moment), memory, WHO, now)
 
     async def feedback(self, call: Call) -> Answer:
         given: schema.Feedback = call.body
@@ -107,17 +108,21 @@ class Clerk:
             await self._desk.check(given.conversation)
             self._office.metrics.count("helped")
             return responses.nothing()
-        reply = await self._desk.turn(given.conversation, lambda memory: service.complain(NAME, memory, WHO, now))
+        reply = await self._desk.turn(given.conversation, lambda memory: service.turn(NAME, NotHelped(), memory, WHO, now))
         self._office.metrics.count("not_helped")
         return self.shown(reply)
 
     async def hand_off(self, call: Call) -> Answer:
         service, now = self._office.service, self._office.clock()
-        return self.shown(await self._desk.turn(call.body.conversation, lambda memory: service.hand_off(NAME, memory, WHO, now)))
+        return self.shown(
+            await self._desk.turn(call.body.conversation, lambda memory: service.turn(NAME, WantsPerson(), memory, WHO, now))
+        )
 
     async def ask_end(self, call: Call) -> Answer:
         service, now = self._office.service, self._office.clock()
-        return self.shown(await self._desk.turn(call.body.conversation, lambda memory: service.ask_end(NAME, memory, WHO, now)))
+        return self.shown(
+            await self._desk.turn(call.body.conversation, lambda memory: service.turn(NAME, AsksEnd(), memory, WHO, now))
+        )
 
     async def end(self, call: Call) -> Answer:
         await self._desk.end(call.body.conversation)
@@ -151,7 +156,7 @@ class Clerk:
     async def openapi(self, _: Call) -> Answer:
         if self._document is None:
             service = self._office.service
-            reply, _memory = await service.press(NAME, self._library.examples()[0].id, ALONE, WHO, self._office.clock())
+            reply, _memory = await service.turn(NAME, Chosen(self._library.examples()[0].id), ALONE, WHO, self._office.clock())
             example = {**as_json(reply), "shown": self._screen.render(reply)}
             self._document = responses.kept(responses.encoded(document(ENDPOINTS, {"ask": example})))
         return self._document

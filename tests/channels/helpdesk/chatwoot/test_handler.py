@@ -204,7 +204,7 @@ async def test_a_message_that_breaks_the_bot_goes_to_a_person(house: Opener, mon
         raise RuntimeError
 
     async with house() as here:
-        monkeypatch.setattr(Service, "respond", breaks)  # no words are known that do it
+        monkeypatch.setattr(Service, "turn", breaks)  # no words are known that do it
         talk = here.desk.starts()
         told = await here.say(talk, LONG)
         assert told == [here.service.dialogue.compose.say("helpdesk_handed_over")]

@@ -25,6 +25,7 @@ from bot.channels.web.api.responses import KINDS
 from bot.delivery.storage import Storage, StorageError
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey, as_json
+from bot.dialogue.events import Said
 from bot.knowledge.model import Knowledge
 from tests.channels.web.conftest import PNG, SVG, Answer, Line, Making, line_to
 
@@ -75,7 +76,7 @@ async def test_one_question_is_answered_as_the_terminal_does(line: Line, office:
     answer = await line.ask("How long does an infusion take?")
     assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
     service = office().service
-    reply = service.dialogue.respond("How long does an infusion take?", _greeted(), service.moment(time.time()))[0]
+    reply = service.dialogue.turn(Said("How long does an infusion take?"), _greeted(), service.moment(time.time()))[0]
     shown = answer.json.pop("shown")
     assert answer.json == json.loads(json.dumps(as_json(reply)))
     assert shown["feedback"]
@@ -345,7 +346,7 @@ async def test_a_failure_of_ours_has_the_same_form_and_its_words_are_not_logged(
     async def fail(*_: object) -> None:
         raise RuntimeError("canary")
 
-    made.service.respond = fail  # type: ignore[method-assign,assignment]  # a bug that is not there
+    made.service.turn = fail  # type: ignore[method-assign,assignment]  # a bug that is not there
     with caplog.at_level(logging.DEBUG):
         async with line_to(made) as line:
             problem(await line.ask("canary"), "failed")

@@ -1,0 +1,45 @@
+"""What can happen in a conversation: the events that a channel makes of its updates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The person wrote ``text``, whatever it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The person picked an entry or a boundary topic by its ``id``."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The person picked when the infusion ended; ``at`` is zone-aware."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AsksEnd:
+    """The person wants the hours after an infusion, and is to be asked when it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotHelped:
+    """The last answer did not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantsPerson:
+    """The person asked for somebody of the clinic, by a button."""
+
+
+Event = Said | Chosen | Ended | AsksEnd | NotHelped | WantsPerson
