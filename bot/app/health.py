@@ -1,4 +1,4 @@
-"""The web server's own pages: is it alive, is it ready, what did it count. And reading a body without being flooded."""
+"""The web application of a process: the channels' routes, and its own pages: is it alive, is it ready, what did it count."""
 
 from __future__ import annotations
 

@@ -121,6 +121,7 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
         model.add_commands(commands, common)
     else:
         commands.add_parser("kb", help="check, measure and calibrate a knowledge folder")
+        commands.add_parser("model", help="is the sentence model there; install it")
     if operating:
         from bot.app.commands import operate  # noqa: PLC0415
 
@@ -129,9 +130,3 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
         for name, about in _OPERATING.items():
             commands.add_parser(name, help=about)
     return parser
-
-
-# -- chat and ask ---------------------------------------------------------------------------------------------------
-
-
-# -- timeline -------------------------------------------------------------------------------------------------------

@@ -177,7 +177,10 @@ class Sender:
         self._probing = asyncio.Lock()
 
     async def send(self, call: MethodCall, journal: Journal | None = None) -> Sent | ChatGone | None:
-        """Makes ``call``; None where there is nothing (more) to do. Raises Later, Refused, and what the journal raises."""
+        """Makes ``call``; None where there is nothing (more) to do.
+
+        Raises SendLater, SendRefused, and what the journal raises.
+        """
         patience = min(self._patience, self._passing) if call.passing else self._patience
         run = _Run(call, journal or NoJournal(), self._clock() + patience, dict(call.kwargs))
         known = run.journal.sent(call.part) if call.posting and call.part else None

@@ -1,6 +1,6 @@
-"""The tables, as the newest migration leaves them. Only migrations and tests load this (see ``transaction.py`` for the reason).
+"""The tables, as the newest migration leaves them. Only migrations and tests load this; ``operations/steps.py`` says why.
 
-``conversation`` and ``ref`` are names as ``transaction.name`` makes them; moments are Unix seconds.
+``conversation`` and ``ref`` are names as ``steps.name`` makes them; moments are Unix seconds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LEASES = Table(
     sqlite_with_rowid=False,
 )
 
-# ``payload`` and ``sent`` (the send journal, see ``batch.py``) are NULL from the commit on that says done.
+# ``payload`` and ``sent`` (the send journal, see ``operations/grouped.py``) are NULL from the commit on that says done.
 INBOX = Table(
     "inbox",
     METADATA,
