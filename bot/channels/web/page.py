@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.rendering import phone_numbers
-from bot.channels.web.api.access import Sites, sites
+from bot.channels.web.api.access import sites
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Clinic
 
@@ -105,12 +105,12 @@ def routes(pages: Pages) -> list[BaseRoute]:
     return [Route("/", page), Route("/widget.js", widget), Route("/web/{name}", file)]
 
 
-def _setup(pages: Pages, allowed: Sites, query: QueryParams) -> dict[str, object]:
+def _setup(pages: Pages, allowed: re.Pattern[str], query: QueryParams) -> dict[str, object]:
     """What the page's script is told. ``parent``: the site that embeds the page, if it may; no other is spoken to."""
     parent, topic = query.get("origin", "").lower(), query.get("topic", "")
     return {
         "clinic": pages.id,
-        "parent": parent if allowed.allow(parent) else None,
+        "parent": parent if allowed.fullmatch(parent) else None,
         "embedded": query.get("embedded") == "1",
         "topic": {"id": topic, "label": pages.questions[topic]} if topic in pages.questions else None,
         "call": _call(pages),

@@ -39,9 +39,9 @@ class Answer:
     media: bytes | None = _JSON
     headers: tuple[Header, ...] = _UNSEEN
 
-    async def send(self, send: Send, more: tuple[Header, ...] = (), head: bool = False) -> None:
-        """With the headers ``more``; ``head``: the same but for the body."""
-        headers = [*self.headers, *more, (b"x-content-type-options", b"nosniff")]
+    async def send(self, send: Send, head: bool = False) -> None:
+        """``head``: all but the body."""
+        headers = [*self.headers, (b"x-content-type-options", b"nosniff")]
         if self.media is not None:
             headers += [(b"content-type", self.media), (b"content-length", b"%d" % len(self.body))]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
