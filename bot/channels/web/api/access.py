@@ -6,11 +6,12 @@ import ipaddress
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from cachetools import LRUCache
-from starlette.types import Scope
+from starlette.datastructures import Headers
+from starlette.requests import Request
 
 from bot.channels.web.api.context import Office
 from bot.channels.web.api.keys import Keyring
@@ -18,7 +19,7 @@ from bot.channels.web.api.responses import Problem, store_away
 from bot.delivery.storage import StorageError
 
 _USUAL = {"https": ":443", "http": ":80"}
-_CHALLENGE = (b"www-authenticate", b"Bearer")
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
 # Of those who asked last; an entry is some 200 bytes. Whoever is forgotten begins anew.
 _MOST = 20_000
 
@@ -45,20 +46,19 @@ class Door:
         self._addresses = Rate(office.address_rate)
         self._holders = Rate(office.key_rate)
 
-    async def admit(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+    async def admit(self, request: Request) -> None:
         """Raises Problem for whoever may not come in, or not now."""
-        scheme, _, secret = headers.get(b"authorization", b"").partition(b" ")
-        if scheme.lower() == b"bearer":
-            holder = await self._holder(secret.strip().decode("latin-1"))
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            holder = await self._holder(secret.strip())
             if holder is not None:
                 self._count(self._holders, holder)
                 return
         # Whoever tries keys is counted as well.
-        client = scope.get("client")
-        self._count(self._addresses, caller(client[0]) if client else "")
-        if scheme.lower() == b"bearer":
+        self._count(self._addresses, caller(request.client.host) if request.client else "")
+        if scheme.lower() == "bearer":
             raise Problem("no-key", "The key is wrong, or it was revoked.", _CHALLENGE)
-        if self._office.api_access == "keys" and not self._at_home(headers):
+        if self._office.api_access == "keys" and not self._at_home(request.headers):
             raise Problem("no-key", "Send it as: Authorization: Bearer ib_...", _CHALLENGE)
 
     async def _holder(self, secret: str) -> str | None:
@@ -71,19 +71,19 @@ class Door:
         seconds = rate.wait(name)
         if seconds:
             whole = math.ceil(seconds)
-            raise Problem("rate-limited", f"Ask again in {whole} s.", (b"retry-after", b"%d" % whole))
+            raise Problem("rate-limited", f"Ask again in {whole} s.", {"Retry-After": str(whole)})
 
-    def _at_home(self, headers: Mapping[bytes, bytes]) -> bool:
+    def _at_home(self, headers: Headers) -> bool:
         """Whether a page of our own, or of an allowed site, asks. A browser cannot be made to lie about that; a program can."""
-        if headers.get(b"sec-fetch-site") == b"same-origin":
+        if headers.get("sec-fetch-site") == "same-origin":
             return True
         # Browsers name the site with everything but a plain GET; and no Sec-Fetch-Site without TLS.
-        page = (headers.get(b"origin") or headers.get(b"referer", b"")).decode("latin-1").lower()
+        page = (headers.get("origin") or headers.get("referer", "")).lower()
         try:
             parts = urlsplit(page)
         except ValueError:
             return False
-        host = headers.get(b"host", b"").decode("latin-1").lower()
+        host = headers.get("host", "").lower()
         if not parts.netloc:
             return False
         return parts.netloc == host or self._allowed.fullmatch(f"{parts.scheme}://{parts.netloc}") is not None

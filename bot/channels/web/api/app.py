@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from msgspec import UNSET
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, Router
 
 from bot.channels.http import TooLarge, body
 from bot.channels.web.api import responses, schema
@@ -19,7 +22,7 @@ from bot.channels.web.api.access import Door, sites
 from bot.channels.web.api.context import Office
 from bot.channels.web.api.endpoints import ENDPOINTS, Clerk
 from bot.channels.web.api.openapi import Endpoint
-from bot.channels.web.api.responses import Answer, Call, Problem
+from bot.channels.web.api.responses import Call, Problem
 from bot.channels.web.api.schema import LARGEST, LONGEST, Reader
 from bot.channels.web.settings import NAME
 from bot.delivery.logs import trace
@@ -29,10 +32,11 @@ ROOT = "/api/v1"
 
 
 def routes(office: Office) -> list[BaseRoute]:
-    """What serves the API."""
+    """What serves the API. Every answer that is no reply is a problem, in one form."""
     allowed = sites(office.origins)
-    app = CORSMiddleware(
-        Api(office, allowed),
+    api = Api(office, allowed)
+    cors = Middleware(
+        CORSMiddleware,
         allow_origin_regex=allowed.pattern,
         allow_methods=("GET", "HEAD", "POST"),
         allow_headers=("Authorization", "If-None-Match"),
@@ -40,67 +44,41 @@ def routes(office: Office) -> list[BaseRoute]:
         # Else a site out in the world could not ask a bot in the clinic's own network.
         allow_private_network=True,
     )
-    return [Mount(ROOT, app), Route(ROOT, app)]
+    problems = Middleware(ExceptionMiddleware, handlers={HTTPException: api.refuse, Exception: api.refuse})
+    # With a slash too many a path is unknown: a redirect would be an answer that the document does not have.
+    router = Router([api.route(one) for one in ENDPOINTS], redirect_slashes=False, middleware=[cors, problems])
+    return [Mount(ROOT, router), Route(ROOT, router)]
 
 
 class Api:
-    """An ASGI application. Every answer that is no reply is a problem, in one form."""
-
     def __init__(self, office: Office, allowed: re.Pattern[str]) -> None:
         self._office = office
         self._door = Door(office, allowed)
         self._clerk = Clerk(office)
         self._readers = {one.id: Reader(one.body) for one in ENDPOINTS if one.body is not None}
-        self._paths: dict[str, dict[str, Endpoint]] = {}
-        for one in ENDPOINTS:
-            self._paths.setdefault(one.path, {})[one.method] = one
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        try:
-            found = await self._answer(scope, receive, headers)
-        except Problem as problem:
-            if problem.slug == "rate-limited":
-                self._office.metrics.count("rate_limited")
-            found = responses.failed(problem)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the caller hears of it in the same form
-            _log.error("a request failed", extra={"reason": trace(error)})
-            found = responses.failed(Problem("failed", "It was noted. Ask again, or ask the clinic."))
-        await found.send(send, scope["method"] == "HEAD")
+    def route(self, endpoint: Endpoint) -> Route:
+        does = self._ask if endpoint.body is schema.Ask else self._serve
+        return Route(endpoint.path, functools.partial(does, endpoint), methods=[endpoint.method], name=endpoint.id)
 
-    async def _answer(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Answer:
-        methods, id = self._find(scope["path"].removeprefix(scope.get("root_path", "")))
-        method = scope["method"]
-        endpoint = methods.get("GET" if method == "HEAD" else method)
-        if endpoint is None:
-            allow = (b"allow", ", ".join(_methods(methods)).encode())
-            if method == "OPTIONS":
-                return Answer(204, media=None, headers=(allow,))
-            raise Problem("method-not-allowed", f"Possible here: {allow[1].decode()}.", allow)
-        if endpoint.body is schema.Ask:
-            return await self._asked(endpoint, scope, receive, headers)
+    async def refuse(self, _: Request, error: Exception) -> Response:
+        problem = _problem(error)
+        if problem.slug == "rate-limited":
+            self._office.metrics.count("rate_limited")
+        return responses.failed(problem)
+
+    async def _serve(self, endpoint: Endpoint, request: Request) -> Response:
         if not endpoint.free:
-            await self._door.admit(scope, headers)
-        given = await self._read(endpoint, scope, receive, headers) if endpoint.body is not None else None
-        found = await endpoint.does(self._clerk, Call(headers, given, id))
-        return responses.unless_known(found, headers) if endpoint.kept else found
+            await self._door.admit(request)
+        given = await self._read(endpoint, request) if endpoint.body is not None else None
+        found = await endpoint.does(self._clerk, Call(given, request.path_params.get("id", "")))
+        return responses.unless_known(found, request) if endpoint.kept else found
 
-    def _find(self, path: str) -> tuple[Mapping[str, Endpoint], str]:
-        """What is at ``path``, by method, and the id at its end. Raises Problem."""
-        found = self._paths.get(path)
-        if found is not None and "{" not in path:
-            return found, ""
-        folder, _, id = path.rpartition("/")
-        found = self._paths.get(f"{folder}/{{id}}")
-        if found is None or not id:
-            raise Problem("not-found", f"What there is, is listed in {ROOT}/openapi.json.")
-        return found, id
-
-    async def _asked(self, endpoint: Endpoint, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Answer:
+    async def _ask(self, endpoint: Endpoint, request: Request) -> Response:
         """What is written is read before anybody is sent away: it may be urgent."""
-        given: schema.Ask = await self._read(endpoint, scope, receive, headers)
+        given: schema.Ask = await self._read(endpoint, request)
         try:
-            await self._door.admit(scope, headers)
+            await self._door.admit(request)
             if given.question is not UNSET and len(given.question) > LONGEST:
                 raise Problem("invalid", f"question: Expected `str` of length <= {LONGEST}.")
         except Problem:
@@ -108,28 +86,36 @@ class Api:
             if reply is None:
                 raise
             return self._clerk.shown(reply)
-        return await endpoint.does(self._clerk, Call(headers, given))
+        return await endpoint.does(self._clerk, Call(given))
 
-    async def _read(self, endpoint: Endpoint, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Any:
+    async def _read(self, endpoint: Endpoint, request: Request) -> Any:
         """The body as the type of the endpoint. Raises Problem."""
         try:
-            raw = await body(Request(scope, receive), LARGEST)
+            raw = await body(request, LARGEST)
         except TooLarge:
             raise Problem("too-large", f"At most {LARGEST} bytes are read.") from None
         if not raw and endpoint.optional:
             raw = b"{}"
-        elif not _is_json(headers.get(b"content-type", b"")):
+        elif not _is_json(request.headers.get("content-type", "")):
             raise Problem("wrong-type", "Send JSON in UTF-8, and say so: Content-Type: application/json")
         return self._readers[endpoint.id].read(raw)
 
 
-def _methods(methods: Mapping[str, Endpoint]) -> list[str]:
-    return sorted({*methods, "OPTIONS", *(("HEAD",) if "GET" in methods else ())})
-
-
-def _is_json(media: bytes) -> bool:
-    if media == b"application/json":
+def _is_json(media: str) -> bool:
+    if media == "application/json":
         return True
-    kind, _, rest = media.lower().partition(b";")
-    charset = rest.replace(b" ", b"").replace(b'"', b"")
-    return kind.strip() == b"application/json" and charset in {b"", b"charset=utf-8", b"charset=utf8"}
+    kind, _, rest = media.lower().partition(";")
+    charset = rest.replace(" ", "").replace('"', "")
+    return kind.strip() == "application/json" and charset in {"", "charset=utf-8", "charset=utf8"}
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException) and error.status_code == 404:
+        return Problem("not-found", f"What there is, is listed in {ROOT}/openapi.json.")
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        allow = ", ".join(sorted((error.headers or {})["Allow"].split(", ")))  # it comes from a set, in any order
+        return Problem("method-not-allowed", f"Possible here: {allow}.", {"Allow": allow})
+    _log.error("a request failed", extra={"reason": trace(error)})
+    return Problem("failed", "It was noted. Ask again, or ask the clinic.")

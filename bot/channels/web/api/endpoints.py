@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from cachetools import LRUCache
 from msgspec import UNSET, UnsetType
+from starlette.responses import Response
 
 from bot.channels.rendering import screen_of
 from bot.channels.web.api import responses, schema
@@ -16,7 +17,7 @@ from bot.channels.web.api.context import Office
 from bot.channels.web.api.conversations import ALONE, WHO, Act, Desk
 from bot.channels.web.api.openapi import Endpoint, document
 from bot.channels.web.api.public import Library
-from bot.channels.web.api.responses import Answer, Call, Problem, store_away
+from bot.channels.web.api.responses import Call, Problem, store_away
 from bot.channels.web.settings import NAME
 from bot.dialogue.conversation import Reply, as_json
 from bot.dialogue.events import AsksEnd, Chosen, Ended, NotHelped, Said, WantsPerson
@@ -35,10 +36,10 @@ class Clerk:
         self._desk = Desk(office)
         self._library = Library(office.service.knowledge, office.service.dialogue.compose)
         self._screen = screen_of(office.service.knowledge)
-        self._document: Answer | None = None
+        self._document: Response | None = None
         self._written: LRUCache[Hashable, bytes] = LRUCache(_MOST_WRITTEN)
 
-    def shown(self, reply: Reply) -> Answer:
+    def shown(self, reply: Reply) -> Response:
         """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us."""
         if reply.ended is not None:
             return responses.of({**as_json(reply), "shown": self._screen.render(reply)})
@@ -50,11 +51,11 @@ class Clerk:
         if written is None:
             written = responses.encoded({**as_json(reply), "shown": self._screen.render(reply)})
             self._written[key] = written
-        return Answer(200, written)
+        return responses.written(written)
 
     # -- conversations ----------------------------------------------------------------------------------------------
 
-    async def start(self, call: Call) -> Answer:
+    async def start(self, call: Call) -> Response:
         """A token, and what to greet with."""
         given: schema.Start = call.body
         office, knowledge = self._office, self._office.service.knowledge
@@ -77,7 +78,7 @@ class Clerk:
         }
         return responses.of(started, 201)
 
-    async def ask(self, call: Call) -> Answer:
+    async def ask(self, call: Call) -> Response:
         given: schema.Ask = call.body
         began = time.perf_counter()
         act, token = self._act(given), given.conversation
@@ -101,7 +102,7 @@ class Clerk:
         moment = service.moment(_seconds(ended))
         return lambda memory: service.turn(NAME, Ended(moment), memory, WHO, now)
 
-    async def feedback(self, call: Call) -> Answer:
+    async def feedback(self, call: Call) -> Response:
         given: schema.Feedback = call.body
         service, now = self._office.service, self._office.clock()
         if given.helped:
@@ -112,48 +113,48 @@ class Clerk:
         self._office.metrics.count("not_helped")
         return self.shown(reply)
 
-    async def hand_off(self, call: Call) -> Answer:
+    async def hand_off(self, call: Call) -> Response:
         service, now = self._office.service, self._office.clock()
         return self.shown(
             await self._desk.turn(call.body.conversation, lambda memory: service.turn(NAME, WantsPerson(), memory, WHO, now))
         )
 
-    async def ask_end(self, call: Call) -> Answer:
+    async def ask_end(self, call: Call) -> Response:
         service, now = self._office.service, self._office.clock()
         return self.shown(
             await self._desk.turn(call.body.conversation, lambda memory: service.turn(NAME, AsksEnd(), memory, WHO, now))
         )
 
-    async def end(self, call: Call) -> Answer:
+    async def end(self, call: Call) -> Response:
         await self._desk.end(call.body.conversation)
         return responses.nothing()
 
     # -- what anybody may read ----------------------------------------------------------------------------------------
 
-    async def topics(self, _: Call) -> Answer:
+    async def topics(self, _: Call) -> Response:
         return self._library.topics
 
-    async def entry(self, call: Call) -> Answer:
+    async def entry(self, call: Call) -> Response:
         return self._library.entry(call.id)
 
-    async def timeline(self, _: Call) -> Answer:
+    async def timeline(self, _: Call) -> Response:
         return self._library.timeline()
 
-    async def timeline_text(self, _: Call) -> Answer:
+    async def timeline_text(self, _: Call) -> Response:
         return self._library.text()
 
-    async def timeline_svg(self, _: Call) -> Answer:
+    async def timeline_svg(self, _: Call) -> Response:
         return await self._library.picture("image/svg+xml", self._office.svg)
 
-    async def timeline_png(self, _: Call) -> Answer:
+    async def timeline_png(self, _: Call) -> Response:
         return await self._library.picture("image/png", self._office.png)
 
-    async def health(self, _: Call) -> Answer:
+    async def health(self, _: Call) -> Response:
         if not self._office.ready():
             raise store_away()
         return responses.of({"status": "ready", "version": __version__, "knowledge": self._office.service.knowledge.version})
 
-    async def openapi(self, _: Call) -> Answer:
+    async def openapi(self, _: Call) -> Response:
         if self._document is None:
             service = self._office.service
             reply, _memory = await service.turn(NAME, Chosen(self._library.examples()[0].id), ALONE, WHO, self._office.clock())

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
+from starlette.responses import Response
 
 from bot.channels.web.api import schema
-from bot.channels.web.api.responses import KINDS, Answer, Call
+from bot.channels.web.api.responses import KINDS, Call
 from bot.version import __version__
 
 _JSON, _PROBLEM = "application/json", "application/problem+json"
@@ -41,7 +42,7 @@ class Endpoint:
     path: str
     id: str
     summary: str
-    does: Callable[[Any, Call], Awaitable[Answer]]
+    does: Callable[[Any, Call], Awaitable[Response]]
     body: type[Any] | None = None
     optional: bool = False
     status: int = 200

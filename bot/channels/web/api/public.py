@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from starlette.responses import Response
+
 from bot.channels.rendering import course_of, link
 from bot.channels.web.api import responses
-from bot.channels.web.api.responses import Answer, Problem
+from bot.channels.web.api.responses import Problem
 from bot.dialogue.conversation import Choice
 from bot.dialogue.replies import Composer
 from bot.knowledge.model import Entry, Knowledge, Place
@@ -22,8 +24,8 @@ class Library:
         self._knowledge = knowledge
         self._compose = compose
         self._course = course_of(knowledge)
-        self._entries: dict[str, Answer] = {}
-        self._pictures: dict[str, Answer] = {}
+        self._entries: dict[str, Response] = {}
+        self._pictures: dict[str, Response] = {}
         self._drawing = asyncio.Lock()
         topics = [{"id": one.id, "question": one.question, "kind": "entry"} for one in knowledge.entries.values()]
         topics += [{"id": one.id, "question": one.question, "kind": "boundary"} for one in knowledge.boundaries.values()]
@@ -32,7 +34,7 @@ class Library:
     def examples(self) -> list[Choice]:
         return [self._compose.choice(id) for id in examples(self._knowledge)]
 
-    def entry(self, id: str) -> Answer:
+    def entry(self, id: str) -> Response:
         """Raises Problem."""
         entry = self._knowledge.entries.get(id)
         if entry is None:
@@ -41,16 +43,16 @@ class Library:
             self._entries[id] = responses.kept(responses.encoded(self._told(entry)))
         return self._entries[id]
 
-    def timeline(self) -> Answer:
+    def timeline(self) -> Response:
         """Raises Problem."""
         shown = self._drawable()
         return responses.kept(responses.encoded({**course.as_json(shown), "text": course.as_text(shown, self._knowledge)}))
 
-    def text(self) -> Answer:
+    def text(self) -> Response:
         """Raises Problem."""
-        return responses.kept(course.as_text(self._drawable(), self._knowledge).encode(), b"text/plain; charset=utf-8")
+        return responses.kept(course.as_text(self._drawable(), self._knowledge).encode(), "text/plain; charset=utf-8")
 
-    async def picture(self, media: str, draw: Callable[[], bytes]) -> Answer:
+    async def picture(self, media: str, draw: Callable[[], bytes]) -> Response:
         """What ``draw`` draws, once, beside the loop: it takes some tens of milliseconds. Raises Problem."""
         async with self._drawing:
             if media not in self._pictures:
@@ -58,7 +60,7 @@ class Library:
                     drawn = await asyncio.to_thread(draw)
                 except LookupError as error:
                     raise _no_timeline() from error
-                self._pictures[media] = responses.kept(drawn, media.encode())
+                self._pictures[media] = responses.kept(drawn, media)
         return self._pictures[media]
 
     def _drawable(self) -> Course:

@@ -1,4 +1,4 @@
-"""What comes from a caller and what goes back, every error in the one form of RFC 9457. Plain ASGI.
+"""What comes from a caller and what goes back, every error in the one form of RFC 9457.
 
 Nothing in an error repeats what was sent.
 """
@@ -8,73 +8,63 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from starlette.types import Send
+from starlette.requests import Request
+from starlette.responses import Response
 
-Header = tuple[bytes, bytes]
-_JSON = b"application/json"
-_UNSEEN: tuple[Header, ...] = ((b"cache-control", b"no-store"),)
+_JSON = "application/json"
+_ALWAYS = {"X-Content-Type-Options": "nosniff"}
+_UNSEEN = {"Cache-Control": "no-store", **_ALWAYS}
+_OF_A_BODY = {"content-encoding", "content-length", "content-type"}
 encoded = msgspec.json.Encoder().encode
-MEDIA_TYPE = b"application/problem+json"
-AGAIN = (b"retry-after", b"2")  # seconds; a store that was restarted is back by then
+MEDIA_TYPE = "application/problem+json"
+AGAIN = {"Retry-After": "2"}  # seconds; a store that was restarted is back by then
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request: its body as its type reads it, the last part of its path."""
 
-    headers: Mapping[bytes, bytes]
     body: Any = None
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """``media`` None: without a body."""
-
-    status: int
-    body: bytes = b""
-    media: bytes | None = _JSON
-    headers: tuple[Header, ...] = _UNSEEN
-
-    async def send(self, send: Send, head: bool = False) -> None:
-        """``head``: all but the body."""
-        headers = [*self.headers, (b"x-content-type-options", b"nosniff")]
-        if self.media is not None:
-            headers += [(b"content-type", self.media), (b"content-length", b"%d" % len(self.body))]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if head else self.body})
-
-
-def of(value: object, status: int = 200) -> Answer:
+def of(value: object, status: int = 200) -> Response:
     """``value`` as JSON, not to be kept by anybody."""
-    return Answer(status, encoded(value))
+    return written(encoded(value), status)
 
 
-def nothing() -> Answer:
-    return Answer(204, media=None)
+def written(body: bytes, status: int = 200) -> Response:
+    """The same of JSON that is written already."""
+    return Response(body, status, _UNSEEN, _JSON)
 
 
-def failed(problem: Problem) -> Answer:
-    return Answer(problem.status, problem.body(), MEDIA_TYPE, (*_UNSEEN, *problem.headers))
+def nothing() -> Response:
+    return Response(status_code=204, headers=_UNSEEN)
 
 
-def kept(body: bytes, media: bytes = _JSON) -> Answer:
+def failed(problem: Problem) -> Response:
+    return Response(problem.body(), problem.status, {**_UNSEEN, **problem.headers}, MEDIA_TYPE)
+
+
+def kept(body: bytes, media: str = _JSON) -> Response:
     """What is the same for everybody, and may be kept for a while."""
-    tag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
-    return Answer(200, body, media, ((b"cache-control", b"max-age=300"), (b"etag", tag)))
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return Response(body, 200, {**_ALWAYS, "Cache-Control": "max-age=300", "ETag": tag}, media)
 
 
-def unless_known(answer: Answer, headers: Mapping[bytes, bytes]) -> Answer:
+def unless_known(answer: Response, request: Request) -> Response:
     """304 where the caller has ``answer`` already."""
-    asked = headers.get(b"if-none-match")
+    asked = request.headers.get("if-none-match")
     if asked is None:
         return answer
-    tag = dict(answer.headers).get(b"etag", b"")
-    known = {one.strip().removeprefix(b"W/") for one in asked.split(b",")}
-    return Answer(304, media=None, headers=answer.headers) if tag in known or asked.strip() == b"*" else answer
+    known = {one.strip().removeprefix("W/") for one in asked.split(",")}
+    if answer.headers["etag"] not in known and asked.strip() != "*":
+        return answer
+    return Response(status_code=304, headers={name: value for name, value in answer.headers.items() if name not in _OF_A_BODY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +94,7 @@ KINDS: Mapping[str, Kind] = {
 class Problem(Exception):
     """What is told instead of a reply. ``slug`` is one of ``KINDS``; ``headers`` go with it."""
 
-    def __init__(self, slug: str, detail: str, *headers: tuple[bytes, bytes]) -> None:
+    def __init__(self, slug: str, detail: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__(slug)
         self.slug = slug
         self.status = KINDS[slug].status

@@ -292,6 +292,7 @@ async def test_nothing_is_said_to_be_done_while_the_store_is_away(
         pytest.param("GET", "", None, {}, "not-found", "openapi.json", id="root"),
         pytest.param("GET", "/", None, {}, "not-found", "openapi.json", id="slash"),
         pytest.param("GET", "/nothing", None, {}, "not-found", "openapi.json", id="unknown-path"),
+        pytest.param("GET", "/topics/", None, {}, "not-found", "openapi.json", id="a-slash-too-many"),
         pytest.param("GET", "/entries/", None, {}, "not-found", "openapi.json", id="no-id"),
         pytest.param("GET", "/entries/{id}", None, {}, "unknown-entry", "GET /topics", id="a-template"),
         pytest.param("GET", "/entries/a/b", None, {}, "not-found", "openapi.json", id="too-deep"),
@@ -299,6 +300,7 @@ async def test_nothing_is_said_to_be_done_while_the_store_is_away(
         pytest.param("GET", "/entries/booking", None, {}, "unknown-entry", "GET /topics", id="a-boundary"),
         pytest.param("GET", "/ask", None, {}, "method-not-allowed", "POST", id="wrong-method"),
         pytest.param("DELETE", "/topics", None, {}, "method-not-allowed", "GET, HEAD", id="delete"),
+        pytest.param("OPTIONS", "/topics", None, {}, "method-not-allowed", "GET, HEAD", id="options-that-are-no-preflight"),
         pytest.param("POST", "/ask", b"question=canary", {"Content-Type": "text/plain"}, "wrong-type", "JSON", id="text"),
         pytest.param("POST", "/ask", b"{}", {"Content-Type": "application/jsonp"}, "wrong-type", "JSON", id="not-quite-json"),
         pytest.param(
@@ -585,6 +587,7 @@ def test_the_document_lists_all_that_can_happen() -> None:
     assert {(path, method) for path, methods in described["paths"].items() for method in methods} == {
         (one.path, one.method.lower()) for one in ENDPOINTS
     }
+    assert len(described["paths"]) == len(ENDPOINTS), "of two methods at one path, Allow would list the first alone"
     for one in ENDPOINTS:
         responses = described["paths"][one.path][one.method.lower()]["responses"]
         least = {str(one.status), "405", "500"} | ({"401", "429"} if not one.free else set())
