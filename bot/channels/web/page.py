@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.channels.rendering import phone_numbers
 from bot.channels.web.api.access import sites
+from bot.channels.web.api.responses import unless_known
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Clinic
 
@@ -244,10 +245,6 @@ def _file(plain: bytes, name: str, headers: Mapping[str, str] | None = None) -> 
 def _send(request: Request, file: _File, keep: str, status: int = 200) -> Response:
     packed = file.packed if "gzip" in request.headers.get("accept-encoding", "") else None
     mark = f'"{file.mark}{"-gz" if packed else ""}"'
-    headers = {**file.headers, "ETag": mark, "Cache-Control": keep}
-    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    if status == 200 and mark in known:
-        return Response(status_code=304, headers=headers)
-    if packed is not None:
-        headers["Content-Encoding"] = "gzip"
-    return Response(packed or file.plain, status, headers)
+    headers = {**file.headers, "ETag": mark, "Cache-Control": keep, **({"Content-Encoding": "gzip"} if packed else {})}
+    answer = Response(packed or file.plain, status, headers)
+    return unless_known(answer, request) if status == 200 else answer
