@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from bot.channels.declaration import ChannelType
-from bot.channels.web.settings import NAME, SETTINGS, WebSettings, read
+from bot.channels.web.settings import NAME, SETTINGS, WebSettings, read_settings
 
 if TYPE_CHECKING:
     from bot.channels.channel import Channel, Shared
@@ -18,4 +18,4 @@ def _open(shared: Shared, settings: WebSettings) -> AbstractAsyncContextManager[
     return open_channel(shared, settings)
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read, _open)
+CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open)

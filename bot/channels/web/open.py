@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from bot.channels.channel import Channel, Inbox, Shared
 from bot.channels.web import page
 from bot.channels.web.api import app
-from bot.channels.web.api.context import Office
+from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.public import examples
 from bot.channels.web.settings import NAME, WebSettings
 
@@ -29,7 +29,7 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
     )
 
     def routes(inbox: Inbox) -> list[BaseRoute]:
-        office = Office(
+        context = ApiContext(
             shared.service,
             shared.storage,
             shared.metrics,
@@ -43,6 +43,6 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
             settings.api_key_rate,
             ready=lambda: inbox.works,
         )
-        return [*page.routes(pages), *app.routes(office)]
+        return [*page.routes(pages), *app.routes(context)]
 
     yield Channel(NAME, routes=routes)

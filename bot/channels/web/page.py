@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.channels.rendering import phone_numbers
 from bot.channels.web.api.access import sites
-from bot.channels.web.api.responses import unless_known
+from bot.channels.web.api.responses import unless_cached
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Clinic
 
@@ -247,4 +247,4 @@ def _send(request: Request, file: _File, keep: str, status: int = 200) -> Respon
     mark = f'"{file.mark}{"-gz" if packed else ""}"'
     headers = {**file.headers, "ETag": mark, "Cache-Control": keep, **({"Content-Encoding": "gzip"} if packed else {})}
     answer = Response(packed or file.plain, status, headers)
-    return unless_known(answer, request) if status == 200 else answer
+    return unless_cached(answer, request) if status == 200 else answer

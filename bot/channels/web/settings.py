@@ -41,7 +41,7 @@ class WebSettings:
         return True
 
 
-def read(given: GivenSettings) -> WebSettings:
+def read_settings(given: GivenSettings) -> WebSettings:
     """Raises ConfigError."""
     return WebSettings(
         origins=_origins(given.get("web_origins")),

@@ -16,7 +16,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot.channels.web.api.app import routes
-from bot.channels.web.api.context import Office
+from bot.channels.web.api.context import ApiContext
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
@@ -67,13 +67,13 @@ class Line:
 
 
 @asynccontextmanager
-async def served(office: Office) -> AsyncIterator[str]:
-    """The address of a server of ``office``."""
+async def served(context: ApiContext) -> AsyncIterator[str]:
+    """The address of a server of ``context``."""
     # Of a socket that does not say TCP, asyncio does not know that it must not hold answers back for 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(100)
-    app = Starlette(routes=routes(office))
+    app = Starlette(routes=routes(context))
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve([listener]))
@@ -85,7 +85,7 @@ async def served(office: Office) -> AsyncIterator[str]:
         listener.close()
 
 
-Making = Callable[..., Office]
+Making = Callable[..., ApiContext]
 
 
 @pytest.fixture
@@ -97,10 +97,10 @@ async def storage() -> AsyncIterator[Storage]:
 
 
 @pytest.fixture
-def office(dialogue: Dialogue, storage: Storage) -> Making:
-    """Makes an office with the settings that a test gives."""
+def context(dialogue: Dialogue, storage: Storage) -> Making:
+    """Makes an context with the settings that a test gives."""
 
-    def make(**settings: Any) -> Office:
+    def make(**settings: Any) -> ApiContext:
         metrics = Metrics()
         given = {
             "service": Service(dialogue, ZoneInfo("America/Chicago"), metrics),
@@ -110,19 +110,19 @@ def office(dialogue: Dialogue, storage: Storage) -> Making:
             "svg": lambda: SVG,
             **settings,
         }
-        return Office(**given)
+        return ApiContext(**given)
 
     return make
 
 
 @asynccontextmanager
-async def line_to(office: Office, **headers: str) -> AsyncIterator[Line]:
-    async with served(office) as url, aiohttp.ClientSession() as session:
+async def line_to(context: ApiContext, **headers: str) -> AsyncIterator[Line]:
+    async with served(context) as url, aiohttp.ClientSession() as session:
         yield Line(url, session, headers)
 
 
 @pytest.fixture
-async def line(office: Making) -> AsyncIterator[Line]:
+async def line(context: Making) -> AsyncIterator[Line]:
     """To an API without limits."""
-    async with line_to(office()) as one:
+    async with line_to(context()) as one:
         yield one

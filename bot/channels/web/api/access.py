@@ -13,7 +13,7 @@ from cachetools import LRUCache
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from bot.channels.web.api.context import Office
+from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.keys import Keyring
 from bot.channels.web.api.responses import Problem, store_away
 from bot.delivery.storage import StorageError
@@ -38,13 +38,13 @@ def sites(origins: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(patterns) or "(?!)")  # without any: what nothing matches
 
 
-class Door:
-    def __init__(self, office: Office, allowed: re.Pattern[str]) -> None:
-        self._office = office
+class Access:
+    def __init__(self, context: ApiContext, allowed: re.Pattern[str]) -> None:
+        self._context = context
         self._allowed = allowed
-        self._keyring = Keyring(office.storage)
-        self._addresses = Rate(office.address_rate)
-        self._holders = Rate(office.key_rate)
+        self._keyring = Keyring(context.storage)
+        self._addresses = RateLimit(context.address_rate)
+        self._holders = RateLimit(context.key_rate)
 
     async def admit(self, request: Request) -> None:
         """Raises Problem for whoever may not come in, or not now."""
@@ -58,7 +58,7 @@ class Door:
         self._count(self._addresses, caller(request.client.host) if request.client else "")
         if scheme.lower() == "bearer":
             raise Problem("no-key", "The key is wrong, or it was revoked.", _CHALLENGE)
-        if self._office.api_access == "keys" and not self._at_home(request.headers):
+        if self._context.api_access == "keys" and not self._at_home(request.headers):
             raise Problem("no-key", "Send it as: Authorization: Bearer ib_...", _CHALLENGE)
 
     async def _holder(self, secret: str) -> str | None:
@@ -67,7 +67,7 @@ class Door:
         except StorageError as error:
             raise store_away() from error
 
-    def _count(self, rate: Rate, name: str) -> None:
+    def _count(self, rate: RateLimit, name: str) -> None:
         seconds = rate.wait(name)
         if seconds:
             whole = math.ceil(seconds)
@@ -89,7 +89,7 @@ class Door:
         return parts.netloc == host or self._allowed.fullmatch(f"{parts.scheme}://{parts.netloc}") is not None
 
 
-class Rate:
+class RateLimit:
     """A token bucket for each name: a minute's worth at once, then as they come back. ``per_minute`` None: no limit."""
 
     def __init__(self, per_minute: float | None, clock: Callable[[], float] = time.monotonic, most: int = _MOST) -> None:

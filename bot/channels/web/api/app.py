@@ -18,12 +18,12 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 
 from bot.channels.http import TooLarge, body
 from bot.channels.web.api import responses, schema
-from bot.channels.web.api.access import Door, sites
-from bot.channels.web.api.context import Office
-from bot.channels.web.api.endpoints import ENDPOINTS, Clerk
+from bot.channels.web.api.access import Access, sites
+from bot.channels.web.api.context import ApiContext
+from bot.channels.web.api.endpoints import ENDPOINTS, Endpoints
 from bot.channels.web.api.openapi import Endpoint
-from bot.channels.web.api.responses import Call, Problem
-from bot.channels.web.api.schema import LARGEST, LONGEST, Reader
+from bot.channels.web.api.responses import ApiRequest, Problem
+from bot.channels.web.api.schema import LARGEST, LONGEST, BodyReader
 from bot.channels.web.settings import NAME
 from bot.delivery.logs import trace
 
@@ -31,10 +31,10 @@ _log = logging.getLogger(__name__)
 ROOT = "/api/v1"
 
 
-def routes(office: Office) -> list[BaseRoute]:
+def routes(context: ApiContext) -> list[BaseRoute]:
     """What serves the API. Every answer that is no reply is a problem, in one form."""
-    allowed = sites(office.origins)
-    api = Api(office, allowed)
+    allowed = sites(context.origins)
+    api = ApiApp(context, allowed)
     cors = Middleware(
         CORSMiddleware,
         allow_origin_regex=allowed.pattern,
@@ -50,43 +50,45 @@ def routes(office: Office) -> list[BaseRoute]:
     return [Mount(ROOT, router), Route(ROOT, router)]
 
 
-class Api:
-    def __init__(self, office: Office, allowed: re.Pattern[str]) -> None:
-        self._office = office
-        self._door = Door(office, allowed)
-        self._clerk = Clerk(office)
-        self._readers = {one.id: Reader(one.body) for one in ENDPOINTS if one.body is not None}
+class ApiApp:
+    def __init__(self, context: ApiContext, allowed: re.Pattern[str]) -> None:
+        self._context = context
+        self._access = Access(context, allowed)
+        self._endpoints = Endpoints(context)
+        self._readers = {one.id: BodyReader(one.body) for one in ENDPOINTS if one.body is not None}
 
     def route(self, endpoint: Endpoint) -> Route:
         does = self._ask if endpoint.body is schema.Ask else self._serve
         return Route(endpoint.path, functools.partial(does, endpoint), methods=[endpoint.method], name=endpoint.id)
 
-    async def refuse(self, _: Request, error: Exception) -> Response:
+    async def refuse(self, request: Request, error: Exception) -> Response:
         problem = _problem(error)
+        if request.method == "OPTIONS" and problem.slug == "method-not-allowed":
+            return Response(status_code=204, headers=problem.headers)  # who asks what may be asked, and is no browser
         if problem.slug == "rate-limited":
-            self._office.metrics.count("rate_limited")
-        return responses.failed(problem)
+            self._context.metrics.count("rate_limited")
+        return responses.problem_response(problem)
 
     async def _serve(self, endpoint: Endpoint, request: Request) -> Response:
         if not endpoint.free:
-            await self._door.admit(request)
+            await self._access.admit(request)
         given = await self._read(endpoint, request) if endpoint.body is not None else None
-        found = await endpoint.does(self._clerk, Call(given, request.path_params.get("id", "")))
-        return responses.unless_known(found, request) if endpoint.kept else found
+        found = await endpoint.does(self._endpoints, ApiRequest(given, request.path_params.get("id", "")))
+        return responses.unless_cached(found, request) if endpoint.kept else found
 
     async def _ask(self, endpoint: Endpoint, request: Request) -> Response:
         """What is written is read before anybody is sent away: it may be urgent."""
         given: schema.Ask = await self._read(endpoint, request)
         try:
-            await self._door.admit(request)
+            await self._access.admit(request)
             if given.question is not UNSET and len(given.question) > LONGEST:
                 raise Problem("invalid", f"question: Expected `str` of length <= {LONGEST}.")
         except Problem:
-            reply = await self._office.service.urgent(NAME, given.question) if given.question is not UNSET else None
+            reply = await self._context.service.urgent(NAME, given.question) if given.question is not UNSET else None
             if reply is None:
                 raise
-            return self._clerk.shown(reply)
-        return await endpoint.does(self._clerk, Call(given))
+            return self._endpoints.shown(reply)
+        return await endpoint.does(self._endpoints, ApiRequest(given))
 
     async def _read(self, endpoint: Endpoint, request: Request) -> Any:
         """The body as the type of the endpoint. Raises Problem."""

@@ -12,7 +12,7 @@ from bot.delivery.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class ApiContext:
     """``api_access``: open or keys. ``origins``: sites whose pages may call, like https://clinic.example or https://*.clinic.example.
 
     ``address_rate``, ``key_rate``: requests a minute, None for no limit. ``png``, ``svg`` draw the timeline, and may take a

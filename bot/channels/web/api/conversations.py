@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from weakref import WeakValueDictionary
 
-from bot.channels.web.api.context import Office
+from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.responses import Problem, store_away
 from bot.channels.web.settings import NAME
 from bot.delivery.storage import StorageError
@@ -25,28 +25,28 @@ ALONE = ChatState({WHO: Participant(Conversation(greeted=True))})
 _BYTES = 16
 
 
-class Desk:
-    def __init__(self, office: Office) -> None:
-        self._office = office
+class Conversations:
+    def __init__(self, context: ApiContext) -> None:
+        self._context = context
         # Of conversations that have a turn now: whoever waits for a lock, or holds it, keeps it there.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self) -> str:
         """A new conversation; its token. Raises Problem."""
-        token = mint()
-        await self._save(key_of(self._office.clinic, token), ChatState(), _PATIENCE)
+        token = new_token()
+        await self._save(conversation_key(self._context.clinic, token), ChatState(), _PATIENCE)
         return token
 
     async def check(self, token: str) -> None:
         """Raises Problem where ``token`` opens nothing."""
-        key = key_of(self._office.clinic, token)
+        key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
         await self._hold(key, lock, _PATIENCE)
         lock.release()
 
     async def end(self, token: str) -> None:
         """Forgets the conversation; one that is not there is forgotten already. Raises Problem."""
-        key = key_of(self._office.clinic, token)
+        key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
         try:
             await self._hold(key, lock, _PATIENCE)
@@ -56,7 +56,7 @@ class Desk:
             raise
         try:
             async with asyncio.timeout(_PATIENCE):
-                await self._office.storage.forget(key)
+                await self._context.storage.forget(key)
         except (StorageError, TimeoutError) as error:
             raise self._away() from error
         finally:
@@ -64,20 +64,20 @@ class Desk:
 
     async def turn(self, token: str, act: Act) -> Reply:
         """What ``act`` says in the conversation. Raises Problem."""
-        key = key_of(self._office.clinic, token)
+        key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
         return await self._act(key, lock, act, _PATIENCE)
 
     async def hear(self, token: str, utterance: str, act: Act) -> Reply:
         """As ``turn``, for something that was written: what is urgent is answered, whatever is wrong with the conversation."""
-        key = key_of(self._office.clinic, token)
+        key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
         try:
             return await self._act(key, lock, act, _SOON)
         except (Problem, TimeoutError) as error:
-            reply = await self._office.service.urgent(NAME, utterance)
+            reply = await self._context.service.urgent(NAME, utterance)
             if reply is not None:
-                self._office.metrics.count("urgent_unsaved")
+                self._context.metrics.count("urgent_unsaved")
                 return reply
             if isinstance(error, Problem):
                 raise
@@ -99,7 +99,7 @@ class Desk:
             async with asyncio.timeout(seconds):
                 await lock.acquire()
                 try:
-                    state = await self._office.storage.load(key)
+                    state = await self._context.storage.load(key)
                 except BaseException:
                     lock.release()
                     raise
@@ -117,20 +117,20 @@ class Desk:
     async def _save(self, key: ConversationKey, memory: ChatState, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._office.storage.save(key, dump_state(memory))
+                await self._context.storage.save(key, dump_state(memory))
         except (StorageError, TimeoutError) as error:
             raise self._away() from error
 
     def _away(self) -> Problem:
-        self._office.metrics.count("store_error")
+        self._context.metrics.count("store_error")
         return store_away()
 
 
-def mint() -> str:
+def new_token() -> str:
     """A new token: 128 random bits as 22 characters."""
     return secrets.token_urlsafe(_BYTES)
 
 
-def key_of(clinic: str, token: str) -> ConversationKey:
+def conversation_key(clinic: str, token: str) -> ConversationKey:
     """The conversation that ``token`` opens. Only its hash is known to a store."""
     return ConversationKey(clinic, NAME, hashlib.sha256(token.encode("utf-8", "replace")).hexdigest())

@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from bot.channels.rendering import screen_of
 from bot.channels.web.api import responses, schema
-from bot.channels.web.api.context import Office
-from bot.channels.web.api.conversations import ALONE, WHO, Act, Desk
+from bot.channels.web.api.context import ApiContext
+from bot.channels.web.api.conversations import ALONE, WHO, Act, Conversations
 from bot.channels.web.api.openapi import Endpoint, document
-from bot.channels.web.api.public import Library
-from bot.channels.web.api.responses import Call, Problem, store_away
+from bot.channels.web.api.public import PublicEndpoints
+from bot.channels.web.api.responses import ApiRequest, Problem, store_away
 from bot.channels.web.settings import NAME
 from bot.dialogue.conversation import Reply, as_json
 from bot.dialogue.events import AsksEnd, Chosen, Ended, NotHelped, Said, WantsPerson
@@ -28,21 +28,21 @@ _MOST_WRITTEN = 2000  # some 2 KB each
 _FIRST, _LAST = 0.0, 253_000_000_000.0
 
 
-class Clerk:
+class Endpoints:
     """Its methods are called once the body is read and the caller let in. They raise Problem."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self._desk = Desk(office)
-        self._library = Library(office.service.knowledge, office.service.dialogue.compose)
-        self._screen = screen_of(office.service.knowledge)
+    def __init__(self, context: ApiContext) -> None:
+        self._context = context
+        self._conversations = Conversations(context)
+        self._public = PublicEndpoints(context.service.knowledge, context.service.dialogue.compose)
+        self._screen = screen_of(context.service.knowledge)
         self._document: Response | None = None
         self._written: LRUCache[Hashable, bytes] = LRUCache(_MOST_WRITTEN)
 
     def shown(self, reply: Reply) -> Response:
         """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us."""
         if reply.ended is not None:
-            return responses.of({**as_json(reply), "shown": self._screen.render(reply)})
+            return responses.json_response({**as_json(reply), "shown": self._screen.render(reply)})
         key = (
             reply.kind, reply.text, reply.parts, reply.confidence, reply.claims, reply.safety, reply.boundary, reply.choices,
             reply.related, reply.sources, reply.urgent, reply.helpline, *reply.stamp.items(),
@@ -55,45 +55,45 @@ class Clerk:
 
     # -- conversations ----------------------------------------------------------------------------------------------
 
-    async def start(self, call: Call) -> Response:
+    async def start(self, call: ApiRequest) -> Response:
         """A token, and what to greet with."""
         given: schema.Start = call.body
-        office, knowledge = self._office, self._office.service.knowledge
+        context, knowledge = self._context, self._context.service.knowledge
         # Where no clinic is set there is only one, whatever a page calls it.
-        if given.clinic not in {UNSET, "", office.clinic, knowledge.clinic.id} and office.clinic != "default":
+        if given.clinic not in {UNSET, "", context.clinic, knowledge.clinic.id} and context.clinic != "default":
             raise Problem("unknown-clinic", "The page names a clinic that this server does not serve.")
         clinic = knowledge.clinic
         started = {
-            "conversation": await self._desk.start(),
-            "expires_in": 60 * office.conversation_minutes,
-            "greeting": office.service.dialogue.compose.say("web_welcome"),
-            "examples": self._library.examples(),
+            "conversation": await self._conversations.start(),
+            "expires_in": 60 * context.conversation_minutes,
+            "greeting": context.service.dialogue.compose.say("web_welcome"),
+            "examples": self._public.examples(),
             "clinic": {
-                "id": office.clinic,
+                "id": context.clinic,
                 "name": clinic.name,
                 "contact": clinic.contact,
                 "emergency": clinic.emergency,
                 "crisis": clinic.crisis,
             },
         }
-        return responses.of(started, 201)
+        return responses.json_response(started, 201)
 
-    async def ask(self, call: Call) -> Response:
+    async def ask(self, call: ApiRequest) -> Response:
         given: schema.Ask = call.body
         began = time.perf_counter()
         act, token = self._act(given), given.conversation
         if token is UNSET:
             reply, _ = await act(ALONE)
         elif given.question is not UNSET:
-            reply = await self._desk.hear(token, given.question, act)
+            reply = await self._conversations.hear(token, given.question, act)
         else:
-            reply = await self._desk.turn(token, act)
+            reply = await self._conversations.turn(token, act)
         shown = self.shown(reply)
-        self._office.metrics.took(NAME, time.perf_counter() - began)
+        self._context.metrics.took(NAME, time.perf_counter() - began)
         return shown
 
     def _act(self, given: schema.Ask) -> Act:
-        service, now = self._office.service, self._office.clock()
+        service, now = self._context.service, self._context.clock()
         question, choice, ended = given.question, given.choice, given.ended
         if question is not UNSET:
             return lambda memory: service.turn(NAME, Said(question), memory, WHO, now)
@@ -102,64 +102,70 @@ class Clerk:
         moment = service.moment(_seconds(ended))
         return lambda memory: service.turn(NAME, Ended(moment), memory, WHO, now)
 
-    async def feedback(self, call: Call) -> Response:
+    async def feedback(self, call: ApiRequest) -> Response:
         given: schema.Feedback = call.body
-        service, now = self._office.service, self._office.clock()
+        service, now = self._context.service, self._context.clock()
         if given.helped:
-            await self._desk.check(given.conversation)
-            self._office.metrics.count("helped")
-            return responses.nothing()
-        reply = await self._desk.turn(given.conversation, lambda memory: service.turn(NAME, NotHelped(), memory, WHO, now))
-        self._office.metrics.count("not_helped")
+            await self._conversations.check(given.conversation)
+            self._context.metrics.count("helped")
+            return responses.empty_response()
+        reply = await self._conversations.turn(
+            given.conversation, lambda memory: service.turn(NAME, NotHelped(), memory, WHO, now)
+        )
+        self._context.metrics.count("not_helped")
         return self.shown(reply)
 
-    async def hand_off(self, call: Call) -> Response:
-        service, now = self._office.service, self._office.clock()
+    async def hand_off(self, call: ApiRequest) -> Response:
+        service, now = self._context.service, self._context.clock()
         return self.shown(
-            await self._desk.turn(call.body.conversation, lambda memory: service.turn(NAME, WantsPerson(), memory, WHO, now))
+            await self._conversations.turn(
+                call.body.conversation, lambda memory: service.turn(NAME, WantsPerson(), memory, WHO, now)
+            )
         )
 
-    async def ask_end(self, call: Call) -> Response:
-        service, now = self._office.service, self._office.clock()
+    async def ask_end(self, call: ApiRequest) -> Response:
+        service, now = self._context.service, self._context.clock()
         return self.shown(
-            await self._desk.turn(call.body.conversation, lambda memory: service.turn(NAME, AsksEnd(), memory, WHO, now))
+            await self._conversations.turn(call.body.conversation, lambda memory: service.turn(NAME, AsksEnd(), memory, WHO, now))
         )
 
-    async def end(self, call: Call) -> Response:
-        await self._desk.end(call.body.conversation)
-        return responses.nothing()
+    async def end(self, call: ApiRequest) -> Response:
+        await self._conversations.end(call.body.conversation)
+        return responses.empty_response()
 
     # -- what anybody may read ----------------------------------------------------------------------------------------
 
-    async def topics(self, _: Call) -> Response:
-        return self._library.topics
+    async def topics(self, _: ApiRequest) -> Response:
+        return self._public.topics
 
-    async def entry(self, call: Call) -> Response:
-        return self._library.entry(call.id)
+    async def entry(self, call: ApiRequest) -> Response:
+        return self._public.entry(call.id)
 
-    async def timeline(self, _: Call) -> Response:
-        return self._library.timeline()
+    async def timeline(self, _: ApiRequest) -> Response:
+        return self._public.timeline()
 
-    async def timeline_text(self, _: Call) -> Response:
-        return self._library.text()
+    async def timeline_text(self, _: ApiRequest) -> Response:
+        return self._public.text()
 
-    async def timeline_svg(self, _: Call) -> Response:
-        return await self._library.picture("image/svg+xml", self._office.svg)
+    async def timeline_svg(self, _: ApiRequest) -> Response:
+        return await self._public.picture("image/svg+xml", self._context.svg)
 
-    async def timeline_png(self, _: Call) -> Response:
-        return await self._library.picture("image/png", self._office.png)
+    async def timeline_png(self, _: ApiRequest) -> Response:
+        return await self._public.picture("image/png", self._context.png)
 
-    async def health(self, _: Call) -> Response:
-        if not self._office.ready():
+    async def health(self, _: ApiRequest) -> Response:
+        if not self._context.ready():
             raise store_away()
-        return responses.of({"status": "ready", "version": __version__, "knowledge": self._office.service.knowledge.version})
+        return responses.json_response(
+            {"status": "ready", "version": __version__, "knowledge": self._context.service.knowledge.version}
+        )
 
-    async def openapi(self, _: Call) -> Response:
+    async def openapi(self, _: ApiRequest) -> Response:
         if self._document is None:
-            service = self._office.service
-            reply, _memory = await service.turn(NAME, Chosen(self._library.examples()[0].id), ALONE, WHO, self._office.clock())
+            service = self._context.service
+            reply, _memory = await service.turn(NAME, Chosen(self._public.examples()[0].id), ALONE, WHO, self._context.clock())
             example = {**as_json(reply), "shown": self._screen.render(reply)}
-            self._document = responses.kept(responses.encoded(document(ENDPOINTS, {"ask": example})))
+            self._document = responses.cacheable_response(responses.encoded(document(ENDPOINTS, {"ask": example})))
         return self._document
 
 
@@ -173,8 +179,8 @@ _TOKEN = "Zk3xq0cWQ2yM8w1nX5b7Ug"  # noqa: S105  # an example, which opens nothi
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
-        "POST", "/ask", "ask", "A question, a choice, or when an infusion ended: the reply", Clerk.ask,
-        body=schema.Ask, reply=schema.Reply, problems=_REMEMBERED,
+        "POST", "/ask", "ask", "A question, a choice, or when an infusion ended: the reply", Endpoints.ask,
+        body=schema.Ask, reply=schema.ReplyShown, problems=_REMEMBERED,
         examples={
             "question": {"question": "How long does it last?"},
             "in a conversation": {"question": "And for pain?", "conversation": _TOKEN},
@@ -183,7 +189,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         },
     ),
     Endpoint(
-        "POST", "/conversations", "start", "Begin a conversation", Clerk.start,
+        "POST", "/conversations", "start", "Begin a conversation", Endpoints.start,
         body=schema.Start, optional=True, status=201, reply=schema.Started, problems=("unknown-clinic", "store-away"),
         examples={"empty": {}, "of a clinic": {"clinic": "default"}},
         links={
@@ -195,44 +201,44 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         },
     ),
     Endpoint(
-        "POST", "/conversations/end", "end", "Forget the conversation", Clerk.end,
+        "POST", "/conversations/end", "end", "Forget the conversation", Endpoints.end,
         body=schema.Session, status=204, media="", problems=("store-away",), examples={"token": {"conversation": _TOKEN}},
     ),
     Endpoint(
-        "POST", "/feedback", "feedback", "Whether the last answer helped; if not, what else there is", Clerk.feedback,
-        body=schema.Feedback, reply=schema.Reply, also={204: None}, problems=_REMEMBERED,
+        "POST", "/feedback", "feedback", "Whether the last answer helped; if not, what else there is", Endpoints.feedback,
+        body=schema.Feedback, reply=schema.ReplyShown, also={204: None}, problems=_REMEMBERED,
         examples={"helped": {"conversation": _TOKEN, "helped": True}, "not": {"conversation": _TOKEN, "helped": False}},
     ),
     Endpoint(
-        "POST", "/handoff", "handOff", "The way to a person", Clerk.hand_off,
-        body=schema.Session, reply=schema.Reply, problems=_REMEMBERED, examples={"token": {"conversation": _TOKEN}},
+        "POST", "/handoff", "handOff", "The way to a person", Endpoints.hand_off,
+        body=schema.Session, reply=schema.ReplyShown, problems=_REMEMBERED, examples={"token": {"conversation": _TOKEN}},
     ),
     Endpoint(
-        "POST", "/aftercare", "aftercare", "Ask when the infusion ended", Clerk.ask_end,
-        body=schema.Session, reply=schema.Reply, problems=_REMEMBERED, examples={"token": {"conversation": _TOKEN}},
+        "POST", "/aftercare", "aftercare", "Ask when the infusion ended", Endpoints.ask_end,
+        body=schema.Session, reply=schema.ReplyShown, problems=_REMEMBERED, examples={"token": {"conversation": _TOKEN}},
     ),
-    Endpoint("GET", "/topics", "topics", "All questions that can be answered", Clerk.topics, reply=schema.Topics, kept=True),
+    Endpoint("GET", "/topics", "topics", "All questions that can be answered", Endpoints.topics, reply=schema.Topics, kept=True),
     Endpoint(
-        "GET", "/entries/{id}", "entry", "An entry with its claims and sources", Clerk.entry,
-        reply=schema.Entry, kept=True, problems=("unknown-entry", "not-found"),
+        "GET", "/entries/{id}", "entry", "An entry with its claims and sources", Endpoints.entry,
+        reply=schema.EntryShown, kept=True, problems=("unknown-entry", "not-found"),
     ),
     Endpoint(
-        "GET", "/timeline", "timeline", "The course of a treatment", Clerk.timeline,
+        "GET", "/timeline", "timeline", "The course of a treatment", Endpoints.timeline,
         reply=schema.Timeline, kept=True, problems=("no-timeline",),
     ),
     Endpoint(
-        "GET", "/timeline.txt", "timelineText", "The same in words", Clerk.timeline_text,
+        "GET", "/timeline.txt", "timelineText", "The same in words", Endpoints.timeline_text,
         media="text/plain; charset=utf-8", kept=True, problems=("no-timeline",),
     ),
     Endpoint(
-        "GET", "/timeline.svg", "timelineSvg", "The same as a picture", Clerk.timeline_svg,
+        "GET", "/timeline.svg", "timelineSvg", "The same as a picture", Endpoints.timeline_svg,
         media="image/svg+xml", kept=True, problems=("no-timeline",),
     ),
     Endpoint(
-        "GET", "/timeline.png", "timelinePng", "The same as a picture", Clerk.timeline_png,
+        "GET", "/timeline.png", "timelinePng", "The same as a picture", Endpoints.timeline_png,
         media="image/png", kept=True, problems=("no-timeline",),
     ),
-    Endpoint("GET", "/health", "health", "Whether all works", Clerk.health, reply=schema.Health,
+    Endpoint("GET", "/health", "health", "Whether all works", Endpoints.health, reply=schema.Health,
              problems=("store-away",), free=True),
-    Endpoint("GET", "/openapi.json", "openapi", "This document", Clerk.openapi, reply=dict, kept=True, free=True),
+    Endpoint("GET", "/openapi.json", "openapi", "This document", Endpoints.openapi, reply=dict, kept=True, free=True),
 )  # fmt: skip

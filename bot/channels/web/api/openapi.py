@@ -11,9 +11,10 @@ import msgspec
 from starlette.responses import Response
 
 from bot.channels.web.api import schema
-from bot.channels.web.api.responses import KINDS, Call
+from bot.channels.web.api.responses import KINDS, ApiRequest
 from bot.version import __version__
 
+_NAMES = {"EntryShown": "Entry", "ReplyShown": "Reply", "Display": "Shown", "CourseRow": "Row"}
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 _ALWAYS = ("method-not-allowed", "failed")
 _WITH_BODY = ("malformed", "too-large", "wrong-type", "invalid")
@@ -42,7 +43,7 @@ class Endpoint:
     path: str
     id: str
     summary: str
-    does: Callable[[Any, Call], Awaitable[Response]]
+    does: Callable[[Any, ApiRequest], Awaitable[Response]]
     body: type[Any] | None = None
     optional: bool = False
     status: int = 200
@@ -69,7 +70,7 @@ def document(endpoints: Iterable[Endpoint], shown: Mapping[str, object]) -> dict
     for one in endpoints:
         types += [kind for kind in (one.body, one.reply, *one.also.values()) if kind is not None]
     types = list(dict.fromkeys(types))
-    refs, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    refs, components = _published(msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}"))
     ref_of = dict(zip(types, refs, strict=True))
     components["Ask"]["oneOf"] = [{"required": [name]} for name in ("question", "choice", "ended")]
     paths: dict[str, dict[str, Any]] = {}
@@ -85,6 +86,15 @@ def document(endpoints: Iterable[Endpoint], shown: Mapping[str, object]) -> dict
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "bearerFormat": "ib_ and 43 characters"}},
         },
     }
+
+
+def _published(made: tuple[tuple[Any, ...], dict[str, Any]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """``made`` with the names that clients know, where a class of ours has another so that no two share one."""
+    text = msgspec.json.encode(made).decode()
+    for ours, theirs in _NAMES.items():
+        text = text.replace(f'"{ours}"', f'"{theirs}"').replace(f'/schemas/{ours}"', f'/schemas/{theirs}"')
+    refs, components = msgspec.json.decode(text)
+    return tuple(refs), components
 
 
 def _operation(one: Endpoint, ref_of: Mapping[type[Any], Any], shown: Mapping[str, object]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from bot.timeline.course import Course
 _EXAMPLES = 4
 
 
-class Library:
+class PublicEndpoints:
     def __init__(self, knowledge: Knowledge, compose: Composer) -> None:
         self._knowledge = knowledge
         self._compose = compose
@@ -29,7 +29,7 @@ class Library:
         self._drawing = asyncio.Lock()
         topics = [{"id": one.id, "question": one.question, "kind": "entry"} for one in knowledge.entries.values()]
         topics += [{"id": one.id, "question": one.question, "kind": "boundary"} for one in knowledge.boundaries.values()]
-        self.topics = responses.kept(responses.encoded({"topics": topics}))
+        self.topics = responses.cacheable_response(responses.encoded({"topics": topics}))
 
     def examples(self) -> list[Choice]:
         return [self._compose.choice(id) for id in examples(self._knowledge)]
@@ -40,17 +40,21 @@ class Library:
         if entry is None:
             raise Problem("unknown-entry", "GET /topics lists those that there are.")
         if id not in self._entries:
-            self._entries[id] = responses.kept(responses.encoded(self._told(entry)))
+            self._entries[id] = responses.cacheable_response(responses.encoded(self._told(entry)))
         return self._entries[id]
 
     def timeline(self) -> Response:
         """Raises Problem."""
         shown = self._drawable()
-        return responses.kept(responses.encoded({**course.as_json(shown), "text": course.as_text(shown, self._knowledge)}))
+        return responses.cacheable_response(
+            responses.encoded({**course.as_json(shown), "text": course.as_text(shown, self._knowledge)})
+        )
 
     def text(self) -> Response:
         """Raises Problem."""
-        return responses.kept(course.as_text(self._drawable(), self._knowledge).encode(), "text/plain; charset=utf-8")
+        return responses.cacheable_response(
+            course.as_text(self._drawable(), self._knowledge).encode(), "text/plain; charset=utf-8"
+        )
 
     async def picture(self, media: str, draw: Callable[[], bytes]) -> Response:
         """What ``draw`` draws, once, beside the loop: it takes some tens of milliseconds. Raises Problem."""
@@ -60,7 +64,7 @@ class Library:
                     drawn = await asyncio.to_thread(draw)
                 except LookupError as error:
                     raise _no_timeline() from error
-                self._pictures[media] = responses.kept(drawn, media)
+                self._pictures[media] = responses.cacheable_response(drawn, media)
         return self._pictures[media]
 
     def _drawable(self) -> Course:

@@ -25,14 +25,14 @@ AGAIN = {"Retry-After": "2"}  # seconds; a store that was restarted is back by t
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiRequest:
     """A request: its body as its type reads it, the last part of its path."""
 
     body: Any = None
     id: str = ""
 
 
-def of(value: object, status: int = 200) -> Response:
+def json_response(value: object, status: int = 200) -> Response:
     """``value`` as JSON, not to be kept by anybody."""
     return written(encoded(value), status)
 
@@ -42,21 +42,21 @@ def written(body: bytes, status: int = 200) -> Response:
     return Response(body, status, _UNSEEN, _JSON)
 
 
-def nothing() -> Response:
+def empty_response() -> Response:
     return Response(status_code=204, headers=_UNSEEN)
 
 
-def failed(problem: Problem) -> Response:
+def problem_response(problem: Problem) -> Response:
     return Response(problem.body(), problem.status, {**_UNSEEN, **problem.headers}, MEDIA_TYPE)
 
 
-def kept(body: bytes, media: str = _JSON) -> Response:
+def cacheable_response(body: bytes, media: str = _JSON) -> Response:
     """What is the same for everybody, and may be kept for a while."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return Response(body, 200, {**_ALWAYS, "Cache-Control": "max-age=300", "ETag": tag}, media)
 
 
-def unless_known(answer: Response, request: Request) -> Response:
+def unless_cached(answer: Response, request: Request) -> Response:
     """304 where the caller has ``answer`` already."""
     asked = request.headers.get("if-none-match")
     if asked is None:
@@ -68,26 +68,26 @@ def unless_known(answer: Response, request: Request) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemKind:
     status: int
     title: str
 
 
-KINDS: Mapping[str, Kind] = {
-    "malformed": Kind(400, "The body is no JSON"),
-    "no-key": Kind(401, "A key is needed, or this one is not valid"),
-    "not-found": Kind(404, "There is nothing here"),
-    "unknown-conversation": Kind(404, "No such conversation, or it has expired"),
-    "unknown-clinic": Kind(404, "Another clinic is served here"),
-    "unknown-entry": Kind(404, "No such entry"),
-    "no-timeline": Kind(404, "This knowledge has no timeline"),
-    "method-not-allowed": Kind(405, "Not with this method"),
-    "too-large": Kind(413, "The body is too large, or it did not come in time"),
-    "wrong-type": Kind(415, "The body has to be application/json"),
-    "invalid": Kind(422, "A field of the body is wrong"),
-    "rate-limited": Kind(429, "Too many requests"),
-    "failed": Kind(500, "Something went wrong here"),
-    "store-away": Kind(503, "The store cannot be reached"),
+KINDS: Mapping[str, ProblemKind] = {
+    "malformed": ProblemKind(400, "The body is no JSON"),
+    "no-key": ProblemKind(401, "A key is needed, or this one is not valid"),
+    "not-found": ProblemKind(404, "There is nothing here"),
+    "unknown-conversation": ProblemKind(404, "No such conversation, or it has expired"),
+    "unknown-clinic": ProblemKind(404, "Another clinic is served here"),
+    "unknown-entry": ProblemKind(404, "No such entry"),
+    "no-timeline": ProblemKind(404, "This knowledge has no timeline"),
+    "method-not-allowed": ProblemKind(405, "Not with this method"),
+    "too-large": ProblemKind(413, "The body is too large, or it did not come in time"),
+    "wrong-type": ProblemKind(415, "The body has to be application/json"),
+    "invalid": ProblemKind(422, "A field of the body is wrong"),
+    "rate-limited": ProblemKind(429, "Too many requests"),
+    "failed": ProblemKind(500, "Something went wrong here"),
+    "store-away": ProblemKind(503, "The store cannot be reached"),
 }
 
 

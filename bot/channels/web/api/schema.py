@@ -117,7 +117,7 @@ class Number(Struct):
     href: str
 
 
-class Shown(Struct):
+class Display(Struct):
     """The reply laid out for a page: its text without what stands on buttons, and what can be done next."""
 
     blocks: list[TextBlock | ListBlock | SourceBlock]
@@ -137,7 +137,7 @@ class PartShown(Struct):
     boundary: str | UnsetType = UNSET
 
 
-class Reply(Struct):
+class ReplyShown(Struct):
     """What the terminal's ``--json`` gives, and how a page shows it."""
 
     kind: Kind
@@ -153,7 +153,7 @@ class Reply(Struct):
     urgent: str | None
     helpline: bool
     stamp: dict[str, str]
-    shown: Shown
+    shown: Display
 
 
 class Topic(Struct):
@@ -185,7 +185,7 @@ class Link(Struct):
     link: str
 
 
-class Entry(Struct):
+class EntryShown(Struct):
     id: str
     question: str
     answer: str
@@ -229,7 +229,7 @@ _FIELD = re.compile(r" - at `\$\.(\w+)`$")
 _ESCAPES = re.compile(rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
-class Reader:
+class BodyReader:
     """Reads bodies of one type. Raises Problem, which names a field and says what is allowed, never what was sent."""
 
     def __init__(self, kind: type[Any]) -> None:

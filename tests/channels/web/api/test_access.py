@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.web.api.access import Rate, caller
+from bot.channels.web.api.access import RateLimit, caller
 
 
 class Clock:
@@ -16,7 +16,7 @@ class Clock:
 
 def test_a_minutes_worth_is_let_in_at_once_and_then_as_it_comes_back() -> None:
     clock = Clock()
-    rate = Rate(60, clock)
+    rate = RateLimit(60, clock)
     assert [rate.wait("ann") for _ in range(60)] == [0.0] * 60
     assert rate.wait("ann") == pytest.approx(1.0)
     assert rate.wait("ann") == pytest.approx(1.0), "who is refused does not wait longer for asking"
@@ -30,7 +30,7 @@ def test_a_minutes_worth_is_let_in_at_once_and_then_as_it_comes_back() -> None:
 
 def test_slow_rates_let_one_in() -> None:
     clock = Clock()
-    rate = Rate(0.5, clock)
+    rate = RateLimit(0.5, clock)
     assert rate.wait("ann") == 0.0
     assert rate.wait("ann") == pytest.approx(120.0)
     clock.now += 120
@@ -38,12 +38,12 @@ def test_slow_rates_let_one_in() -> None:
 
 
 def test_no_limit_is_none() -> None:
-    rate = Rate(None)
+    rate = RateLimit(None)
     assert {rate.wait("ann") for _ in range(1000)} == {0.0}
 
 
 def test_as_many_are_remembered_as_may_be_and_those_who_asked_last() -> None:
-    rate = Rate(1, Clock(), most=3)
+    rate = RateLimit(1, Clock(), most=3)
     for name in ("ann", "ben", "cleo", "ann", "dan"):
         rate.wait(name)
     assert list(rate._full_at) == ["cleo", "ann", "dan"]

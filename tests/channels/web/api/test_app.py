@@ -18,7 +18,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.channels.web.api import conversations, keys
-from bot.channels.web.api.conversations import key_of
+from bot.channels.web.api.conversations import conversation_key
 from bot.channels.web.api.endpoints import ENDPOINTS
 from bot.channels.web.api.openapi import document
 from bot.channels.web.api.responses import KINDS
@@ -72,10 +72,10 @@ def problem(answer: Answer, slug: str) -> str:
 # -- conversations --------------------------------------------------------------------------------------------------
 
 
-async def test_one_question_is_answered_as_the_terminal_does(line: Line, office: Making) -> None:
+async def test_one_question_is_answered_as_the_terminal_does(line: Line, context: Making) -> None:
     answer = await line.ask("How long does an infusion take?")
     assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
-    service = office().service
+    service = context().service
     reply = service.dialogue.turn(Said("How long does an infusion take?"), _greeted(), service.moment(time.time()))[0]
     shown = answer.json.pop("shown")
     assert answer.json == json.loads(json.dumps(as_json(reply)))
@@ -121,8 +121,8 @@ async def test_moments_that_read_alike_are_told_apart(line: Line) -> None:
         assert datetime.fromisoformat(answer.json["shown"]["ended"]) == ended
 
 
-async def test_a_conversation_begins_with_all_that_a_page_needs(office: Making, knowledge: Knowledge) -> None:
-    async with line_to(office(conversation_minutes=30)) as line:
+async def test_a_conversation_begins_with_all_that_a_page_needs(context: Making, knowledge: Knowledge) -> None:
+    async with line_to(context(conversation_minutes=30)) as line:
         started = (await line("POST", "/conversations")).json
         problem(await line("POST", "/conversations", {"clinic": 1}), "invalid")
     assert started["expires_in"] == 1800
@@ -140,8 +140,8 @@ async def test_a_conversation_begins_with_all_that_a_page_needs(office: Making, 
         pytest.param("default", "borealis", 201, id="no-clinic-is-set"),
     ],
 )
-async def test_a_page_of_another_clinic_is_told(office: Making, served: str, named: str, status: int) -> None:
-    async with line_to(office(clinic=served)) as line:
+async def test_a_page_of_another_clinic_is_told(context: Making, served: str, named: str, status: int) -> None:
+    async with line_to(context(clinic=served)) as line:
         assert (await line("POST", "/conversations", {"clinic": named})).status == status
 
 
@@ -152,14 +152,14 @@ async def test_unknown_tokens_are_never_adopted(line: Line, storage: Storage, pa
     more = bodies.get(path, {})
     for _ in range(2):
         problem(await line("POST", path, {"conversation": token, **more}), "unknown-conversation")
-    assert await storage.load(key_of("default", token)) is None
+    assert await storage.load(conversation_key("default", token)) is None
 
 
-async def test_silence_ends_a_conversation_and_turns_prolong_it(office: Making) -> None:
+async def test_silence_ends_a_conversation_and_turns_prolong_it(context: Making) -> None:
     now = [1_700_000_000.0]
     store = open_storage("memory:", owner="one", clock=lambda: now[0], conversation_seconds=60)
     await store.start()
-    async with line_to(office(storage=store)) as line:
+    async with line_to(context(storage=store)) as line:
         token = await line.start()
         for _ in range(3):
             now[0] += 45
@@ -169,18 +169,18 @@ async def test_silence_ends_a_conversation_and_turns_prolong_it(office: Making) 
     await store.close()
 
 
-async def test_tokens_and_words_are_not_in_the_database(office: Making, tmp_path: Path) -> None:
+async def test_tokens_and_words_are_not_in_the_database(context: Making, tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     store = open_storage(f"sqlite:///{path}", owner="one")
     await store.start()
-    async with line_to(office(storage=store, clinic="aurora")) as line:
+    async with line_to(context(storage=store, clinic="aurora")) as line:
         token = await line.start()
         await line.ask("canary and driving home", token)
         secret = await keys.make(store, "desk", time.time())
         kept = _all_of(tmp_path)
         rows = sqlite3.connect(path).execute("SELECT conversation FROM conversations").fetchall()
     await store.close()
-    assert rows == [(f"aurora/web/{key_of('aurora', token).id}",)]
+    assert rows == [(f"aurora/web/{conversation_key('aurora', token).id}",)]
     for word in (token, "canary", secret, secret[3:]):
         assert word.encode() not in kept
 
@@ -189,7 +189,7 @@ def _all_of(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
-async def test_turns_of_one_conversation_never_overlap(office: Making, storage: Storage) -> None:
+async def test_turns_of_one_conversation_never_overlap(context: Making, storage: Storage) -> None:
     inside, most = [0], [0]
 
     class Slow(Away):
@@ -205,9 +205,9 @@ async def test_turns_of_one_conversation_never_overlap(office: Making, storage: 
             inside[0] -= key.id in ids
 
     ids: set[str] = set()
-    async with line_to(office(storage=Slow(storage))) as line:
+    async with line_to(context(storage=Slow(storage))) as line:
         token = await line.start()
-        ids.add(key_of("default", token).id)
+        ids.add(conversation_key("default", token).id)
         answers = await asyncio.gather(*(line.ask("xyzzy plugh", token) for _ in range(12)))
     assert [answer.status for answer in answers] == [200] * 12
     assert most == [1]
@@ -234,8 +234,8 @@ def urgent(answer: Answer) -> None:
 @pytest.mark.parametrize(
     "settings", [{}, {"address_rate": 1.0}, {"api_access": "keys"}], ids=["open", "over-the-limit", "no-key"]
 )
-async def test_what_is_urgent_is_answered(office: Making, body: dict[str, str], settings: dict[str, Any]) -> None:
-    async with line_to(office(**settings)) as line:
+async def test_what_is_urgent_is_answered(context: Making, body: dict[str, str], settings: dict[str, Any]) -> None:
+    async with line_to(context(**settings)) as line:
         await line.ask("hello")
         for _ in range(3):
             urgent(await line("POST", "/ask", json.dumps(body).encode()))
@@ -243,8 +243,8 @@ async def test_what_is_urgent_is_answered(office: Making, body: dict[str, str], 
 
 @pytest.mark.parametrize("how", ["fails", "hangs"])
 @pytest.mark.parametrize("call", ["load", "save"])
-async def test_what_is_urgent_is_answered_while_the_store_is_away(office: Making, away: Away, how: str, call: str) -> None:
-    made = office(storage=away)
+async def test_what_is_urgent_is_answered_while_the_store_is_away(context: Making, away: Away, how: str, call: str) -> None:
+    made = context(storage=away)
     async with line_to(made) as line:
         token = await line.start()
         setattr(away, how, frozenset({call}))
@@ -274,9 +274,9 @@ async def test_what_is_urgent_is_answered_while_the_store_is_away(office: Making
     ],
 )
 async def test_nothing_is_said_to_be_done_while_the_store_is_away(
-    office: Making, away: Away, how: str, call: str, path: str, body: dict[str, object]
+    context: Making, away: Away, how: str, call: str, path: str, body: dict[str, object]
 ) -> None:
-    async with line_to(office(storage=away)) as line:
+    async with line_to(context(storage=away)) as line:
         token = await line.start()
         setattr(away, how, frozenset({call}))
         given = body if path == "/conversations" else {**body, "conversation": token}
@@ -300,7 +300,6 @@ async def test_nothing_is_said_to_be_done_while_the_store_is_away(
         pytest.param("GET", "/entries/booking", None, {}, "unknown-entry", "GET /topics", id="a-boundary"),
         pytest.param("GET", "/ask", None, {}, "method-not-allowed", "POST", id="wrong-method"),
         pytest.param("DELETE", "/topics", None, {}, "method-not-allowed", "GET, HEAD", id="delete"),
-        pytest.param("OPTIONS", "/topics", None, {}, "method-not-allowed", "GET, HEAD", id="options-that-are-no-preflight"),
         pytest.param("POST", "/ask", b"question=canary", {"Content-Type": "text/plain"}, "wrong-type", "JSON", id="text"),
         pytest.param("POST", "/ask", b"{}", {"Content-Type": "application/jsonp"}, "wrong-type", "JSON", id="not-quite-json"),
         pytest.param(
@@ -326,6 +325,11 @@ async def test_a_refusal_says_why_and_repeats_nothing(
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
+async def test_who_asks_what_may_be_asked_is_told(line: Line) -> None:
+    answer = await line("OPTIONS", "/topics")
+    assert (answer.status, answer.headers["allow"], answer.body) == (204, "GET, HEAD", b"")
+
+
 async def test_a_body_that_never_ends_is_cut_off(line: Line) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(100):
@@ -341,9 +345,9 @@ async def test_json_may_name_its_charset(line: Line, media: str) -> None:
 
 
 async def test_a_failure_of_ours_has_the_same_form_and_its_words_are_not_logged(
-    office: Making, caplog: pytest.LogCaptureFixture
+    context: Making, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made = office()
+    made = context()
 
     async def fail(*_: object) -> None:
         raise RuntimeError("canary")
@@ -361,8 +365,8 @@ async def test_a_failure_of_ours_has_the_same_form_and_its_words_are_not_logged(
 # -- limits and keys ------------------------------------------------------------------------------------------------
 
 
-async def test_an_address_is_limited_and_told_when_to_come_again(office: Making) -> None:
-    made = office(address_rate=20.0)
+async def test_an_address_is_limited_and_told_when_to_come_again(context: Making) -> None:
+    made = context(address_rate=20.0)
     async with line_to(made) as line:
         statuses = [(await line.ask("hello")).status for _ in range(20)]
         refused = [await line.ask("hello"), await line("GET", "/topics"), await line("POST", "/conversations")]
@@ -375,9 +379,9 @@ async def test_an_address_is_limited_and_told_when_to_come_again(office: Making)
     assert made.metrics.value("rate_limited") == 3
 
 
-async def test_a_key_has_a_limit_of_its_own(office: Making, storage: Storage) -> None:
+async def test_a_key_has_a_limit_of_its_own(context: Making, storage: Storage) -> None:
     secret = await keys.make(storage, "desk", 0.0)
-    async with line_to(office(address_rate=1.0, key_rate=5.0), Authorization=f"Bearer {secret}") as line:
+    async with line_to(context(address_rate=1.0, key_rate=5.0), Authorization=f"Bearer {secret}") as line:
         assert [(await line.ask("hello")).status for _ in range(6)] == [200] * 5 + [429]
         line.headers.clear()
         assert [(await line.ask("hello")).status for _ in range(2)] == [200, 429]
@@ -385,10 +389,10 @@ async def test_a_key_has_a_limit_of_its_own(office: Making, storage: Storage) ->
         assert (await line.ask("hello", headers=guess)).status == 429, "guesses are counted by address"
 
 
-async def test_a_revoked_key_is_refused(office: Making, storage: Storage) -> None:
+async def test_a_revoked_key_is_refused(context: Making, storage: Storage) -> None:
     secret = await keys.make(storage, "desk", 0.0)
     await keys.revoke(storage, "desk", 1.0)
-    async with line_to(office(), Authorization=f"Bearer {secret}") as line:
+    async with line_to(context(), Authorization=f"Bearer {secret}") as line:
         problem(await line.ask("hello"), "no-key")
         line.headers["Authorization"] = "Basic abc"
         assert (await line.ask("hello")).status == 200, "somebody else's password is none of ours"
@@ -409,10 +413,10 @@ async def test_a_revoked_key_is_refused(office: Making, storage: Storage) -> Non
         pytest.param({"Authorization": "Bearer {key}"}, 200, id="key"),
     ],
 )
-async def test_where_a_key_is_needed(office: Making, storage: Storage, headers: dict[str, str], status: int) -> None:
+async def test_where_a_key_is_needed(context: Making, storage: Storage, headers: dict[str, str], status: int) -> None:
     secret = await keys.make(storage, "desk", 0.0)
     origins = ("https://clinic.example", "https://*.wide.example")
-    async with line_to(office(api_access="keys", origins=origins)) as line:
+    async with line_to(context(api_access="keys", origins=origins)) as line:
         line.headers = {name: value.format(own=line.url, key=secret) for name, value in headers.items()}
         assert (await line.ask("hello")).status == status
         assert (await line("GET", "/topics")).status == status
@@ -438,10 +442,10 @@ async def test_where_a_key_is_needed(office: Making, storage: Storage, headers: 
         pytest.param("null", False, id="null"),
     ],
 )
-async def test_allowed_sites_may_read_answers(office: Making, origin: str, allowed: bool) -> None:
+async def test_allowed_sites_may_read_answers(context: Making, origin: str, allowed: bool) -> None:
     origins = ("https://clinic.example", "https://*.wide.example", "https://port.example:443")
     asks = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
-    async with line_to(office(origins=origins, address_rate=1.0)) as line:
+    async with line_to(context(origins=origins, address_rate=1.0)) as line:
         preflight = await line("OPTIONS", "/ask", headers=asks)
         answers = [preflight, await line.ask("hello", headers={"Origin": origin}), await line("GET", "/x", headers=asks)]
     for answer in answers:
@@ -465,10 +469,10 @@ async def test_allowed_sites_may_read_answers(office: Making, origin: str, allow
     ],
 )
 async def test_an_allowed_site_may_send_what_the_api_reads(
-    office: Making, method: str, headers: dict[str, str], status: int
+    context: Making, method: str, headers: dict[str, str], status: int
 ) -> None:
     asks = {f"Access-Control-Request-{name}": value for name, value in {"Method": method, **headers}.items()}
-    async with line_to(office(origins=("https://clinic.example",))) as line:
+    async with line_to(context(origins=("https://clinic.example",))) as line:
         answer = await line("OPTIONS", "/ask", headers={"Origin": "https://clinic.example", **asks})
     assert answer.status == status
 
@@ -519,7 +523,7 @@ async def test_topics_entries_and_pictures(line: Line, knowledge: Knowledge) -> 
     assert (await line("GET", "/timeline")).json["text"].encode() == (await line("GET", "/timeline.txt")).body
 
 
-async def test_a_picture_is_drawn_once(office: Making) -> None:
+async def test_a_picture_is_drawn_once(context: Making) -> None:
     drawn = []
 
     def draw() -> bytes:
@@ -527,14 +531,14 @@ async def test_a_picture_is_drawn_once(office: Making) -> None:
         time.sleep(0.05)  # on a thread
         return PNG
 
-    async with line_to(office(png=draw)) as line:
+    async with line_to(context(png=draw)) as line:
         answers = await asyncio.gather(*(line("GET", "/timeline.png") for _ in range(5)))
     assert [answer.body for answer in answers] == [PNG] * 5
     assert drawn == [1]
 
 
-async def test_knowledge_without_a_timeline_says_so(office: Making, knowledge: Knowledge) -> None:
-    made = office()
+async def test_knowledge_without_a_timeline_says_so(context: Making, knowledge: Knowledge) -> None:
+    made = context()
 
     def draw() -> bytes:
         raise LookupError("no claim")
@@ -546,9 +550,9 @@ async def test_knowledge_without_a_timeline_says_so(office: Making, knowledge: K
             problem(await line("GET", path), "no-timeline")
 
 
-async def test_health_says_whether_the_store_works(office: Making, knowledge: Knowledge) -> None:
+async def test_health_says_whether_the_store_works(context: Making, knowledge: Knowledge) -> None:
     well = [True]
-    async with line_to(office(ready=lambda: well[0])) as line:
+    async with line_to(context(ready=lambda: well[0])) as line:
         answer = await line("GET", "/health")
         assert answer.json["status"] == "ready"
         assert answer.json["knowledge"] == knowledge.version
@@ -595,8 +599,8 @@ def test_the_document_lists_all_that_can_happen() -> None:
     Draft202012Validator.check_schema({"$defs": described["components"]["schemas"]})
 
 
-async def test_a_client_that_hangs_up_leaves_nothing_held(office: Making, away: Away) -> None:
-    async with line_to(office(storage=away)) as line:
+async def test_a_client_that_hangs_up_leaves_nothing_held(context: Making, away: Away) -> None:
+    async with line_to(context(storage=away)) as line:
         token = await line.start()
         away.hangs = frozenset({"load"})
         with pytest.raises(TimeoutError):

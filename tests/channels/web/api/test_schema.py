@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.channels.web.api.responses import Problem
-from bot.channels.web.api.schema import Ask, Feedback, Reader, Session, Start
+from bot.channels.web.api.schema import Ask, BodyReader, Feedback, Session, Start
 
-READERS = {kind.__name__: Reader(kind) for kind in (Ask, Feedback, Session, Start)}
+READERS = {kind.__name__: BodyReader(kind) for kind in (Ask, Feedback, Session, Start)}
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ async def run(url: str, folder: Path, *more: str) -> tuple[int, str]:
         pytest.param("300", "open", id="long", marks=[pytest.mark.scenario, pytest.mark.timeout(1800)]),
     ],
 )
-async def test_the_api_does_what_its_document_says(office: Making, tmp_path: Path, examples: str, access: str) -> None:
-    async with served(office(api_access=access)) as url:
+async def test_the_api_does_what_its_document_says(context: Making, tmp_path: Path, examples: str, access: str) -> None:
+    async with served(context(api_access=access)) as url:
         code, output = await run(url, tmp_path, f"--max-examples={examples}", "--seed=1", "--workers=1")
     assert code == 0, _tail(output)
 
