@@ -1,4 +1,4 @@
-"""Words out of what people type: laws of the one spelling, cutting, courtesies, standard words, the speller."""
+"""Words out of what people type: laws of the one spelling, words and sentences, cutting, stems."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.language.lexicon import Lexicon, canonical, number, strip_courtesy
-from bot.language.spelling import Speller
 from bot.language.text import cut, normalise, raw_words, sentences, stem
 
 ANY = st.text(st.characters())  # every code point, lone surrogates too
@@ -151,144 +149,8 @@ def test_cut_ends_at_a_sentence_else_at_a_word(text: str, limit: int, head: str)
     assert cut(text, limit) == (head, head != text)
 
 
-# -- courtesies ------------------------------------------------------------------------------------------------------
-
-POLITE = Lexicon(
-    opening=(("good", "morning"), ("hi",), ("so",)),
-    closing=(("thank", "you"), ("thanks",), ("please",)),
-)
-
-
-@pytest.mark.parametrize(
-    ("said", "left"),
-    [
-        pytest.param("hi so can i drive", "can i drive", id="openings-one-after-the-other"),
-        pytest.param("good morning can i drive", "can i drive", id="a-run-of-words"),
-        pytest.param("can i drive please thank you", "can i drive", id="closings"),
-        pytest.param("hi can i drive thanks", "can i drive", id="both-ends"),
-        pytest.param("can i say hi to them", "can i say hi to them", id="inside"),
-        pytest.param("thanks can i drive", "thanks can i drive", id="a-closing-before"),
-        pytest.param("hi", "hi", id="nothing-else"),
-        pytest.param("hi thanks", "thanks", id="only-courtesies-keep-one"),
-        pytest.param("", "", id="nothing"),
-    ],
-)
-def test_courtesies_are_stripped_while_something_is_left(said: str, left: str) -> None:
-    assert strip_courtesy(said.split(), POLITE) == left.split()
-
-
-# -- standard words --------------------------------------------------------------------------------------------------
-
-STANDARD = Lexicon(
-    synonyms={
-        ("tx",): ("treatment",),
-        ("ket",): ("ketamine",),
-        ("ket", "tx"): ("infusion",),
-        ("wear", "off"): ("end",),
-        ("six", "pack"): ("series",),
-    }
-)
-
-
-@pytest.mark.parametrize(
-    ("said", "standard"),
-    [
-        pytest.param("ket tx", "infusion", id="longest-first"),
-        pytest.param("ket and tx", "ketamine and treatment", id="single-words"),
-        pytest.param("ket ket tx tx", "ketamine infusion treatment", id="from-the-left"),
-        pytest.param("does it wear off", "does it end", id="a-run-at-the-end"),
-        pytest.param("wear it off", "wear it off", id="not-a-run"),
-        pytest.param("six pack after six", "series after 6", id="synonym-before-number"),
-        pytest.param("third 3rd three 3", "3 3 3 3", id="numbers-are-digits"),
-        pytest.param("", "", id="nothing"),
-    ],
-)
-def test_synonyms_and_numbers(said: str, standard: str) -> None:
-    assert canonical(said.split(), STANDARD) == standard.split()
-
-
-@pytest.mark.parametrize(
-    ("token", "digits"),
-    [
-        ("six", "6"),
-        ("6", "6"),
-        ("6th", "6"),
-        ("sixth", "6"),
-        ("zero", "0"),
-        ("2,5", "2.5"),
-        ("2.5", "2.5"),
-        ("mg", None),
-        ("6mg", None),
-        ("", None),
-    ],
-)
-def test_a_number_is_read_however_it_is_written(token: str, digits: str | None) -> None:
-    assert number(token) == digits
+# -- stems -----------------------------------------------------------------------------------------------------------
 
 
 def test_short_words_and_digits_are_not_stemmed() -> None:
     assert [stem(word) for word in ("infusions", "driving", "was", "2024")] == ["infus", "drive", "was", "2024"]
-
-
-# -- the speller -----------------------------------------------------------------------------------------------------
-
-KNOWN = ["drive", "infusion", "ketamine", "migraine", "pain", "plan", "rest", "cost", "iv4"]
-ORDINARY = frozenset({"paint", "driver"})
-
-
-@pytest.fixture(scope="module")
-def speller() -> Speller:
-    return Speller(KNOWN, ORDINARY)
-
-
-@pytest.mark.parametrize(
-    ("typed", "right"),
-    [
-        pytest.param("drve", "drive", id="a-letter-missing"),
-        pytest.param("drivve", "drive", id="a-letter-more"),
-        pytest.param("drove", "drive", id="another-letter"),
-        pytest.param("dirve", "drive", id="two-letters-swapped"),
-        pytest.param("xrive", "drive", id="first-letter-of-a-longer-word"),
-        pytest.param("ketemin", "ketemin", id="two-slips-in-seven-letters"),
-        pytest.param("infusiom", "infusion", id="one-slip-in-eight-letters"),
-        pytest.param("imfusoin", "infusion", id="two-slips-in-eight-letters"),
-        pytest.param("imfusiomm", "imfusiomm", id="three-slips"),
-        pytest.param("gain", "gain", id="first-letter-of-a-short-word"),
-        pytest.param("paim", "pain", id="short-word-with-its-first-letter"),
-        pytest.param("drv", "drv", id="three-letters"),
-        pytest.param("paint", "paint", id="ordinary-word"),
-        pytest.param("driver", "driver", id="ordinary-word-near-a-known-one"),
-        pytest.param("cost", "cost", id="known-word"),
-        pytest.param("pai4", "pai4", id="with-a-digit"),
-        pytest.param("qwertyuiop", "qwertyuiop", id="like-none"),
-    ],
-)
-def test_a_likely_slip_is_corrected_and_nothing_else(speller: Speller, typed: str, right: str) -> None:
-    assert speller.correct(typed) == right
-
-
-@pytest.mark.parametrize(
-    ("known", "typed", "right"),
-    [
-        pytest.param(["plan", "plain"], "plann", "plain", id="the-alphabet-decides-last"),
-        pytest.param(["bears", "tears", "years"], "rears", "bears", id="all-first-letters-differ"),
-        pytest.param(["bears", "reads"], "rears", "reads", id="the-same-first-letter-wins"),
-        pytest.param(["abcdefgh", "abcdefxy"], "abcdefxh", "abcdefgh", id="equal-distance"),
-        pytest.param(["abcdefgzz", "zbcdefgh"], "abcdefgh", "zbcdefgh", id="fewer-slips-before-the-first-letter"),
-        pytest.param(
-            ["bears", "dears", "fears", "gears", "hears", "lears", "nears", "pears", "sears", "tears", "wears", "ready", "reads"],
-            "rears",
-            "reads",
-            id="among-very-many",
-        ),
-    ],
-)
-def test_ties_of_the_speller_are_pinned(known: list[str], typed: str, right: str) -> None:
-    assert Speller(known, frozenset()).correct(typed) == right
-    assert Speller(reversed(known), frozenset()).correct(typed) == right
-
-
-@given(st.text(st.sampled_from("abcdeinprtuv"), max_size=10))
-def test_correcting_twice_is_correcting_once(typed: str) -> None:
-    speller = Speller(KNOWN, ORDINARY)
-    assert speller.correct(speller.correct(typed)) == speller.correct(typed)

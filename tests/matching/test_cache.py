@@ -12,7 +12,7 @@ from bot.language.encoder import Encoder
 from bot.language.regression import Floats
 from bot.matching import cache
 from bot.matching.cache import phrase_vectors
-from tests.matching.test_semantic import HEADS, invented_weights, tokens
+from tests.fakes.encoder import HEADS, invented_weights, tokens
 
 
 class CountingEncoder(Encoder):

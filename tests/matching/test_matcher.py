@@ -19,7 +19,6 @@ from bot.knowledge.model import Calibration, Knowledge
 from bot.language import text, vocabulary
 from bot.language.encoder import Encoder
 from bot.language.lexicon import Lexicon
-from bot.language.vocabulary import Language
 from bot.matching import guards
 from bot.matching import matcher as match_module
 from bot.matching.matcher import Candidate, Matcher, Ranking, _ordered, confidence_of
@@ -310,25 +309,6 @@ def test_a_question_is_read_into_standard_words_and_stems(small: Matcher) -> Non
 
 def test_ordinary_words_are_not_corrected(small: Matcher) -> None:
     assert small.language.parse("banana").typed == small.language.parse("banana").standard == ("banana",)
-
-
-def test_a_misspelling_among_the_phrases_does_not_become_a_word() -> None:
-    texts = [*["my infusion hurts"] * 5, "my infusoin hurts"]
-    language = Language(Lexicon(), texts)
-    assert "infusoin" not in language.vocabulary
-    assert language.spell("infusoin") == "infusion"
-    assert language.parse("infusoin").standard == ("infusion",)
-
-
-def test_a_misspelling_among_the_phrases_means_the_common_word_whatever_else_is_near() -> None:
-    language = Language(Lexicon(), [*["may i drive now"] * 5, "brive", "brine"])
-    assert language.spell("brive") == "drive", "brine has its first letter, and is as rare"
-
-
-def test_a_rare_word_unlike_any_common_one_stays_a_word() -> None:
-    language = Language(Lexicon(), [*["my infusion hurts"] * 5, "esketamine"])
-    assert language.spell("esketamine") == "esketamine"
-    assert language.spell("esketamin") == "esketamine"
 
 
 # -- nothing stays behind --------------------------------------------------------------------------------------------
