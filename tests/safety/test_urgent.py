@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -12,12 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app.paths import knowledge_folder
-from bot.safety.patterns import PatternError
-from bot.safety.rules import KINDS, LANGUAGES, UrgentRule, UrgentRules, rules_from
+from bot.safety.rules import KINDS, LANGUAGES, UrgentRules, rules_from
 from bot.safety.urgent import Alarm, UrgentStep
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def load_data() -> dict[str, Any]:
@@ -542,113 +538,6 @@ def test_there_is_a_reply_for_each_kind_and_language() -> None:
         assert "{emergency}" in one["text"]
         assert "{crisis}" in one["text"] or one["kind"] == "medical"
         assert not any(char.isdigit() for char in one["text"])
-
-
-def small(pattern: str, *unless: str) -> UrgentStep:
-    groups = {"break": ("but|i",), "kin": ("dad|mom", "my boss")}
-    rule = UrgentRule("fire", "medical", "en", (pattern,), ("no",) if unless else ())
-    return UrgentStep(UrgentRules(groups, (rule,), exemptions={"no": unless}), frozenset({"forms"}))
-
-
-@pytest.mark.parametrize(
-    ("pattern", "said", "heard"),
-    [
-        ("red fire", "a red fire here", True),
-        ("red fire", "red hot fire", False),
-        ("red|blue fire", "blue fire", True),
-        ("(red hot|blue) fire", "red hot fire", True),
-        ("(red hot|blue) fire", "hot fire", False),
-        ("red [hot|cold day] fire", "red cold day fire", True),
-        ("red [hot|cold day] fire", "red fire", True),
-        ("<kin> burns", "my boss burns", True),
-        ("<kin> burns", "boss burns", False),
-        ("# fires", "30 fires", True),
-        ("# fires", "some fires", False),
-        ("red ~2 fire", "red and hot fire", True),
-        ("red ~2 fire", "red and very hot fire", False),
-        ("red ~2 fire", "red but fire", False),
-        ("red ~2 fire", "red hot, fire", True),
-        ("red ~2 fire", "red and, hot fire", False),
-        ("red ..2 fire", "red but, hot fire", True),
-        ("^ fire", "fire here", True),
-        ("^ fire", "a fire", False),
-        ("fire $", "a fire", True),
-        ("fire $", "a fire, run", True),
-        ("fire $", "a fire here", False),
-        ("forest fire", "forst fier", True),
-        ("forest fire", "forms fire", False),
-    ],
-)
-def test_the_pattern_language(pattern: str, said: str, heard: bool) -> None:
-    assert (small(pattern).detect(said) is not None) is heard
-
-
-@pytest.mark.parametrize(
-    ("unless", "said", "heard"),
-    [
-        ("no @", "no fire", False),
-        ("no @", "no, fire", True),
-        ("no @", "no fire but a fire", True),
-        ("@ drill", "fire drill", False),
-        ("@ drill", "it is a, fire drill", False),
-        ("no ~2 @", "no smoke. fire", True),
-        ("no ..9 @", "no smoke, fire", False),
-        ("^ no ~9 @ $", "no " + "long " * 200 + "fire", True),
-    ],
-)
-def test_an_exemption_fits_around_one_match(unless: str, said: str, heard: bool) -> None:
-    assert (small("fire", unless).detect(said) is not None) is heard
-
-
-@pytest.mark.parametrize(
-    ("pattern", "what"),
-    [
-        ("", "nothing stands where words should"),
-        ("die|", "'the end' stands where a word should"),
-        ("(die", "'(' is not closed"),
-        ("die)", "')' closes nothing"),
-        ("[die)", "'[' is not closed"),
-        ("die ~0", "'~0' stands where a word should"),
-        ("die ..21", "'..21' stands where a word should"),
-        ("Die!", "cannot read"),
-        ("<nobody> dies", "the group <nobody> does not exist"),
-        ("<circle> dies", "the group <circle> contains itself"),
-        ("[die] ~3", "no word that must be there"),
-    ],
-)
-def test_a_pattern_that_cannot_be_read_says_why(pattern: str, what: str) -> None:
-    rule = UrgentRule("fire", "medical", "en", (pattern,))
-    with pytest.raises(PatternError, match=r"rule fire: .*allowed: ") as caught:
-        UrgentStep(UrgentRules({"circle": ("a <circle>",)}, (rule,)), frozenset())
-    assert what in str(caught.value)
-
-
-RULE = {"id": "fire", "kind": "medical", "language": "en", "patterns": ["fire"]}
-
-
-@pytest.mark.parametrize(
-    ("data", "what"),
-    [
-        ({}, "rules: must be a list"),
-        ({"rules": [7]}, r"rules\[0\]: must be a mapping"),
-        ({"rules": [RULE, RULE]}, "'fire' is used twice"),
-        ({"rules": [RULE | {"kind": "fire"}]}, r"rules\[0\].kind: 'fire'; allowed: self_harm"),
-        ({"rules": [RULE | {"language": []}]}, r"rules\[0\].language"),
-        ({"rules": [RULE | {"patterns": "fire"}]}, r"rules\[0\].patterns: must be a list of texts"),
-        ({"rules": [RULE | {"patterns": [7]}]}, "quote numbers"),
-        ({"rules": [RULE | {"id": 7}]}, r"rules\[0\].id"),
-        ({"rules": [RULE | {"colour": "red"}]}, r"rules\[0\].colour: unknown"),
-        ({"rules": [{"id": "fire"}]}, r"rules\[0\].kind: unknown or missing"),
-        ({"rules": [RULE | {"unless": ["no"]}]}, "rule fire: there is no exemption 'no'"),
-        ({"rules": [RULE], "groups": ["red"]}, "groups: must be a mapping"),
-        ({"rules": [RULE], "exemptions": {"no": ["never"]}}, "exemption no: 'never' must say once, with @"),
-        ({"rules": [RULE], "helpline": ["(fire"]}, "helpline: .* is not closed"),
-        ({"rules": [RULE], "rewrite": {"im": ["i am"]}}, "rewrite.im"),
-    ],
-)
-def test_a_wrong_file_says_where(data: Mapping[str, Any], what: str) -> None:
-    with pytest.raises(ValueError, match=what):
-        rules_from(data)
 
 
 def test_warming_changes_nothing_that_is_heard() -> None:
