@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.authoring.coverage import coverage, coverage_counts
 from bot.authoring.verify import Finding, paragraph_hash, verify
 from bot.knowledge.load import load
-from bot.knowledge.model import Claim, Knowledge, Place, Quantity
+from bot.knowledge.model import Claim, Knowledge, Quantity
 from bot.language.quantities import ends_of
 from tests import folders
 from tests.places import SHARED
@@ -250,28 +249,3 @@ def test_a_finding_reads_as_a_line() -> None:
 
 def test_the_hash_is_that_of_folded_and_straightened_text() -> None:
     assert paragraph_hash(" “a”  b\n") == paragraph_hash('"a" b') != paragraph_hash('"A" b')
-
-
-def test_all_of_the_small_folder_is_served(bread: Knowledge) -> None:
-    assert coverage(bread) == []
-    assert coverage_counts(bread) == {"paragraphs": (4, 4), "figures": (12, 12), "claims": (5, 5)}
-
-
-def test_coverage_names_what_is_not_served(bread: Knowledge) -> None:
-    feeding = replace(bread.entries["feeding"], claims=("feeding_interval",), detail=None)
-    less = replace(
-        bread,
-        claims=MappingProxyType({**bread.claims, "what_is": replace(bread.claims["what_is"], place=Place("crumb", "baking", 1))}),
-        entries=MappingProxyType({**bread.entries, "feeding": feeding}),
-    )
-    assert [str(finding) for finding in coverage(less)] == [
-        "sources.yaml, document crumb, section intro, paragraph 1: no claim cites this paragraph",
-        "claims.yaml, claim flour: no entry delivers this claim",
-        "claims.yaml, claim flour, quantity small_flour: no entry shows this figure",
-        "claims.yaml, claim flour, quantity large_flour: no entry shows this figure",
-    ]
-    assert coverage_counts(less) == {"paragraphs": (3, 4), "figures": (10, 12), "claims": (4, 5)}
-
-
-def test_the_shipped_folder_serves_its_source(knowledge: Knowledge) -> None:
-    assert coverage(knowledge) == []
