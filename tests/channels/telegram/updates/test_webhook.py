@@ -19,7 +19,7 @@ from bot.channels.telegram.updates.webhook import PATH, Hook, register
 from bot.delivery.metrics import Metrics
 from bot.delivery.storage import Incoming, StorageError
 from bot.delivery.storage.open import open_storage
-from tests.app.test_health import Answer, ask
+from tests.asgi import Answer, ask
 from tests.channels.telegram.conftest import open_bot, until
 from tests.fakes.botapi import FakeBotApi, updates
 
