@@ -385,9 +385,3 @@ def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         _serving(config=str(tmp_path / "nothing"))
     with pytest.raises(ConfigError, match="--config: "):
         _serving(config=str(tmp_path))
-
-
-def test_each_setting_says_what_it_is() -> None:
-    variables = [one.variable for one in SETTINGS.values()]
-    assert len(set(variables)) == len(variables)
-    assert all(one.about and one.default for one in SETTINGS.values())
