@@ -1,4 +1,4 @@
-"""One process that serves: what it refuses, its name, its start and its end."""
+"""One process that serves: what it refuses, its start and its end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,11 +17,9 @@ import pytest
 from bot.app import config, serve, wiring
 from bot.app.config import Settings
 from bot.channels.declaration import ConfigError
-from bot.delivery.storage.instance import instance_name
 from tests.delivery.test_inbox import until
 from tests.delivery.test_logs import kept_logging
 from tests.fakes.botapi import TOKEN, FakeBotApi, updates
-from tests.places import ROOT
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue
@@ -110,56 +106,6 @@ def test_a_database_that_is_none_is_named_without_its_password(tmp_path: Path) -
     with pytest.raises(ConfigError, match="DATABASE_URL: ") as found:
         serve.storage_of(settings(tmp_path, database_url="mysql://me:zanzibar@db/x"), "one")
     assert "zanzibar" not in str(found.value)
-
-
-# -- a name for a process -----------------------------------------------------------------------------------------
-
-
-def test_who_lives_at_the_same_time_has_another_name_and_a_free_one_is_taken_again(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    with instance_name(folder) as first:
-        with instance_name(folder) as second:
-            with instance_name(folder) as third:
-                assert len({first, second, third}) == 3
-            with instance_name(folder) as again:
-                assert again == third
-        with instance_name(tmp_path / "elsewhere") as other:
-            assert other not in {first, second}
-    with instance_name(folder) as again:
-        assert again == first
-    assert folder.stat().st_mode & 0o077 == 0
-
-
-_HOLD = """
-import pathlib, sys
-from bot.delivery.storage.instance import _named
-file, name = _named(pathlib.Path(sys.argv[1]))
-print(name, flush=True)
-sys.stdin.read()
-"""
-
-
-@pytest.mark.slow
-def test_a_process_that_is_killed_leaves_its_name_to_the_next(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", _HOLD, str(tmp_path)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            name = process.stdout.readline().strip()
-            with instance_name(tmp_path) as mine:
-                assert mine != name
-        finally:
-            process.kill()
-            process.communicate(timeout=10)
-    with instance_name(tmp_path) as after:
-        assert after == name
-
-
-def test_where_no_file_can_be_locked_each_has_a_new_name(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
-    with instance_name(tmp_path / "file") as first, instance_name(tmp_path / "file") as second:
-        assert first != second
-        assert len(first) == len(second) == 16
 
 
 # -- running ------------------------------------------------------------------------------------------------------
