@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.knowledge.model import Knowledge
-
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 CHOICES = ("infusion_length", "psychoactive_wear_off", "driving")
 
@@ -421,3 +421,32 @@ def test_asked_for_the_end_a_question_is_still_a_question(dialogue: Dialogue) ->
 def test_an_infusion_of_days_ago_gets_no_clock_times(dialogue: Dialogue) -> None:
     reply, _ = dialogue.turn(Said("my infusion ended 30 hours ago"), Conversation(greeted=True), NOW + timedelta(days=1))
     assert not re.search(r"\d+:\d\d", reply.text.split("Source:")[0])
+
+
+# -- outcomes that are kept: by hashes, not by text, and none that depends on the time --------------------------------
+
+
+def test_nothing_of_the_text_is_in_it(dialogue: Dialogue) -> None:
+    dialogue.turn(Said("may my aunt Zanzibara drive me home after it"), Conversation(), NOW)
+    assert len(dialogue._recent)
+    assert b"anzibara" not in pickle.dumps([(key, str(value)) for key, value in dialogue._recent.items()])
+
+
+@pytest.mark.parametrize("utterance", ["how long does it last?", "what about pain", "", "1", "i want to die", "thanks"])
+@pytest.mark.parametrize("before", [Conversation(), Conversation(greeted=True, topics=("relief_depression",))])
+def test_a_second_time_all_is_the_same(dialogue: Dialogue, utterance: str, before: Conversation) -> None:
+    first = dialogue.turn(Said(utterance), before, NOW)
+    assert dialogue.turn(Said(utterance), before, NOW + timedelta(days=1, hours=5)) == first
+    fresh = Dialogue(dialogue.knowledge, dialogue.matcher)
+    assert fresh.turn(Said(utterance), before, NOW + timedelta(days=1, hours=5)) == first
+
+
+def test_what_depends_on_the_time_is_reckoned_anew(dialogue: Dialogue) -> None:
+    said = "my infusion ended an hour ago"
+    first, _ = dialogue.turn(Said(said), Conversation(), NOW)
+    second, _ = dialogue.turn(Said(said), Conversation(), NOW + timedelta(hours=1))
+    assert first.ended is not None
+    assert second.ended == first.ended + timedelta(hours=1)
+    asked = Conversation(asked_end=True)
+    assert dialogue.turn(Said("an hour ago"), asked, NOW)[0].ended == NOW - timedelta(hours=1)
+    assert dialogue.turn(Said("an hour ago"), asked, NOW + timedelta(hours=2))[0].ended == NOW + timedelta(hours=1)
