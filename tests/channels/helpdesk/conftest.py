@@ -11,13 +11,16 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import aiohttp
 import pytest
 import uvicorn
 from aiohttp import web
+from standardwebhooks import Webhook
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -210,3 +213,13 @@ def _receiving(receiver: Receiver) -> web.Application:
     app = web.Application()
     app.router.add_post("/replies", receiver.receive)
     return app
+
+
+async def post(here: House, path: str, content: Any, id: str = "msg_1") -> tuple[int, Any]:
+    body = json.dumps(content)
+    signature = Webhook(WHSEC).sign(id, datetime.now(UTC), body)
+    stamp = str(int(datetime.now(UTC).timestamp()))
+    headers = {"webhook-id": id, "webhook-timestamp": stamp, "webhook-signature": signature}
+    async with aiohttp.ClientSession() as http, http.post(f"{here.url}{path}", data=body, headers=headers) as answer:
+        text = await answer.text()
+        return answer.status, json.loads(text) if text else None

@@ -6,12 +6,9 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import json
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 import pytest
 from standardwebhooks import Webhook
@@ -22,51 +19,11 @@ from bot.channels.helpdesk.chatwoot.webhook import ChatwootHook
 from bot.channels.helpdesk.generic import webhook as generic_hook
 from bot.channels.helpdesk.generic.webhook import Gate, TakingHook
 from bot.delivery.storage import Incoming, StorageError
-from tests.channels.helpdesk.conftest import PATH_SECRET, WHSEC, knock
-from tests.fakes.chatwoot import SECRET, FakeChatwoot, Message, signed
-from tests.fakes.chatwoot.state import PATIENT
+from tests.channels.helpdesk.conftest import WHSEC, knock
+from tests.channels.helpdesk.doors import NOW, QUESTION, Headers, Taken, event, of_chatwoot, of_standard
+from tests.fakes.chatwoot import SECRET
 
-Headers = list[tuple[bytes, bytes]]
-NOW = 1_790_000_000.5
 OTHER = "whsec_" + base64.b64encode(b"another key, 24 bytes long").decode()
-QUESTION = json.dumps({"conversation": "c-1", "question": "how long?"}).encode()
-
-
-def event() -> bytes:
-    desk = FakeChatwoot()
-    told = desk.starts().told(Message(1000, "how long?", "incoming", PATIENT))
-    return json.dumps({"event": "message_created", **told}).encode()
-
-
-class Taken:
-    """An inbox that knows what it has, and how both hooks stand before it."""
-
-    def __init__(self, secret: str | None = SECRET, path_secret: str | None = None) -> None:
-        self.ids: set[tuple[str, str]] = set()
-        self.new = 0
-        self.counts: Counter[str] = Counter()
-        self.chatwoot = ChatwootHook(secret, path_secret, self.take, "default", self.count, lambda: NOW)
-        self.generic = TakingHook(Gate(WHSEC, self.count, lambda: NOW), self.take, "default")
-
-    def count(self, name: str) -> None:
-        self.counts[name] += 1
-
-    async def take(self, updates: Sequence[Incoming]) -> int:
-        for update in updates:
-            self.new += (update.key.channel, update.id) not in self.ids
-            self.ids.add((update.key.channel, update.id))
-        return 1
-
-
-def of_chatwoot(body: bytes, secret: str = SECRET, moment: float = NOW) -> Headers:
-    return [(name.lower().encode(), value.encode()) for name, value in signed(body, secret, moment).items()]
-
-
-def of_standard(body: bytes, secret: str = WHSEC, moment: float = NOW, id: str = "msg_1") -> Headers:
-    """Signed by the reference package."""
-    signature = Webhook(secret).sign(id, datetime.fromtimestamp(int(moment), UTC), body.decode())
-    shown = {"webhook-id": id, "webhook-timestamp": str(int(moment)), "webhook-signature": signature}
-    return [(name.encode(), value.encode()) for name, value in shown.items()]
 
 
 def without(headers: Headers, name: bytes) -> Headers:
@@ -170,29 +127,6 @@ async def test_what_is_replayed_is_no_news_whatever_its_delivery_id() -> None:
     for _ in range(3):
         assert (await knock(door.generic.receive, of_standard(QUESTION), QUESTION)).status_code == 202
     assert door.new == 2
-
-
-async def test_without_a_secret_there_is_no_door() -> None:
-    door = Taken(secret=None, path_secret=PATH_SECRET)
-    assert (await knock(door.chatwoot.receive, of_chatwoot(BODY, ""), BODY)).status_code == 404
-    door = Taken()
-    assert (await knock(door.chatwoot.receive_unsigned, [], BODY, {"secret": ""})).status_code == 404
-    assert door.new == 0
-
-
-@pytest.mark.parametrize("shown", ["", "x", PATH_SECRET[:-1], PATH_SECRET + "p", "é" * 30, "\ud800"])
-async def test_a_wrong_secret_in_the_path_opens_nothing(shown: str) -> None:
-    door = Taken(path_secret=PATH_SECRET)
-    assert (await knock(door.chatwoot.receive_unsigned, of_chatwoot(BODY), BODY, {"secret": shown})).status_code == 404
-    assert door.new == 0
-
-
-async def test_the_secret_in_the_path_opens_that_door_alone() -> None:
-    door = Taken(path_secret=PATH_SECRET)
-    body = event()
-    assert (await knock(door.chatwoot.receive_unsigned, [], body, {"secret": PATH_SECRET})).status_code == 200
-    assert (await knock(door.chatwoot.receive, [], body)).status_code == 401
-    assert door.new == 1
 
 
 @pytest.mark.parametrize("size", [1 << 20, (1 << 20) + 1])

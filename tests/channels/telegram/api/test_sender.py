@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from telegram import Bot
 
-from bot.channels.telegram.api.errors import stripped
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.sender import EVENTS, ChatGone, Event, MethodCall, Sender, SendLater, SendRefused, Sent
 from bot.channels.telegram.api.transport import AiohttpRequest
@@ -433,15 +432,3 @@ def test_which_calls_give_a_message_each_time(method: str, posting: bool, passin
 def test_the_events_are_a_closed_set() -> None:
     assert set(EVENTS) == set(typing.get_args(Event))
     assert len(EVENTS) == 15
-
-
-@pytest.mark.parametrize(
-    ("source", "text"),
-    [
-        ('a <b>b</b> <a href="https://x.test/?a=1&amp;b=2">c</a>', "a b c"),
-        ("1 &lt; 2 &amp;amp; 3 > 2", "1 < 2 &amp; 3 > 2"),
-        ("2 < 3", "2 < 3"),
-    ],
-)
-def test_tags_are_stripped(source: str, text: str) -> None:
-    assert stripped(source) == text

@@ -1,0 +1,75 @@
+"""The webhook that answers in the same request."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.channels.helpdesk.generic import questions
+from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
+from bot.channels.helpdesk.state import read_record
+from bot.delivery.storage import StorageError
+from tests.channels.helpdesk.conftest import Opener, post
+
+LONG = "how long does an infusion take?"
+DANGER = "i cant do this anymore i want to end my life"
+
+
+async def test_the_answer_is_the_response(house: Opener) -> None:
+    async with house() as here:
+        status, told = await post(here, "/now", {"conversation": "c-1", "question": LONG})
+        assert (status, told["reply"]["kind"]) == (200, "answer")
+        choice = told["reply"]["related"][0]["id"]
+        status, picked = await post(here, "/now", {"conversation": "c-1", "choice": choice}, "msg_2")
+        assert (status, picked["reply"]["kind"]) == (200, "answer")
+        # A second turn would not begin with the disclaimer.
+        assert await post(here, "/now", {"conversation": "c-1", "question": LONG}) == (200, told)
+        state = await here.storage.load(questions.WebhookQuestion("c-1").key("default"))
+    assert here.counts["known"] == 1
+    assert state is not None
+    assert "c-1" not in state  # it may be the number of somebody
+    assert len(read_record(state).said) == 2
+
+
+async def test_turns_do_not_overlap(house: Opener) -> None:
+    async with house() as here:
+        asked = [post(here, "/now", {"conversation": "c-1", "question": LONG}, f"msg_{number}") for number in range(20)]
+        told = await asyncio.gather(*asked)
+    disclaimer = here.service.dialogue.compose.say("disclaimer")
+    assert [status for status, _ in told] == [200] * 20
+    assert sum(disclaimer in one["reply"]["text"] for _, one in told) == 1
+
+
+@pytest.mark.parametrize(
+    ("questions_", "kind"),
+    [
+        pytest.param(["I want to talk to a person"], "handoff", id="person"),
+        pytest.param(["blorp zing", "what is the capital of France?"], None, id="lost"),
+        pytest.param([DANGER], "urgent", id="urgent"),
+    ],
+)
+async def test_handing_over_is_seen_in_the_reply(house: Opener, questions_: list[str], kind: str | None) -> None:
+    async with house() as here:
+        told: dict[str, Any] = {}
+        for number, question in enumerate(questions_):
+            _, told = await post(here, "/now", {"conversation": "c-1", "question": question}, f"msg_{number}")
+    assert told["reply"]["handed_over"] is True
+    assert kind in {None, told["reply"]["kind"]}
+
+
+async def test_without_a_store_danger_is_answered(house: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(_: object) -> None:
+        raise StorageError("away")
+
+    async with house() as here:
+        with monkeypatch.context() as patch:
+            for name in ("load", "take"):
+                patch.setattr(here.storage, name, fails)
+            assert (await post(here, "/now", {"conversation": "c-1", "question": LONG}))[0] == 503
+            status, told = await post(here, "/now", {"conversation": "c-1", "question": DANGER})
+            assert (status, told["reply"]["kind"]) == (200, "urgent")
+            assert (await post(here, GENERIC_PATH, {"conversation": "c-1", "question": DANGER}))[0] == 503
+        assert here.receiver.replies[0]["reply"]["kind"] == "urgent"
+        await here.idle()
