@@ -1,0 +1,97 @@
+"""Calls of Chatwoot's API, over a real socket, against the fake Chatwoot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.channels.helpdesk.chatwoot.api import ChatwootApi, ChatwootConversation, ChatwootMessage
+from bot.channels.helpdesk.client import HelpdeskClient
+from bot.delivery.handler import Hopeless, Later
+from bot.delivery.journal import NO_JOURNAL
+from bot.dialogue.conversation import Choice
+from tests.fakes.chatwoot import FakeChatwoot, Message
+from tests.fakes.chatwoot.server import Fault
+
+HERE = ChatwootConversation(1, 1)
+CHOOSING = ChatwootMessage("Which?", "Which? 1. Bread 2. Cake", (Choice("bread", "Bread"), Choice("cake", "Cake")))
+
+
+@asynccontextmanager
+async def calling(desk: FakeChatwoot) -> AsyncIterator[ChatwootApi]:
+    async with desk:
+        desk.starts(id=1)
+        client = HelpdeskClient("chatwoot", lambda _: None, None, 100)
+        await client.start()
+        try:
+            yield ChatwootApi(desk.base_url, desk.token, client)
+        finally:
+            await client.close()
+
+
+def said(desk: FakeChatwoot) -> list[Message]:
+    """All that the bot wrote, without what Chatwoot itself says in between."""
+    return [one for one in desk.conversations[1].messages if one.direction == "outgoing"]
+
+
+@pytest.mark.parametrize(
+    ("refused", "written", "kind"),
+    [
+        pytest.param(False, "Which?", "input_select", id="to-pick-from"),
+        pytest.param(True, CHOOSING.plain, "text", id="in-words-where-that-is-refused"),
+    ],
+)
+async def test_choices_are_shown_once_to_pick_from_or_in_words(refused: bool, written: str, kind: str) -> None:
+    desk = FakeChatwoot()
+    async with calling(desk) as api:
+        desk.faults += [Fault(1, 422)] * refused
+        await api.say(HERE, CHOOSING, NO_JOURNAL, "1/1")
+    assert [(one.content, one.content_type, one.private) for one in said(desk)] == [(written, kind, False)]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [pytest.param(404, Hopeless, id="a-conversation-that-is-gone"), pytest.param(429, Later, id="too-often")],
+)
+async def test_choices_that_cannot_be_shown_for_another_reason_are_not_said_in_words(status: int, error: type[Exception]) -> None:
+    desk = FakeChatwoot()
+    async with calling(desk) as api:
+        desk.faults.append(Fault(1, status))
+        with pytest.raises(error):
+            await api.say(HERE, CHOOSING, NO_JOURNAL, "1/1")
+    assert desk.refused == [status]
+    assert said(desk) == []
+
+
+async def test_a_note_is_for_the_staff_alone_and_has_its_number() -> None:
+    desk = FakeChatwoot()
+    async with calling(desk) as api:
+        number = await api.note(HERE, "Please look.", NO_JOURNAL, "1/1")
+    (note,) = said(desk)
+    assert (note.content, note.private, note.id) == ("Please look.", True, number)
+    assert desk.posted == []
+
+
+async def test_the_conversation_is_opened_and_marked_as_urgent() -> None:
+    desk = FakeChatwoot()
+    async with calling(desk) as api:
+        await api.open(HERE)
+        assert await api.prioritise(HERE)
+    assert (desk.conversations[1].status, desk.conversations[1].priority) == ("open", "urgent")
+
+
+@pytest.mark.parametrize("status", [403, 503], ids=["not-allowed", "away"])
+async def test_a_mark_that_cannot_be_set_is_no_failure(status: int) -> None:
+    desk = FakeChatwoot()
+    async with calling(desk) as api:
+        desk.faults.append(Fault(99, status))
+        assert not await api.prioritise(HERE)
+    assert desk.conversations[1].priority is None
+
+
+@pytest.mark.parametrize(("readable", "status"), [(True, "pending"), (False, None)], ids=["readable", "not-for-bots"])
+async def test_the_status_is_known_where_a_bot_may_ask(readable: bool, status: str | None) -> None:
+    async with calling(FakeChatwoot(readable=readable)) as api:
+        assert await api.status(HERE) == status

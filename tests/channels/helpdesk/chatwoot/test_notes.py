@@ -1,0 +1,46 @@
+"""The note to the staff: why, what was answered, what came last, and not a word of the patient's."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.channels.helpdesk.chatwoot.notes import summary
+from bot.channels.helpdesk.handover import WHO, Reason
+from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.replies import Composer
+from bot.dialogue.state import ChatState, Participant
+from bot.knowledge.load import load
+from bot.knowledge.model import Knowledge
+from tests import folders
+
+
+@pytest.fixture(scope="module")
+def bread(tmp_path_factory: pytest.TempPathFactory) -> Knowledge:
+    return load(folders.write(tmp_path_factory.mktemp("bread")))
+
+
+def noted(known: Knowledge, state: ChatState, reason: Reason, urgent: str | None = None) -> list[str]:
+    return summary(Composer(known), known, state, reason, urgent).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("reason", "urgent", "opening"),
+    [
+        pytest.param("urgent", "self_harm", "Words for helpdesk note urgent self_harm.", id="danger-of-a-kind"),
+        pytest.param("urgent", None, "Words for helpdesk note urgent urgent.", id="danger-of-no-known-kind"),
+        pytest.param("person", None, "Words for helpdesk note person.", id="asked-for"),
+        pytest.param("lost", None, "Words for helpdesk note lost.", id="not-understood"),
+        pytest.param("failed", None, "Words for helpdesk note failed.", id="broken"),
+    ],
+)
+def test_a_note_opens_with_its_reason(bread: Knowledge, reason: Reason, urgent: str | None, opening: str) -> None:
+    assert noted(bread, ChatState(), reason, urgent) == [opening, "Words for helpdesk note no topics."]
+
+
+def test_a_note_names_the_questions_that_were_answered_and_the_kind_of_the_last_reply(bread: Knowledge) -> None:
+    talk = Conversation(topics=("price", "of-another-release", "baking"))
+    state = ChatState().with_person(WHO, Participant(talk, Reply("boundary", "Ask your baker.")))
+    assert noted(bread, state, "person")[1:] == [
+        "Words for helpdesk note topics What does flour cost?; How long do I bake it?.",
+        "Words for helpdesk note last boundary.",
+    ]
