@@ -178,7 +178,7 @@ def test_pillow_is_loaded_for_a_png_alone() -> None:
     code = (
         "import sys; from bot.timeline import course, picture; from bot.knowledge.load import load\n"
         "from bot.app.paths import knowledge_folder\n"
-        "known = load(knowledge_folder()); picture.svg(course.of(known), known); print('PIL' in sys.modules)"
+        "known = load(knowledge_folder()); picture.svg(course.course_from(known), known); print('PIL' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["False"]
