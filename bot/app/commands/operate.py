@@ -145,7 +145,7 @@ def _requeue(args: argparse.Namespace, settings: Settings) -> int:
 def _add_key(args: argparse.Namespace, settings: Settings) -> int:
     async def work(storage: Storage) -> int:
         try:
-            secret = await keys.make(storage, args.name, time.time())
+            secret = await keys.make(storage, settings.clinic, args.name, time.time())
         except keys.KeyNameError as error:
             raise ConfigError(f"{args.name!r}: {error}") from error
         print(secret)
@@ -158,7 +158,7 @@ def _list_keys(args: argparse.Namespace, settings: Settings) -> int:
     del args
 
     async def work(storage: Storage) -> int:
-        for key in await keys.listed(storage):
+        for key in await keys.listed(storage, settings.clinic):
             until = f", revoked {_shown(key.revoked)}" if key.revoked is not None else ""
             print(f"{key.name}  made {_shown(key.created)}{until}")
         return 0
@@ -168,7 +168,7 @@ def _list_keys(args: argparse.Namespace, settings: Settings) -> int:
 
 def _revoke_key(args: argparse.Namespace, settings: Settings) -> int:
     async def work(storage: Storage) -> int:
-        if not await keys.revoke(storage, args.name, time.time()):
+        if not await keys.revoke(storage, settings.clinic, args.name, time.time()):
             raise ConfigError(f"there is no valid key called {args.name!r}; `keys list` shows all")
         print(f"{args.name} is revoked")
         return 0

@@ -105,12 +105,16 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key for the API: its secret as SHA-256 in hex. Moments are Unix seconds; ``revoked`` None: it is valid."""
+    """A key for the API of a clinic: its secret as SHA-256 in hex. Moments are Unix seconds; ``revoked`` None: it is valid.
+
+    ``clinic`` "": of the time when a database had one clinic; it opens any.
+    """
 
     name: str
     hash: str
     created: float
     revoked: float | None = None
+    clinic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +193,12 @@ class Storage(Protocol):
     async def counts(self) -> Counts: ...
 
     async def add_key(self, key: ApiKey) -> bool:
-        """Keep ``key``; False where one has that name already, also a revoked one: then nothing is changed."""
+        """Keep ``key``; False where one of the clinic has that name already, also a revoked one: then nothing is changed."""
 
-    async def keys(self) -> tuple[ApiKey, ...]:
-        """All of them, the oldest first."""
+    async def keys(self, clinic: str) -> tuple[ApiKey, ...]:
+        """All that open ``clinic``, the oldest first."""
 
-    async def revoke_key(self, name: str, moment: float) -> bool:
+    async def revoke_key(self, clinic: str, name: str, moment: float) -> bool:
         """The key is not valid any more from ``moment`` on; False where no valid one has that name."""
 
     async def clean(self) -> None:

@@ -152,11 +152,11 @@ class Store:
     async def add_key(self, key: ApiKey) -> bool:
         return await self._database.run(lambda: single.add_key(key))
 
-    async def keys(self) -> tuple[ApiKey, ...]:
-        return await self._database.run(single.keys, write=False)
+    async def keys(self, clinic: str) -> tuple[ApiKey, ...]:
+        return await self._database.run(lambda: single.keys(clinic), write=False)
 
-    async def revoke_key(self, name: str, moment: float) -> bool:
-        return await self._database.run(lambda: single.revoke_key(name, moment))
+    async def revoke_key(self, clinic: str, name: str, moment: float) -> bool:
+        return await self._database.run(lambda: single.revoke_key(clinic, name, moment))
 
     async def clean(self) -> None:
         keep = self._settings.keep

@@ -497,31 +497,45 @@ async def test_a_process_that_keeps_its_name_goes_on_at_once_after_it_was_killed
 
 
 async def test_keys_are_kept_each_name_once(store: Storage) -> None:
-    first, second = ApiKey("desk", "a" * 64, NOW), ApiKey("site", "b" * 64, NOW + 1)
-    assert await store.keys() == ()
+    first, second = ApiKey("desk", "a" * 64, NOW, clinic="aurora"), ApiKey("site", "b" * 64, NOW + 1, clinic="aurora")
+    assert await store.keys("aurora") == ()
     assert await store.add_key(second)
     assert await store.add_key(first)
-    assert not await store.add_key(ApiKey("desk", "c" * 64, NOW + 2)), "the name is taken"
-    assert await store.keys() == (first, second), "the oldest first"
+    assert not await store.add_key(ApiKey("desk", "c" * 64, NOW + 2, clinic="aurora")), "the name is taken"
+    assert await store.keys("aurora") == (first, second), "the oldest first"
 
 
 async def test_a_key_is_revoked_once_and_its_name_stays_taken(store: Storage) -> None:
-    await store.add_key(ApiKey("desk", "a" * 64, NOW))
-    assert await store.revoke_key("desk", NOW + 5)
-    assert not await store.revoke_key("desk", NOW + 6)
-    assert not await store.revoke_key("nobody", NOW + 6)
-    assert await store.keys() == (ApiKey("desk", "a" * 64, NOW, NOW + 5),)
-    assert not await store.add_key(ApiKey("desk", "b" * 64, NOW + 7))
+    await store.add_key(ApiKey("desk", "a" * 64, NOW, clinic="aurora"))
+    assert await store.revoke_key("aurora", "desk", NOW + 5)
+    assert not await store.revoke_key("aurora", "desk", NOW + 6)
+    assert not await store.revoke_key("aurora", "nobody", NOW + 6)
+    assert await store.keys("aurora") == (ApiKey("desk", "a" * 64, NOW, NOW + 5, clinic="aurora"),)
+    assert not await store.add_key(ApiKey("desk", "b" * 64, NOW + 7, clinic="aurora"))
+
+
+async def test_keys_of_clinics_are_apart(store: Storage) -> None:
+    here, there = ApiKey("desk", "a" * 64, NOW, clinic="aurora"), ApiKey("desk", "b" * 64, NOW, clinic="borealis")
+    assert await store.add_key(here)
+    assert await store.add_key(there), "a name is taken in its own clinic"
+    assert await store.revoke_key("aurora", "desk", NOW + 5)
+    assert await store.keys("borealis") == (there,)
+
+
+async def test_a_key_of_all_clinics_keeps_its_name_in_each(store: Storage) -> None:
+    assert await store.add_key(ApiKey("desk", "a" * 64, NOW))
+    assert not await store.add_key(ApiKey("desk", "b" * 64, NOW, clinic="aurora"))
+    assert await store.keys("aurora") == await store.keys("borealis") == (ApiKey("desk", "a" * 64, NOW),)
 
 
 async def test_a_key_that_is_revoked_is_so_for_every_process(shared_url: str, open_store: Opener) -> None:
     one, other = await open_store(shared_url, "one"), await open_store(shared_url, "other")
-    await one.add_key(ApiKey("desk", "a" * 64, NOW))
-    await other.revoke_key("desk", NOW + 5)
-    assert [key.revoked for key in await one.keys()] == [NOW + 5]
+    await one.add_key(ApiKey("desk", "a" * 64, NOW, clinic="aurora"))
+    await other.revoke_key("aurora", "desk", NOW + 5)
+    assert [key.revoked for key in await one.keys("aurora")] == [NOW + 5]
 
 
 async def test_of_two_keys_that_are_made_at_once_one_gets_the_name(store: Storage) -> None:
-    made = await asyncio.gather(*(store.add_key(ApiKey("desk", letter * 64, NOW)) for letter in "abcdef"))
+    made = await asyncio.gather(*(store.add_key(ApiKey("desk", letter * 64, NOW, clinic="aurora")) for letter in "abcdef"))
     assert sorted(made) == [False] * 5 + [True]
-    assert len(await store.keys()) == 1
+    assert len(await store.keys("aurora")) == 1

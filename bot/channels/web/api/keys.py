@@ -23,27 +23,27 @@ class KeyNameError(ValueError):
     """The name cannot be used; the message says why."""
 
 
-async def make(storage: Storage, name: str, now: float) -> str:
-    """A new key called ``name``, made at the Unix time ``now``. Its secret is returned, and nowhere kept.
+async def make(storage: Storage, clinic: str, name: str, now: float) -> str:
+    """A new key of ``clinic`` called ``name``, made at the Unix time ``now``. Its secret is returned, and nowhere kept.
 
     Raises KeyNameError, StorageError.
     """
     if not _NAME.fullmatch(name):
         raise KeyNameError("a name has 1 to 60 of A-Z a-z 0-9 . _ - and begins with a letter or a digit")
     secret = f"ib_{secrets.token_urlsafe(32)}"
-    if not await storage.add_key(ApiKey(name, hash_of(secret), now)):
+    if not await storage.add_key(ApiKey(name, hash_of(secret), now, clinic=clinic)):
         raise KeyNameError("there is a key of that name; a name is used once, also after its key was revoked")
     return secret
 
 
-async def listed(storage: Storage) -> tuple[ApiKey, ...]:
-    """All keys, also revoked ones, the oldest first. Raises StorageError."""
-    return await storage.keys()
+async def listed(storage: Storage, clinic: str) -> tuple[ApiKey, ...]:
+    """All keys of ``clinic``, also revoked ones, the oldest first. Raises StorageError."""
+    return await storage.keys(clinic)
 
 
-async def revoke(storage: Storage, name: str, now: float) -> bool:
+async def revoke(storage: Storage, clinic: str, name: str, now: float) -> bool:
     """The key ``name`` is not valid any more; False where no valid one has that name. Raises StorageError."""
-    return await storage.revoke_key(name, now)
+    return await storage.revoke_key(clinic, name, now)
 
 
 def hash_of(secret: str) -> str:
@@ -52,10 +52,11 @@ def hash_of(secret: str) -> str:
 
 
 class Keyring:
-    """The valid keys, as the store had them a moment ago."""
+    """The valid keys of a clinic, as the store had them a moment ago."""
 
-    def __init__(self, storage: Storage, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, storage: Storage, clinic: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._storage = storage
+        self._clinic = clinic
         self._clock = clock
         self._valid: Mapping[str, str] | None = None
         self._read_at = 0.0
@@ -83,7 +84,7 @@ class Keyring:
             began = self._clock()
             try:
                 async with asyncio.timeout(_SLOWEST):
-                    found = await self._storage.keys()
+                    found = await self._storage.keys(self._clinic)
             except (StorageError, TimeoutError) as error:
                 if self._valid is None:
                     raise StorageError("the keys cannot be read") from error

@@ -40,10 +40,17 @@ INSERT INTO inbox (ref, conversation, payload, sent, received, expires) VALUES (
 ON CONFLICT (ref) DO UPDATE SET payload = excluded.payload, sent = excluded.sent, attempts = 0, done = NULL
 """
 ADD_KEY = """
-INSERT INTO api_keys (name, hash, created) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING RETURNING name
+INSERT INTO api_keys (clinic, name, hash, created)
+SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS DOUBLE PRECISION)
+WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE name = CAST($2 AS TEXT) AND clinic = '')
+ON CONFLICT (clinic, name) DO NOTHING RETURNING name
 """
-KEYS = "SELECT name, hash, created, revoked FROM api_keys ORDER BY created, name"
-REVOKE_KEY = "UPDATE api_keys SET revoked = $2 WHERE name = $1 AND revoked IS NULL RETURNING name"
+KEYS = """
+SELECT name, hash, created, revoked, clinic FROM api_keys WHERE clinic = $1 OR clinic = '' ORDER BY created, name
+"""
+REVOKE_KEY = """
+UPDATE api_keys SET revoked = $3 WHERE name = $2 AND (clinic = $1 OR clinic = '') AND revoked IS NULL RETURNING name
+"""
 OWN_LEASES = "SELECT conversation FROM leases WHERE owner = $1 AND due > $2"
 
 DROP_STATES = "DELETE FROM conversations WHERE expires <= $1"
@@ -150,17 +157,17 @@ def requeue(channel: str, ids: Sequence[str], terms: Terms) -> Transaction[int]:
 
 
 def add_key(one: ApiKey) -> Transaction[bool]:
-    rows = yield Query(ADD_KEY, (one.name, one.hash, one.created))
+    rows = yield Query(ADD_KEY, (one.clinic, one.name, one.hash, one.created))
     return bool(rows)
 
 
-def keys() -> Transaction[tuple[ApiKey, ...]]:
-    rows = yield Query(KEYS)
+def keys(clinic: str) -> Transaction[tuple[ApiKey, ...]]:
+    rows = yield Query(KEYS, (clinic,))
     return tuple(ApiKey(*row) for row in rows)
 
 
-def revoke_key(name: str, moment: float) -> Transaction[bool]:
-    rows = yield Query(REVOKE_KEY, (name, moment))
+def revoke_key(clinic: str, name: str, moment: float) -> Transaction[bool]:
+    rows = yield Query(REVOKE_KEY, (clinic, name, moment))
     return bool(rows)
 
 

@@ -93,10 +93,12 @@ HOLDS = Table(
     Column("until", Double, nullable=False),
 )
 
-# ``hash``: SHA-256 of the secret, in hex. There are a few; all of them are read at once.
+# ``clinic`` "": of the time when a database had one clinic; such a key opens any. ``hash``: SHA-256 of the secret, in hex. There
+# are a few; all of them are read at once.
 API_KEYS = Table(
     "api_keys",
     METADATA,
+    Column("clinic", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("hash", Text, nullable=False, unique=True),
     Column("created", Double, nullable=False),

@@ -176,7 +176,7 @@ async def test_tokens_and_words_are_not_in_the_database(context: Making, tmp_pat
     async with line_to(context(storage=store, clinic="aurora")) as line:
         token = await line.start()
         await line.ask("canary and driving home", token)
-        secret = await keys.make(store, "desk", time.time())
+        secret = await keys.make(store, "aurora", "desk", time.time())
         kept = _all_of(tmp_path)
         rows = sqlite3.connect(path).execute("SELECT conversation FROM conversations").fetchall()
     await store.close()
@@ -380,7 +380,7 @@ async def test_an_address_is_limited_and_told_when_to_come_again(context: Making
 
 
 async def test_a_key_has_a_limit_of_its_own(context: Making, storage: Storage) -> None:
-    secret = await keys.make(storage, "desk", 0.0)
+    secret = await keys.make(storage, "default", "desk", 0.0)
     async with line_to(context(address_rate=1.0, key_rate=5.0), Authorization=f"Bearer {secret}") as line:
         assert [(await line.ask("hello")).status for _ in range(6)] == [200] * 5 + [429]
         line.headers.clear()
@@ -390,12 +390,21 @@ async def test_a_key_has_a_limit_of_its_own(context: Making, storage: Storage) -
 
 
 async def test_a_revoked_key_is_refused(context: Making, storage: Storage) -> None:
-    secret = await keys.make(storage, "desk", 0.0)
-    await keys.revoke(storage, "desk", 1.0)
+    secret = await keys.make(storage, "default", "desk", 0.0)
+    await keys.revoke(storage, "default", "desk", 1.0)
     async with line_to(context(), Authorization=f"Bearer {secret}") as line:
         problem(await line.ask("hello"), "no-key")
         line.headers["Authorization"] = "Basic abc"
         assert (await line.ask("hello")).status == 200, "somebody else's password is none of ours"
+
+
+async def test_a_key_opens_its_own_clinic_alone(context: Making, storage: Storage) -> None:
+    secret = await keys.make(storage, "aurora", "desk", 0.0)
+    authorization = f"Bearer {secret}"
+    async with line_to(context(clinic="aurora"), Authorization=authorization) as line:
+        assert (await line.ask("hello")).status == 200
+    async with line_to(context(clinic="borealis"), Authorization=authorization) as line:
+        problem(await line.ask("hello"), "no-key")
 
 
 @pytest.mark.parametrize(
@@ -414,7 +423,7 @@ async def test_a_revoked_key_is_refused(context: Making, storage: Storage) -> No
     ],
 )
 async def test_where_a_key_is_needed(context: Making, storage: Storage, headers: dict[str, str], status: int) -> None:
-    secret = await keys.make(storage, "desk", 0.0)
+    secret = await keys.make(storage, "default", "desk", 0.0)
     origins = ("https://clinic.example", "https://*.wide.example")
     async with line_to(context(api_access="keys", origins=origins)) as line:
         line.headers = {name: value.format(own=line.url, key=secret) for name, value in headers.items()}

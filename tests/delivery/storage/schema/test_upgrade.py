@@ -128,16 +128,33 @@ print(*sorted({"asyncpg"} & set(sys.modules)))
     assert driver == ("" if shared_url.startswith("sqlite") else "asyncpg")
 
 
-@pytest.mark.parametrize("revision", ["0001"])
-async def test_what_an_older_version_stored_is_kept(revision: str, tmp_path: Path, open_store: Opener) -> None:
-    path = tmp_path / "bot.db"
+def _at_revision(path: Path, revision: str, *statements: str) -> None:
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     with engine.begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(FOLDER))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-        connection.exec_driver_sql("INSERT INTO conversations VALUES ('aurora/telegram/ann', 'state', 4e9)")
-    store = await open_store(f"sqlite:///{path}", "one")
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+async def test_what_an_older_version_stored_is_kept(revision: str, tmp_path: Path, open_store: Opener) -> None:
+    _at_revision(tmp_path / "bot.db", revision, "INSERT INTO conversations VALUES ('aurora/telegram/ann', 'state', 4e9)")
+    store = await open_store(f"sqlite:///{tmp_path / 'bot.db'}", "one")
     assert await store.load(ANN) == "state"
-    assert await store.keys() == ()
+    assert await store.keys("aurora") == ()
+
+
+async def test_keys_from_before_clinics_open_whatever_the_database_serves(tmp_path: Path, open_store: Opener) -> None:
+    rows = "INSERT INTO api_keys VALUES ('desk', 'a1', 5.0, NULL), ('old', 'b2', 4.0, 6.0)"
+    _at_revision(tmp_path / "bot.db", "0002", rows)
+    store = await open_store(f"sqlite:///{tmp_path / 'bot.db'}", "one")
+    for clinic in ("aurora", "borealis"):
+        assert [(key.name, key.hash, key.revoked) for key in await store.keys(clinic)] == [
+            ("old", "b2", 6.0),
+            ("desk", "a1", None),
+        ]
+    assert await store.revoke_key("aurora", "desk", 7.0)
+    assert [key.revoked for key in await store.keys("borealis")] == [6.0, 7.0]

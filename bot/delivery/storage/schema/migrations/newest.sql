@@ -75,13 +75,14 @@ CREATE TABLE holds (
     PRIMARY KEY (name)
 );
 
-CREATE TABLE api_keys (
+CREATE TABLE "api_keys" (
+    clinic TEXT NOT NULL,
     name TEXT NOT NULL,
     hash TEXT NOT NULL,
     created DOUBLE NOT NULL,
     revoked DOUBLE,
-    PRIMARY KEY (name),
+    PRIMARY KEY (clinic, name),
     UNIQUE (hash)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0002');
+INSERT INTO alembic_version (version_num) VALUES ('0003');
