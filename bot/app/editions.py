@@ -1,15 +1,19 @@
-"""A knowledge folder opened for use: loaded, with what was learned from it, and the dialogue on it."""
+"""Knowledge folders opened for use: loaded, with what was learned from them and the dialogue on them; the editions that serve."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from bot.app.config import Settings
+from bot.app.config import Settings, zone_for
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.training import Learned, open_learned
+
+if TYPE_CHECKING:
+    from bot.channels.edition import Edition
 
 
 def print_progress(line: str) -> None:
@@ -31,3 +35,29 @@ def dialogue_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str],
 def open_dialogue(settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:
     """The dialogue on the folder and the clinic that ``settings`` name. Raises KnowledgeError with all mistakes of the folder."""
     return dialogue_for(load(settings.knowledge, settings.clinic), settings, tell)
+
+
+def edition_of(settings: Settings, dialogue: Dialogue) -> Edition:
+    """The edition of ``dialogue``, under the name by which the settings know its clinic. Raises ConfigError for its time zone."""
+    from bot.channels.edition import Edition  # noqa: PLC0415  # it draws pictures, which who asks one question does not need
+
+    return Edition(settings.clinic, dialogue, zone_for(settings, dialogue.knowledge.clinic.timezone))
+
+
+class LoadedEditions:
+    """The edition of each clinic that is served. A new one takes the place of the old one whole, between two turns."""
+
+    def __init__(self, editions: Iterable[Edition]) -> None:
+        self._editions = {edition.clinic: edition for edition in editions}
+
+    @property
+    def clinics(self) -> tuple[str, ...]:
+        return tuple(self._editions)
+
+    def current(self, clinic: str) -> Edition:
+        """As ``channels.edition.Editions`` says."""
+        return self._editions[clinic]
+
+    def swap(self, edition: Edition) -> None:
+        """Turns that begin from now on are answered from ``edition``."""
+        self._editions[edition.clinic] = edition

@@ -11,13 +11,14 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
 
 from bot.app import wiring
-from bot.app.config import Serving, Settings, zone_for
+from bot.app.channels import CHANNELS
+from bot.app.config import Serving, Settings
+from bot.app.editions import LoadedEditions
 from bot.app.health import app
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
@@ -27,9 +28,6 @@ from bot.delivery.service import Service
 from bot.delivery.storage import Storage, StorageError
 from bot.delivery.storage.instance import instance_name
 from bot.delivery.storage.open import open_storage
-
-if TYPE_CHECKING:
-    from bot.dialogue.policy import Dialogue
 
 _log = logging.getLogger(__name__)
 _YOUNG = 20_000  # new objects between two passes over them: those of some ten answers
@@ -46,18 +44,17 @@ class _Parts:
     settings: Settings
     storage: Storage
     metrics: Metrics
-    service: Service
+    editions: LoadedEditions
     delivery: Delivery
     channels: tuple[Channel, ...]
 
 
-def run(settings: Settings, dialogue: Dialogue) -> int:
+def run(settings: Settings, editions: LoadedEditions) -> int:
     """Serves until SIGTERM or SIGINT; 0 when all that was taken was finished or handed back. Raises ConfigError."""
     wiring.check(settings.serving)
-    zone_for(settings, dialogue.knowledge.clinic.timezone)
     listener = _listener(settings.serving)
     with asyncio.Runner(loop_factory=_loop()) as runner:
-        return runner.run(_serve(settings, dialogue, listener))
+        return runner.run(_serve(settings, editions, listener))
 
 
 def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -85,11 +82,11 @@ def _listener(serving: Serving) -> socket.socket:
     return listener
 
 
-async def _serve(settings: Settings, dialogue: Dialogue, listener: socket.socket) -> int:
+async def _serve(settings: Settings, editions: LoadedEditions, listener: socket.socket) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with _parts(settings, dialogue) as parts:
+    async with _parts(settings, editions) as parts:
         server = _Server(
             uvicorn.Config(
                 _app(parts),
@@ -149,15 +146,16 @@ async def _work(parts: _Parts) -> None:
         opening = group.create_task(_open(parts))
         await asyncio.wait({opening}, timeout=_OPENING)
         # Answers come meanwhile, each a little later; nobody waits for all of it.
-        group.create_task(asyncio.to_thread(_warm, parts.service.dialogue))
+        group.create_task(asyncio.to_thread(_warm, parts.editions))
         for one in parts.channels:
             if one.listen is not None:
                 group.create_task(one.listen(parts.delivery))
         await asyncio.Event().wait()
 
 
-def _warm(dialogue: Dialogue) -> None:
-    dialogue.warm()
+def _warm(editions: LoadedEditions) -> None:
+    for clinic in editions.clinics:
+        editions.current(clinic).dialogue.warm()
     # What is there now stays: the collector need not look at it again and again (a whole pass takes 0.1 s and more).
     gc.collect()
     gc.freeze()
@@ -179,20 +177,20 @@ async def _open(parts: _Parts) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _parts(settings: Settings, dialogue: Dialogue) -> AsyncIterator[_Parts]:
+async def _parts(settings: Settings, editions: LoadedEditions) -> AsyncIterator[_Parts]:
     """Puts together what runs, and takes it apart again."""
     serving = settings.serving
-    metrics = Metrics()
-    service = Service(dialogue, zone_for(settings, dialogue.knowledge.clinic.timezone), metrics)
+    metrics = Metrics([one.name for one in CHANNELS], editions.clinics)
+    service = Service(metrics)
     scale = serving.clock_scale
     limits = Limits(again=1 / scale, sweep=max(0.1, 0.5 / min(scale, 5)), lease=serving.lease_seconds, clean=max(2.0, 60 / scale))
     with instance_name(serving.data_dir) as name:
         storage = storage_of(settings, name)
-        async with wiring.channels(serving, wiring.shared(settings, storage, metrics, service)) as channels:
-            handlers = {one.name: one.handler for one in channels if one.handler is not None}
+        async with wiring.channels(serving, wiring.shared(settings, storage, metrics, service, editions)) as channels:
+            handlers = {(settings.clinic, one.name): one.handler for one in channels if one.handler is not None}
             delivery = Delivery(storage, handlers, metrics, limits)
             try:
-                yield _Parts(settings, storage, metrics, service, delivery, channels)
+                yield _Parts(settings, storage, metrics, editions, delivery, channels)
             finally:
                 service.close()
                 with contextlib.suppress(TimeoutError, StorageError):

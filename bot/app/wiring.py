@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from bot.app.channels import CHANNELS
 from bot.app.config import Serving, Settings
 from bot.channels.channel import Channel, Shared
+from bot.channels.edition import Editions
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
-from bot.timeline import course, picture
 
 
 def check(serving: Serving) -> None:
@@ -20,9 +20,8 @@ def check(serving: Serving) -> None:
         _ = serving.channels[one.name].configured
 
 
-def shared(settings: Settings, storage: Storage, metrics: Metrics, service: Service) -> Shared:
-    """The picture is drawn when it is first asked for."""
-    knowledge = service.knowledge
+def shared(settings: Settings, storage: Storage, metrics: Metrics, service: Service, editions: Editions) -> Shared:
+    """What the channels of the clinic that ``settings`` name have in common."""
     return Shared(
         settings.clinic,
         settings.conversation_minutes,
@@ -31,8 +30,7 @@ def shared(settings: Settings, storage: Storage, metrics: Metrics, service: Serv
         storage,
         metrics,
         service,
-        _once(lambda: picture.png(course.course_from(knowledge), knowledge)),
-        _once(lambda: picture.svg(course.course_from(knowledge), knowledge).encode()),
+        editions,
     )
 
 
@@ -42,15 +40,3 @@ async def channels(serving: Serving, parts: Shared) -> AsyncIterator[tuple[Chann
     async with contextlib.AsyncExitStack() as stack:
         configured = [(one, settings) for one in CHANNELS if (settings := serving.channels[one.name]).configured]
         yield tuple([await stack.enter_async_context(one.open(parts, settings)) for one, settings in configured])
-
-
-def _once(make: Callable[[], bytes]) -> Callable[[], bytes]:
-    """``make``, called when it is first needed."""
-    made: list[bytes] = []
-
-    def get() -> bytes:
-        if not made:
-            made.append(make())
-        return made[0]
-
-    return get

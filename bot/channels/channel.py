@@ -9,6 +9,7 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute
 
+from bot.channels.edition import Editions
 from bot.delivery.handler import Handler
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
@@ -38,7 +39,7 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all channels of a process have in common. ``png``, ``svg``: the picture of the treatment.
+    """What all channels of one clinic have in common.
 
     ``conversation_minutes``: a conversation that was silent for longer begins anew. ``clock_scale``: waits pass so many times
     quicker. ``lease_seconds``: after so long without a sign of life another process takes over.
@@ -51,8 +52,7 @@ class Shared:
     storage: Storage
     metrics: Metrics
     service: Service
-    png: Callable[[], bytes]
-    svg: Callable[[], bytes]
+    editions: Editions
 
     @property
     def hours(self) -> int:

@@ -44,12 +44,12 @@ class Limits:
 
 
 class Delivery:
-    """Works off the inbox of one storage with the handlers of the channels, by their names."""
+    """Works off the inbox of one storage with the handlers of channels, by clinic and channel."""
 
     def __init__(
         self,
         storage: Storage,
-        handlers: Mapping[str, Handler],
+        handlers: Mapping[tuple[str, str], Handler],
         metrics: Metrics,
         limits: Limits = Limits(),
         clock: Callable[[], float] = time.time,
@@ -63,7 +63,7 @@ class Delivery:
         self._loops: list[asyncio.Task[None]] = []
         self._renewed = 0.0
         # Urgent updates that were answered while the store was down.
-        self._unsaved: LRUCache[tuple[str, str], None] = LRUCache(1000)
+        self._unsaved: LRUCache[tuple[str, str, str], None] = LRUCache(1000)
         self._hurrying: set[asyncio.Task[None]] = set()
         self.failing_since: float | None = None  # since when the store fails
 
@@ -101,13 +101,13 @@ class Delivery:
 
     async def _answer_urgent(self, updates: Sequence[Incoming]) -> None:
         for update in updates:
-            key = (update.key.channel, update.id)
+            key = (*update.key.place, update.id)
             if key in self._unsaved:
                 continue
             self._unsaved[key] = None  # before it is answered: it may come again meanwhile
             answered = False
             try:
-                answered = await self._handlers[update.key.channel].answer_urgent(update)
+                answered = await self._handlers[update.key.place].answer_urgent(update)
             except Exception as error:  # noqa: BLE001  # it will come again; the others must be heard
                 _log.error("urgent failed", extra={"where": trace(error)})
             finally:
@@ -219,7 +219,9 @@ class Delivery:
             return await self._bury(lease, work, "tries")
         try:
             async with asyncio.timeout(self._limits.handling):
-                outcome = await self._handlers[channel].handle(work, lease.state, WorkJournal(self._storage, lease, work))
+                outcome = await self._handlers[update.key.place].handle(
+                    work, lease.state, WorkJournal(self._storage, lease, work)
+                )
         except LeaseLost:
             raise
         except Later as later:
@@ -240,7 +242,7 @@ class Delivery:
             return None
         done = await self._kept(lambda: self._storage.finish(lease, work, outcome))
         self._metrics.count("answered")
-        self._metrics.took(channel, self._clock() - update.received)
+        self._metrics.took(*update.key.place, self._clock() - update.received)
         return done
 
     async def _postpone(self, lease: Lease, work: Work, after: float, counted: bool) -> None:

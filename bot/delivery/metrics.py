@@ -22,16 +22,17 @@ _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 6
 class Metrics:
     """The counters of one process; a registry of its own, so that two can live in one test."""
 
-    def __init__(self, channels: Iterable[str] = ("telegram", "web", "chatwoot", "generic")) -> None:
+    def __init__(self, channels: Iterable[str], clinics: Iterable[str] = ("default",)) -> None:
+        places = [(clinic, channel) for clinic in clinics for channel in channels]
         self._registry = CollectorRegistry()
         self._events = Counter(
             "infusion_bot_events", "Updates and messages by what became of them", ["event"], registry=self._registry
         )
-        self._replies = Counter("infusion_bot_replies", "Replies by kind", ["channel", "kind"], registry=self._registry)
+        self._replies = Counter("infusion_bot_replies", "Replies by kind", ["clinic", "channel", "kind"], registry=self._registry)
         self._latency = Histogram(
             "infusion_bot_answer_seconds",
             "From an update's arrival to its answer",
-            ["channel"],
+            ["clinic", "channel"],
             buckets=_SECONDS,
             registry=self._registry,
         )
@@ -41,18 +42,18 @@ class Metrics:
         )
         self._dead = Gauge("infusion_bot_dead_letters", "Updates that were given up", registry=self._registry)
         self._counts = {event: self._events.labels(event) for event in sorted(EVENTS)}
-        self._by_kind = {(one, kind): self._replies.labels(one, kind) for one in channels for kind in get_args(Kind)}
-        self._latencies = {one: self._latency.labels(one) for one in channels}
+        self._by_kind = {(*place, kind): self._replies.labels(*place, kind) for place in places for kind in get_args(Kind)}
+        self._latencies = {place: self._latency.labels(*place) for place in places}
 
     def count(self, event: str, many: int = 1) -> None:
         """One of ``EVENTS`` happened. Raises KeyError for any other."""
         self._counts[event].inc(many)
 
-    def replied(self, channel: str, kind: str) -> None:
-        self._by_kind[channel, kind].inc()
+    def replied(self, clinic: str, channel: str, kind: str) -> None:
+        self._by_kind[clinic, channel, kind].inc()
 
-    def took(self, channel: str, seconds: float) -> None:
-        self._latencies[channel].observe(max(0.0, seconds))
+    def took(self, clinic: str, channel: str, seconds: float) -> None:
+        self._latencies[clinic, channel].observe(max(0.0, seconds))
 
     def waiting(self, count: int, oldest_seconds: float, dead: int) -> None:
         self._waiting.set(count)

@@ -57,6 +57,11 @@ class ConversationKey:
     channel: str
     id: str
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The clinic and the channel."""
+        return self.clinic, self.channel
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:

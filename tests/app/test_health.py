@@ -11,11 +11,12 @@ from starlette.applications import Starlette
 from bot.app import health
 from bot.delivery.metrics import Metrics
 from tests.asgi import ask
+from tests.fakes.editions import metrics_of
 
 
 @pytest.fixture
 def metrics() -> Metrics:
-    return Metrics()
+    return metrics_of()
 
 
 @pytest.fixture

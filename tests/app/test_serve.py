@@ -20,6 +20,7 @@ from bot.channels.declaration import ConfigError
 from tests.delivery.test_inbox import until
 from tests.delivery.test_logs import kept_logging
 from tests.fakes.botapi import TOKEN, FakeBotApi, updates
+from tests.fakes.editions import editions_of
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue
@@ -64,7 +65,7 @@ def test_what_cannot_be_served_is_refused(tmp_path: Path, dialogue: Dialogue, gi
     with pytest.raises(ConfigError, match=says):
         wiring.check(settings(tmp_path, **given).serving)
     with pytest.raises(ConfigError, match=says):
-        serve.run(settings(tmp_path, **given), dialogue)
+        serve.run(settings(tmp_path, **given), editions_of(dialogue))
 
 
 @pytest.mark.parametrize(
@@ -85,12 +86,12 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, dialogue: Dialogue) -> No
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf"HOST, PORT: cannot listen on 127\.0\.0\.1:{port} \(.*in use.*\)"):
-            serve.run(settings(tmp_path, port=str(port)), dialogue)
+            serve.run(settings(tmp_path, port=str(port)), editions_of(dialogue))
 
 
 def test_an_address_that_is_not_ours_is_named(tmp_path: Path, dialogue: Dialogue) -> None:
     with pytest.raises(ConfigError, match=r"HOST, PORT: cannot listen on nowhere\.invalid:0"):
-        serve.run(settings(tmp_path, host="nowhere.invalid"), dialogue)
+        serve.run(settings(tmp_path, host="nowhere.invalid"), editions_of(dialogue))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -115,7 +116,7 @@ def test_a_database_that_is_none_is_named_without_its_password(tmp_path: Path) -
 async def running(given: Settings, dialogue: Dialogue) -> AsyncIterator[tuple[str, asyncio.Task[int]]]:
     """The whole, in this process: its address and its task. It ends by SIGTERM."""
     listener = serve._listener(given.serving)
-    task = asyncio.create_task(serve._serve(given, dialogue, listener))
+    task = asyncio.create_task(serve._serve(given, editions_of(dialogue), listener))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         await until(lambda: task.done() or _signals())

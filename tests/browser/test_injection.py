@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from bot.channels.web.page import Pages, routes
+from bot.channels.web.page import Pages, routes, site_of
 from bot.dialogue.replies import Composer
 from bot.knowledge.model import Knowledge
 from tests.browser.chrome import REPLY, Seen, ask, chat, page, press_widget
@@ -119,6 +119,7 @@ def _hostile(payload: str, knowledge: Knowledge) -> list[Any]:
         return Response("<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>", media_type="image/svg+xml")
 
     pages = Pages(say, "example", clinic, 24, {"a": payload, payload: payload}, ("a", payload), ("http://*.127.0.0.1",))
+    site = site_of(pages)
     api = [
         Route("/conversations", start, methods=["POST"]),
         Route("/topics", topics),
@@ -126,7 +127,7 @@ def _hostile(payload: str, knowledge: Knowledge) -> list[Any]:
         Route("/timeline.svg", picture),
         Route("/{any}", said, methods=["POST"]),
     ]
-    return [Mount("/api/v1", routes=api), *routes(pages)]
+    return [Mount("/api/v1", routes=api), *routes(lambda: site, pages.origins)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

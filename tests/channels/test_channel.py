@@ -20,4 +20,4 @@ from bot.channels.channel import Shared
 )
 def test_a_conversation_is_remembered_for_whole_hours_and_at_least_one(minutes: int, hours: int) -> None:
     nothing = cast("Any", None)  # which hours are told hangs on the minutes alone
-    assert Shared("default", minutes, 30, 1, nothing, nothing, nothing, bytes, bytes).hours == hours
+    assert Shared("default", minutes, 30, 1, nothing, nothing, nothing, nothing).hours == hours

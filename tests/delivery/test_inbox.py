@@ -111,8 +111,8 @@ class Desk:
     def __init__(self, storage: Storage, clock: Clock, limits: Limits) -> None:
         self.store, self.clock = Flaky(storage), clock
         self.storage = cast("Storage", self.store)
-        self.handler, self.metrics = Handler(), Metrics(("here",))
-        self.delivery = Delivery(self.storage, {"here": self.handler}, self.metrics, limits, clock)
+        self.handler, self.metrics = Handler(), Metrics(("here",), ("aurora",))
+        self.delivery = Delivery(self.storage, {("aurora", "here"): self.handler}, self.metrics, limits, clock)
 
     def update(self, id: str, key: ConversationKey = ANN, payload: bytes = b"how long?", **more: Any) -> Incoming:
         return Incoming(key, id, payload, self.clock(), **more)
@@ -185,7 +185,7 @@ async def test_what_is_taken_is_answered_once(desk: Desk) -> None:
     await desk.looked()
     assert desk.handler.begun == ["1", "2", "3"]
     assert desk.counted("taken", "known", "answered", "failed", "dead") == [3, 3, 3, 0, 0]
-    assert b'infusion_bot_answer_seconds_count{channel="here"} 3.0' in desk.metrics.rendered()
+    assert b'infusion_bot_answer_seconds_count{channel="here",clinic="aurora"} 3.0' in desk.metrics.rendered()
 
 
 async def test_each_turn_is_given_what_the_one_before_left(desk: Desk) -> None:

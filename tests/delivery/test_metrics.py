@@ -10,6 +10,7 @@ import pytest
 from bot.channels.telegram.api import sender
 from bot.delivery.metrics import EVENTS, Metrics
 from bot.dialogue.conversation import Kind
+from tests.fakes.editions import metrics_of
 
 
 def test_all_that_a_sender_tells_is_counted() -> None:
@@ -18,7 +19,7 @@ def test_all_that_a_sender_tells_is_counted() -> None:
 
 @pytest.mark.parametrize("event", sorted(EVENTS))
 def test_an_event_is_counted(event: str) -> None:
-    metrics = Metrics()
+    metrics = metrics_of()
     metrics.count(event)
     metrics.count(event, 4)
     metrics.count(event, 0)
@@ -27,24 +28,27 @@ def test_an_event_is_counted(event: str) -> None:
 
 
 def test_what_is_no_event_is_a_mistake() -> None:
-    metrics = Metrics()
+    metrics = metrics_of()
     with pytest.raises(KeyError):
         metrics.count("how long?")
     with pytest.raises(KeyError):
-        metrics.replied("elsewhere", "answer")
+        metrics.replied("default", "elsewhere", "answer")
     with pytest.raises(KeyError):
-        metrics.replied("telegram", "how long?")
+        metrics.replied("default", "telegram", "how long?")
     with pytest.raises(KeyError):
-        metrics.took("elsewhere", 1)
+        metrics.replied("elsewhere", "telegram", "answer")
+    with pytest.raises(KeyError):
+        metrics.took("default", "elsewhere", 1)
     assert "how long?" not in metrics.rendered().decode()
 
 
 def test_all_is_shown_from_the_start() -> None:
-    shown = Metrics(("telegram", "web")).rendered().decode()
+    shown = Metrics(("telegram", "web"), ("lake", "hill")).rendered().decode()
     assert all(f'infusion_bot_events_total{{event="{event}"}} 0.0' in shown for event in EVENTS)
     kinds = get_args(Kind)
     assert all(
-        f'infusion_bot_replies_total{{channel="{one}",kind="{kind}"}} 0.0' in shown
+        f'infusion_bot_replies_total{{channel="{one}",clinic="{clinic}",kind="{kind}"}} 0.0' in shown
+        for clinic in ("lake", "hill")
         for one in ("telegram", "web")
         for kind in kinds
     )
@@ -53,19 +57,19 @@ def test_all_is_shown_from_the_start() -> None:
 
 
 def test_gauges_and_durations() -> None:
-    metrics = Metrics()
+    metrics = metrics_of()
     metrics.waiting(3, 7.5, 2)
-    metrics.took("telegram", 0.003)
-    metrics.took("telegram", -5)  # a clock that was set back
-    metrics.replied("telegram", "urgent")
+    metrics.took("default", "telegram", 0.003)
+    metrics.took("default", "telegram", -5)  # a clock that was set back
+    metrics.replied("default", "telegram", "urgent")
     shown = metrics.rendered().decode()
     for line in (
         "infusion_bot_waiting 3.0",
         "infusion_bot_oldest_waiting_seconds 7.5",
         "infusion_bot_dead_letters 2.0",
-        'infusion_bot_answer_seconds_bucket{channel="telegram",le="0.002"} 1.0',
-        'infusion_bot_answer_seconds_bucket{channel="telegram",le="0.005"} 2.0',
-        'infusion_bot_replies_total{channel="telegram",kind="urgent"} 1.0',
+        'infusion_bot_answer_seconds_bucket{channel="telegram",clinic="default",le="0.002"} 1.0',
+        'infusion_bot_answer_seconds_bucket{channel="telegram",clinic="default",le="0.005"} 2.0',
+        'infusion_bot_replies_total{channel="telegram",clinic="default",kind="urgent"} 1.0',
     ):
         assert line in shown.splitlines()
     metrics.waiting(0, -1, 0)
@@ -73,6 +77,6 @@ def test_gauges_and_durations() -> None:
 
 
 def test_two_live_side_by_side() -> None:
-    one, two = Metrics(), Metrics()
+    one, two = metrics_of(), metrics_of()
     one.count("taken")
     assert two.value("taken") == 0

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.channels.edition import Edition
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
 from bot.dialogue.state import ChatState, dump_state, load_state
+from tests.fakes.editions import editions_of, metrics_of
 
 if TYPE_CHECKING:
     from bot.dialogue.conversation import Conversation, Outcome, Reply
@@ -26,44 +28,49 @@ LENGTH = "how long does an infusion take?"
 
 @pytest.fixture
 def metrics() -> Metrics:
-    return Metrics()
+    return metrics_of()
 
 
 @pytest.fixture
-def service(dialogue: Dialogue, metrics: Metrics) -> Iterator[Service]:
-    found = Service(dialogue, ZoneInfo("America/Chicago"), metrics)
+def edition(dialogue: Dialogue) -> Edition:
+    return editions_of(dialogue, zone=ZoneInfo("America/Chicago")).current("default")
+
+
+@pytest.fixture
+def service(metrics: Metrics) -> Iterator[Service]:
+    found = Service(metrics)
     yield found
     found.close()
 
 
 def _replies(metrics: Metrics, kind: str) -> bytes:
-    start = f'infusion_bot_replies_total{{channel="telegram",kind="{kind}"}} '.encode()
+    start = f'infusion_bot_replies_total{{channel="telegram",clinic="default",kind="{kind}"}} '.encode()
     return next(line.removeprefix(start) for line in metrics.rendered().splitlines() if line.startswith(start))
 
 
-async def test_a_turn_is_the_dialogues_own(service: Service, dialogue: Dialogue) -> None:
-    reply, memory = await service.turn(HERE, Said(LENGTH), ChatState(), "", AT)
+async def test_a_turn_is_the_dialogues_own(service: Service, edition: Edition, dialogue: Dialogue) -> None:
+    reply, memory = await service.turn(edition, HERE, Said(LENGTH), ChatState(), "", AT)
     before = ChatState().participant("").conversation
-    expected, _ = dialogue.turn(Said(LENGTH), before, service.moment(AT))
+    expected, _ = dialogue.turn(Said(LENGTH), before, edition.moment(AT))
     assert reply == expected
     assert memory.participant("").conversation.topics[0] == "infusion_length"
 
 
-async def test_the_next_turn_knows_the_one_before_through_the_store(service: Service) -> None:
-    _, memory = await service.turn(HERE, Said("how long does relief from pain last?"), ChatState(), "", AT)
-    reply, _ = await service.turn(HERE, Said("and for depression?"), load_state(dump_state(memory)), "", AT)
+async def test_the_next_turn_knows_the_one_before_through_the_store(service: Service, edition: Edition) -> None:
+    _, memory = await service.turn(edition, HERE, Said("how long does relief from pain last?"), ChatState(), "", AT)
+    reply, _ = await service.turn(edition, HERE, Said("and for depression?"), load_state(dump_state(memory)), "", AT)
     assert [part.entry for part in reply.parts] == ["series_relief_depression"]
 
 
-async def test_people_do_not_hear_each_other(service: Service) -> None:
-    _, memory = await service.turn(HERE, Said("how long does relief from pain last?"), ChatState(), "ann", AT)
-    reply, memory = await service.turn(HERE, Said("and for depression?"), memory, "ben", AT)
+async def test_people_do_not_hear_each_other(service: Service, edition: Edition) -> None:
+    _, memory = await service.turn(edition, HERE, Said("how long does relief from pain last?"), ChatState(), "ann", AT)
+    reply, memory = await service.turn(edition, HERE, Said("and for depression?"), memory, "ben", AT)
     assert reply.kind == "clarify"
     assert list(memory.people) == ["ann", "ben"]
 
 
-async def test_what_is_kept_of_a_reply_is_not_its_words(service: Service) -> None:
-    reply, memory = await service.turn(HERE, Said(LENGTH), ChatState(), "", AT)
+async def test_what_is_kept_of_a_reply_is_not_its_words(service: Service, edition: Edition) -> None:
+    reply, memory = await service.turn(edition, HERE, Said(LENGTH), ChatState(), "", AT)
     assert "40 minutes" in reply.text
     assert "40 minutes" not in dump_state(memory)
     last = load_state(dump_state(memory)).participant("").last
@@ -72,43 +79,52 @@ async def test_what_is_kept_of_a_reply_is_not_its_words(service: Service) -> Non
     assert (last.kind, last.claims, last.why) == (reply.kind, reply.claims, reply.why)
 
 
-async def test_clock_times_are_those_of_the_clinic(service: Service) -> None:
-    reply, _ = await service.turn(HERE, Said("my infusion ended at 09:30"), ChatState(), "", AT)  # it is 10:00 there
+async def test_clock_times_are_those_of_the_clinic(service: Service, edition: Edition) -> None:
+    reply, _ = await service.turn(edition, HERE, Said("my infusion ended at 09:30"), ChatState(), "", AT)  # it is 10:00 there
     assert "10:30 am" in reply.text
-    assert service.moment(AT) == datetime(2025, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
+    assert edition.moment(AT) == datetime(2025, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
 
 
 @pytest.mark.parametrize(
     ("act", "kind"),
     [
-        (lambda one: one.turn(HERE, Chosen("driving"), ChatState(), "", AT), "answer"),
-        (lambda one: one.turn(HERE, Chosen("no such entry"), ChatState(), "", AT), None),
-        (lambda one: one.turn(HERE, Ended(datetime.fromtimestamp(AT - 3600, UTC)), ChatState(), "", AT), "timeline"),
-        (lambda one: one.turn(HERE, AsksEnd(), ChatState(), "", AT), "timeline"),
-        (lambda one: one.turn(HERE, WantsPerson(), ChatState(), "", AT), "handoff"),
-        (lambda one: one.turn(HERE, NotHelped(), ChatState(), "", AT), None),
+        (lambda one, edition: one.turn(edition, HERE, Chosen("driving"), ChatState(), "", AT), "answer"),
+        (lambda one, edition: one.turn(edition, HERE, Chosen("no such entry"), ChatState(), "", AT), None),
+        (
+            lambda one, edition: one.turn(edition, HERE, Ended(datetime.fromtimestamp(AT - 3600, UTC)), ChatState(), "", AT),
+            "timeline",
+        ),
+        (lambda one, edition: one.turn(edition, HERE, AsksEnd(), ChatState(), "", AT), "timeline"),
+        (lambda one, edition: one.turn(edition, HERE, WantsPerson(), ChatState(), "", AT), "handoff"),
+        (lambda one, edition: one.turn(edition, HERE, NotHelped(), ChatState(), "", AT), None),
     ],
     ids=["press", "press of nothing", "end", "ask for the end", "hand-off", "complaint"],
 )
 async def test_all_that_can_be_pressed_is_a_turn(
-    service: Service, metrics: Metrics, act: Callable[[Service], Awaitable[tuple[Reply, ChatState]]], kind: str | None
+    service: Service,
+    edition: Edition,
+    metrics: Metrics,
+    act: Callable[[Service, Edition], Awaitable[tuple[Reply, ChatState]]],
+    kind: str | None,
 ) -> None:
-    reply, memory = await act(service)
+    reply, memory = await act(service, edition)
     assert kind is None or reply.kind == kind
     assert reply.text
     assert memory.participant("").last is not None
     assert _replies(metrics, reply.kind) == b"1.0"
 
 
-async def test_danger_is_heard_without_a_conversation(service: Service, metrics: Metrics) -> None:
-    reply = await service.urgent(HERE, "I just took all my pills, I want to die")
+async def test_danger_is_heard_without_a_conversation(service: Service, edition: Edition, metrics: Metrics) -> None:
+    reply = await service.urgent(edition, HERE, "I just took all my pills, I want to die")
     assert reply is not None
     assert reply.kind == "urgent"
-    assert await service.urgent(HERE, LENGTH) is None
+    assert await service.urgent(edition, HERE, LENGTH) is None
     assert _replies(metrics, "urgent") == b"1.0"
 
 
-async def test_a_long_text_is_read_beside_the_loop(service: Service, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_text_is_read_beside_the_loop(
+    service: Service, edition: Edition, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     where = []
     turn, urgent = dialogue.turn, dialogue.urgent
 
@@ -123,7 +139,7 @@ async def test_a_long_text_is_read_beside_the_loop(service: Service, dialogue: D
     monkeypatch.setattr(dialogue, "turn", noted_turn)
     monkeypatch.setattr(dialogue, "urgent", noted_urgent)
     long = "my dog likes the garden. " * 300 + "i want to kill myself."
-    assert (await service.turn(HERE, Said(long), ChatState(), "", AT))[0].kind == "urgent"
-    assert await service.urgent(HERE, long) is not None
-    await service.turn(HERE, Said(LENGTH), ChatState(), "", AT)
+    assert (await service.turn(edition, HERE, Said(long), ChatState(), "", AT))[0].kind == "urgent"
+    assert await service.urgent(edition, HERE, long) is not None
+    await service.turn(edition, HERE, Said(LENGTH), ChatState(), "", AT)
     assert [one == threading.get_ident() for one in where] == [False, False, True]

@@ -6,19 +6,18 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.dialogue.conversation import Choice, Conversation, Part, Reply
 from bot.dialogue.events import Said
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 from bot.knowledge.model import Place
+from tests.fakes.editions import editions_of, metrics_of
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue
@@ -111,8 +110,8 @@ CANARY = "zanzibarcanary"
 
 
 @pytest.fixture(scope="module")
-def service(dialogue: Dialogue) -> Iterator[Service]:
-    found = Service(dialogue, UTC, Metrics())
+def service() -> Iterator[Service]:
+    found = Service(metrics_of())
     yield found
     found.close()
 
@@ -131,9 +130,10 @@ def service(dialogue: Dialogue) -> Iterator[Service]:
         f"hello {CANARY}",
     ],
 )
-def test_no_word_of_a_person_is_remembered(service: Service, words: str) -> None:
-    _, memory = asyncio.run(service.turn("telegram", Said(words), ChatState(), "", 1_764_000_000.0))
-    _, memory = asyncio.run(service.turn("telegram", Said(f"no, {CANARY}"), memory, "", 1_764_000_000.0))
+def test_no_word_of_a_person_is_remembered(service: Service, dialogue: Dialogue, words: str) -> None:
+    edition = editions_of(dialogue).current("default")
+    _, memory = asyncio.run(service.turn(edition, "telegram", Said(words), ChatState(), "", 1_764_000_000.0))
+    _, memory = asyncio.run(service.turn(edition, "telegram", Said(f"no, {CANARY}"), memory, "", 1_764_000_000.0))
     kept = dump_state(memory)
     assert len(memory.people) == 1
     assert CANARY not in kept.lower()

@@ -23,7 +23,7 @@ from bot.app import config
 from bot.app.health import app
 from bot.app.variables import SETTINGS
 from bot.channels.telegram.settings import TelegramSettings
-from bot.delivery.metrics import Metrics
+from tests.fakes.editions import metrics_of
 from tests.places import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -314,7 +314,7 @@ def test_the_runbook_keeps_the_inside_inside() -> None:
     (caddy,) = re.findall(r"@inside path ([/a-z ]+)\n\s+handle @inside \{\n\s+respond 404\n", README)
     assert set(nginx.split("|")) == inside
     assert set(caddy.split()) == {f"/{one}" for one in inside}
-    served = {route.path for route in app(Metrics(), dict).routes if isinstance(route, Route)}
+    served = {route.path for route in app(metrics_of(), dict).routes if isinstance(route, Route)}
     assert served == {f"/{one}" for one in inside}
 
 

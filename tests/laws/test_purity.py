@@ -38,6 +38,7 @@ RESERVED = {
         "delivery.storage.schema.migrations.env",
         "delivery.storage.schema.migrations.versions.r0001_inbox",
         "delivery.storage.schema.migrations.versions.r0002_api_keys",
+        "delivery.storage.schema.migrations.versions.r0003_keys_of_clinics",
         "delivery.storage.schema.upgrade",
     },
     "asyncpg": {"delivery.storage.postgres"},
@@ -45,6 +46,7 @@ RESERVED = {
     "sqlalchemy": {
         "delivery.storage.schema.migrations.versions.r0001_inbox",
         "delivery.storage.schema.migrations.versions.r0002_api_keys",
+        "delivery.storage.schema.migrations.versions.r0003_keys_of_clinics",
         "delivery.storage.schema.tables",
         "delivery.storage.schema.upgrade",
     },

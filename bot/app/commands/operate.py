@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.app import serve, wiring
 from bot.app.config import Settings
-from bot.app.editions import open_dialogue
+from bot.app.editions import LoadedEditions, edition_of, open_dialogue
 from bot.app.variables import SETTINGS
 from bot.channels.declaration import ConfigError
 from bot.channels.telegram.settings import NAME, TelegramSettings
@@ -80,7 +80,7 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     del args
     wiring.check(settings.serving)
     logs.start(settings.serving.log_level)
-    return serve.run(settings, open_dialogue(settings))
+    return serve.run(settings, LoadedEditions([edition_of(settings, open_dialogue(settings))]))
 
 
 # -- telegram -------------------------------------------------------------------------------------------------------

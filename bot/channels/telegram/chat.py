@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cachetools import LRUCache
 
+from bot.channels.edition import Edition
 from bot.channels.telegram.api.sender import ChatGone, MethodCall, Sender
 from bot.channels.telegram.render import Button, feedback, handoff, render_reply, render_text
 from bot.channels.telegram.render import RenderedMessage as Shown
+from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import TelegramMessage, User
 from bot.delivery.journal import Journal
 from bot.delivery.service import Service
 from bot.delivery.storage import WorkOutcome
 from bot.dialogue.conversation import ConversationKey, Reply
+from bot.dialogue.events import Event
 from bot.dialogue.state import ChatState, dump_state
+from bot.knowledge.model import Knowledge
 
 # Buttons beside those of a reply: reminders for an infusion that ended at a Unix time, none, a page of the topics, minutes ago.
 REMIND, UNREMIND, PAGE, AGO = "m:", "n:", "p:", "a:"
@@ -127,26 +131,42 @@ def _picture(chat: ChatContext, picture: Callable[[], bytes], count: int) -> Met
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """``count`` hears of events (see ``delivery.metrics.EVENTS``); ``picture`` draws the timeline.
+    """What one turn works with: the ``edition`` that holds as it begins, and what all turns share.
 
-    ``hours``: how long is remembered.
+    ``count`` hears of events (see ``delivery.metrics.EVENTS``). ``hours``: how long is remembered. ``acknowledged``: presses of
+    late, by their ids.
     """
 
+    edition: Edition
     service: Service
     sender: Sender
     count: Callable[[str], None]
-    picture: Callable[[], bytes]
-    clinic: str
     hours: int
-    acknowledged: LRUCache[str, None] = field(default_factory=lambda: LRUCache(1000))  # presses of late, by their ids
+    acknowledged: LRUCache[str, None]
+
+    @property
+    def clinic(self) -> str:
+        return self.edition.clinic
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return self.edition.knowledge
 
     def say(self, key: str, **values: str) -> str:
         """The bot's own sentence ``key``, filled in."""
-        return self.service.dialogue.compose.say(key, **values)
+        return self.edition.say(key, **values)
+
+    async def turn(self, event: Event, chat: ChatContext) -> tuple[Reply, ChatState]:
+        """The reply to ``event`` in ``chat``, and what is remembered after it."""
+        return await self.service.turn(self.edition, NAME, event, chat.memory, chat.who, chat.at)
+
+    async def urgent(self, words: str) -> Reply | None:
+        """The reply where ``words`` are urgent, else None."""
+        return await self.service.urgent(self.edition, NAME, words)
 
     async def tell(self, chat: ChatContext, journal: Journal, reply: Reply) -> WorkOutcome:
         """Sends ``reply``, and what it leaves behind."""
-        messages = render_reply(reply, self.service.knowledge.documents, self._rows(chat, reply))
+        messages = render_reply(reply, self.knowledge.documents, self._rows(chat, reply))
         return await self.put(chat, journal, messages, urgent=reply.kind == "urgent")
 
     async def put(
@@ -173,7 +193,7 @@ class HandlerContext:
         rows: list[tuple[Button, ...]] = []
         if reply.ended is not None and chat.private and chat.business is None:
             rows.append((Button(self.say("button_remind"), f"{REMIND}{int(reply.ended.timestamp())}"),))
-        if reply.kind in {"boundary", "fallback"} and self.service.knowledge.clinic.contact:
+        if reply.kind in {"boundary", "fallback"} and self.knowledge.clinic.contact:
             rows.append(handoff(self.say("button_ask_clinic")))
         if reply.kind == "answer":
             rows.append(feedback(reply, self.say("button_helped"), self.say("button_not_helped")))

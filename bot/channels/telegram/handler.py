@@ -11,21 +11,22 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from bot.channels.edition import Editions
 from bot.channels.telegram import chat as chats
 from bot.channels.telegram.actions import buttons, inline, reminders
 from bot.channels.telegram.actions.addressing import Addressed, addressed
 from bot.channels.telegram.actions.commands import COMMANDS
-from bot.channels.telegram.api.sender import MethodCall, SendLater, SendRefused, Sent
+from bot.channels.telegram.api.sender import MethodCall, Sender, SendLater, SendRefused, Sent
 from bot.channels.telegram.api.transport import decode
 from bot.channels.telegram.chat import ChatContext, HandlerContext
 from bot.channels.telegram.render import render_reply
-from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates import types
 from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import BusinessConnection, TelegramMessage, Update, User
 from bot.delivery.handler import Hopeless
 from bot.delivery.handler import Later as PutOff
 from bot.delivery.journal import Journal, NoJournal, WorkJournal
+from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Work, WorkOutcome
 from bot.dialogue.events import Said
 from bot.dialogue.state import load_state
@@ -39,23 +40,44 @@ _KEPT = 2000
 class Telegram:
     """The handler of the channel (see ``delivery.handler.Handler``)."""
 
-    def __init__(self, context: HandlerContext, clock: Callable[[], float] = time.time) -> None:
-        self._context = context
+    def __init__(
+        self,
+        editions: Editions,
+        clinic: str,
+        service: Service,
+        sender: Sender,
+        count: Callable[[str], None],
+        hours: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``hours``: how long is remembered. ``count`` hears of events."""
+        self._editions = editions
+        self._clinic = clinic
+        self._service = service
+        self._sender = sender
+        self._count = count
+        self._hours = hours
         self._clock = clock
+        self._acknowledged: LRUCache[str, None] = LRUCache(1000)
         self._me: User | None = None
         self._connections: LRUCache[str, BusinessConnection] = LRUCache(_KEPT)
         # What a message said, as a hash that only this process can make: an "edit" that changed no word is no news.
         self._key = secrets.token_bytes(32)
         self._said: LRUCache[tuple[int, int], bytes] = LRUCache(_KEPT)
 
+    def context(self) -> HandlerContext:
+        """What a turn that begins now works with."""
+        edition = self._editions.current(self._clinic)
+        return HandlerContext(edition, self._service, self._sender, self._count, self._hours, self._acknowledged)
+
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
         """As ``delivery.handler.Handler`` says."""
-        raw = self._raw(work.update)
+        raw, context = self._raw(work.update), self.context()
         try:
             if isinstance(raw, dict) and "reminder" in raw:
                 # Not when it was received: a reminder comes into the inbox as of when it was due.
-                return await reminders.say(self._context, raw, state, self._clock(), journal)
-            return await self._answer(self._read(raw), state, work.update.received, journal)
+                return await reminders.say(context, raw, state, self._clock(), journal)
+            return await self._answer(context, self._read(raw), state, work.update.received, journal)
         except SendLater as later:
             raise PutOff(later.after) from None
         except SendRefused:
@@ -70,11 +92,11 @@ class Telegram:
         message = read_.message or read_.edited_message or read_.business_message
         if message is None or message.from_user is None or message.from_user.is_bot:
             return False
-        reply = await self._context.service.urgent(NAME, message.words)
+        reply = await self.context().urgent(message.words)
         if reply is None:
             return False
-        chat = chats.context_of(message, message.from_user, self._context.clinic, load_state(None), update.received)
-        await chats.post(self._context.sender, chat, NoJournal(), render_reply(reply), urgent=True)
+        chat = chats.context_of(message, message.from_user, self._clinic, load_state(None), update.received)
+        await chats.post(self._sender, chat, NoJournal(), render_reply(reply), urgent=True)
         return True
 
     @staticmethod
@@ -91,43 +113,47 @@ class Telegram:
         except ValueError as error:
             raise Hopeless("unreadable") from error
 
-    async def _answer(self, update: Update, state: str | None, at: float, journal: Journal) -> WorkOutcome:
+    async def _answer(
+        self, context: HandlerContext, update: Update, state: str | None, at: float, journal: Journal
+    ) -> WorkOutcome:
         if (message := update.message or update.business_message) is not None:
-            return await self._message(message, state, journal)
+            return await self._message(context, message, state, journal)
         if (message := update.edited_message or update.edited_business_message) is not None:
-            return await self._edited(message, state, journal)
+            return await self._edited(context, message, state, journal)
         if update.callback_query is not None:
-            return await buttons.press(self._context, update.callback_query, state, at, journal)
+            return await buttons.press(context, update.callback_query, state, at, journal)
         if update.inline_query is not None:
-            return await inline.offer(self._context, update.inline_query, at)
+            return await inline.offer(context, update.inline_query, at)
         if update.business_connection is not None:
             self._connections[update.business_connection.id] = update.business_connection
         if update.my_chat_member is not None and update.my_chat_member.new_chat_member.status in {"kicked", "left"}:
             return WorkOutcome(forget=True)
-        self._context.count("ignored")
+        self._count("ignored")
         return WorkOutcome()
 
     # -- messages -----------------------------------------------------------------------------------------------
 
-    async def _edited(self, message: TelegramMessage, state: str | None, journal: Journal) -> WorkOutcome:
+    async def _edited(
+        self, context: HandlerContext, message: TelegramMessage, state: str | None, journal: Journal
+    ) -> WorkOutcome:
         late = message.edit_date is None or message.edit_date - message.date > _EDIT_SECONDS
-        return await self._message(message, state, journal, only_danger=late)
+        return await self._message(context, message, state, journal, only_danger=late)
 
     async def _message(
-        self, message: TelegramMessage, state: str | None, journal: Journal, only_danger: bool = False
+        self, context: HandlerContext, message: TelegramMessage, state: str | None, journal: Journal, only_danger: bool = False
     ) -> WorkOutcome:
         if message.migrate_to_chat_id is not None:
-            return WorkOutcome(state or "", moved=chat_key(self._context.clinic, message.migrate_to_chat_id))
-        chat = chats.context_of(message, message.from_user, self._context.clinic, load_state(state), message.date)
+            return WorkOutcome(state or "", moved=chat_key(self._clinic, message.migrate_to_chat_id))
+        chat = chats.context_of(message, message.from_user, self._clinic, load_state(state), message.date)
         key, said = (message.chat.id, message.message_id), self._mark(message)
         if not await self._may_hear(message, chat) or (message.edit_date is not None and self._said.get(key) == said):
-            self._context.count("ignored")
+            self._count("ignored")
             return WorkOutcome()
         heard = addressed(message, await self._ourselves(chat.private), chat.private)
         if not heard.addressed or only_danger:
-            outcome = await self._overheard(heard, chat, journal)
+            outcome = await self._overheard(context, heard, chat, journal)
         else:
-            outcome = await self._typing(chat, self._heard(heard, chat, journal))
+            outcome = await self._typing(chat, self._heard(context, heard, chat, journal))
         # Only now: what could not be answered is tried again, and must not look like old news then.
         self._said[key] = said
         return outcome
@@ -152,31 +178,31 @@ class Telegram:
         said = message.words.encode("utf-8", "replace")
         return hashlib.blake2b(said, key=self._key, digest_size=16).digest()
 
-    async def _overheard(self, heard: Addressed, chat: ChatContext, journal: Journal) -> WorkOutcome:
+    async def _overheard(self, context: HandlerContext, heard: Addressed, chat: ChatContext, journal: Journal) -> WorkOutcome:
         """What others say to each other: only danger is answered."""
-        reply = await self._context.service.urgent(NAME, heard.words) if heard.words else None
+        reply = await context.urgent(heard.words) if heard.words else None
         if reply is None:
-            self._context.count("ignored")
+            self._count("ignored")
             return WorkOutcome()
-        return await self._context.tell(chat, journal, reply)
+        return await context.tell(chat, journal, reply)
 
-    async def _heard(self, heard: Addressed, chat: ChatContext, journal: Journal) -> WorkOutcome:
+    async def _heard(self, context: HandlerContext, heard: Addressed, chat: ChatContext, journal: Journal) -> WorkOutcome:
         if heard.command:
             command = COMMANDS.get(heard.command)
             # Danger is heard behind a command, too; one that is none may itself be a word of it.
             said = heard.words if command else f"{heard.command} {heard.words}"
-            urgent = await self._context.service.urgent(NAME, said) if said else None
+            urgent = await context.urgent(said) if said else None
             if urgent is not None:
-                return await self._context.tell(chat, journal, urgent)
-            return await (command or COMMANDS["help"])(self._context, chat, heard.words, journal)
+                return await context.tell(chat, journal, urgent)
+            return await (command or COMMANDS["help"])(context, chat, heard.words, journal)
         if not heard.words:
             if heard.media:
-                return await self._context.say_to(chat, journal, self._context.say("telegram_media"))
+                return await context.say_to(chat, journal, context.say("telegram_media"))
             if chat.private:  # what the chat itself reports: a pinned message, a new title
-                self._context.count("ignored")
+                self._count("ignored")
                 return WorkOutcome()
-        reply, memory = await self._context.service.turn(NAME, Said(heard.words), chat.memory, chat.who, chat.at)
-        return await self._context.tell(chat.remembering(memory), journal, reply)
+        reply, memory = await context.turn(Said(heard.words), chat)
+        return await context.tell(chat.remembering(memory), journal, reply)
 
     async def _typing(self, chat: ChatContext, answer: Awaitable[WorkOutcome]) -> WorkOutcome:
         """``answer``, with a sign of life where it takes long."""
@@ -184,7 +210,7 @@ class Telegram:
         call = MethodCall("send_chat_action", {**chats.place(chat), "action": "typing"})
         loop = asyncio.get_running_loop()
         # A timer, as most answers are there long before: a task for each would cost more than all the rest here.
-        timer = loop.call_later(_TYPING_AFTER, lambda: typing.append(loop.create_task(self._context.sender.send(call))))
+        timer = loop.call_later(_TYPING_AFTER, lambda: typing.append(loop.create_task(self._sender.send(call))))
         try:
             return await answer
         finally:
@@ -199,7 +225,7 @@ class Telegram:
         if self._me is None:
             if private:
                 return User(0, is_bot=True)
-            sent = await self._context.sender.send(MethodCall("get_me", {}))
+            sent = await self._sender.send(MethodCall("get_me", {}))
             if not isinstance(sent, Sent):
                 raise PutOff(1.0)
             self._me = types.convert_to(sent.answer, User)
@@ -208,7 +234,7 @@ class Telegram:
     async def _connection(self, id: str) -> BusinessConnection | None:
         known = self._connections.get(id)
         if known is None:
-            sent = await self._context.sender.send(MethodCall("get_business_connection", {"business_connection_id": id}))
+            sent = await self._sender.send(MethodCall("get_business_connection", {"business_connection_id": id}))
             if not isinstance(sent, Sent):
                 return None
             known = types.convert_to(sent.answer, BusinessConnection)

@@ -11,7 +11,6 @@ from bot.channels.channel import Channel, Shared
 from bot.channels.telegram.api.client import client
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.sender import Sender
-from bot.channels.telegram.chat import HandlerContext
 from bot.channels.telegram.handler import Telegram
 from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.telegram.updates import webhook
@@ -23,15 +22,8 @@ async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncItera
     metrics, scale = shared.metrics, shared.clock_scale
     async with client(settings.bot_token or "", settings.base_url) as bot:
         pace = Pace(overall=settings.rate, speed=scale)
-        context = HandlerContext(
-            service=shared.service,
-            sender=Sender(bot, pace, lambda event: metrics.count(f"send_{event}")),
-            count=metrics.count,
-            picture=shared.png,
-            clinic=shared.clinic,
-            hours=shared.hours,
-        )
-        handler = Telegram(context)
+        sender = Sender(bot, pace, lambda event: metrics.count(f"send_{event}"))
+        handler = Telegram(shared.editions, shared.clinic, shared.service, sender, metrics.count, shared.hours)
         if (url := settings.webhook_url) is not None and (secret := settings.webhook_secret) is not None:
             yield Channel(
                 NAME,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from starlette.routing import BaseRoute
 
 from bot.channels.channel import Channel, Inbox, Shared
+from bot.channels.edition import Edition
 from bot.channels.web import page
 from bot.channels.web.api import app
 from bot.channels.web.api.context import ApiContext
@@ -17,24 +18,20 @@ from bot.channels.web.settings import NAME, WebSettings
 
 @contextlib.asynccontextmanager
 async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[Channel]:
-    dialogue = shared.service.dialogue
-    pages = page.Pages(
-        dialogue.compose.say,
-        shared.clinic,
-        dialogue.knowledge.clinic,
-        shared.hours,
-        {topic.id: topic.question for topic in dialogue.knowledge.topics},
-        tuple(examples(dialogue.knowledge)),
-        settings.origins,
-    )
+    def site(edition: Edition) -> page.Site:
+        knowledge = edition.knowledge
+        questions = {topic.id: topic.question for topic in knowledge.topics}
+        shown = tuple(examples(knowledge))
+        return page.site_of(
+            page.Pages(edition.say, shared.clinic, knowledge.clinic, shared.hours, questions, shown, settings.origins)
+        )
 
     def routes(inbox: Inbox) -> list[BaseRoute]:
         context = ApiContext(
+            shared.editions,
             shared.service,
             shared.storage,
             shared.metrics,
-            shared.png,
-            shared.svg,
             shared.clinic,
             shared.conversation_minutes,
             settings.origins,
@@ -43,6 +40,7 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
             settings.api_key_rate,
             ready=lambda: inbox.works,
         )
-        return [*page.routes(pages), *app.routes(context)]
+        pages = page.routes(lambda: shared.editions.current(shared.clinic).made("web page", site), settings.origins)
+        return [*pages, *app.routes(context)]
 
     yield Channel(NAME, routes=routes)

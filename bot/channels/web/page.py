@@ -11,8 +11,9 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from starlette.datastructures import QueryParams
@@ -74,29 +75,44 @@ class _File:
     headers: Mapping[str, str]
 
 
-def routes(pages: Pages) -> list[BaseRoute]:
-    """The page at ``/``, the script at ``/widget.js``, the files of the page below ``/web/``."""
-    files = {name: _file((_STATIC / name).read_bytes(), name) for name in _SERVED}
-    allowed = sites(pages.origins)
-    shell, words = _shell(pages, files), _words(pages)
-    chat = (_STATIC / "chat.html").read_text("utf-8")
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is the same for everybody who asks, made of ``pages`` once."""
+
+    pages: Pages
+    shell: Mapping[str, str]
+    words: Mapping[str, str]
+    policy: Mapping[str, str]
+    no_chat: _File
+    script: _File
+
+
+def site_of(pages: Pages) -> Site:
+    shell = _shell(pages, _files())
     missing = fill((_STATIC / "missing.html").read_text("utf-8"), shell)
     policy = {**_HEADERS, "Content-Security-Policy": " ".join([_POLICY, *pages.origins])}
     script = _file(_widget(pages), "widget.js", {"Cross-Origin-Resource-Policy": "cross-origin"})
-    no_chat = _file(missing.encode(), "missing.html", policy)
+    return Site(pages, shell, _words(pages), policy, _file(missing.encode(), "missing.html", policy), script)
+
+
+def routes(current: Callable[[], Site], origins: Sequence[str]) -> list[BaseRoute]:
+    """The page at ``/``, the script at ``/widget.js``, the files of the page below ``/web/``. ``current``: what holds now."""
+    allowed = sites(origins)
+    chat = (_STATIC / "chat.html").read_text("utf-8")
 
     async def page(request: Request) -> Response:
-        if request.query_params.get("clinic", pages.id) != pages.id:
-            return _send(request, no_chat, "no-cache", 404)
-        setup = {**_setup(pages, allowed, request.query_params), "words": words}
-        made = fill(chat, {**shell, "setup": html.escape(json.dumps(setup))})
-        return _send(request, _file(made.encode(), "chat.html", policy), "no-cache")
+        site = current()
+        if request.query_params.get("clinic", site.pages.id) != site.pages.id:
+            return _send(request, site.no_chat, "no-cache", 404)
+        setup = {**_setup(site.pages, allowed, request.query_params), "words": site.words}
+        made = fill(chat, {**site.shell, "setup": html.escape(json.dumps(setup))})
+        return _send(request, _file(made.encode(), "chat.html", site.policy), "no-cache")
 
     async def widget(request: Request) -> Response:
-        return _send(request, script, "public, max-age=300")
+        return _send(request, current().script, "public, max-age=300")
 
     async def file(request: Request) -> Response:
-        found = files.get(request.path_params["name"])
+        found = _files().get(request.path_params["name"])
         if found is None:
             return Response("Not Found", 404, media_type="text/plain")
         # While a release rolls out, the old one must not be kept under the new one's mark.
@@ -104,6 +120,12 @@ def routes(pages: Pages) -> list[BaseRoute]:
         return _send(request, found, "public, max-age=31536000, immutable" if known else "no-cache")
 
     return [Route("/", page), Route("/widget.js", widget), Route("/web/{name}", file)]
+
+
+@lru_cache(maxsize=1)
+def _files() -> Mapping[str, _File]:
+    """The files of the page, which are the program's own."""
+    return {name: _file((_STATIC / name).read_bytes(), name) for name in _SERVED}
 
 
 def _setup(pages: Pages, allowed: re.Pattern[str], query: QueryParams) -> dict[str, object]:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -26,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.channels.edition import Edition
 from bot.channels.helpdesk import chatwoot, generic
 from bot.channels.helpdesk.chatwoot.api import ChatwootApi
 from bot.channels.helpdesk.chatwoot.handler import Chatwoot
@@ -37,13 +37,13 @@ from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
 from bot.channels.helpdesk.generic.webhook import AnsweringHook, Gate, TakingHook
 from bot.delivery.handler import Handler
 from bot.delivery.inbox import Delivery, Limits
-from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
 from tests.fakes.chatwoot import SECRET, Conversation, FakeChatwoot
+from tests.fakes.editions import editions_of, metrics_of
 
 PATH_SECRET = "p" * 30
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # opens nothing
@@ -99,7 +99,7 @@ class House:
     desk: FakeChatwoot
     receiver: Receiver
     storage: Storage
-    service: Service
+    edition: Edition
     delivery: Delivery
     counts: Counter[str]
     ahead: list[float]  # how much later it is for the channels
@@ -152,13 +152,13 @@ def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
 
     @asynccontextmanager
     async def make(signs: bool = True, readable: bool = False) -> AsyncIterator[House]:
-        metrics, counts, ahead = Metrics(), Counter[str](), [0.0]
+        metrics, counts, ahead = metrics_of(), Counter[str](), [0.0]
 
         def count(event: str, many: int = 1) -> None:
             metrics.count(event, many)
             counts[event] += many
 
-        service = Service(dialogue, ZoneInfo("UTC"), metrics)
+        service, editions = Service(metrics), editions_of(dialogue)
         storage = open_storage(f"sqlite:///{tmp_path}/bot.db", owner="test", lease_seconds=5)
         await storage.start()
         receiver = Receiver()
@@ -171,19 +171,21 @@ def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
                 chat_box = HelpdeskClient(chatwoot.CHANNEL.name, count, f"{desk.base_url}/api", SPEED, 1.0)
                 generic_box = HelpdeskClient(generic.CHANNEL.name, count, None, SPEED, 1.0)
                 api = ChatwootApi(desk.base_url, desk.token, chat_box)
-                handlers: dict[str, Handler] = {
-                    chatwoot.CHANNEL.name: Chatwoot(service, api, count, clock=lambda: _now(ahead)),
-                    generic.CHANNEL.name: Generic(service, generic_box, receiver.url, WHSEC),
+                handlers: dict[tuple[str, str], Handler] = {
+                    ("default", chatwoot.CHANNEL.name): Chatwoot(
+                        editions, "default", service, api, count, clock=lambda: _now(ahead)
+                    ),
+                    ("default", generic.CHANNEL.name): Generic(editions, "default", service, generic_box, receiver.url, WHSEC),
                 }
                 delivery = Delivery(storage, handlers, metrics, Limits(again=1 / SPEED, sweep=0.02))
                 hook = ChatwootHook(SECRET, PATH_SECRET, delivery.take, "default", count)
                 gate = Gate(WHSEC, count)
-                here = House(desk, receiver, storage, service, delivery, counts, ahead)
+                here = House(desk, receiver, storage, editions.current("default"), delivery, counts, ahead)
                 routes = [
                     Route(CHATWOOT_PATH, hook.receive, methods=["POST"]),
                     Route(CHATWOOT_PATH + "/{secret}", hook.receive_unsigned, methods=["POST"]),
                     Route(GENERIC_PATH, TakingHook(gate, delivery.take, "default").receive, methods=["POST"]),
-                    Route("/now", AnsweringHook(gate, service, storage, "default", count).receive, methods=["POST"]),
+                    Route("/now", AnsweringHook(gate, editions, "default", service, storage, count).receive, methods=["POST"]),
                 ]
                 await chat_box.start()
                 await generic_box.start()

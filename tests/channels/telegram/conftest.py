@@ -22,7 +22,6 @@ from bot.channels.telegram.handler import Telegram
 from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.intake import incoming_from
 from bot.delivery.inbox import Delivery, Limits
-from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
@@ -31,6 +30,7 @@ from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import ChatState, load_state
 from tests.fakes.botapi import TOKEN, Call, FakeBotApi, updates
 from tests.fakes.botapi.state import Json
+from tests.fakes.editions import editions_of, metrics_of
 
 CLINIC = "default"
 ANN, BEN, OWNER = updates.user(1001, "Ann"), updates.user(1002, "Ben"), updates.user(5001, "Clinic")
@@ -147,10 +147,11 @@ async def open_stage(
     api: FakeBotApi, dialogue: Dialogue, url: str = "memory:", clock: Clock | None = None, patience: float = 30_000
 ) -> AsyncIterator[Stage]:
     """``patience`` of the sender, in seconds of a clock that is 1000 times quicker."""
-    clock, counts, metrics = clock or Clock(), Counter[str](), Metrics()
+    clock, counts, metrics = clock or Clock(), Counter[str](), metrics_of(CLINIC)
     storage = open_storage(url, owner="one", clock=clock, scrub_seconds=0.01)
     await storage.start()
-    service = Service(dialogue, Clock.zone, metrics)
+    service = Service(metrics)
+    editions = editions_of(dialogue, CLINIC, Clock.zone, png=PICTURE)
 
     def count(event: str) -> None:
         metrics.count(event)
@@ -158,12 +159,11 @@ async def open_stage(
 
     async with open_bot(api) as bot:
         sender = Sender(bot, Pace(speed=1000), lambda event: count(f"send_{event}"), patience=patience)
-        context = HandlerContext(service, sender, count, lambda: PICTURE, CLINIC, 24)
-        telegram = Telegram(context, clock)
-        delivery = Delivery(storage, {NAME: telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
+        telegram = Telegram(editions, CLINIC, service, sender, count, 24, clock)
+        delivery = Delivery(storage, {(CLINIC, NAME): telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
         delivery.start()
         try:
-            yield Stage(api, storage, clock, context, telegram, delivery, counts)
+            yield Stage(api, storage, clock, telegram.context(), telegram, delivery, counts)
         finally:
             await delivery.stop(1)
             await storage.close()

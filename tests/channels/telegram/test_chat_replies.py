@@ -32,7 +32,7 @@ def _chat(update: Json) -> ChatContext:
 
 
 async def _reply(context: HandlerContext, words: str) -> Reply:
-    return (await context.service.turn(NAME, Said(words), ChatState(), "", 1_764_000_000.0))[0]
+    return (await context.service.turn(context.edition, NAME, Said(words), ChatState(), "", 1_764_000_000.0))[0]
 
 
 def _own(context: HandlerContext, chat: ChatContext, reply: Reply) -> list[str]:

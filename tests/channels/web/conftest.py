@@ -17,11 +17,11 @@ from starlette.applications import Starlette
 
 from bot.channels.web.api.app import routes
 from bot.channels.web.api.context import ApiContext
-from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.policy import Dialogue
+from tests.fakes.editions import editions_of, metrics_of
 
 SVG, PNG = b"<svg/>", b"\x89PNG of a timeline"
 Json = dict[str, Any]
@@ -101,13 +101,13 @@ def context(dialogue: Dialogue, storage: Storage) -> Making:
     """Makes an context with the settings that a test gives."""
 
     def make(**settings: Any) -> ApiContext:
-        metrics = Metrics()
+        clinic = settings.get("clinic", "default")
+        metrics = metrics_of(clinic)
         given = {
-            "service": Service(dialogue, ZoneInfo("America/Chicago"), metrics),
+            "editions": editions_of(dialogue, clinic, ZoneInfo("America/Chicago"), png=PNG, svg=SVG),
+            "service": Service(metrics),
             "storage": storage,
             "metrics": metrics,
-            "png": lambda: PNG,
-            "svg": lambda: SVG,
             **settings,
         }
         return ApiContext(**given)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bot.channels.web.page import Pages, routes
+from bot.channels.web.page import Pages, routes, site_of
 from bot.dialogue.replies import Composer
 from bot.knowledge.model import Knowledge
 
@@ -27,7 +27,7 @@ def pages(knowledge: Knowledge, **clinic: str) -> Pages:
 
 
 async def get(made: Pages, path: str, **headers: str) -> httpx.Response:
-    transport = httpx.ASGITransport(Starlette(routes=routes(made)))
+    transport = httpx.ASGITransport(Starlette(routes=routes(lambda: site_of(made), made.origins)))
     sent = {"accept-encoding": "identity", **{name.replace("_", "-"): value for name, value in headers.items()}}
     async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
         return await client.get(path, headers=sent)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot.channels.edition import Edition, Editions
 from bot.channels.helpdesk.chatwoot import events
 from bot.channels.helpdesk.chatwoot.api import ChatwootApi, ChatwootConversation, ChatwootMessage
 from bot.channels.helpdesk.chatwoot.events import ChatwootEvent
@@ -35,14 +36,17 @@ class Chatwoot:
 
     def __init__(
         self,
+        editions: Editions,
+        clinic: str,
         service: Service,
         api: ChatwootApi,
         count: Callable[[str], None],
         tries: int = Limits().tries,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._editions = editions
+        self._clinic = clinic
         self._service = service
-        self._compose = service.dialogue.compose
         self._api = api
         self._count = count
         self._tries = tries
@@ -50,19 +54,19 @@ class Chatwoot:
 
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
         """As ``delivery.handler.Handler`` says."""
-        event, record = _event(work.update), read_record(state)
+        event, record, edition = _event(work.update), read_record(state), self._editions.current(self._clinic)
         place = ChatwootConversation(event.account, event.conversation)
         if event.kind == "resolved":
             return WorkOutcome(None)
         if event.kind == "taken":
             return await self._taken(event, place, record)
         if not await self._ours(event, place, record, work.update.received):
-            return await self._overheard(event, place, record, journal)
+            return await self._overheard(edition, event, place, record, journal)
         if work.attempts >= self._tries - 1:
             # What failed so often fails again, or kills the process: the last try is a person's.
-            return await self._given_up(event, place, record, journal)
+            return await self._given_up(edition, event, place, record, journal)
         try:
-            return await self._answer(event, place, record, work.update.received, journal)
+            return await self._answer(edition, event, place, record, work.update.received, journal)
         except Hopeless:
             with contextlib.suppress(Hopeless, Later):
                 await self._api.open(place)
@@ -71,14 +75,14 @@ class Chatwoot:
 
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.handler.Handler`` says; then the staff are told, if that can be done."""
-        event = _event(update)
-        reply = await self._service.urgent(NAME, event.text) if event.kind == "said" else None
+        event, edition = _event(update), self._editions.current(self._clinic)
+        reply = await self._service.urgent(edition, NAME, event.text) if event.kind == "said" else None
         if reply is None:
             return False
         place = ChatwootConversation(event.account, event.conversation)
         await self._api.say(place, _plain(reply.text), NO_JOURNAL, "")
         with contextlib.suppress(Hopeless, Later):
-            await self._hand_over(place, "urgent", ChatState(), NO_JOURNAL, "", reply.urgent)
+            await self._hand_over(edition, place, "urgent", ChatState(), NO_JOURNAL, "", reply.urgent)
         return True
 
     # -- whose turn it is ---------------------------------------------------------------------------------------
@@ -100,62 +104,79 @@ class Chatwoot:
         return WorkOutcome(dump_record(replace(record, taken=event.message)))
 
     async def _overheard(
-        self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
+        self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
     ) -> WorkOutcome:
         """A person has the conversation: only danger is answered, and shown to them."""
-        reply = await self._service.urgent(NAME, event.text) if event.kind == "said" and event.text else None
+        reply = await self._service.urgent(edition, NAME, event.text) if event.kind == "said" and event.text else None
         if reply is None:
             self._count("stayed_silent")
             return WorkOutcome()
         await self._api.say(place, _plain(reply.text), journal, "1/2")
-        await self._hand_over(place, "urgent", record.memory, journal, "2/2", reply.urgent)
+        await self._hand_over(edition, place, "urgent", record.memory, journal, "2/2", reply.urgent)
         return WorkOutcome()
 
     # -- answers ------------------------------------------------------------------------------------------------
 
     async def _answer(
-        self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, at: float, journal: Journal
+        self,
+        edition: Edition,
+        event: ChatwootEvent,
+        place: ChatwootConversation,
+        record: ConversationRecord,
+        at: float,
+        journal: Journal,
     ) -> WorkOutcome:
         chosen = event.kind == "chosen"
         if not chosen and not event.text.strip():
-            return await self._wordless(event, place, journal)
+            return await self._wordless(edition, event, place, journal)
         done = Chosen(event.text) if chosen else Said(event.text)
-        reply, memory = await self._service.turn(NAME, done, record.memory, WHO, at)
-        in_a_row = unhelped(reply, record.unhelped, self._service.knowledge)
+        reply, memory = await self._service.turn(edition, NAME, done, record.memory, WHO, at)
+        in_a_row = unhelped(reply, record.unhelped, edition.knowledge)
         reason = reason_for(reply, in_a_row)
         if reason is None:
             await self._api.say(place, _said(reply, event.inbox), journal, "1/1")
             return WorkOutcome(dump_record(ConversationRecord(memory, in_a_row, record.taken)))
-        text = reply.text if reason == "urgent" else f"{reply.text}\n\n{self._compose.say('helpdesk_handed_over')}"
+        text = reply.text if reason == "urgent" else f"{reply.text}\n\n{edition.say('helpdesk_handed_over')}"
         await self._api.say(place, _plain(text), journal, "1/2")
-        note = await self._hand_over(place, reason, memory, journal, "2/2", reply.urgent)
+        note = await self._hand_over(edition, place, reason, memory, journal, "2/2", reply.urgent)
         self._count("handed_over")
         return WorkOutcome(dump_record(ConversationRecord(memory, taken=max(record.taken, event.message, note or 0))))
 
-    async def _wordless(self, event: ChatwootEvent, place: ChatwootConversation, journal: Journal) -> WorkOutcome:
+    async def _wordless(
+        self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, journal: Journal
+    ) -> WorkOutcome:
         if not event.attached:
             self._count("ignored")
             return WorkOutcome()
-        await self._api.say(place, _plain(self._compose.say("helpdesk_media")), journal, "1/1")
+        await self._api.say(place, _plain(edition.say("helpdesk_media")), journal, "1/1")
         return WorkOutcome()
 
     async def _given_up(
-        self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
+        self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
     ) -> WorkOutcome:
-        urgent = await self._service.urgent(NAME, event.text) if event.kind == "said" else None
-        text = urgent.text if urgent else self._compose.say("helpdesk_handed_over")
+        urgent = await self._service.urgent(edition, NAME, event.text) if event.kind == "said" else None
+        text = urgent.text if urgent else edition.say("helpdesk_handed_over")
         await self._api.say(place, _plain(text), journal, "1/2")
         reason: Reason = "urgent" if urgent else "failed"
-        note = await self._hand_over(place, reason, record.memory, journal, "2/2", urgent.urgent if urgent else None)
+        note = await self._hand_over(edition, place, reason, record.memory, journal, "2/2", urgent.urgent if urgent else None)
         self._count("handed_over")
         return WorkOutcome(dump_record(ConversationRecord(record.memory, taken=max(record.taken, event.message, note or 0))))
 
     async def _hand_over(
-        self, place: ChatwootConversation, reason: Reason, memory: ChatState, journal: Journal, part: str, urgent: str | None
+        self,
+        edition: Edition,
+        place: ChatwootConversation,
+        reason: Reason,
+        memory: ChatState,
+        journal: Journal,
+        part: str,
+        urgent: str | None,
     ) -> int | None:
         """Opens first: a message after the note that is pending again was written when the staff had given it back."""
         await self._api.open(place)
-        note = await self._api.note(place, summary(self._compose, self._service.knowledge, memory, reason, urgent), journal, part)
+        note = await self._api.note(
+            place, summary(edition.dialogue.compose, edition.knowledge, memory, reason, urgent), journal, part
+        )
         if reason == "urgent":
             await self._api.prioritise(place)
         return note

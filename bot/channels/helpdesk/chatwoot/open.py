@@ -26,9 +26,13 @@ async def open_channel(shared: Shared, settings: ChatwootSettings) -> AsyncItera
             Route(f"{PATH}/{{secret}}", hook.receive_unsigned, methods=["POST"]),
         ]
 
-    outbox = HelpdeskClient(NAME, count, f"{url}/api", shared.clock_scale)  # which answers without a login
-    await outbox.start()
+    client = HelpdeskClient(NAME, count, f"{url}/api", shared.clock_scale)  # which answers without a login
+    await client.start()
     try:
-        yield Channel(NAME, Chatwoot(shared.service, ChatwootApi(url, settings.token or "", outbox), count), routes)
+        yield Channel(
+            NAME,
+            Chatwoot(shared.editions, shared.clinic, shared.service, ChatwootApi(url, settings.token or "", client), count),
+            routes,
+        )
     finally:
-        await outbox.close()
+        await client.close()

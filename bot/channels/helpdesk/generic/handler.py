@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import msgspec
 
+from bot.channels.edition import Edition, Editions
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.client import HelpdeskClient, OutgoingRequest
 from bot.channels.helpdesk.generic import questions
-from bot.channels.helpdesk.generic.questions import Show, WebhookQuestion
+from bot.channels.helpdesk.generic.questions import WebhookQuestion
 from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.generic.webhook import answer_question
 from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
@@ -30,40 +31,42 @@ class Generic:
 
     def __init__(
         self,
+        editions: Editions,
+        clinic: str,
         service: Service,
-        outbox: HelpdeskClient,
+        client: HelpdeskClient,
         url: str,
         secret: str,
-        show: Show | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._editions = editions
+        self._clinic = clinic
         self._service = service
-        self._outbox = outbox
+        self._client = client
         self._url = url
         self._key = signatures.key_of(secret)
-        self._show = show
         self._clock = clock
 
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:  # noqa: ARG002  # the protocol names it
         """As ``delivery.handler.Handler`` says."""
-        asked, record = _asked(work.update), read_record(state)
-        reply, after = await answer_question(self._service, asked, record, work.update.received)
-        await self._tell(asked, reply, after)
+        asked, record, edition = _asked(work.update), read_record(state), self._editions.current(self._clinic)
+        reply, after = await answer_question(self._service, edition, asked, record, work.update.received)
+        await self._tell(edition, asked, reply, after)
         return WorkOutcome(dump_record(after))
 
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.handler.Handler`` says."""
-        asked = _asked(update)
-        reply = await self._service.urgent(NAME, asked.question) if asked.question else None
+        asked, edition = _asked(update), self._editions.current(self._clinic)
+        reply = await self._service.urgent(edition, NAME, asked.question) if asked.question else None
         if reply is None:
             return False
-        await self._tell(asked, reply, ConversationRecord())
+        await self._tell(edition, asked, reply, ConversationRecord())
         return True
 
-    async def _tell(self, asked: WebhookQuestion, reply: Reply, after: ConversationRecord) -> None:
-        body = questions.webhook_answer(asked, questions.rendered_reply(reply, after, self._show))
+    async def _tell(self, edition: Edition, asked: WebhookQuestion, reply: Reply, after: ConversationRecord) -> None:
+        body = questions.webhook_answer(asked, questions.rendered_reply(reply, after, edition.screen))
         id = f"reply_{questions.hashed(asked.id)}"
-        await self._outbox.post(
+        await self._client.post(
             OutgoingRequest(self._url, body, lambda: signatures.sign_standard(self._key, id, self._clock(), body))
         )
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.handover import reason_for
 from bot.channels.helpdesk.state import ConversationRecord
+from bot.channels.rendering import Screen
 from bot.dialogue.conversation import ConversationKey, Reply, as_json
 
-Show = Callable[[Reply], dict[str, Any]]  # what a page shows of a reply (see ``channels.rendering``)
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -50,12 +49,10 @@ def hashed(id: str) -> str:
     return hashlib.sha256(id.encode()).hexdigest()[:40]
 
 
-def rendered_reply(reply: Reply, after: ConversationRecord, show: Show | None) -> bytes:
+def rendered_reply(reply: Reply, after: ConversationRecord, screen: Screen) -> bytes:
     """The reply as JSON, reviewed text alone; ``after`` is what is remembered with it."""
     told = {**as_json(reply), "handed_over": reason_for(reply, after.unhelped) is not None}
-    if show is not None:
-        told["shown"] = show(reply)
-    return msgspec.json.encode(told)
+    return msgspec.json.encode({**told, "shown": screen.render(reply)})
 
 
 def webhook_answer(asked: WebhookQuestion, reply: bytes) -> bytes:

@@ -12,9 +12,10 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.channels.edition import Edition, Editions
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.generic import questions
-from bot.channels.helpdesk.generic.questions import Show, WebhookQuestion
+from bot.channels.helpdesk.generic.questions import WebhookQuestion
 from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.handover import WHO, unhelped
 from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
@@ -87,38 +88,39 @@ class AnsweringHook:
     def __init__(
         self,
         gate: Gate,
+        editions: Editions,
+        clinic: str,
         service: Service,
         storage: Storage,
-        clinic: str,
         count: Callable[[str], None],
-        show: Show | None = None,
     ) -> None:
         self._gate = gate
+        self._editions = editions
+        self._clinic = clinic
         self._service = service
         self._storage = storage
-        self._clinic = clinic
         self._count = count
-        self._show = show
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def receive(self, request: Request) -> Response:
         asked = await self._gate.open(request)
         if isinstance(asked, Response):
             return asked
+        edition = self._editions.current(self._clinic)
         # By itself, without a store: only to know how long may be waited for one.
-        urgent = await self._service.alarm(asked.question) if asked.question else None
+        urgent = await self._service.alarm(edition, asked.question) if asked.question else None
         try:
             async with asyncio.timeout(_SOON if urgent else _PATIENCE):
-                told = await self._turn(asked)
+                told = await self._turn(edition, asked)
         except (StorageError, TimeoutError):
             self._count("store_error")
             if urgent is None:
                 return _away()
             self._count("urgent_unsaved")
-            told = questions.rendered_reply(urgent, ConversationRecord(), self._show)
+            told = questions.rendered_reply(urgent, ConversationRecord(), edition.screen)
         return Response(questions.webhook_answer(asked, told), media_type="application/json")
 
-    async def _turn(self, asked: WebhookQuestion) -> bytes:
+    async def _turn(self, edition: Edition, asked: WebhookQuestion) -> bytes:
         key, id = asked.key(self._clinic), questions.hashed(asked.id)
         lock = self._turns.setdefault(key.id, asyncio.Lock())
         async with lock:
@@ -127,19 +129,19 @@ class AnsweringHook:
             if known is not None:
                 self._count("known")
                 return known.encode()
-            reply, after = await answer_question(self._service, asked, record, self._gate.clock())
-            told = questions.rendered_reply(reply, after, self._show)
+            reply, after = await answer_question(self._service, edition, asked, record, self._gate.clock())
+            told = questions.rendered_reply(reply, after, edition.screen)
             await self._storage.save(key, dump_record(after.having_said(id, told.decode())))
             return told
 
 
 async def answer_question(
-    service: Service, asked: WebhookQuestion, record: ConversationRecord, at: float
+    service: Service, edition: Edition, asked: WebhookQuestion, record: ConversationRecord, at: float
 ) -> tuple[Reply, ConversationRecord]:
     """The turn itself."""
     event = Said(asked.question or "") if asked.choice is None else Chosen(asked.choice)
-    reply, memory = await service.turn(NAME, event, record.memory, WHO, at)
-    return reply, replace(record, memory=memory, unhelped=unhelped(reply, record.unhelped, service.knowledge))
+    reply, memory = await service.turn(edition, NAME, event, record.memory, WHO, at)
+    return reply, replace(record, memory=memory, unhelped=unhelped(reply, record.unhelped, edition.knowledge))
 
 
 def _away() -> Response:

@@ -10,7 +10,6 @@ from bot.channels.telegram.actions.commands import topics_page
 from bot.channels.telegram.api.sender import ChatGone, MethodCall
 from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, ChatContext, HandlerContext
 from bot.channels.telegram.render import pressed
-from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage
 from bot.delivery.journal import Journal
@@ -71,19 +70,19 @@ async def _act(
             value = carried[len(prefix) :]
             number = int(value) if value.isascii() and value.isdigit() and len(value) < 12 else 0
             return await act(context, chat, number, message, journal)
-    knowledge = context.service.knowledge
+    knowledge = context.knowledge
     found = pressed(carried, (*knowledge.entries, *knowledge.boundaries))
     if found is None or found.pick in {"choice", "related"}:
-        reply, memory = await context.service.turn(NAME, Chosen(found.value if found else ""), chat.memory, chat.who, chat.at)
+        reply, memory = await context.turn(Chosen(found.value if found else ""), chat)
         return await context.tell(chat.remembering(memory), journal, reply)
     if found.pick == "handoff":
-        reply, memory = await context.service.turn(NAME, WantsPerson(), chat.memory, chat.who, chat.at)
+        reply, memory = await context.turn(WantsPerson(), chat)
         return await context.tell(chat.remembering(memory), journal, reply)
     context.count("helped" if found.pick == "helped" else "not_helped")
     await _without_feedback(context, chat, message)
     if found.pick == "helped":
         return WorkOutcome()
-    reply, memory = await context.service.turn(NAME, NotHelped(), chat.memory, chat.who, chat.at)
+    reply, memory = await context.turn(NotHelped(), chat)
     return await context.tell(chat.remembering(memory), journal, reply)
 
 
@@ -113,7 +112,7 @@ async def _ago(
     context: HandlerContext, chat: ChatContext, minutes: int, message: TelegramMessage | None, journal: Journal
 ) -> WorkOutcome:
     ended = chat.at - min(60.0 * minutes, 2 * _DAY)  # the number may be made up, as below
-    reply, memory = await context.service.turn(NAME, Ended(context.service.moment(ended)), chat.memory, chat.who, chat.at)
+    reply, memory = await context.turn(Ended(context.edition.moment(ended)), chat)
     return await context.tell(chat.remembering(memory), journal, reply)
 
 

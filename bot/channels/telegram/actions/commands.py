@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.channels.telegram.chat import AGO, PAGE, ChatContext, HandlerContext
 from bot.channels.telegram.render import Button, RenderedMessage, data, label, render_text
-from bot.channels.telegram.settings import NAME
 from bot.delivery.journal import Journal
 from bot.delivery.storage import WorkOutcome
 from bot.dialogue.events import AsksEnd, Chosen, Said
@@ -21,8 +20,8 @@ async def start(context: HandlerContext, chat: ChatContext, words: str, journal:
     """Greets, or answers the entry that a link leads to."""
     if not words:
         return await context.say_to(chat, journal, context.say("telegram_welcome"))
-    if words in context.service.knowledge.entries or words in context.service.knowledge.boundaries:
-        reply, memory = await context.service.turn(NAME, Chosen(words), chat.memory, chat.who, chat.at)
+    if words in context.knowledge.entries or words in context.knowledge.boundaries:
+        reply, memory = await context.turn(Chosen(words), chat)
         return await context.tell(chat.remembering(memory), journal, reply)
     return await context.say_to(chat, journal, context.say("telegram_no_entry"))
 
@@ -34,7 +33,7 @@ async def help_(context: HandlerContext, chat: ChatContext, words: str, journal:
 async def ask(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     if not words:
         return await context.say_to(chat, journal, context.say("telegram_ask_what"))
-    reply, memory = await context.service.turn(NAME, Said(words), chat.memory, chat.who, chat.at)
+    reply, memory = await context.turn(Said(words), chat)
     return await context.tell(chat.remembering(memory), journal, reply)
 
 
@@ -44,11 +43,11 @@ async def topics(context: HandlerContext, chat: ChatContext, words: str, journal
 
 def topics_page(context: HandlerContext, page: int) -> tuple[RenderedMessage, ...]:
     """The questions that can be answered, some at a time, each on a button."""
-    ids = list(context.service.knowledge.entries)
+    ids = list(context.knowledge.entries)
     pages = max(1, -(-len(ids) // _PAGE))
     page = page % pages
     rows = [
-        (Button(label(context.service.dialogue.compose.choice(id).label), data("r:", id)),) for id in ids[page * _PAGE :][:_PAGE]
+        (Button(label(context.edition.dialogue.compose.choice(id).label), data("r:", id)),) for id in ids[page * _PAGE :][:_PAGE]
     ]
     turns = []
     if page > 0:
@@ -59,16 +58,16 @@ def topics_page(context: HandlerContext, page: int) -> tuple[RenderedMessage, ..
 
 
 async def timeline(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    knowledge = context.service.knowledge
+    knowledge = context.knowledge
     said = f"{context.say('telegram_picture')}\n\n{course.as_text(course.course_from(knowledge), knowledge)}"
-    return await context.put(chat, journal, render_text(said), context.picture)
+    return await context.put(chat, journal, render_text(said), context.edition.png)
 
 
 async def aftercare(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     """Asks when the infusion ended, or reads it from the words behind the command."""
-    reply, memory = await context.service.turn(NAME, AsksEnd(), chat.memory, chat.who, chat.at)
+    reply, memory = await context.turn(AsksEnd(), chat)
     if words:
-        reply, memory = await context.service.turn(NAME, Said(words), memory, chat.who, chat.at)
+        reply, memory = await context.turn(Said(words), chat.remembering(memory))
         return await context.tell(chat.remembering(memory), journal, reply)
     rows = (
         (Button(context.say("button_just_now"), f"{AGO}0"), Button(context.say("button_half_an_hour"), f"{AGO}30")),
@@ -78,7 +77,7 @@ async def aftercare(context: HandlerContext, chat: ChatContext, words: str, jour
 
 
 async def sources(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    return await context.say_to(chat, journal, context.service.dialogue.compose.documents())
+    return await context.say_to(chat, journal, context.edition.dialogue.compose.documents())
 
 
 async def why(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
@@ -86,7 +85,7 @@ async def why(context: HandlerContext, chat: ChatContext, words: str, journal: J
     if last is None:
         return await context.say_to(chat, journal, context.say("no_reply_yet"))
     try:
-        said = context.service.dialogue.compose.explained(last)
+        said = context.edition.dialogue.compose.explained(last)
     except KeyError:  # the knowledge has changed since, and what was told is not in it any more
         said = context.say("no_reply_yet")
     return await context.say_to(chat, journal, said)

@@ -33,10 +33,10 @@ async def offer(context: HandlerContext, query: InlineQuery, at: float) -> WorkO
 
 
 async def _found(context: HandlerContext, words: str, at: float) -> list[tuple[str, str, Reply]]:
-    compose = context.service.dialogue.compose
+    compose = context.edition.dialogue.compose
     if not words:
-        return await _of(context, list(context.service.knowledge.entries)[:_OFFERED], at)
-    reply, _ = await context.service.turn(NAME, Said(words), _GREETED, "", at)
+        return await _of(context, list(context.knowledge.entries)[:_OFFERED], at)
+    reply, _ = await context.service.turn(context.edition, NAME, Said(words), _GREETED, "", at)
     if reply.kind in {"clarify", "fallback"}:
         return await _of(context, [one.id for one in (*reply.choices, *reply.related)], at)
     told = next((part.entry or part.boundary for part in reply.parts), None)
@@ -48,13 +48,13 @@ async def _found(context: HandlerContext, words: str, at: float) -> list[tuple[s
 async def _of(context: HandlerContext, ids: Sequence[str], at: float) -> list[tuple[str, str, Reply]]:
     found = []
     for id in ids:
-        reply, _ = await context.service.turn(NAME, Chosen(id), _GREETED, "", at)
-        found.append((id, context.service.dialogue.compose.choice(id).label, reply))
+        reply, _ = await context.service.turn(context.edition, NAME, Chosen(id), _GREETED, "", at)
+        found.append((id, context.edition.dialogue.compose.choice(id).label, reply))
     return found
 
 
 def _article(context: HandlerContext, id: str, title: str, reply: Reply) -> InlineQueryResultArticle:
-    message = render_reply(reply, context.service.knowledge.documents)[0]
+    message = render_reply(reply, context.knowledge.documents)[0]
     return InlineQueryResultArticle(
         id=id[:64],
         title=label(title),

@@ -22,14 +22,14 @@ _STALE = 3 * 3600.0
 async def remind(context: HandlerContext, chat: ChatContext, ended: float, journal: Journal) -> WorkOutcome:
     """Sets the reminders for an infusion that ended at the Unix time ``ended``, instead of those of before, and tells them."""
     try:
-        care = hours.clock_times(context.service.moment(ended), context.service.knowledge)
+        care = hours.clock_times(context.edition.moment(ended), context.knowledge)
     except (LookupError, ValueError):
         return await context.say_to(chat, journal, context.say("telegram_too_late"))
     due = [(kind, at) for kind, at in (("driving", care.effects_from), ("effects", care.effects_to)) if at.timestamp() > chat.at]
     if not due:
         return await context.say_to(chat, journal, context.say("telegram_too_late"))
-    today = context.service.moment(chat.at).date()
-    times = ", ".join(hours.clock_text(at, today, context.service.knowledge.messages) for _, at in due)
+    today = context.edition.moment(chat.at).date()
+    times = ", ".join(hours.clock_text(at, today, context.knowledge.messages) for _, at in due)
     rows = ((Button(context.say("button_no_reminders"), UNREMIND),),)
     outcome = await context.say_to(chat, journal, context.say("telegram_reminders_set", times=times), rows)
     if outcome.forget:
@@ -52,9 +52,9 @@ async def say(context: HandlerContext, kept: Mapping[str, Any], state: str | Non
     """A reminder is due: says it, unless it comes too late."""
     if now - kept["due"] > _STALE:
         return WorkOutcome()
-    care = hours.clock_times(context.service.moment(kept["ended"]), context.service.knowledge)
+    care = hours.clock_times(context.edition.moment(kept["ended"]), context.knowledge)
     if kept["reminder"] == "driving":
-        text = context.say("telegram_remind_driving", clock_midnight=hours.driving_text(care, context.service.knowledge.messages))
+        text = context.say("telegram_remind_driving", clock_midnight=hours.driving_text(care, context.knowledge.messages))
     else:
         text = context.say("telegram_remind_effects")
     context.count("reminded")

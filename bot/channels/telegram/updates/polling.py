@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import random
 import time
@@ -22,7 +23,6 @@ _log = logging.getLogger(__name__)
 State = Literal["starting", "polling", "standby", "conflict", "unreachable", "refused"]
 _POLL_SECONDS = 25  # Telegram allows 50; many networks drop a silent connection after 30
 _STORE_SECONDS = 1.0  # after which a store counts as away
-_LEASE = "telegram polling"
 
 
 class Poller:
@@ -47,6 +47,8 @@ class Poller:
         self._offset: int | None = None
         self._storing: set[asyncio.Future[int]] = set()
         self.state: State = "starting"
+        # By a hash of its token: who polls with another token is not in the way.
+        self._lease = f"telegram polling {hashlib.sha256(bot.token.encode()).hexdigest()[:16]}"
 
     async def run(self, take: Callable[[Sequence[Incoming]], Awaitable[int]]) -> None:
         """Until it is cancelled; what comes is given to ``take``."""
@@ -90,7 +92,7 @@ class Poller:
         """
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                return await self._storage.hold(_LEASE)
+                return await self._storage.hold(self._lease)
         except (StorageError, TimeoutError):
             self._count("store_error")
             return self.state != "standby"

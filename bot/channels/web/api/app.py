@@ -20,7 +20,7 @@ from bot.channels.http import TooLarge, body
 from bot.channels.web.api import responses, schema
 from bot.channels.web.api.access import Access, sites
 from bot.channels.web.api.context import ApiContext
-from bot.channels.web.api.endpoints import ENDPOINTS, Endpoints
+from bot.channels.web.api.endpoints import ENDPOINTS, Endpoints, shown
 from bot.channels.web.api.openapi import Endpoint
 from bot.channels.web.api.responses import ApiRequest, Problem
 from bot.channels.web.api.schema import LARGEST, LONGEST, BodyReader
@@ -73,22 +73,23 @@ class ApiApp:
         if not endpoint.free:
             await self._access.admit(request)
         given = await self._read(endpoint, request) if endpoint.body is not None else None
-        found = await endpoint.does(self._endpoints, ApiRequest(given, request.path_params.get("id", "")))
+        found = await endpoint.does(self._endpoints, ApiRequest(self._context.edition, given, request.path_params.get("id", "")))
         return responses.unless_cached(found, request) if endpoint.kept else found
 
     async def _ask(self, endpoint: Endpoint, request: Request) -> Response:
         """What is written is read before anybody is sent away: it may be urgent."""
         given: schema.Ask = await self._read(endpoint, request)
+        edition = self._context.edition
         try:
             await self._access.admit(request)
             if given.question is not UNSET and len(given.question) > LONGEST:
                 raise Problem("invalid", f"question: Expected `str` of length <= {LONGEST}.")
         except Problem:
-            reply = await self._context.service.urgent(NAME, given.question) if given.question is not UNSET else None
+            reply = await self._context.service.urgent(edition, NAME, given.question) if given.question is not UNSET else None
             if reply is None:
                 raise
-            return self._endpoints.shown(reply)
-        return await endpoint.does(self._endpoints, ApiRequest(given))
+            return shown(edition, reply)
+        return await endpoint.does(self._endpoints, ApiRequest(edition, given))
 
     async def _read(self, endpoint: Endpoint, request: Request) -> Any:
         """The body as the type of the endpoint. Raises Problem."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.channels.edition import Edition, Editions
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
@@ -15,16 +16,14 @@ from bot.delivery.storage import Storage
 class ApiContext:
     """``api_access``: open or keys. ``origins``: sites whose pages may call, like https://clinic.example or https://*.clinic.example.
 
-    ``address_rate``, ``key_rate``: requests a minute, None for no limit. ``png``, ``svg`` draw the timeline, and may take a
-    while; both raise LookupError where the knowledge cannot be drawn. ``clock``: Unix seconds. ``ready``: whether the store
+    ``address_rate``, ``key_rate``: requests a minute, None for no limit. ``clock``: Unix seconds. ``ready``: whether the store
     works, as far as is known.
     """
 
+    editions: Editions
     service: Service
     storage: Storage
     metrics: Metrics
-    png: Callable[[], bytes]
-    svg: Callable[[], bytes]
     clinic: str = "default"
     conversation_minutes: int = 1440
     origins: tuple[str, ...] = ()
@@ -33,3 +32,8 @@ class ApiContext:
     key_rate: float | None = None
     clock: Callable[[], float] = time.time
     ready: Callable[[], bool] = lambda: True
+
+    @property
+    def edition(self) -> Edition:
+        """The one that holds now: asked for once, as a request begins."""
+        return self.editions.current(self.clinic)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
 from weakref import WeakValueDictionary
 
+from bot.channels.edition import Edition
 from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.responses import Problem, store_away
 from bot.channels.web.settings import NAME
 from bot.delivery.storage import StorageError
 from bot.dialogue.conversation import Conversation, ConversationKey, Reply
+from bot.dialogue.events import Event, Said
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 
-Act = Callable[[ChatState], Awaitable[tuple[Reply, ChatState]]]
 # A browser's or a server's conversation has one person in it.
 WHO = ""
 # Seconds. What is urgent does not wait longer for the store, all else does.
@@ -62,32 +62,37 @@ class Conversations:
         finally:
             lock.release()
 
-    async def turn(self, token: str, act: Act) -> Reply:
-        """What ``act`` says in the conversation. Raises Problem."""
+    async def alone(self, edition: Edition, event: Event) -> Reply:
+        """The reply to ``event`` by itself; nothing is remembered."""
+        reply, _ = await self._context.service.turn(edition, NAME, event, ALONE, WHO, self._context.clock())
+        return reply
+
+    async def turn(self, edition: Edition, token: str, event: Event) -> Reply:
+        """The reply to ``event`` in the conversation. Raises Problem."""
         key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
-        return await self._act(key, lock, act, _PATIENCE)
+        return await self._turn(edition, key, lock, event, _PATIENCE)
 
-    async def hear(self, token: str, utterance: str, act: Act) -> Reply:
+    async def hear(self, edition: Edition, token: str, said: Said) -> Reply:
         """As ``turn``, for something that was written: what is urgent is answered, whatever is wrong with the conversation."""
         key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
         try:
-            return await self._act(key, lock, act, _SOON)
+            return await self._turn(edition, key, lock, said, _SOON)
         except (Problem, TimeoutError) as error:
-            reply = await self._context.service.urgent(NAME, utterance)
+            reply = await self._context.service.urgent(edition, NAME, said.text)
             if reply is not None:
                 self._context.metrics.count("urgent_unsaved")
                 return reply
             if isinstance(error, Problem):
                 raise
-        return await self._act(key, lock, act, _PATIENCE)
+        return await self._turn(edition, key, lock, said, _PATIENCE)
 
-    async def _act(self, key: ConversationKey, lock: asyncio.Lock, act: Act, seconds: float) -> Reply:
+    async def _turn(self, edition: Edition, key: ConversationKey, lock: asyncio.Lock, event: Event, seconds: float) -> Reply:
         """Raises Problem; TimeoutError where the turn has not begun after ``seconds``, and there is more patience."""
         memory = await self._hold(key, lock, seconds)
         try:
-            reply, after = await act(memory)
+            reply, after = await self._context.service.turn(edition, NAME, event, memory, WHO, self._context.clock())
             await self._save(key, after, _SOON if reply.kind == "urgent" else _PATIENCE)
             return reply
         finally:

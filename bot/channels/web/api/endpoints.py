@@ -11,16 +11,16 @@ from cachetools import LRUCache
 from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
-from bot.channels.rendering import screen_of
+from bot.channels.edition import Edition
 from bot.channels.web.api import responses, schema
 from bot.channels.web.api.context import ApiContext
-from bot.channels.web.api.conversations import ALONE, WHO, Act, Conversations
+from bot.channels.web.api.conversations import Conversations
 from bot.channels.web.api.openapi import Endpoint, document
-from bot.channels.web.api.public import PublicEndpoints
+from bot.channels.web.api.public import examples, public_of
 from bot.channels.web.api.responses import ApiRequest, Problem, store_away
 from bot.channels.web.settings import NAME
-from bot.dialogue.conversation import Reply, as_json
-from bot.dialogue.events import AsksEnd, Chosen, Ended, NotHelped, Said, WantsPerson
+from bot.dialogue.conversation import Conversation, Reply, as_json
+from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
 from bot.version import __version__
 
 _MOST_WRITTEN = 2000  # some 2 KB each
@@ -34,40 +34,21 @@ class Endpoints:
     def __init__(self, context: ApiContext) -> None:
         self._context = context
         self._conversations = Conversations(context)
-        self._public = PublicEndpoints(context.service.knowledge, context.service.dialogue.compose)
-        self._screen = screen_of(context.service.knowledge)
-        self._document: Response | None = None
-        self._written: LRUCache[Hashable, bytes] = LRUCache(_MOST_WRITTEN)
-
-    def shown(self, reply: Reply) -> Response:
-        """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us."""
-        if reply.ended is not None:
-            return responses.json_response({**as_json(reply), "shown": self._screen.render(reply)})
-        key = (
-            reply.kind, reply.text, reply.parts, reply.confidence, reply.claims, reply.safety, reply.boundary, reply.choices,
-            reply.related, reply.sources, reply.urgent, reply.helpline, *reply.stamp.items(),
-        )  # fmt: skip
-        written: bytes | None = self._written.get(key)
-        if written is None:
-            written = responses.encoded({**as_json(reply), "shown": self._screen.render(reply)})
-            self._written[key] = written
-        return responses.written(written)
 
     # -- conversations ----------------------------------------------------------------------------------------------
 
     async def start(self, call: ApiRequest) -> Response:
         """A token, and what to greet with."""
         given: schema.Start = call.body
-        context, knowledge = self._context, self._context.service.knowledge
+        context, clinic = self._context, call.edition.knowledge.clinic
         # Where no clinic is set there is only one, whatever a page calls it.
-        if given.clinic not in {UNSET, "", context.clinic, knowledge.clinic.id} and context.clinic != "default":
+        if given.clinic not in {UNSET, "", context.clinic, clinic.id} and context.clinic != "default":
             raise Problem("unknown-clinic", "The page names a clinic that this server does not serve.")
-        clinic = knowledge.clinic
         started = {
             "conversation": await self._conversations.start(),
             "expires_in": 60 * context.conversation_minutes,
-            "greeting": context.service.dialogue.compose.say("web_welcome"),
-            "examples": self._public.examples(),
+            "greeting": call.edition.say("web_welcome"),
+            "examples": public_of(call.edition).examples(),
             "clinic": {
                 "id": context.clinic,
                 "name": clinic.name,
@@ -81,53 +62,35 @@ class Endpoints:
     async def ask(self, call: ApiRequest) -> Response:
         given: schema.Ask = call.body
         began = time.perf_counter()
-        act, token = self._act(given), given.conversation
+        event, token = _event(call.edition, given), given.conversation
         if token is UNSET:
-            reply, _ = await act(ALONE)
-        elif given.question is not UNSET:
-            reply = await self._conversations.hear(token, given.question, act)
+            reply = await self._conversations.alone(call.edition, event)
+        elif isinstance(event, Said):
+            reply = await self._conversations.hear(call.edition, token, event)
         else:
-            reply = await self._conversations.turn(token, act)
-        shown = self.shown(reply)
-        self._context.metrics.took(NAME, time.perf_counter() - began)
-        return shown
-
-    def _act(self, given: schema.Ask) -> Act:
-        service, now = self._context.service, self._context.clock()
-        question, choice, ended = given.question, given.choice, given.ended
-        if question is not UNSET:
-            return lambda memory: service.turn(NAME, Said(question), memory, WHO, now)
-        if choice is not UNSET:
-            return lambda memory: service.turn(NAME, Chosen(choice), memory, WHO, now)
-        moment = service.moment(_seconds(ended))
-        return lambda memory: service.turn(NAME, Ended(moment), memory, WHO, now)
+            reply = await self._conversations.turn(call.edition, token, event)
+        told = shown(call.edition, reply)
+        self._context.metrics.took(self._context.clinic, NAME, time.perf_counter() - began)
+        return told
 
     async def feedback(self, call: ApiRequest) -> Response:
         given: schema.Feedback = call.body
-        service, now = self._context.service, self._context.clock()
         if given.helped:
             await self._conversations.check(given.conversation)
             self._context.metrics.count("helped")
             return responses.empty_response()
-        reply = await self._conversations.turn(
-            given.conversation, lambda memory: service.turn(NAME, NotHelped(), memory, WHO, now)
-        )
+        told = await self._turn(call, NotHelped())
         self._context.metrics.count("not_helped")
-        return self.shown(reply)
+        return told
 
     async def hand_off(self, call: ApiRequest) -> Response:
-        service, now = self._context.service, self._context.clock()
-        return self.shown(
-            await self._conversations.turn(
-                call.body.conversation, lambda memory: service.turn(NAME, WantsPerson(), memory, WHO, now)
-            )
-        )
+        return await self._turn(call, WantsPerson())
 
     async def ask_end(self, call: ApiRequest) -> Response:
-        service, now = self._context.service, self._context.clock()
-        return self.shown(
-            await self._conversations.turn(call.body.conversation, lambda memory: service.turn(NAME, AsksEnd(), memory, WHO, now))
-        )
+        return await self._turn(call, AsksEnd())
+
+    async def _turn(self, call: ApiRequest, event: Event) -> Response:
+        return shown(call.edition, await self._conversations.turn(call.edition, call.body.conversation, event))
 
     async def end(self, call: ApiRequest) -> Response:
         await self._conversations.end(call.body.conversation)
@@ -135,38 +98,65 @@ class Endpoints:
 
     # -- what anybody may read ----------------------------------------------------------------------------------------
 
-    async def topics(self, _: ApiRequest) -> Response:
-        return self._public.topics
+    async def topics(self, call: ApiRequest) -> Response:
+        return public_of(call.edition).topics
 
     async def entry(self, call: ApiRequest) -> Response:
-        return self._public.entry(call.id)
+        return public_of(call.edition).entry(call.id)
 
-    async def timeline(self, _: ApiRequest) -> Response:
-        return self._public.timeline()
+    async def timeline(self, call: ApiRequest) -> Response:
+        return public_of(call.edition).timeline()
 
-    async def timeline_text(self, _: ApiRequest) -> Response:
-        return self._public.text()
+    async def timeline_text(self, call: ApiRequest) -> Response:
+        return public_of(call.edition).text()
 
-    async def timeline_svg(self, _: ApiRequest) -> Response:
-        return await self._public.picture("image/svg+xml", self._context.svg)
+    async def timeline_svg(self, call: ApiRequest) -> Response:
+        return await public_of(call.edition).picture("image/svg+xml", call.edition.svg)
 
-    async def timeline_png(self, _: ApiRequest) -> Response:
-        return await self._public.picture("image/png", self._context.png)
+    async def timeline_png(self, call: ApiRequest) -> Response:
+        return await public_of(call.edition).picture("image/png", call.edition.png)
 
-    async def health(self, _: ApiRequest) -> Response:
+    async def health(self, call: ApiRequest) -> Response:
         if not self._context.ready():
             raise store_away()
-        return responses.json_response(
-            {"status": "ready", "version": __version__, "knowledge": self._context.service.knowledge.version}
-        )
+        return responses.json_response({"status": "ready", "version": __version__, "knowledge": call.edition.knowledge.version})
 
-    async def openapi(self, _: ApiRequest) -> Response:
-        if self._document is None:
-            service = self._context.service
-            reply, _memory = await service.turn(NAME, Chosen(self._public.examples()[0].id), ALONE, WHO, self._context.clock())
-            example = {**as_json(reply), "shown": self._screen.render(reply)}
-            self._document = responses.cacheable_response(responses.encoded(document(ENDPOINTS, {"ask": example})))
-        return self._document
+    async def openapi(self, call: ApiRequest) -> Response:
+        return call.edition.made("web openapi", _document)
+
+
+def shown(edition: Edition, reply: Reply) -> Response:
+    """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us."""
+    if reply.ended is not None:
+        return responses.json_response({**as_json(reply), "shown": edition.screen.render(reply)})
+    key = (
+        reply.kind, reply.text, reply.parts, reply.confidence, reply.claims, reply.safety, reply.boundary, reply.choices,
+        reply.related, reply.sources, reply.urgent, reply.helpline, *reply.stamp.items(),
+    )  # fmt: skip
+    known = edition.made("web replies", _no_replies)
+    written: bytes | None = known.get(key)
+    if written is None:
+        written = responses.encoded({**as_json(reply), "shown": edition.screen.render(reply)})
+        known[key] = written
+    return responses.written(written)
+
+
+def _no_replies(_: Edition) -> LRUCache[Hashable, bytes]:
+    return LRUCache(_MOST_WRITTEN)
+
+
+def _event(edition: Edition, given: schema.Ask) -> Event:
+    if given.question is not UNSET:
+        return Said(given.question)
+    if given.choice is not UNSET:
+        return Chosen(given.choice)
+    return Ended(edition.moment(_seconds(given.ended)))
+
+
+def _document(edition: Edition) -> Response:
+    reply, _ = edition.dialogue.turn(Chosen(examples(edition.knowledge)[0]), Conversation(greeted=True), edition.moment(0.0))
+    example = {**as_json(reply), "shown": edition.screen.render(reply)}
+    return responses.cacheable_response(responses.encoded(document(ENDPOINTS, {"ask": example})))
 
 
 def _seconds(ended: datetime | UnsetType) -> float:

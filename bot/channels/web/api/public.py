@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
+from bot.channels.edition import Edition
 from bot.channels.rendering import course_of, link
 from bot.channels.web.api import responses
 from bot.channels.web.api.responses import Problem
 from bot.dialogue.conversation import Choice
-from bot.dialogue.replies import Composer
 from bot.knowledge.model import Entry, Knowledge, Place
 from bot.timeline import course
 from bot.timeline.course import Course
@@ -20,9 +20,12 @@ _EXAMPLES = 4
 
 
 class PublicEndpoints:
-    def __init__(self, knowledge: Knowledge, compose: Composer) -> None:
+    """Made once an edition (``Edition.made``)."""
+
+    def __init__(self, edition: Edition) -> None:
+        knowledge = edition.knowledge
         self._knowledge = knowledge
-        self._compose = compose
+        self._compose = edition.dialogue.compose
         self._course = course_of(knowledge)
         self._entries: dict[str, Response] = {}
         self._pictures: dict[str, Response] = {}
@@ -115,3 +118,8 @@ def examples(knowledge: Knowledge) -> list[str]:
 
 def _no_timeline() -> Problem:
     return Problem("no-timeline", "Its claims lack a figure that is drawn.")
+
+
+def public_of(edition: Edition) -> PublicEndpoints:
+    """What anybody may read of ``edition``."""
+    return edition.made("web public", PublicEndpoints)

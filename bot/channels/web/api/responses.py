@@ -15,6 +15,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.channels.edition import Edition
+
 _JSON = "application/json"
 _ALWAYS = {"X-Content-Type-Options": "nosniff"}
 _UNSEEN = {"Cache-Control": "no-store", **_ALWAYS}
@@ -26,8 +28,9 @@ AGAIN = {"Retry-After": "2"}  # seconds; a store that was restarted is back by t
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A request: its body as its type reads it, the last part of its path."""
+    """A request: the edition that answers it, its body as its type reads it, the last part of its path."""
 
+    edition: Edition
     body: Any = None
     id: str = ""
 

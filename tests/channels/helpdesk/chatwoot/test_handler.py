@@ -25,9 +25,9 @@ async def test_a_conversation_goes_from_pending_to_open_to_resolved_and_back(hou
         assert "40 minutes" in first[0] or "minutes" in first[0]
         asked = await here.say(talk, "I want to talk to a person")
         assert talk.status == "open"
-        assert here.service.dialogue.compose.say("helpdesk_handed_over") in asked[0]
+        assert here.edition.dialogue.compose.say("helpdesk_handed_over") in asked[0]
         assert len(talk.notes) == 1
-        assert here.service.knowledge.messages["helpdesk_note_person"] in talk.notes[0]
+        assert here.edition.knowledge.messages["helpdesk_note_person"] in talk.notes[0]
         assert "How long" in talk.notes[0]
         here.desk.agent(talk, "Hello, this is the nurse. What can I do?")
         assert await here.say(talk, "can I drive home?") == []
@@ -37,7 +37,7 @@ async def test_a_conversation_goes_from_pending_to_open_to_resolved_and_back(hou
         again = await here.say(talk, "can I drive home?")
         assert talk.status == "pending"
         assert len(again) == 1
-        assert here.service.dialogue.compose.say("disclaimer") in again[0]
+        assert here.edition.dialogue.compose.say("disclaimer") in again[0]
     assert here.counts["handed_over"] == 1
     assert here.counts["stayed_silent"] == 1
 
@@ -49,7 +49,7 @@ async def test_who_is_not_understood_twice_gets_a_person(house: Opener) -> None:
         assert talk.status == "pending"
         await here.say(talk, LOST[1])
         assert talk.status == "open"
-        assert here.service.knowledge.messages["helpdesk_note_lost"] in talk.notes[0]
+        assert here.edition.knowledge.messages["helpdesk_note_lost"] in talk.notes[0]
         assert not any(word in note for note in talk.notes for word in ("canarybird", "France"))
 
 
@@ -57,7 +57,7 @@ async def test_danger_is_answered_first_then_the_staff_are_told(house: Opener) -
     async with house() as here:
         talk = here.desk.starts()
         told = await here.say(talk, DANGER)
-        alarm = here.service.dialogue.urgent(DANGER)
+        alarm = here.edition.dialogue.urgent(DANGER)
         assert alarm is not None
         assert told == [alarm.text]
         assert [call.method for call in here.desk.calls] == ["messages", "toggle_status", "messages", "toggle_priority"]
@@ -97,7 +97,7 @@ async def test_choices_are_words_where_the_inbox_shows_none(house: Opener) -> No
         talk = here.desk.starts("Channel::Whatsapp")
         await here.say(talk, LONG)
         assert talk.shown[-1].content_type == "text"
-        related = here.service.knowledge.topics
+        related = here.edition.knowledge.topics
         assert any(one.question in (talk.shown[-1].content or "") for one in related)
 
 
@@ -113,7 +113,7 @@ async def test_files_get_a_line(house: Opener) -> None:
     async with house() as here:
         talk = here.desk.starts()
         told = await here.say(talk, None, attachments=[{"file_type": "image", "data_url": "https://x.test/1.png"}])
-        assert told == [here.service.knowledge.messages["helpdesk_media"]]
+        assert told == [here.edition.knowledge.messages["helpdesk_media"]]
         assert await here.say(talk, None) == []
 
 
@@ -207,9 +207,9 @@ async def test_a_message_that_breaks_the_bot_goes_to_a_person(house: Opener, mon
         monkeypatch.setattr(Service, "turn", breaks)  # no words are known that do it
         talk = here.desk.starts()
         told = await here.say(talk, LONG)
-        assert told == [here.service.dialogue.compose.say("helpdesk_handed_over")]
+        assert told == [here.edition.dialogue.compose.say("helpdesk_handed_over")]
         assert talk.status == "open"
-        assert here.service.knowledge.messages["helpdesk_note_failed"] in talk.notes[0]
+        assert here.edition.knowledge.messages["helpdesk_note_failed"] in talk.notes[0]
 
 
 async def test_without_a_store_danger_is_answered_and_chatwoot_comes_again(

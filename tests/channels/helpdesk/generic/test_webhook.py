@@ -37,7 +37,7 @@ async def test_turns_do_not_overlap(house: Opener) -> None:
     async with house() as here:
         asked = [post(here, "/now", {"conversation": "c-1", "question": LONG}, f"msg_{number}") for number in range(20)]
         told = await asyncio.gather(*asked)
-    disclaimer = here.service.dialogue.compose.say("disclaimer")
+    disclaimer = here.edition.dialogue.compose.say("disclaimer")
     assert [status for status, _ in told] == [200] * 20
     assert sum(disclaimer in one["reply"]["text"] for _, one in told) == 1
 

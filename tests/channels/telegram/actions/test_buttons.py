@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cachetools import LRUCache
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -17,11 +18,11 @@ from bot.channels.telegram.api.sender import MethodCall as Made
 from bot.channels.telegram.chat import HandlerContext
 from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage, User, convert_to
 from bot.delivery.journal import NoJournal
-from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import WorkOutcome
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, Clock, Stage, buttons, open_stage
 from tests.fakes.botapi import updates
+from tests.fakes.editions import editions_of, metrics_of
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue
@@ -199,8 +200,9 @@ class Silent:
 
 @pytest.fixture(scope="module")
 def context(dialogue: Dialogue) -> Iterator[HandlerContext]:
-    service = Service(dialogue, Clock.zone, Metrics())
-    yield HandlerContext(service, Silent(), lambda _: None, lambda: b"", CLINIC, 24)  # type: ignore[arg-type]
+    service = Service(metrics_of(CLINIC))
+    edition = editions_of(dialogue, CLINIC, Clock.zone, png=b"").current(CLINIC)
+    yield HandlerContext(edition, service, Silent(), lambda _: None, 24, LRUCache(9))  # type: ignore[arg-type]
     service.close()
 
 

@@ -43,7 +43,7 @@ async def test_ask_answers_its_words(stage: Stage) -> None:
 
 
 async def test_all_topics_stand_on_some_page_once(stage: Stage) -> None:
-    ids = list(stage.context.service.knowledge.entries)
+    ids = list(stage.context.knowledge.entries)
     found: list[str] = []
     pages = -(-len(ids) // 8)
     for page in range(pages):
@@ -61,7 +61,7 @@ async def test_after_care_reads_the_words_behind_it(stage: Stage) -> None:
     assert "wear off between" in told.text
     (asked,) = await stage.tell(updates.text("/aftercare", ANN))
     assert [data for _, data in buttons(asked)] == ["a:0", "a:30", "a:60", "a:120"]
-    (typed,) = await stage.tell(updates.text(f"{stage.context.service.moment(stage.clock() - 600):%H:%M}", ANN))
+    (typed,) = await stage.tell(updates.text(f"{stage.context.edition.moment(stage.clock() - 600):%H:%M}", ANN))
     assert "wear off between" in typed.text
 
 
@@ -83,7 +83,7 @@ async def test_why_of_an_answer_that_is_no_more_in_the_knowledge(stage: Stage) -
 
 async def test_sources_names_the_article(stage: Stage) -> None:
     (said,) = await stage.tell(updates.text("/sources", ANN))
-    assert all(document.title in said.text for document in stage.context.service.knowledge.documents)
+    assert all(document.title in said.text for document in stage.context.knowledge.documents)
 
 
 async def test_privacy_says_how_long(stage: Stage) -> None:

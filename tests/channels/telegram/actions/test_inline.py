@@ -42,7 +42,7 @@ async def test_the_answer_comes_first_and_is_personal(stage: Stage) -> None:
 
 async def test_no_words_offer_the_first_questions(stage: Stage) -> None:
     (offered,) = await stage.tell(updates.inline("  ", ANN))
-    assert [one["id"] for one in results(offered)] == list(stage.context.service.knowledge.entries)[:5]
+    assert [one["id"] for one in results(offered)] == list(stage.context.knowledge.entries)[:5]
 
 
 async def test_nothing_is_greeted_and_nothing_is_remembered(stage: Stage) -> None:

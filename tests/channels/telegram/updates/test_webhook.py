@@ -16,12 +16,12 @@ from starlette.routing import Route
 from bot.app.health import app as web_app
 from bot.channels.telegram.updates.intake import UPDATES
 from bot.channels.telegram.updates.webhook import PATH, Hook, register
-from bot.delivery.metrics import Metrics
 from bot.delivery.storage import Incoming, StorageError
 from bot.delivery.storage.open import open_storage
 from tests.asgi import Answer, ask
 from tests.channels.telegram.conftest import open_bot, until
 from tests.fakes.botapi import FakeBotApi, updates
+from tests.fakes.editions import metrics_of
 
 SECRET = "a-secret_of-Letters-and-7"  # noqa: S105  # opens nothing
 HEADER = b"x-telegram-bot-api-secret-token"
@@ -42,7 +42,7 @@ class Inbox:
 
 
 def serving(inbox: Inbox) -> Starlette:
-    return web_app(Metrics(), dict, [Route(PATH, Hook(SECRET, inbox.take, "aurora").receive, methods=["POST"])])
+    return web_app(metrics_of(), dict, [Route(PATH, Hook(SECRET, inbox.take, "aurora").receive, methods=["POST"])])
 
 
 async def post(

@@ -26,8 +26,12 @@ from bot.delivery.storage import Storage, StorageError
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey, as_json
 from bot.dialogue.events import Said
+from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
+from bot.matching.matcher import Matcher
+from bot.timeline import picture
 from tests.channels.web.conftest import PNG, SVG, Answer, Line, Making, line_to
+from tests.fakes.editions import editions_of
 
 URGENT = "I want to kill myself"
 LONG = "The nurse was kind and all was well. " * 1650  # 60 KB
@@ -75,8 +79,8 @@ def problem(answer: Answer, slug: str) -> str:
 async def test_one_question_is_answered_as_the_terminal_does(line: Line, context: Making) -> None:
     answer = await line.ask("How long does an infusion take?")
     assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
-    service = context().service
-    reply = service.dialogue.turn(Said("How long does an infusion take?"), _greeted(), service.moment(time.time()))[0]
+    edition = context().edition
+    reply = edition.dialogue.turn(Said("How long does an infusion take?"), _greeted(), edition.moment(time.time()))[0]
     shown = answer.json.pop("shown")
     assert answer.json == json.loads(json.dumps(as_json(reply)))
     assert shown["feedback"]
@@ -532,29 +536,25 @@ async def test_topics_entries_and_pictures(line: Line, knowledge: Knowledge) -> 
     assert (await line("GET", "/timeline")).json["text"].encode() == (await line("GET", "/timeline.txt")).body
 
 
-async def test_a_picture_is_drawn_once(context: Making) -> None:
+async def test_a_picture_is_drawn_once(context: Making, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
 
-    def draw() -> bytes:
+    def draw(*_: object) -> bytes:
         drawn.append(1)
         time.sleep(0.05)  # on a thread
         return PNG
 
-    async with line_to(context(png=draw)) as line:
+    monkeypatch.setattr(picture, "png", draw)
+    async with line_to(context(editions=editions_of(dialogue))) as line:
         answers = await asyncio.gather(*(line("GET", "/timeline.png") for _ in range(5)))
     assert [answer.body for answer in answers] == [PNG] * 5
     assert drawn == [1]
 
 
-async def test_knowledge_without_a_timeline_says_so(context: Making, knowledge: Knowledge) -> None:
-    made = context()
-
-    def draw() -> bytes:
-        raise LookupError("no claim")
-
+async def test_knowledge_without_a_timeline_says_so(context: Making, knowledge: Knowledge, matcher: Matcher) -> None:
     claims = {id: claim for id, claim in knowledge.claims.items() if id != "onset"}
-    made.service.knowledge = replace(knowledge, claims=claims, entries={})
-    async with line_to(replace(made, png=draw, svg=draw)) as line:
+    bare = Dialogue(replace(knowledge, claims=claims, entries={}), matcher)
+    async with line_to(context(editions=editions_of(bare))) as line:
         for path in ("/timeline", "/timeline.txt", "/timeline.svg", "/timeline.png"):
             problem(await line("GET", path), "no-timeline")
 
