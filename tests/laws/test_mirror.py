@@ -13,7 +13,6 @@ from tests.places import ROOT, TESTS
 TESTED_IN: Mapping[str, tuple[str, ...]] = {
     # Composition roots: that the parts fit together is seen when a process runs.
     "app/channels.py": ("app/test_serve.py", "app/test_config.py"),
-    "app/editions.py": ("app/commands/test_ask.py", "app/test_python_api.py"),
     "app/wiring.py": ("app/test_serve.py",),
     "channels/helpdesk/chatwoot/open.py": ("scenarios/test_helpdesk.py",),
     "channels/helpdesk/generic/open.py": ("scenarios/test_helpdesk.py",),
