@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from bot.app.channels import slots as of_channels
 from bot.knowledge.messages import SLOTS
 from bot.language.quantities import straighten
 
@@ -216,7 +217,7 @@ def files() -> dict[str, str]:
     """The text of each file of the folder, by its path within."""
     hashes = [paragraph_hash(line) for line in ARTICLE.splitlines() if line not in {"Feeding", "Baking"}]
     messages = "".join(f'{key}: "Words for {key.replace("_", " ")}{" {" if slots else ""}{"} {".join(sorted(slots))}{"}" if slots else ""}."\n'
-                       for key, slots in SLOTS.items())  # fmt: skip
+                       for key, slots in {**SLOTS, **of_channels()}.items())  # fmt: skip
     return {
         "sources.yaml": SOURCES.format(*hashes),
         "claims.yaml": CLAIMS,

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.channels import telegram, web
+from bot.channels import messages, telegram, web
 from bot.channels.declaration import ChannelType
 from bot.channels.helpdesk import chatwoot, generic
+from bot.knowledge.messages import Slots
 
 CHANNELS: tuple[ChannelType[Any], ...] = (telegram.CHANNEL, web.CHANNEL, chatwoot.CHANNEL, generic.CHANNEL)
+
+
+def slots() -> Slots:
+    """What all of them say besides the dialogue: keys of ``knowledge/messages.yaml``, with what each may be filled with."""
+    declared = {key: slot for one in CHANNELS for key, slot in one.messages.items()}
+    return {**messages.COMMON, **messages.TERMINAL, **declared}

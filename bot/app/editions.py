@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from bot.app.config import Settings, zone_for
+from bot.app.knowledge import open_knowledge
 from bot.dialogue.policy import Dialogue
-from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.training import Learned, open_learned
 
@@ -34,7 +34,7 @@ def dialogue_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str],
 
 def open_dialogue(settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:
     """The dialogue on the folder and the clinic that ``settings`` name. Raises KnowledgeError with all mistakes of the folder."""
-    return dialogue_for(load(settings.knowledge, settings.clinic), settings, tell)
+    return dialogue_for(open_knowledge(settings), settings, tell)
 
 
 def edition_of(settings: Settings, dialogue: Dialogue) -> Edition:

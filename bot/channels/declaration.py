@@ -11,6 +11,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from bot.knowledge.messages import Slots
+
 if TYPE_CHECKING:
     from bot.channels.channel import Channel, Shared
 
@@ -102,9 +104,13 @@ _Settings = TypeVar("_Settings", bound=ChannelSettings)
 
 @dataclass(frozen=True, slots=True)
 class ChannelType(Generic[_Settings]):
-    """A channel that there is: ``settings`` by the names of their flags, ``read`` into a value, and ``open`` it with that."""
+    """A channel that there is: ``settings`` by the names of their flags, ``read`` into a value, and ``open`` it with that.
+
+    ``messages``: the keys of ``knowledge/messages.yaml`` that it says itself, and what each may be filled with.
+    """
 
     name: str
     settings: Mapping[str, Setting]
     read: Callable[[GivenSettings], _Settings]
     open: Callable[[Shared, _Settings], AbstractAsyncContextManager[Channel]]
+    messages: Slots = field(default_factory=dict)

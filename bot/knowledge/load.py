@@ -14,7 +14,7 @@ from typing import Any
 from bot.knowledge import build, schema, yamlfile
 from bot.knowledge.checks import CONTACT_SLOTS, Consistency
 from bot.knowledge.fields import Row
-from bot.knowledge.messages import SLOTS
+from bot.knowledge.messages import SLOTS, Slots
 from bot.knowledge.model import Calibration, DangerExamples, Knowledge, SmallTalk, UrgentReply
 from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, Value
 from bot.safety.rules import KINDS, UrgentRules, rules_from
@@ -47,16 +47,22 @@ class KnowledgeError(Exception):
         super().__init__("\n".join(self.mistakes))
 
 
-def load(folder: Path, clinic: str = "default") -> Knowledge:
-    """The knowledge in ``folder`` with the overlay ``clinics/<clinic>.yaml``. Raises KnowledgeError."""
-    return _Reading(folder, clinic).knowledge()
+def load(folder: Path, clinic: str = "default", of_channels: Slots | None = None) -> Knowledge:
+    """The knowledge in ``folder`` with the overlay ``clinics/<clinic>.yaml``. Raises KnowledgeError.
+
+    ``of_channels``: the messages of channels that must be there. Where it is None, it is not known what channels say, and
+    messages besides those of the dialogue are taken as they are.
+    """
+    return _Reading(folder, clinic, of_channels).knowledge()
 
 
 class _Reading:
     """One reading of a folder: the mistakes found so far, and the bytes that make its version."""
 
-    def __init__(self, folder: Path, clinic: str) -> None:
+    def __init__(self, folder: Path, clinic: str, of_channels: Slots | None) -> None:
         self._folder = folder
+        self._strict = of_channels is not None
+        self._slots = {**SLOTS, **(of_channels or {})}
         self._clinic = clinic
         self._mistakes = Mistakes()
         self._version = hashlib.sha256()
@@ -172,14 +178,14 @@ class _Reading:
         read: dict[str, str] = schema.MESSAGES.read(name, value, self._mistakes) or {}
         lines = value.lines if isinstance(value, Fields) else {}
         for key in lines:
-            if key not in SLOTS:
-                self._mistakes.add(name, lines[key], f"nothing says {key}; known: {', '.join(sorted(SLOTS))}")
-        for key in SLOTS:
+            if key not in self._slots and self._strict:
+                self._mistakes.add(name, lines[key], f"nothing says {key}; known: {', '.join(sorted(self._slots))}")
+        for key in self._slots:
             if key not in lines:
                 self._mistakes.add(name, 1, f"the message {key} is missing")
         for key, text in read.items():
-            if key in SLOTS:
-                Consistency(self._mistakes, frozenset()).slots(name, lines[key], text, SLOTS[key] | CONTACT_SLOTS)
+            if key in self._slots:
+                Consistency(self._mistakes, frozenset()).slots(name, lines[key], text, self._slots[key] | CONTACT_SLOTS)
         return read
 
     def _urgent(self) -> tuple[UrgentRules | None, tuple[UrgentReply, ...]]:

@@ -1,13 +1,24 @@
-"""The keys of the bot's own sentences and what each may be filled with. The sentences are in ``knowledge/messages.yaml``."""
+"""The keys of the bot's own sentences and what each may be filled with. The sentences are in ``knowledge/messages.yaml``.
+
+Here are those of the dialogue and of the timeline; what channels say besides, they declare beside themselves.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-SLOTS: Mapping[str, frozenset[str]] = {
-    key: frozenset(slots.split())
-    for key, slots in {
+Slots = Mapping[str, frozenset[str]]
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+
+
+def slots_of(declared: Mapping[str, str]) -> Slots:
+    """``declared``: by key, the names of its slots with spaces between them."""
+    return {key: frozenset(slots.split()) for key, slots in declared.items()}
+
+
+SLOTS = slots_of(
+    {
         "disclaimer": "",
         "source": "title places link",
         "source_place": "section paragraph",
@@ -32,6 +43,7 @@ SLOTS: Mapping[str, frozenset[str]] = {
         "choice_gone": "",
         "apology": "",
         "topics": "questions",
+        "sources": "",
         "timeline_effects": "clock_from clock_to",
         "timeline_driving": "clock_midnight",
         "timeline_late": "clock_to",
@@ -84,113 +96,12 @@ SLOTS: Mapping[str, frozenset[str]] = {
         "course_note": "",
         "course_source": "title places",
         "course_place": "section paragraphs",
-        "telegram_welcome": "",
-        "telegram_help": "",
-        "telegram_privacy": "hours",
-        "telegram_forgotten": "",
-        "telegram_media": "",
-        "telegram_ask_what": "",
-        "telegram_no_entry": "",
-        "telegram_thanks": "",
-        "telegram_reminders_set": "times",
-        "telegram_no_reminders": "",
-        "telegram_too_late": "",
-        "telegram_remind_effects": "",
-        "telegram_remind_driving": "clock_midnight",
-        "telegram_picture": "",
-        "telegram_about": "",
-        "telegram_about_short": "",
-        "button_helped": "",
-        "button_not_helped": "",
-        "button_ask_clinic": "",
-        "button_remind": "",
-        "button_no_reminders": "",
-        "button_more": "",
-        "button_back": "",
-        "button_just_now": "",
-        "button_half_an_hour": "",
-        "button_an_hour": "",
-        "button_two_hours": "",
-        "command_ask": "",
-        "command_topics": "",
-        "command_timeline": "",
-        "command_aftercare": "",
-        "command_sources": "",
-        "command_why": "",
-        "command_help": "",
-        "command_privacy": "",
-        "command_forget": "",
-        "chat_welcome": "",
-        "chat_help": "",
-        "chat_goodbye": "",
-        "chat_unknown_command": "command",
-        "no_reply_yet": "",
-        "chat_forgotten": "",
-        "sources": "",
-        "chat_help_more": "",
-        "chat_interrupted": "",
         "why_reply": "kind confidence",
         "why_claims": "",
         "why_safety": "",
         "why_steps": "",
-        "web_title": "",
-        "web_about": "",
-        "web_welcome": "",
-        "web_emergency": "",
-        "web_call": "number",
-        "web_examples": "",
-        "web_input": "",
-        "web_send": "",
-        "web_menu": "",
-        "web_menu_topics": "",
-        "web_menu_timeline": "",
-        "web_menu_aftercare": "",
-        "web_menu_privacy": "",
-        "web_menu_start_over": "",
-        "web_close": "",
-        "web_log": "",
-        "web_you": "",
-        "web_answer": "",
-        "web_note": "",
-        "web_urgent": "",
-        "web_typing": "",
-        "web_source": "",
-        "web_opens": "",
-        "web_choices": "",
-        "web_related": "",
-        "web_feedback": "",
-        "web_thanks": "",
-        "web_copy": "",
-        "web_copied": "",
-        "web_started_over": "",
-        "web_undo": "",
-        "web_privacy": "hours",
-        "web_topics": "",
-        "web_timeline_words": "",
-        "web_unsent": "",
-        "web_offline": "",
-        "web_gone": "",
-        "web_busy": "",
-        "web_too_long": "",
-        "web_try_again": "",
-        "web_noscript": "",
-        "web_no_clinic": "",
-        "web_widget_label": "",
-        "web_text_number": "number",
-        "web_text_number_spanish": "number",
-        "web_widget_gone": "",
-        "helpdesk_handed_over": "",
-        "helpdesk_media": "",
-        "helpdesk_note_person": "",
-        "helpdesk_note_lost": "",
-        "helpdesk_note_failed": "",
-        "helpdesk_note_urgent": "kind",
-        "helpdesk_note_topics": "questions",
-        "helpdesk_note_no_topics": "",
-        "helpdesk_note_last": "kind",
-    }.items()
-}
-_SLOT = re.compile(r"\{([a-z_]+)\}")
+    }
+)
 
 
 def fill(text: str, *values: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.channels import slots
 from bot.app.paths import knowledge_folder
 from bot.knowledge.load import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, KnowledgeError, load
 from tests import folders
@@ -309,6 +310,24 @@ ELSEWHERE = {
 }
 
 
+def test_messages_of_channels_are_looked_at_where_channels_are_known(copied: Path) -> None:
+    path = copied / "messages.yaml"
+    whole = path.read_text("utf-8")
+    declared = {"smoke_signal": frozenset({"colour"})}
+    try:
+        path.write_text(whole + '\nsmoke_signal: "Smoke, {colour} and {thick}"\n', "utf-8")
+        assert load(copied).messages["smoke_signal"]
+        with pytest.raises(KnowledgeError, match="nothing says smoke_signal"):
+            load(copied, of_channels=slots())
+        with pytest.raises(KnowledgeError, match="thick"):
+            load(copied, of_channels={**slots(), **declared})
+        path.write_text(whole, "utf-8")
+        with pytest.raises(KnowledgeError, match="the message smoke_signal is missing"):
+            load(copied, of_channels={**slots(), **declared})
+    finally:
+        path.write_text(whole, "utf-8")
+
+
 def test_there_are_at_least_two_hundred_ways_to_break_it() -> None:
     assert len({(one.name, one.file) for one in BROKEN}) == len(BROKEN) >= 200
 
@@ -323,7 +342,7 @@ def test_a_broken_folder_is_refused_with_the_place(copied: Path, broken: Broken)
         else:
             path.write_bytes(broken.data)
         with pytest.raises(KnowledgeError) as caught:
-            load(copied)
+            load(copied, of_channels=slots())
     finally:
         path.write_bytes(whole)
     assert caught.value.mistakes

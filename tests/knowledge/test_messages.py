@@ -8,14 +8,17 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from bot.app.channels import CHANNELS, slots
 from bot.app.paths import knowledge_folder
+from bot.channels.messages import COMMON, TERMINAL
 from bot.knowledge.checks import CONTACT_SLOTS
-from bot.knowledge.messages import SLOTS, fill
+from bot.knowledge.messages import SLOTS, Slots, fill
 from bot.knowledge.model import Knowledge
 from bot.knowledge.yamlfile import Fields, Mistakes, parse_yaml
 from tests.places import ROOT
 
 PACKAGE = ROOT / "bot"
+EVERY: Slots = {**SLOTS, **slots()}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -40,7 +43,7 @@ def _values_of(name: str, function: ast.AST, trees: list[ast.Module]) -> set[str
             found |= _strings(node.value)
         if isinstance(node, ast.For | ast.comprehension) and name in _names(node.target) - _names(node.iter):
             looped = _strings(node.iter).union(*(_values_of(other, function, trees) for other in _names(node.iter)))
-            found |= looped & SLOTS.keys()
+            found |= looped & EVERY.keys()
     if isinstance(function, Function):
         arguments = function.args.args
         defaults = zip(arguments[len(arguments) - len(function.args.defaults) :], function.args.defaults, strict=True)
@@ -82,16 +85,33 @@ SAID = list(_said(TREES))
 
 
 def test_all_that_the_code_says_is_in_the_table() -> None:
-    assert [f"{where} {key}" for where, key, _ in SAID if key not in SLOTS] == []
+    assert [f"{where} {key}" for where, key, _ in SAID if key not in EVERY] == []
 
 
 def test_all_that_is_in_the_table_is_said() -> None:
-    assert sorted(SLOTS.keys() - {key for _, key, _ in SAID}) == []
+    assert sorted(EVERY.keys() - {key for _, key, _ in SAID}) == []
+
+
+# Where the modules of a channel are, and what it declares.
+OF_CHANNELS = {
+    "channels/terminal.py": TERMINAL,
+    # Of both help desks, as they declare the same: "bot.channels.helpdesk.generic" is in channels/helpdesk.
+    **{f"channels/{one.open.__module__.split('.')[2]}/": one.messages for one in CHANNELS},
+}
+
+
+def test_a_channel_says_what_it_declares_and_nothing_of_another() -> None:
+    for place, declared in OF_CHANNELS.items():
+        said = {key for where, key, _ in SAID if where.startswith(place)}
+        assert sorted(said - SLOTS.keys() - COMMON.keys() - declared.keys()) == [], place
+        assert sorted(declared.keys() - said) == [], place
+    everywhere = {key for where, key, _ in SAID if not where.startswith("channels/")}
+    assert sorted(everywhere - SLOTS.keys()) == [], "the dialogue says nothing of a channel's"
 
 
 def test_each_key_is_given_the_slots_of_the_table() -> None:
     # The clinic's contact data are filled in everywhere.
-    wrong = [one for one in SAID if one[2] is not None and one[2] != SLOTS.get(one[1], frozenset()) - CONTACT_SLOTS]
+    wrong = [one for one in SAID if one[2] is not None and one[2] != EVERY.get(one[1], frozenset()) - CONTACT_SLOTS]
     assert wrong == []
 
 
@@ -100,17 +120,17 @@ def test_the_shipped_folder_has_the_keys_of_the_table_and_no_other(knowledge: Kn
     value = parse_yaml("messages.yaml", (knowledge_folder() / "messages.yaml").read_bytes(), mistakes)
     assert isinstance(value, Fields)
     assert mistakes.found == []
-    assert set(value.values) == set(SLOTS) == set(knowledge.messages)
+    assert set(value.values) == set(EVERY) == set(knowledge.messages)
 
 
-@pytest.mark.parametrize("key", SLOTS)
+@pytest.mark.parametrize("key", EVERY)
 def test_a_shipped_sentence_uses_all_that_it_is_given_and_nothing_else(knowledge: Knowledge, key: str) -> None:
     used = set(re.findall(r"\{(\w+)\}", knowledge.messages[key]))
-    assert SLOTS[key] <= used <= SLOTS[key] | CONTACT_SLOTS
+    assert EVERY[key] <= used <= EVERY[key] | CONTACT_SLOTS
 
 
 def test_no_two_shipped_sentences_are_the_same(knowledge: Knowledge) -> None:
-    assert len(set(knowledge.messages.values())) == len(SLOTS)
+    assert len(set(knowledge.messages.values())) == len(EVERY)
 
 
 @pytest.mark.parametrize(

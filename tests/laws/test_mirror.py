@@ -13,11 +13,17 @@ from tests.places import ROOT, TESTS
 TESTED_IN: Mapping[str, tuple[str, ...]] = {
     # Composition roots: that the parts fit together is seen when a process runs.
     "app/channels.py": ("app/test_serve.py", "app/test_config.py"),
+    "app/knowledge.py": ("app/commands/test_kb.py",),
     "app/wiring.py": ("app/test_serve.py",),
     "channels/helpdesk/chatwoot/open.py": ("scenarios/test_helpdesk.py",),
     "channels/helpdesk/generic/open.py": ("scenarios/test_helpdesk.py",),
     "channels/telegram/open.py": ("app/test_serve.py",),
     "channels/telegram/api/client.py": ("app/test_serve.py", "app/commands/test_operate.py"),
+    # Tables: that the code says what they declare, and nothing of another's.
+    "channels/messages.py": ("knowledge/test_messages.py",),
+    "channels/helpdesk/messages.py": ("knowledge/test_messages.py",),
+    "channels/telegram/messages.py": ("knowledge/test_messages.py",),
+    "channels/web/messages.py": ("knowledge/test_messages.py",),
     # The API is tested as its callers see it: over HTTP.
     "channels/web/open.py": ("channels/web/test_page.py",),
     "channels/web/api/context.py": ("channels/web/api/test_app.py",),

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.app.config import Settings
 from bot.app.editions import dialogue_for, learned_for, print_progress
+from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import CAUTIONS, FOLDS, rates_for
 from bot.authoring.held_out import (
     CalibrationPair,
@@ -28,7 +29,6 @@ from bot.authoring.score import LabelledQuestion, Ranked, Scored, figures, rank_
 from bot.channels.declaration import ConfigError
 from bot.dialogue.conversation import Reply
 from bot.dialogue.policy import Dialogue
-from bot.knowledge.load import load
 from bot.knowledge.model import Calibration, Knowledge
 from bot.matching.training import Learned, understanding
 
@@ -67,7 +67,7 @@ def read_questions(path: Path) -> list[LabelledQuestion]:
 def run_score(args: argparse.Namespace, settings: Settings) -> int:
     if args.rank:
         return _score_rank(args, settings)
-    knowledge = load(settings.knowledge, settings.clinic)
+    knowledge = open_knowledge(settings)
     learned = learned_for(knowledge, settings)
     told: dict[str, Any] = {}
     for name, path in _named(args.files).items():
@@ -142,7 +142,7 @@ def _score_rank(args: argparse.Namespace, settings: Settings) -> int:
     if args.phrases is None:
         raise UsageError("--rank needs --phrases TRAIN.jsonl, the labelled phrases to match against")
     train = read_questions(args.phrases)
-    knowledge = load(settings.knowledge, settings.clinic)
+    knowledge = open_knowledge(settings)
     rank = phrase_matcher(
         [(one.q, one.label) for one in train],
         knowledge.lexicon,
@@ -174,7 +174,7 @@ def _score_rank(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
-    knowledge = load(settings.knowledge, settings.clinic)
+    knowledge = open_knowledge(settings)
     if not 0 <= args.wrong <= 1:
         raise UsageError(f"--wrong: {args.wrong:g} is no rate; a number from 0 to 1 is (0.04 is 4 %)")
     pairs: list[CalibrationPair]
@@ -239,7 +239,7 @@ def run_diff(args: argparse.Namespace, settings: Settings) -> int:
     questions = [question for path in args.questions for question in read_questions(path)]
     before, after = (
         score(questions, asker(dialogue_for(knowledge, settings)))
-        for knowledge in (load(args.old, settings.clinic), load(args.new, settings.clinic))
+        for knowledge in (open_knowledge(settings, args.old), open_knowledge(settings, args.new))
     )
     moved = [(a, b) for a, b in zip(before, after, strict=True) if _told(a.reply) != _told(b.reply)]
     for a, b in moved:

@@ -13,9 +13,10 @@ from typing import Any
 from bot.app.commands.evaluate import read_text, run_calibrate, run_diff, run_score, write_text
 from bot.app.config import Settings
 from bot.app.editions import learned_for
+from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import Rates
 from bot.knowledge import schema
-from bot.knowledge.load import KnowledgeError, load
+from bot.knowledge.load import KnowledgeError
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
@@ -62,7 +63,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 def _check(args: argparse.Namespace, settings: Settings) -> int:
     del args
     try:
-        knowledge = load(settings.knowledge, settings.clinic)
+        knowledge = open_knowledge(settings)
     except KnowledgeError as error:
         print("\n".join(error.mistakes))
         print(f"{len(error.mistakes)} mistakes; nothing was loaded", file=sys.stderr)
@@ -80,7 +81,7 @@ def _verify(args: argparse.Namespace, settings: Settings) -> int:
 
     article = read_text(args.article) if args.article else None
     return _report(
-        verify(load(settings.knowledge, settings.clinic), article, args.document),
+        verify(open_knowledge(settings), article, args.document),
         "every hash and figure agrees with the article" if article else "the ledger agrees with itself (no article given)",
     )
 
@@ -89,7 +90,7 @@ def _coverage(args: argparse.Namespace, settings: Settings) -> int:
     from bot.authoring.coverage import coverage  # noqa: PLC0415
 
     del args
-    return _report(coverage(load(settings.knowledge, settings.clinic)), "every paragraph, figure and claim is served")
+    return _report(coverage(open_knowledge(settings)), "every paragraph, figure and claim is served")
 
 
 def _lint(args: argparse.Namespace, settings: Settings) -> int:
@@ -97,7 +98,7 @@ def _lint(args: argparse.Namespace, settings: Settings) -> int:
     from bot.authoring.lint import lint  # noqa: PLC0415
 
     del args
-    knowledge = load(settings.knowledge, settings.clinic)
+    knowledge = open_knowledge(settings)
     own = settings.knowledge.resolve() == knowledge_folder().resolve()
     return _report(lint(knowledge, learned_for(knowledge, settings).matcher, own, date.today()), "nothing to complain of")  # noqa: DTZ011  # the editor's own day
 

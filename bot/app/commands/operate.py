@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.app import serve, wiring
 from bot.app.config import Settings
 from bot.app.editions import LoadedEditions, edition_of, open_dialogue
+from bot.app.knowledge import open_knowledge
 from bot.app.variables import SETTINGS
 from bot.channels.declaration import ConfigError
 from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.web.api import keys
 from bot.delivery import logs
 from bot.delivery.storage import Storage, StorageError
-from bot.knowledge.load import load
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -89,7 +89,7 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
 def _setup(args: argparse.Namespace, settings: Settings) -> int:
     from bot.channels.telegram import account  # noqa: PLC0415  # half a second that `serve` may not need
 
-    knowledge = load(settings.knowledge, settings.clinic)
+    knowledge = open_knowledge(settings)
     return _with_telegram(settings, lambda bot: account.set_up(bot, knowledge, args.apply, print))
 
 

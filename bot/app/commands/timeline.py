@@ -32,12 +32,12 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], c
 
 
 def _timeline(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.app.knowledge import open_knowledge  # noqa: PLC0415
     from bot.channels import batch, terminal  # noqa: PLC0415
-    from bot.knowledge.load import load  # noqa: PLC0415
 
     if args.ended is None and (args.picture is None or args.date is not None):
         raise ConfigError("--ended is missing: when the infusion ended, like 14:10; for the picture alone, only --picture FILE")
-    knowledge = load(settings.knowledge, settings.clinic)
+    knowledge = open_knowledge(settings)
     told = [] if args.ended is None else [_clock_times(args, settings, knowledge)]
     told += [] if args.picture is None else [_picture(args.picture, knowledge)]
     if args.json:

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from bot.channels.declaration import ChannelType
+from bot.channels.telegram.messages import MESSAGES
 from bot.channels.telegram.settings import NAME, SETTINGS, TelegramSettings, read_settings
 
 if TYPE_CHECKING:
@@ -18,4 +19,4 @@ def _open(shared: Shared, settings: TelegramSettings) -> AbstractAsyncContextMan
     return open_channel(shared, settings)
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open)
+CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES)

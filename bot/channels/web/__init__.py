@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from bot.channels.declaration import ChannelType
+from bot.channels.web.messages import MESSAGES
 from bot.channels.web.settings import NAME, SETTINGS, WebSettings, read_settings
 
 if TYPE_CHECKING:
@@ -18,4 +19,4 @@ def _open(shared: Shared, settings: WebSettings) -> AbstractAsyncContextManager[
     return open_channel(shared, settings)
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open)
+CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES)

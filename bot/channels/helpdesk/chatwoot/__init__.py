@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels.declaration import ChannelType
 from bot.channels.helpdesk.chatwoot.settings import NAME, SETTINGS, ChatwootSettings, read_settings
+from bot.channels.helpdesk.messages import MESSAGES
 
 if TYPE_CHECKING:
     from bot.channels.channel import Channel, Shared
@@ -18,4 +19,4 @@ def _open(shared: Shared, settings: ChatwootSettings) -> AbstractAsyncContextMan
     return open_channel(shared, settings)
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open)
+CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES)

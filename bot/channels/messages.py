@@ -1,0 +1,33 @@
+"""What channels say that no one channel declares, by the keys of ``knowledge/messages.yaml``."""
+
+from __future__ import annotations
+
+from bot.knowledge.messages import Slots, slots_of
+
+# Several channels say these: on buttons, about sources, on links that call a number.
+COMMON: Slots = slots_of(
+    {
+        "button_helped": "",
+        "button_not_helped": "",
+        "button_ask_clinic": "",
+        "button_just_now": "",
+        "button_half_an_hour": "",
+        "button_an_hour": "",
+        "button_two_hours": "",
+        "no_reply_yet": "",
+        "web_text_number": "number",
+        "web_text_number_spanish": "number",
+    }
+)
+# The terminal is no channel that is served.
+TERMINAL: Slots = slots_of(
+    {
+        "chat_welcome": "",
+        "chat_help": "",
+        "chat_goodbye": "",
+        "chat_unknown_command": "command",
+        "chat_forgotten": "",
+        "chat_help_more": "",
+        "chat_interrupted": "",
+    }
+)
