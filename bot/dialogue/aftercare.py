@@ -13,7 +13,6 @@ from bot.timeline import hours
 from bot.timeline.clock import utc
 from bot.timeline.end_time import is_future, parse_end, parse_time
 
-_NOW = {"now", "just now", "right now", "a moment ago"}
 _ONE_DAY = timedelta(days=1)
 
 
@@ -23,6 +22,7 @@ class AftercareStep:
     def __init__(self, knowledge: Knowledge, compose: Composer) -> None:
         self._knowledge = knowledge
         self._compose = compose
+        self._now = knowledge.grammar.now
 
     def ask(self, conversation: Conversation) -> Outcome:
         """Asks when the infusion ended."""
@@ -30,7 +30,7 @@ class AftercareStep:
 
     def read_time(self, text: str, conversation: Conversation, now: datetime) -> Outcome | None:
         """A time of day on its own, after the bot has asked for it; None where it is something else that is said."""
-        if text.strip(" .,!") in _NOW:
+        if text.strip(" .,!") in self._now:
             return self.tell(now, conversation, now)
         said = parse_end(f"my infusion ended at {text}", now) or parse_end(f"my infusion ended {text}", now)
         if said is not None:

@@ -5,7 +5,6 @@ Nothing is ranked here: this module says what an utterance takes over from the c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,23 +13,6 @@ from bot.language.lexicon import strip_courtesy
 from bot.language.text import raw_words
 from bot.language.vocabulary import Language
 
-_OPENING = re.compile(
-    r"^(?:(?:ok|okay|so|and|but|or|then|also|thanks|cool|right|hm+|ah|oh|well)[\s,]+)*"
-    r"(?:what about|how about|and|or|what if|but|then|also|so|for|in|with|after)\b"
-)
-# Words that point back at what was said before.
-_POINTING = frozenset("it its they them that thats this those these one ones each he him she her so then same".split())
-# Words that change nothing about what the rest of an utterance names.
-_EMPTY = _POINTING | frozenset(
-    "and or but what how about if is for in with after the a an of my me i on to do does also ok okay all only just have had "
-    "at first when people someone patients instead case there treatment sessions session infusions infusion "
-    "thing too as well say during no not mean get got need needs take takes you your we would will can could should are was did "
-    "be".split()
-)
-# A question of such words alone ("how long?", "how often do I need them?") has no subject but the one spoken of before.
-_BARE = _EMPTY | frozenset(
-    "long many much often soon quick quickly fast why who where usually normally typically really again now come go".split()
-)
 _LONGEST = 9  # words; what is longer stands by itself
 
 
@@ -59,6 +41,7 @@ class FollowUps:
         self._facets = knowledge.facets
         self._lexicon = knowledge.lexicon
         self._language = language
+        self._grammar = language.grammar
 
     def detect(self, text: str, topics: Sequence[str]) -> FollowUp | None:
         """What ``text`` means after ``topics`` (the latest first); None where it is no follow-up."""
@@ -72,12 +55,12 @@ class FollowUps:
         named = _wanted([facet for facet in self._facets if _names(facet, words)], about.about)
         # Facets must be all that is said besides small words: what says more is a question of its own.
         said = {word for facet in self._facets if _names(facet, words) for phrase in facet.words for word in phrase.split()}
-        if named and all(word in _EMPTY or word in said for word in words):
+        if named and all(word in self._grammar.empty or word in said for word in words):
             found = self._changed(about.about, named)
             if found is not None and found != last.id:
                 return FollowUp(last.id, found)
         bare = self.is_bare(text)
-        if not bare and not _POINTING.intersection(words) and not _OPENING.match(text):
+        if not bare and self._grammar.pointing.isdisjoint(words) and not self._grammar.follow_up.match(text):
             return None
         return FollowUp(
             last.id, None, " ".join(words), "" if named else self._subject(about.about), self._neighbours(about), bare
@@ -85,7 +68,8 @@ class FollowUps:
 
     def is_bare(self, text: str) -> bool:
         """Whether ``text`` says nothing without a subject spoken of before ("when?", "how often do they?")."""
-        return all(self._language.spell(word) in _BARE for word in strip_courtesy(raw_words(text), self._lexicon))
+        bare, spell = self._grammar.bare, self._language.spell
+        return all(spell(word) in bare for word in strip_courtesy(raw_words(text), self._lexicon))
 
     def _subject(self, about: Mapping[str, str]) -> str:
         """The word for what a topic speaks of; nothing for depression, which the source speaks of where it names no condition."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from bot.dialogue.conversation import Choice
@@ -13,10 +12,6 @@ from bot.matching.matcher import Match, Matcher, Ranking
 
 # A part of an utterance is answered beside another only when it is surely a question of its own.
 _SURE_OF_PART = 0.15
-_STARTERS = r"how|when|what|whats|can|could|do|does|did|is|are|will|would|should|why|where|who|am|may|must"
-_CLAUSE = re.compile(
-    rf"(?<=[.?!;:])\s+|\s+-+\s+|\n+|\s*,?\s+(?:and|but|also|or|plus)\s+(?=(?:also\s+)?(?:{_STARTERS})\b)|,\s+(?=(?:{_STARTERS})\b)"
-)
 
 
 class Questions:
@@ -27,6 +22,7 @@ class Questions:
         # Parts of a message: asking the sentence model for each would take longer than all the rest together.
         self._by_words = matcher.by_words()
         self._smalltalk = smalltalk
+        self._clause_break = matcher.language.grammar.clause_break
 
     def rankings(self, text: str) -> list[Ranking]:
         """One ranking for each question in ``text``.
@@ -34,7 +30,7 @@ class Questions:
         Of its parts where at least two are surely different questions, else of the whole or the part that is understood better.
         """
         whole = self._matcher.rank(text)
-        parts = [part for part in _CLAUSE.split(text) if part and part.strip()]
+        parts = [part for part in self._clause_break.split(text) if part and part.strip()]
         if len(parts) < 2 or whole is None:
             return [whole] if whole is not None else []
         ranked = [
@@ -80,10 +76,6 @@ def explain(ranking: Ranking) -> list[str]:
     return lines
 
 
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "last": 0}
-_CHOOSING = frozenset("the one number option choice please yes yeah ok no a that i mean meant".split())
-
-
 def chosen(text: str, choices: Sequence[Choice], matcher: Matcher) -> Choice | None:
     """The one of ``choices`` that ``text`` picks: by its number, its place, its words, or a word that only it has."""
     if not choices:
@@ -91,12 +83,14 @@ def chosen(text: str, choices: Sequence[Choice], matcher: Matcher) -> Choice | N
     words = raw_words(text)
     if words and words == raw_words(normalise(next((c.label for c in choices if raw_words(normalise(c.label)) == words), ""))):
         return next(c for c in choices if raw_words(normalise(c.label)) == words)
-    left = [word for word in words if word not in _CHOOSING]
+    grammar = matcher.language.grammar
+    left = [word for word in words if word not in grammar.choosing]
     if len(left) == 1:
-        at = _ORDINALS.get(left[0])
-        at = int(said) if at is None and (said := number(left[0])) is not None and said.isdigit() else at
-        if at is not None and at <= len(choices) and (at or left[0] == "last"):
-            return choices[at - 1]
+        if left[0] in grammar.last:
+            return choices[-1]
+        said = number(left[0], grammar)
+        if said is not None and said.isdigit() and 0 < int(said) <= len(choices):
+            return choices[int(said) - 1]
     # "driving" is enough to pick the one choice that speaks of it.
     stems = set(matcher.language.parse(text).stems)
     if 0 < len(left) <= 3:

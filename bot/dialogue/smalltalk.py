@@ -14,11 +14,6 @@ from bot.language.spelling import Speller
 from bot.language.text import normalise, raw_words
 from bot.language.vocabulary import Language
 
-# Words that may stand anywhere between without a question in them: "can I please talk to a real person then".
-_PARTICLES = frozenset(
-    "a an the to with please just really actually then now maybe perhaps so very too much there real quite well also again here "
-    "at all ever".split()
-)
 _LONGEST = 20  # words
 
 
@@ -27,6 +22,7 @@ class SmallTalks:
 
     def __init__(self, knowledge: Knowledge, language: Language) -> None:
         self._lexicon = knowledge.lexicon
+        self._particles = knowledge.grammar.particles
         # Its own words are right as they stand: "unhelpful" is no slip of "helpful".
         own = {word for talk in knowledge.smalltalk for phrase in talk.phrases for word in raw_words(normalise(phrase))}
         self._speller = Speller(own | language.vocabulary, knowledge.lexicon.ordinary)
@@ -35,13 +31,13 @@ class SmallTalks:
             for phrase in talk.phrases:
                 words = self._words(phrase)
                 self._runs.setdefault(words, talk)
-                self._runs.setdefault(_without_particles(words), talk)
+                self._runs.setdefault(self._without_particles(words), talk)
         self._runs.pop((), None)
         self._longest = max((len(run) for run in self._runs), default=0)
         self._fillers = {*self._lexicon.opening, *self._lexicon.closing}
         # A word that stands in no courtesy, and that no synonym turns into one, ends the search at once.
-        courteous = own.union(_PARTICLES, *self._fillers, *self._lexicon.synonyms)
-        self._telling = {word for word in self._speller.known - courteous if number(word) is None}
+        courteous = own.union(self._particles, *self._fillers, *self._lexicon.synonyms)
+        self._telling = {word for word in self._speller.known - courteous if number(word, knowledge.grammar) is None}
 
     def _words(self, text: str) -> tuple[str, ...]:
         return self._canonical(raw_words(normalise(text)))
@@ -57,7 +53,7 @@ class SmallTalks:
         words = self._canonical(typed)
         if not words or len(words) > _LONGEST:
             return None
-        return self._weightiest(words) or self._weightiest(_without_particles(words))
+        return self._weightiest(words) or self._weightiest(self._without_particles(words))
 
     def _weightiest(self, words: tuple[str, ...]) -> SmallTalk | None:
         heard: list[SmallTalk] = []
@@ -79,9 +75,9 @@ class SmallTalks:
         # What asks for something outweighs a greeting or thanks around it; among equals the last word counts.
         return max(enumerate(heard), key=lambda one: (one[1].act not in {"reply", "agree"}, one[0]))[1]
 
-
-def _without_particles(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in words if word not in _PARTICLES)
+    def _without_particles(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        particles = self._particles
+        return tuple(word for word in words if word not in particles)
 
 
 class SmallTalkActs:

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from bot.knowledge.fields import Row
 from bot.knowledge.model import Boundary, Claim, Clinic, Document, Entry, Facet, Place, Quantity, Section
+from bot.language.grammar import Grammar
+from bot.language.languages import GRAMMARS, USUAL
 from bot.language.lexicon import Lexicon
 from bot.language.text import normalise, raw_words
 
@@ -60,6 +62,11 @@ def boundary(row: Row, clinic_text: str | None, more_safety: tuple[str, ...]) ->
     )
 
 
+def grammar(lexicon: Row | None) -> Grammar:
+    """That of the language which the lexicon names."""
+    return USUAL if lexicon is None else GRAMMARS[lexicon.get("language", USUAL.tag)]
+
+
 def lexicon(row: Row) -> Lexicon:
     def run(text: str) -> tuple[str, ...]:
         return tuple(raw_words(normalise(text)))
@@ -70,6 +77,7 @@ def lexicon(row: Row) -> Lexicon:
         return (run(text) for text in row.get(key, ()))
 
     return Lexicon(
+        grammar=grammar(row),
         synonyms=MappingProxyType(synonyms),
         ordinary=words(row, "ordinary"),
         opening=tuple(sorted(runs("opening"), key=len, reverse=True)),

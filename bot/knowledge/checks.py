@@ -12,17 +12,28 @@ from bot.knowledge.fields import Row
 from bot.knowledge.model import Document
 from bot.knowledge.yamlfile import Mistakes
 from bot.language import quantities
+from bot.language.grammar import Grammar
 from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words
 
 CONTACT_SLOTS = frozenset({"emergency", "crisis", "contact", "clinic"})
 
 
+def check_slots(mistakes: Mistakes, file: str, line: int, text: str, allowed: Iterable[str]) -> None:
+    """Notes each placeholder of ``text`` that is not ``allowed``, and each brace that belongs to none."""
+    for name in quantities.PLACEHOLDER.findall(text):
+        if name not in allowed:
+            mistakes.add(file, line, f"{{{name}}} is not known here; allowed: {', '.join(sorted(allowed)) or 'none'}")
+    if "{" in (bare := quantities.PLACEHOLDER.sub("", text)) or "}" in bare:
+        mistakes.add(file, line, "a brace stands alone here; a placeholder looks like {name}")
+
+
 class Consistency:
     """The checks of one reading. ``allowed`` are words of quantity that are no figure of a source."""
 
-    def __init__(self, mistakes: Mistakes, allowed: frozenset[str]) -> None:
+    def __init__(self, mistakes: Mistakes, allowed: frozenset[str], grammar: Grammar) -> None:
         self._mistakes = mistakes
+        self._grammar = grammar
         self._allowed = allowed
 
     def claims(self, claims: Mapping[str, Row], documents: tuple[Document, ...]) -> None:
@@ -39,7 +50,7 @@ class Consistency:
                     self._mistakes.add(row.file, quantity.line, f"the quantity {name} is used already (in {seen[name]})")
                 seen[name] = id
                 self._quantity(quantity)
-            self.slots(row.file, row.at("claim"), row.get("claim"), set(own))
+            check_slots(self._mistakes, row.file, row.at("claim"), row.get("claim"), set(own))
             if typed := quantities.typed(row.get("claim"), self._allowed):
                 self._mistakes.add(
                     row.file,
@@ -91,22 +102,15 @@ class Consistency:
         for name in quantities.PLACEHOLDER.findall(text):
             if name in known and name not in own:
                 self._mistakes.add(file, line, f"{{{name}}} belongs to a claim that is not listed here; add the claim")
-        self.slots(file, line, text, known | CONTACT_SLOTS)
+        check_slots(self._mistakes, file, line, text, known | CONTACT_SLOTS)
         if typed := quantities.typed(text, self._allowed):
             self._mistakes.add(file, line, f"a figure is typed here ({typed[0]}); figures come from a claim, as {{name}}")
-
-    def slots(self, file: str, line: int, text: str, allowed: Iterable[str]) -> None:
-        for name in quantities.PLACEHOLDER.findall(text):
-            if name not in allowed:
-                self._mistakes.add(file, line, f"{{{name}}} is not known here; allowed: {', '.join(sorted(allowed)) or 'none'}")
-        if "{" in (bare := quantities.PLACEHOLDER.sub("", text)) or "}" in bare:
-            self._mistakes.add(file, line, "a brace stands alone here; a placeholder looks like {name}")
 
     def phrases(self, rows: list[Row]) -> None:
         seen: dict[str, Row] = {}
         for row in rows:
             for phrase in dict.fromkeys(row.get("phrases")):
-                words = " ".join(number(word) or word for word in raw_words(normalise(phrase)))
+                words = " ".join(number(word, self._grammar) or word for word in raw_words(normalise(phrase)))
                 if not words:
                     self._mistakes.add(row.file, row.at("phrases"), f"the phrase {phrase[:60]!r} has no word in it")
                 elif (first := seen.setdefault(words, row)) is not row:
@@ -128,7 +132,7 @@ class Consistency:
         for id, text in clinic.get("boundaries", {}).items():
             if id not in boundaries:
                 self._mistakes.add(clinic.file, clinic.at("boundaries"), f"there is no boundary topic {id}")
-            self.slots(clinic.file, clinic.at("boundaries"), text, CONTACT_SLOTS)
+            check_slots(self._mistakes, clinic.file, clinic.at("boundaries"), text, CONTACT_SLOTS)
         for id, added in clinic.get("safety", {}).items():
             if id not in entries and id not in boundaries:
                 self._mistakes.add(clinic.file, clinic.at("safety"), f"there is no entry or boundary topic {id}")

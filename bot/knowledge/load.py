@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.knowledge import build, schema, yamlfile
-from bot.knowledge.checks import CONTACT_SLOTS, Consistency
+from bot.knowledge.checks import CONTACT_SLOTS, Consistency, check_slots
 from bot.knowledge.fields import Row
 from bot.knowledge.messages import SLOTS, Slots
 from bot.knowledge.model import Calibration, DangerExamples, Knowledge, SmallTalk, UrgentReply
@@ -83,7 +83,7 @@ class _Reading:
         calibration, calibration_with_meaning = self._calibration(clinic_row)
 
         allowed = frozenset(lexicon_row.get("no_quantity", ())) if lexicon_row else frozenset()
-        checks = Consistency(self._mistakes, allowed)
+        checks = Consistency(self._mistakes, allowed, build.grammar(lexicon_row))
         checks.claims(claim_rows, documents)
         quantities = {name for row in claim_rows.values() for name in row.get("quantities", {})}
         topic_ids = set(entry_rows) | set(boundary_rows)
@@ -185,7 +185,7 @@ class _Reading:
                 self._mistakes.add(name, 1, f"the message {key} is missing")
         for key, text in read.items():
             if key in self._slots:
-                Consistency(self._mistakes, frozenset()).slots(name, lines[key], text, self._slots[key] | CONTACT_SLOTS)
+                check_slots(self._mistakes, name, lines[key], text, self._slots[key] | CONTACT_SLOTS)
         return read
 
     def _urgent(self) -> tuple[UrgentRules | None, tuple[UrgentReply, ...]]:
@@ -216,7 +216,7 @@ class _Reading:
 
     def _check_urgent_reply(self, name: str, row: Row) -> None:
         line, text = row.at("text"), row.get("text")
-        Consistency(self._mistakes, frozenset()).slots(name, line, text, CONTACT_SLOTS)
+        check_slots(self._mistakes, name, line, text, CONTACT_SLOTS)
         if any(char.isdigit() for char in text):
             self._mistakes.add(name, line, "a number is typed here; numbers to call are written {emergency} and {crisis}")
 

@@ -11,6 +11,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
+from bot.language.grammar import Grammar
 from bot.language.lexicon import Lexicon
 from bot.safety.rules import UrgentRules
 
@@ -226,6 +227,11 @@ class Knowledge:
     version: str
     warnings: tuple[str, ...] = ()
     danger: DangerExamples = DangerExamples()
+
+    @property
+    def grammar(self) -> Grammar:
+        """That of the language which the folder is written in."""
+        return self.lexicon.grammar
 
     def quantity(self, name: str) -> Quantity | None:
         return next((q for claim in self.claims.values() for q in claim.quantities if q.name == name), None)

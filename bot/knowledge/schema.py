@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, RecordKind, Sentences, Share, Text, Whole
+from bot.language.languages import GRAMMARS
 from bot.safety.rules import KINDS, LANGUAGES
 
 _WORDS = re.compile(r"[a-z0-9' $£€%-]{1,60}")
@@ -107,6 +108,7 @@ LEXICON = RecordKind(
     "the lexicon",
     {"synonyms": MapOf(ListOf(Text(60), least=1), _WORDS)},
     {
+        "language": OneOf(tuple(GRAMMARS)),
         "opening": ListOf(Text(60)),
         "closing": ListOf(Text(60)),
         "ordinary": ListOf(Text(4000)),

@@ -7,20 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-_NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)(?:st|nd|rd|th)?")
-_NUMBER_WORDS = {
-    w: str(n) for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
-} | {w: str(n) for n, w in enumerate("first second third fourth fifth sixth".split(), start=1)}
+from bot.language.grammar import Grammar
+
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """What the knowledge says about words: ``synonyms`` maps words (or runs of words) to the words that stand for them.
 
+    ``grammar`` is that of the language which the folder is written in.
     ``ordinary`` are words that are right as they stand, although no phrase uses them: they are not corrected.
     ``opening`` and ``closing`` are courtesies that carry no question.
     """
 
+    grammar: Grammar
     synonyms: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     ordinary: frozenset[str] = frozenset()
     opening: tuple[tuple[str, ...], ...] = ()
@@ -65,18 +66,21 @@ def _run_at(tokens: list[str], courtesies: tuple[tuple[str, ...], ...], edges: f
     return 0
 
 
-def number(token: str) -> str | None:
+def number(token: str, grammar: Grammar) -> str | None:
     """The number that a token says, as digits ("six", "6", "6th" -> "6"), or None."""
-    if token in _NUMBER_WORDS:
-        return _NUMBER_WORDS[token]
-    match = _NUMBER.fullmatch(token) if token[:1].isdigit() else None
-    return match.group(1).replace(",", ".") if match else None
+    if (said := grammar.numbers.get(token)) is not None:
+        return said
+    digits = _DIGITS.match(token) if token[:1].isdigit() else None
+    if digits is None or not (digits.end() == len(token) or token[digits.end() :] in grammar.ordinal_endings):
+        return None
+    return digits.group().replace(",", ".")
 
 
 def canonical(tokens: list[str], lexicon: Lexicon) -> list[str]:
     """``tokens`` with synonyms replaced (the longest run first) and numbers as digits; not stemmed."""
     out: list[str] = []
     at = 0
+    grammar = lexicon.grammar
     while at < len(tokens):
         for k in range(min(lexicon.longest.get(tokens[at], 0), len(tokens) - at), 0, -1):
             replacement = lexicon.synonyms.get(tuple(tokens[at : at + k]))
@@ -85,6 +89,6 @@ def canonical(tokens: list[str], lexicon: Lexicon) -> list[str]:
                 at += k
                 break
         else:
-            out.append(number(tokens[at]) or tokens[at])
+            out.append(number(tokens[at], grammar) or tokens[at])
             at += 1
     return out

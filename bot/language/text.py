@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import snowballstemmer
 
@@ -41,12 +42,18 @@ _ASCII_DROPPED = dict.fromkeys((*range(9), *range(14, 28), 127)) | {ord("`"): "'
 _LINE_ENDS = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?\b|\d+(?:[.,]\d+)*|[$£€%]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?;\n])\s+")
-_stemmer = snowballstemmer.stemmer("english")
 
 
-def stem(word: str) -> str:
-    """The English (Porter 2) stem; short words and digits are left as they are."""
-    return str(_stemmer.stemWord(word)) if len(word) > 3 else word
+def stemmer(algorithm: str) -> Callable[[str], str]:
+    """What gives the stem of a word, by Snowball's ``algorithm`` ("": none); short words and digits are left as they are."""
+    if not algorithm:
+        return str
+    stem_word = snowballstemmer.stemmer(algorithm).stemWord
+
+    def stem(word: str) -> str:
+        return str(stem_word(word)) if len(word) > 3 else word
+
+    return stem
 
 
 class Normalised(str):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.language.lexicon import Lexicon, canonical, strip_courtesy
 from bot.language.spelling import Speller
-from bot.language.text import normalise, raw_words, stem
+from bot.language.text import normalise, raw_words, stemmer
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
 
@@ -29,6 +29,8 @@ class Language:
 
     def __init__(self, lexicon: Lexicon, texts: Sequence[str]) -> None:
         self._lexicon = lexicon
+        self.grammar = lexicon.grammar
+        self.stem = stemmer(lexicon.grammar.stemmer)
         counts = Counter(word for text in texts for word in raw_words(normalise(text)))
         meant = {word for run in (*lexicon.synonyms, *lexicon.synonyms.values()) for word in run}
         # A word that one phrase alone has, one slip from a word that many have, is a misspelling kept on purpose.
@@ -45,7 +47,7 @@ class Language:
         }
         self._speller = Speller((set(counts) - set(self._slips)) | meant, lexicon.ordinary)
         # Stemming is half the work of reading. The folder's own words are stemmed ahead; what people type is not kept.
-        self._stems = {word: stem(word) for word in self._speller.known}
+        self._stems = {word: self.stem(word) for word in self._speller.known}
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -70,4 +72,5 @@ class Language:
         spelt = [self.spell(word) for word in typed]
         standard = canonical(spelt, self._lexicon)
         corrected = tuple((a, b) for a, b in zip(typed, spelt, strict=True) if a != b)
-        return Words(tuple(typed), tuple(standard), tuple(self._stems.get(word) or stem(word) for word in standard), corrected)
+        known, stem = self._stems, self.stem
+        return Words(tuple(typed), tuple(standard), tuple(known.get(word) or stem(word) for word in standard), corrected)

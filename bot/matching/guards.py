@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.language.grammar import Grammar
+
 # What a phrase keeps of its alignment for each thing it disagrees on. From .75 to .9 the development questions come out the same.
 _KEPT = np.float32(0.85)
-# Standard forms only: "can't" and "cannot" are "can not" by then.
-_NEGATIONS = frozenset("not no never without none".split())
-_BEFORE, _AFTER = "before", "after"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +22,19 @@ class _Signs:
     after: bool
 
 
-def _signs(standard: Sequence[str]) -> _Signs:
+def _signs(standard: Sequence[str], grammar: Grammar) -> _Signs:
     words = frozenset(standard)
-    before, after = _BEFORE in words, _AFTER in words
+    before, after = not words.isdisjoint(grammar.before), not words.isdisjoint(grammar.after)
     numbers = frozenset(word for word in words if word[0].isdigit())
-    return _Signs(bool(words & _NEGATIONS), numbers, before and not after, after and not before)
+    return _Signs(not words.isdisjoint(grammar.negations), numbers, before and not after, after and not before)
 
 
 class Guards:
     """The signs of all phrases, given as their standard words, as arrays."""
 
-    def __init__(self, phrases: Sequence[Sequence[str]]) -> None:
-        signs = [_signs(words) for words in phrases]
+    def __init__(self, phrases: Sequence[Sequence[str]], grammar: Grammar) -> None:
+        self._grammar = grammar
+        signs = [_signs(words, grammar) for words in phrases]
         negated = np.asarray([s.negated for s in signs])
         # What a negation in one of the two alone leaves, for an utterance without one and for one with it.
         self._kept = [np.where(negated == said, np.float32(1), _KEPT) for said in (False, True)]
@@ -46,7 +46,7 @@ class Guards:
 
     def agreement(self, standard: Sequence[str]) -> NDArray[np.float32]:
         """What each phrase keeps of its alignment with an utterance of these standard words: 1 where nothing disagrees."""
-        signs = _signs(standard)
+        signs = _signs(standard, self._grammar)
         kept = self._kept[signs.negated]
         if signs.before or signs.after or signs.numbers:
             kept = kept.copy()

@@ -16,7 +16,6 @@ import numpy as np
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.lexicon import Lexicon
 from bot.language.regression import Floats, softmax
-from bot.language.text import stem
 from bot.language.vocabulary import Language, Words
 from bot.matching.align import Aligner
 from bot.matching.guards import Guards
@@ -121,8 +120,8 @@ class Matcher:
         words = [self.language.parse(phrase) for phrase in self.phrases]
         self._aligner = Aligner([one.stems for one in words], self.topic_numbers, len(topics))
         self.linear = learn([(one.stems, one.standard) for one in words], self.topic_numbers, len(topics))
-        self._guards = Guards([one.standard for one in words])
-        self._foreign = frozenset(stem(word) for word in foreign)
+        self._guards = Guards([one.standard for one in words], lexicon.grammar)
+        self._foreign = frozenset(self.language.stem(word) for word in foreign)
         own: list[set[str]] = [set() for _ in topics]
         for one, number in zip(words, self.topic_numbers, strict=True):
             own[number].update(one.stems)

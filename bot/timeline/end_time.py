@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from bot.language.english import ENGLISH
 from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words
 from bot.timeline.clock import later, moments, utc
@@ -265,4 +266,4 @@ def _hour_and_minute(said: re.Match[str]) -> tuple[int, int]:
 
 
 def _amount(word: str | None) -> float:
-    return float(_NUMBERS.get(word) or number(word) or 0) if word else 0.0
+    return float(_NUMBERS.get(word) or number(word, ENGLISH) or 0) if word else 0.0

@@ -9,6 +9,7 @@ from bot.authoring.held_out import evidence, held_out_cases, phrase_matcher
 from bot.authoring.score import Ranked, rank_figures
 from bot.knowledge.load import DEFAULT_CALIBRATION, load
 from bot.knowledge.model import Knowledge
+from bot.language.english import ENGLISH
 from bot.language.lexicon import Lexicon
 from bot.language.vocabulary import Words
 from bot.matching.matcher import Match, Matcher, Ranking
@@ -39,7 +40,7 @@ def bread(tmp_path_factory: pytest.TempPathFactory) -> Knowledge:
     ],
 )
 def test_labels_come_in_order_with_how_sure(text: str, label: str) -> None:
-    rank = phrase_matcher(PHRASES, Lexicon(), DEFAULT_CALIBRATION)
+    rank = phrase_matcher(PHRASES, Lexicon(ENGLISH), DEFAULT_CALIBRATION)
     order, sure = rank(text)
     assert order[0] == label
     assert set(order) == {"music", "weather", "alarm"}
@@ -47,18 +48,18 @@ def test_labels_come_in_order_with_how_sure(text: str, label: str) -> None:
 
 
 def test_the_confidence_tells_strange_questions_from_known_ones() -> None:
-    rank = phrase_matcher(PHRASES, Lexicon(), DEFAULT_CALIBRATION)
+    rank = phrase_matcher(PHRASES, Lexicon(ENGLISH), DEFAULT_CALIBRATION)
     asked = [*PHRASES, ("who won the cup", "out"), ("my cat sleeps", "out"), ("?!", "out")]
     told = rank_figures([Ranked(label, *rank(text)) for text, label in asked])
     assert told["top-1"] == told["AUROC"] == 1
 
 
 def test_what_has_no_word_is_the_least_sure() -> None:
-    assert phrase_matcher(PHRASES, Lexicon(), DEFAULT_CALIBRATION)("...") == ((), float("-inf"))
+    assert phrase_matcher(PHRASES, Lexicon(ENGLISH), DEFAULT_CALIBRATION)("...") == ((), float("-inf"))
 
 
 def test_one_label_alone_is_no_obstacle() -> None:
-    assert phrase_matcher([("play music", "music")], Lexicon(), DEFAULT_CALIBRATION)("music")[0] == ("music",)
+    assert phrase_matcher([("play music", "music")], Lexicon(ENGLISH), DEFAULT_CALIBRATION)("music")[0] == ("music",)
 
 
 def test_a_matcher_may_be_given_a_way_to_understand() -> None:
@@ -68,8 +69,8 @@ def test_a_matcher_may_be_given_a_way_to_understand() -> None:
         seen.append(matcher)
         return matcher
 
-    rank = phrase_matcher(PHRASES, Lexicon(), DEFAULT_CALIBRATION, understand)
-    assert rank("play a song") == phrase_matcher(PHRASES, Lexicon(), DEFAULT_CALIBRATION)("play a song")
+    rank = phrase_matcher(PHRASES, Lexicon(ENGLISH), DEFAULT_CALIBRATION, understand)
+    assert rank("play a song") == phrase_matcher(PHRASES, Lexicon(ENGLISH), DEFAULT_CALIBRATION)("play a song")
     assert [len(matcher.phrases) for matcher in seen] == [len(PHRASES)]
 
 
@@ -88,9 +89,9 @@ def test_the_evidence_is_that_of_the_scorers_that_were_asked(more: dict[str, flo
 
 
 def test_phrases_of_a_label_may_stand_apart() -> None:
-    apart = phrase_matcher(PHRASES, Lexicon(), DEFAULT_CALIBRATION)
+    apart = phrase_matcher(PHRASES, Lexicon(ENGLISH), DEFAULT_CALIBRATION)
     together = phrase_matcher(
-        sorted(PHRASES, key=lambda one: ["music", "weather", "alarm"].index(one[1])), Lexicon(), DEFAULT_CALIBRATION
+        sorted(PHRASES, key=lambda one: ["music", "weather", "alarm"].index(one[1])), Lexicon(ENGLISH), DEFAULT_CALIBRATION
     )
     assert apart("put the alarm on") == together("put the alarm on")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from bot.language.english import ENGLISH
 from bot.language.lexicon import Lexicon, canonical, number, strip_courtesy
 
 # -- courtesies ------------------------------------------------------------------------------------------------------
 
 POLITE = Lexicon(
+    ENGLISH,
     opening=(("good", "morning"), ("hi",), ("so",)),
     closing=(("thank", "you"), ("thanks",), ("please",)),
 )
@@ -35,13 +37,14 @@ def test_courtesies_are_stripped_while_something_is_left(said: str, left: str) -
 # -- standard words --------------------------------------------------------------------------------------------------
 
 STANDARD = Lexicon(
+    ENGLISH,
     synonyms={
         ("tx",): ("treatment",),
         ("ket",): ("ketamine",),
         ("ket", "tx"): ("infusion",),
         ("wear", "off"): ("end",),
         ("six", "pack"): ("series",),
-    }
+    },
 )
 
 
@@ -78,4 +81,4 @@ def test_synonyms_and_numbers(said: str, standard: str) -> None:
     ],
 )
 def test_a_number_is_read_however_it_is_written(token: str, digits: str | None) -> None:
-    assert number(token) == digits
+    assert number(token, ENGLISH) == digits

@@ -43,6 +43,9 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "dialogue/turn.py": ("dialogue/test_policy.py",),
     # Values that a channel makes and the policy reads.
     "dialogue/events.py": ("dialogue/test_policy.py",),
+    # Values: a language is what is understood in it.
+    "language/english.py": ("language/test_grammar.py", "language/test_lexicon.py", "dialogue/test_followups.py"),
+    "language/languages.py": ("language/test_grammar.py",),
     # Every check refuses a folder that was broken in its way.
     "knowledge/checks.py": ("knowledge/test_load.py",),
     # Values: what stands in them is what the loader made of a folder.

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bot.knowledge.model import Calibration, Knowledge
 from bot.language import text, vocabulary
 from bot.language.encoder import Encoder
+from bot.language.english import ENGLISH
 from bot.language.lexicon import Lexicon
 from bot.matching import guards
 from bot.matching import matcher as match_module
@@ -28,6 +29,7 @@ CALIBRATION = Calibration(
     weights={"bias": -4.0, "sum": 0.6, "share": 3.0, "cover": 1.0, "known": 1.0}, answer=0.6, boundary=0.5, clarify=0.15, lead=0.2
 )
 LEXICON = Lexicon(
+    ENGLISH,
     synonyms={("tx",): ("infusion",), ("dont",): ("not",), ("cant",): ("not",)},
     ordinary=frozenset({"banana"}),
     opening=(("hi",),),

@@ -1,0 +1,57 @@
+"""English, as a value."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+
+from bot.language.grammar import Grammar
+
+_ONES = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_ORDINALS = "first second third fourth fifth sixth".split()
+
+_STARTERS = r"how|when|what|whats|can|could|do|does|did|is|are|will|would|should|why|where|who|am|may|must"
+
+_POINTING = frozenset("it its they them that thats this those these one ones each he him she her so then same".split())
+_EMPTY = _POINTING | frozenset(
+    "and or but what how about if is for in with after the a an of my me i on to do does also ok okay all only just have had "
+    "at first when people someone patients instead case there treatment sessions session infusions infusion "
+    "thing too as well say during no not mean get got need needs take takes you your we would will can could should are was did "
+    "be".split()
+)
+
+ENGLISH = Grammar(
+    tag="en",
+    stemmer="english",
+    numbers=MappingProxyType(
+        {word: str(n) for n, word in enumerate(_ONES)} | {word: str(n) for n, word in enumerate(_ORDINALS, start=1)}
+    ),
+    ordinal_endings=frozenset({"st", "nd", "rd", "th"}),
+    # "can't" and "cannot" are "can not" by then.
+    negations=frozenset("not no never without none".split()),
+    before=frozenset({"before"}),
+    after=frozenset({"after"}),
+    clause_break=re.compile(
+        rf"(?<=[.?!;:])\s+|\s+-+\s+|\n+|\s*,?\s+(?:and|but|also|or|plus)\s+(?=(?:also\s+)?(?:{_STARTERS})\b)"
+        rf"|,\s+(?=(?:{_STARTERS})\b)"
+    ),
+    choosing=frozenset("the one number option choice please yes yeah ok no a that i mean meant".split()),
+    last=frozenset({"last"}),
+    follow_up=re.compile(
+        r"^(?:(?:ok|okay|so|and|but|or|then|also|thanks|cool|right|hm+|ah|oh|well)[\s,]+)*"
+        r"(?:what about|how about|and|or|what if|but|then|also|so|for|in|with|after)\b"
+    ),
+    pointing=_POINTING,
+    empty=_EMPTY,
+    # "How long?", "how often do I need them?"
+    bare=_EMPTY
+    | frozenset(
+        "long many much often soon quick quickly fast why who where usually normally typically really again now come go".split()
+    ),
+    # "Can I please talk to a real person then".
+    particles=frozenset(
+        "a an the to with please just really actually then now maybe perhaps so very too much there real quite well also again "
+        "here at all ever".split()
+    ),
+    now=frozenset({"now", "just now", "right now", "a moment ago"}),
+)
