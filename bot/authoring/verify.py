@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from bot.knowledge.model import Claim, Document, Knowledge, Place, Quantity, Section
+from bot.language.grammar import Grammar
 from bot.language.quantities import End, ends_of, fold, quantities, straighten
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z])")
@@ -56,7 +57,7 @@ def verify(knowledge: Knowledge, article: str | None, document: str | None = Non
 
     ``document`` is the id of the article's document; it may be left out where sources.yaml has one only.
     """
-    found = [finding for claim in knowledge.claims.values() for finding in _check_form(claim)]
+    found = [finding for claim in knowledge.claims.values() for finding in _check_form(claim, knowledge.grammar)]
     if article is None:
         return found
     ids = [one.id for one in knowledge.documents]
@@ -69,7 +70,7 @@ def verify(knowledge: Knowledge, article: str | None, document: str | None = Non
     found += _check_paragraphs(knowledge, source, article, texts)
     for place, claims in _claims_by_place(knowledge, source.id).items():
         if place in texts:
-            found += _check_paragraph(claims, texts[place])
+            found += _check_paragraph(claims, texts[place], knowledge.grammar)
     return found
 
 
@@ -164,8 +165,8 @@ def _claims_by_place(knowledge: Knowledge, document: str) -> dict[Place, list[Cl
     return by_place
 
 
-def _check_paragraph(claims: Sequence[Claim], paragraph: str) -> Iterator[Finding]:
-    text = _Paragraph(paragraph, [q.first for claim in claims for q in claim.quantities if q.words])
+def _check_paragraph(claims: Sequence[Claim], paragraph: str, grammar: Grammar) -> Iterator[Finding]:
+    text = _Paragraph(paragraph, [q.first for claim in claims for q in claim.quantities if q.words], grammar)
     for claim in claims:
         place = f"claims.yaml, claim {claim.id}"
         for hedge in claim.hedge:
@@ -178,10 +179,13 @@ def _check_paragraph(claims: Sequence[Claim], paragraph: str) -> Iterator[Findin
 class _Paragraph:
     """The sentences and figures of a paragraph. ``worded`` are the figures in words that the ledger has for it."""
 
-    def __init__(self, paragraph: str, worded: Sequence[str]) -> None:
+    def __init__(self, paragraph: str, worded: Sequence[str], grammar: Grammar) -> None:
+        self._grammar = grammar
         plain = " ".join(straighten(paragraph).split())
         self._sentences = [fold(sentence) for sentence in _SENTENCE_END.split(plain)]
-        self._figures = [figure for n, sentence in enumerate(self._sentences) for figure in _figures(n, sentence, worded)]
+        self._figures = [
+            figure for n, sentence in enumerate(self._sentences) for figure in _figures(n, sentence, worded, grammar)
+        ]
 
     def mistakes(self, quantity: Quantity) -> Iterator[str]:
         """Why ``quantity`` is not what the paragraph says; nothing where it is."""
@@ -190,7 +194,7 @@ class _Paragraph:
             wanted = fold(quantity.first)
             standing = [figure for figure in self._figures if figure.ends is None and figure.text == wanted]
         else:
-            ends = ends_of(quantity.first, quantity.last)
+            ends = ends_of(quantity.first, quantity.last, self._grammar)
             standing = [figure for figure in self._figures if figure.ends == ends]
         if not standing:
             there = ", ".join(figure.text for figure in self._figures) or "none"
@@ -223,9 +227,9 @@ class _Paragraph:
         return next((rival.text for rival in rivals if _distance(sentence, place, rival) <= own), None)
 
 
-def _figures(number: int, sentence: str, worded: Sequence[str]) -> list[_Figure]:
+def _figures(number: int, sentence: str, worded: Sequence[str], grammar: Grammar) -> list[_Figure]:
     """The figures of a sentence. What the ledger has in words comes last: it cannot be part of another figure, or two in one."""
-    found = [_Figure(sentence[q.start : q.stop], q.ends, number, q.start, q.stop) for q in quantities(sentence)]
+    found = [_Figure(sentence[q.start : q.stop], q.ends, number, q.start, q.stop) for q in quantities(sentence, grammar)]
     known = [match.span() for match in _WORDED.finditer(sentence)]
     told = {span for words in worded for span in _places(fold(words), sentence)}
     own = sorted(told, key=lambda span: (span[0] - span[1], span))
@@ -246,16 +250,16 @@ def _distance(sentence: str, place: tuple[int, int], figure: _Figure) -> int:
     return sum(_PAUSE if token in ",;:()–—" else 1 for token in _GAP.findall(gap))
 
 
-def _check_form(claim: Claim) -> Iterator[Finding]:
+def _check_form(claim: Claim, grammar: Grammar) -> Iterator[Finding]:
     """What can be seen without the article."""
     for quantity in claim.quantities:
         place = f"claims.yaml, claim {claim.id}, quantity {quantity.name}"
         if f"{{{quantity.name}}}" not in claim.statement:
             yield Finding(place, "the claim does not use it; write {name} where the figure belongs")
-        if quantity.words and quantities(quantity.first):
+        if quantity.words and quantities(quantity.first, grammar):
             yield Finding(place, f"{quantity.first!r} is a figure with its unit; write it as value, or from and to")
         if quantity.last is not None:
-            ends = ends_of(quantity.first, quantity.last)
+            ends = ends_of(quantity.first, quantity.last, grammar)
             sizes = [
                 float(amounts[0]) * _TO_SECONDS[unit]
                 for amounts, unit in ends or ()

@@ -24,7 +24,7 @@ class Composer:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         clinic = knowledge.clinic
-        figures = {q.name: q.shown for claim in knowledge.claims.values() for q in claim.quantities}
+        figures = {q.name: q.shown(knowledge.grammar) for claim in knowledge.claims.values() for q in claim.quantities}
         self._values: Mapping[str, str] = MappingProxyType(
             figures
             | {

@@ -51,7 +51,7 @@ class Consistency:
                 seen[name] = id
                 self._quantity(quantity)
             check_slots(self._mistakes, row.file, row.at("claim"), row.get("claim"), set(own))
-            if typed := quantities.typed(row.get("claim"), self._allowed):
+            if typed := quantities.typed(row.get("claim"), self._allowed, self._grammar):
                 self._mistakes.add(
                     row.file,
                     row.at("claim"),
@@ -61,7 +61,7 @@ class Consistency:
     def _quantity(self, row: Row) -> None:
         for key in ("value", "from", "to"):
             text = row.get(key)
-            if text is not None and quantities.ends_of(text, None) is None:
+            if text is not None and quantities.ends_of(text, None, self._grammar) is None:
                 self._mistakes.add(
                     row.file, row.at(key), f"{text!r} is no figure with its unit (40 minutes, a week, 3 or 4 months)"
                 )
@@ -103,7 +103,7 @@ class Consistency:
             if name in known and name not in own:
                 self._mistakes.add(file, line, f"{{{name}}} belongs to a claim that is not listed here; add the claim")
         check_slots(self._mistakes, file, line, text, known | CONTACT_SLOTS)
-        if typed := quantities.typed(text, self._allowed):
+        if typed := quantities.typed(text, self._allowed, self._grammar):
             self._mistakes.add(file, line, f"a figure is typed here ({typed[0]}); figures come from a claim, as {{name}}")
 
     def phrases(self, rows: list[Row]) -> None:

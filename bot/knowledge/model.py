@@ -58,17 +58,16 @@ class Quantity:
     words: bool
     near: tuple[str, ...]
 
-    @property
-    def shown(self) -> str:
+    def shown(self, grammar: Grammar) -> str:
         """As it reads in a sentence; a unit that both ends share is said once."""
         if self.last is None:
             return self.first
         number, _, unit = self.first.partition(" ")
         last_number, _, last_unit = self.last.partition(" ")
-        both = {unit.rstrip("s"), last_unit.rstrip("s")}
-        if len(both) == 1 and number.isdigit() and last_number.isdigit():
-            return f"{number} to {self.last}"
-        return f"{self.first} to {self.last}"
+        figures = grammar.figures
+        both = {unit.rstrip(figures.plural), last_unit.rstrip(figures.plural)}
+        shared = len(both) == 1 and number.isdigit() and last_number.isdigit()
+        return figures.span.format(first=number if shared else self.first, last=self.last)
 
 
 @dataclass(frozen=True, slots=True)

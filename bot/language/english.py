@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from bot.language.grammar import Grammar
+from bot.language.grammar import ClockWords, FigureWords, Grammar
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_ONES = (
+    "zero one two three four five six seven eight nine ten "
+    "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _ORDINALS = "first second third fourth fifth sixth".split()
 
 _STARTERS = r"how|when|what|whats|can|could|do|does|did|is|are|will|would|should|why|where|who|am|may|must"
@@ -20,11 +24,57 @@ _EMPTY = _POINTING | frozenset(
     "be".split()
 )
 
+_SPANS = "second minute hour day night week fortnight month year decade".split()
+_FIGURES = FigureWords(
+    ones=MappingProxyType({word: float(n) for n, word in enumerate(_ONES)}),
+    tens=MappingProxyType({word: float(n * 10) for n, word in enumerate(_TENS, start=2)}),
+    large=MappingProxyType({"hundred": 100.0, "thousand": 1000.0}),
+    articles=("an", "a"),
+    half="half",
+    and_a_half="and a half",
+    few=("a few", "several"),
+    pair=("a couple of", "a couple"),
+    units=MappingProxyType(
+        {word: word for word in (*_SPANS, "infusion", "treatment", "session", "dose", "mg/kg", "mg", "kg")}
+        | {"sec": "second", "min": "minute", "hr": "hour", "percent": "%", "per cent": "%", "%": "%"}
+    ),
+    plural="s",
+    no_units=tuple(
+        (
+            "a an and are as at before but by can could did do does each every for from had has have hundred if in is may "
+            "might must of on or out per should than that the thousand times to was were when which who will with would"
+        ).split()
+    ),
+    to_words=("to", "through"),
+    between=("between", "and"),
+    or_word="or",
+    and_word="and",
+    span="{first} to {last}",
+    spoken=frozenset(_ONES)
+    | frozenset(_TENS)
+    | frozenset(
+        "hundred hundreds thousand thousands half quarter quarters quarterly monthly weekly daily nightly hourly yearly "
+        "annual annually fortnight fortnightly biweekly bimonthly once twice thrice double triple dozen dozens couple "
+        "few overnight first second third fourth fifth sixth hours minutes days weeks months years decade decades "
+        "percent".split()
+    ),
+    spoken_spans=re.compile(
+        r"\b(?:an?|another|each|every|per|half|all)[\s-]+(?:an?[\s-]+)?(?:minute|hour|day|night|week|month|year)\b"
+    ),
+)
+_CLOCK = ClockWords(
+    time="{hour12}:{minute} {half}",
+    halves=("am", "pm"),
+    day="{weekday}, {month} {day}",
+    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    months=tuple("January February March April May June July August September October November December".split()),
+)
+
 ENGLISH = Grammar(
     tag="en",
     stemmer="english",
     numbers=MappingProxyType(
-        {word: str(n) for n, word in enumerate(_ONES)} | {word: str(n) for n, word in enumerate(_ORDINALS, start=1)}
+        {word: str(n) for n, word in enumerate(_ONES[:13])} | {word: str(n) for n, word in enumerate(_ORDINALS, start=1)}
     ),
     ordinal_endings=frozenset({"st", "nd", "rd", "th"}),
     # "can't" and "cannot" are "can not" by then.
@@ -54,4 +104,6 @@ ENGLISH = Grammar(
         "here at all ever".split()
     ),
     now=frozenset({"now", "just now", "right now", "a moment ago"}),
+    figures=_FIGURES,
+    clock=_CLOCK,
 )

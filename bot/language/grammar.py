@@ -11,6 +11,60 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FigureWords:
+    """How a figure with its unit is said: "two to three-week", "an hour and a half", "twenty-four hours"."""
+
+    ones: Mapping[str, float]
+    """Numbers that are one word, below a hundred. Those from 1 to 9 may follow one of the ``tens``."""
+    tens: Mapping[str, float]
+    large: Mapping[str, float]
+    """What a number before it is multiplied with: hundred, thousand."""
+    articles: tuple[str, ...]
+    """What stands for a single one: "a week". The longer of two that begin alike comes first, here and below."""
+    half: str
+    and_a_half: str
+    """What adds a half behind a number or a unit; it ends with an article and ``half``, joined by ``and_word``."""
+    few: tuple[str, ...]
+    """More than one, and nobody knows how many: "a few"."""
+    pair: tuple[str, ...]
+    """About two."""
+    units: Mapping[str, str]
+    """Words for units, and the names of those in code: second, minute, hour, day, week, fortnight, month, year, decade, or
+    any other name for what is no time."""
+    plural: str
+    """What a unit may end with in the plural; "" where its plurals are ``units`` of their own."""
+    no_units: tuple[str, ...]
+    """Words that join a number to what follows; any other word behind a number counts as a unit."""
+    to_words: tuple[str, ...]
+    """What stands between the ends of a range, beside dashes."""
+    between: tuple[str, str]
+    """What stands before a range and between its ends where it is said that way: between, and."""
+    or_word: str
+    and_word: str
+    span: str
+    """How a range is written, with ``{first}`` and ``{last}``."""
+    spoken: frozenset[str]
+    """Words of quantity that no reviewed text may hold without a claim behind them."""
+    spoken_spans: re.Pattern[str]
+    """Lengths of time that are said without a number: "every day". "The day of the infusion" is none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ClockWords:
+    """How a moment is written: ``time`` of ``{hour}`` (0 to 23), ``{hour12}``, ``{minute}`` (two digits) and ``{half}``,
+    ``day`` of ``{weekday}``, ``{month}`` and ``{day}``.
+    """
+
+    time: str
+    halves: tuple[str, str]
+    """Before noon, and from noon on."""
+    day: str
+    weekdays: tuple[str, ...]
+    """Monday first."""
+    months: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Grammar:
     """What the words of one language do. Of each language there is one value, so two are equal where they are the same."""
 
@@ -49,3 +103,6 @@ class Grammar:
     """Words that may stand anywhere in a courtesy without a question in them."""
     now: frozenset[str]
     """What is said, in place of a time, of something that has just ended."""
+
+    figures: FigureWords
+    clock: ClockWords

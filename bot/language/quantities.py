@@ -1,82 +1,89 @@
 """Figures in text: finding those that nobody may type, and reading those of a source.
 
-Two readers: ``typed`` finds digits and spelled-out quantities in reviewed text; ``quantities`` takes apart what a
-source says ("two to three-week period") into ends with their units, so that two wordings of one figure compare equal.
+How figures are said in a language is ``grammar.FigureWords``; no word stands here. Two readers: ``typed`` finds digits and
+spelled-out quantities in reviewed text; ``quantities`` takes apart what a source says ("two to three-week period") into ends
+with their units, so that two wordings of one figure compare equal.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+
+from bot.language.grammar import FigureWords, Grammar
 
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
 
-_ONES = {
-    word: float(n)
-    for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten "
-        "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {word: float(n * 10) for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
-_NUMBERS = _ONES | _TENS
-_SPOKEN = frozenset(_NUMBERS) | frozenset(
-    "hundred hundreds thousand thousands half quarter quarters quarterly monthly weekly daily nightly hourly yearly "
-    "annual annually fortnight fortnightly biweekly bimonthly once twice thrice double triple dozen dozens couple "
-    "few overnight first second third fourth fifth sixth hours minutes days weeks months years decade decades "
-    "percent".split()
-)
-# "The day of the infusion" is no quantity, "a day" and "every day" are.
-_SPOKEN_SPAN = re.compile(
-    r"\b(?:an?|another|each|every|per|half|all)[\s-]+(?:an?[\s-]+)?(?:minute|hour|day|night|week|month|year)\b"
-)
-
-_SHORT_UNITS = {"sec": "second", "min": "minute", "hr": "hour", "percent": "%", "per cent": "%"}
-_SPANS = "second minute hour day night week fortnight month year decade".split()
-_UNITS = [*_SPANS, "infusion", "treatment", "session", "dose", "mg/kg", "mg", "kg", *_SHORT_UNITS, "%"]
-# After a number any other word is a unit too (grams, visits), but for words that only join it to what follows.
-_NO_UNITS = (
-    "a an and are as at before but by can could did do does each every for from had has have hundred if in is may "
-    "might must of on or out per should than that the thousand times to was were when which who will with would"
-).split()
 _FRACTION = "[½¼¾]"
 _DIGITS = rf"\d+(?:,\d{{3}})*(?:\.\d+)?{_FRACTION}?|{_FRACTION}"
-_TWO_WORDS = rf"(?:{'|'.join(_TENS)})[\s-](?:{'|'.join(word for word, n in _ONES.items() if 0 < n < 10)})(?![a-z])"
-# "Twenty-four" is never the range from twenty to four.
-_WORD = rf"(?:{_TWO_WORDS}|(?!{_TWO_WORDS})(?:{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})(?![a-z]))"
-_LARGE = rf"(?:{_WORD}|an?)\s+(?:hundred|thousand)(?:\s+(?:and\s+)?{_WORD})?(?![a-z])"
-_COUNTED = rf"(?:{_DIGITS}|{_LARGE}|{_WORD})(?:\s+and\s+a\s+half)?"
-_AMOUNT = rf"(?:{_COUNTED}|a\s+few|a\s+couple(?:\s+of)?|half\s+an?|several|an?)"
-_UNIT = rf"(?:{'|'.join(map(re.escape, _UNITS))})s?(?![\w%])"
-_ANY_UNIT = rf"(?:{_UNIT}|(?!(?:{'|'.join(_NO_UNITS)})\b)[a-z]{{2,}}(?![\w]))"
-_END = rf"{_AMOUNT}(?:\s+or\s+{_AMOUNT})?"
-_ENDING = rf"(?:{_COUNTED}(?:\s+or\s+{_COUNTED})?(?:[\s-]+{_ANY_UNIT}|{_UNIT})|{_END}[\s-]*{_UNIT})"
-_TO = r"\s*(?:to|through|-|–|—)\s*"
-_RANGE = rf"(?:between\s+(?P<low>{_ENDING}|{_END})\s+and\s+|(?P<first>{_ENDING}|{_END}){_TO})(?P<last>{_ENDING})"
-_HALF = r"(?P<half>\s+and\s+a\s+half(?!\w))?"
-_ONE_END = re.compile(rf"(?P<one>{_ENDING}){_HALF}")
-_SPLIT = re.compile(rf"({_END})(?:[\s-]*({_ANY_UNIT}))?")
+
+
+class _Patterns:
+    """The patterns of one language. Each is made when it is first asked for."""
+
+    def __init__(self, words: FigureWords) -> None:
+        numbers = {**words.ones, **words.tens}
+        two_words = rf"{_any(words.tens)}[\s-]{_any(word for word, n in words.ones.items() if 0 < n < 10)}(?![a-z])"
+        # "Twenty-four" is never the range from twenty to four.
+        word = rf"(?:{two_words}|(?!{two_words}){_any(sorted(numbers, key=len, reverse=True))}(?![a-z]))"
+        article, and_ = _any(words.articles), _phrase(words.and_word)
+        large = rf"(?:{word}|{article})\s+{_any(words.large)}(?:\s+(?:{and_}\s+)?{word})?(?![a-z])"
+        half_more = _phrase(words.and_a_half)
+        counted = rf"(?:{_DIGITS}|{large}|{word})(?:\s+{half_more})?"
+        vague = rf"{_any((*words.few, *words.pair))}|{_phrase(words.half)}\s+{article}|{article}"
+        amount = rf"(?:{counted}|{vague})"
+        plural = rf"(?:{re.escape(words.plural)})?"
+        unit = rf"{_any(words.units)}{plural}(?![\w%])"
+        # After a number any other word is a unit too (grams, visits), but for words that only join it to what follows.
+        any_unit = rf"(?:{unit}|(?!{_any(words.no_units)}\b)[a-z]{{2,}}(?![\w]))"
+        or_ = _phrase(words.or_word)
+        end = rf"{amount}(?:\s+{or_}\s+{amount})?"
+        self._ending = rf"(?:{counted}(?:\s+{or_}\s+{counted})?(?:[\s-]+{any_unit}|{unit})|{end}[\s-]*{unit})"
+        to = rf"\s*(?:{_any(words.to_words)}|-|–|—)\s*"
+        between, middle = map(_phrase, words.between)
+        low = rf"{between}\s+(?P<low>{self._ending}|{end})\s+{middle}\s+"
+        self._range = rf"(?:{low}|(?P<first>{self._ending}|{end}){to})(?P<last>{self._ending})"
+        self._half = rf"(?P<half>\s+{half_more}(?!\w))?"
+        self.split = re.compile(rf"({end})(?:[\s-]*({any_unit}))?")
+        self.one_end = re.compile(rf"(?P<one>{self._ending}){self._half}")
+        self.or_ = re.compile(rf"\s+{or_}\s+")
+        self.and_ = re.compile(rf"\s+{and_}\s+")
+        self.numbers = numbers
+        self.singles = {**dict.fromkeys(words.articles, 1.0), words.half: 0.5}
+        self.words = words
+
+    @cached_property
+    def quantity(self) -> re.Pattern[str]:
+        """Any figure with a unit. It takes a tenth of a second to compile, and only who reads a whole source needs it."""
+        return re.compile(rf"(?<![\w.,:])(?:{self._range}|(?P<one>{self._ending})){self._half}")
 
 
 @cache
-def _quantity() -> re.Pattern[str]:
-    """Any figure with a unit. It takes a tenth of a second to compile, and only who reads a whole source needs it."""
-    return re.compile(rf"(?<![\w.,:])(?:{_RANGE}|(?P<one>{_ENDING})){_HALF}")
+def _patterns(words: FigureWords) -> _Patterns:
+    return _Patterns(words)
 
 
-def typed(text: str, allowed: Collection[str]) -> list[str]:
+def _phrase(text: str) -> str:
+    return r"\s+".join(map(re.escape, text.split()))
+
+
+def _any(words: Iterable[str]) -> str:
+    """One of ``words``; where there are none, what nothing is."""
+    return rf"(?:{'|'.join(map(_phrase, words)) or '(?!)'})"
+
+
+def typed(text: str, allowed: Collection[str], grammar: Grammar) -> list[str]:
     """Digits and words of quantity that stand in ``text`` outside placeholders, without the ``allowed`` phrases."""
+    words = grammar.figures
     bare = PLACEHOLDER.sub(" ", text.lower())
     for phrase in sorted(allowed, key=len, reverse=True):
         bare = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", " ", bare)
-    tokens = [
-        token for token in re.findall(r"[a-z]+|\d[\d.,:/]*|[^\W\d_a-z]+|[%‰½¼¾²³]", bare) if token in _SPOKEN or _is_figure(token)
-    ]
-    return tokens + _SPOKEN_SPAN.findall(bare)
+    tokens = re.findall(r"[a-z]+|\d[\d.,:/]*|[^\W\d_a-z]+|[%‰½¼¾²³]", bare)
+    return [token for token in tokens if token in words.spoken or _is_figure(token)] + words.spoken_spans.findall(bare)
 
 
 def _is_figure(token: str) -> bool:
@@ -96,41 +103,53 @@ class FoundQuantity:
     stop: int
 
 
-def quantities(text: str) -> list[FoundQuantity]:
+def quantities(text: str, grammar: Grammar) -> list[FoundQuantity]:
     """All figures with a unit in ``text``, in order; ``start`` and ``stop`` count in ``fold(text)``."""
-    return [FoundQuantity(_ends(**match.groupdict()), match.start(), match.end()) for match in _quantity().finditer(fold(text))]
+    known = _patterns(grammar.figures)
+    found = known.quantity.finditer(fold(text))
+    return [FoundQuantity(_ends(known, **match.groupdict()), match.start(), match.end()) for match in found]
 
 
-def ends_of(first: str, last: str | None) -> tuple[End, ...] | None:
+def ends_of(first: str, last: str | None, grammar: Grammar) -> tuple[End, ...] | None:
     """The ends of a ledger quantity in the same form, or None where one of them is not an amount with a unit."""
+    known = _patterns(grammar.figures)
     ends: list[End] = []
     for end in (first, last) if last is not None else (first,):
-        read = _ONE_END.fullmatch(fold(end))
+        read = known.one_end.fullmatch(fold(end))
         if not read:
             return None
-        ends += _ends(**read.groupdict())
+        ends += _ends(known, **read.groupdict())
     return tuple(ends)
 
 
+def units_in(text: str, grammar: Grammar) -> list[str]:
+    """The units that ``text`` names, with a number or without, as code names them."""
+    words = grammar.figures
+    found = re.findall(rf"(?<!\w)({_any(words.units)})(?:{re.escape(words.plural)})?(?!\w)", fold(text))
+    return [words.units[unit] for unit in found]
+
+
 def _ends(
-    one: str | None, half: str | None, low: str | None = None, first: str | None = None, last: str | None = None
+    known: _Patterns, one: str | None, half: str | None, low: str | None = None, first: str | None = None, last: str | None = None
 ) -> tuple[End, ...]:
-    amounts, unit = _split(last or one or "")
+    amounts, unit = _split(last or one or "", known)
     if half:  # "an hour and a half"
-        amounts = tuple(f"{float(amount) + 0.5:g}" if amount[0].isdigit() else f"{amount} and a half" for amount in amounts)
+        more = known.words.and_a_half
+        amounts = tuple(f"{float(amount) + 0.5:g}" if amount[0].isdigit() else f"{amount} {more}" for amount in amounts)
     begin = first or low
     if begin is None:
         return ((amounts, unit),)
-    begins, own_unit = _split(begin)
+    begins, own_unit = _split(begin, known)
     return ((begins, own_unit or unit), (amounts, unit))
 
 
-def _split(ending: str) -> End:
+def _split(ending: str, known: _Patterns) -> End:
     """Amounts and unit of one end; the unit is empty where the range names it once, at its other end."""
-    read = _SPLIT.fullmatch(ending)
+    read = known.split.fullmatch(ending)
     if read is None:
         raise ValueError(f"{ending!r} is no amount")
-    return _amounts(read.group(1)), _unit(read.group(2) or "")
+    amounts = tuple(_amount(part, known) for part in known.or_.split(read.group(1)))
+    return amounts, _unit(read.group(2) or "", known.words)
 
 
 def fold(text: str) -> str:
@@ -142,39 +161,34 @@ def straighten(text: str) -> str:
     return text.translate(_STRAIGHT)
 
 
-def _amounts(end: str) -> tuple[str, ...]:
-    return tuple(_amount(part) for part in re.split(r"\s+or\s+", end))
-
-
-def _amount(text: str) -> str:
+def _amount(text: str, known: _Patterns) -> str:
     """An amount as a number without needless digits; words that name no number ("a few") stay words."""
-    if text.startswith("half"):
+    words = known.words
+    if text.startswith(words.half):
         return "0.5"
-    if text.startswith("a couple"):
-        return "a couple"
-    if text in {"a few", "several"}:
+    if text.startswith(words.pair):
+        return words.pair[-1]
+    if text in words.few:
         return text
-    value = sum(map(_number, re.split(r"\s+and\s+", text)))
+    value = sum(_number(part, known) for part in known.and_.split(text))
     return f"{value:.12g}"
 
 
-def _number(text: str) -> float:
+def _number(text: str, known: _Patterns) -> float:
     """``2½``, ``1,000``, ``twenty-four``, ``two hundred``, ``a half`` as a number."""
     value = 0.0
     for word in re.findall(r"\d[\d,.]*|[½¼¾]|[a-z]+", text):
-        if word in {"hundred", "thousand"}:
-            value = (value or 1.0) * {"hundred": 100, "thousand": 1000}[word]
-        elif word == "half":
-            value = 0.5
-        elif word in {"a", "an"}:
-            value = 1.0
+        if word in known.words.large:
+            value = (value or 1.0) * known.words.large[word]
+        elif word in known.singles:
+            value = known.singles[word]
         elif word[0].isdigit():
             value += float(word.replace(",", ""))
         else:
-            value += _NUMBERS[word] if word in _NUMBERS else unicodedata.numeric(word)
+            value += known.numbers[word] if word in known.numbers else unicodedata.numeric(word)
     return value
 
 
-def _unit(text: str) -> str:
-    bare = text.removesuffix("s")
-    return _SHORT_UNITS.get(bare, bare)
+def _unit(text: str, words: FigureWords) -> str:
+    bare = text.removesuffix(words.plural)
+    return words.units.get(bare, bare)

@@ -7,19 +7,19 @@ months. A row is a claim, the figures it shows, and a bar as long as they say.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Claim, Knowledge, Place, Quantity
-from bot.language.quantities import End, ends_of
+from bot.language.grammar import Grammar
+from bot.language.quantities import End, ends_of, units_in
 
 # Seconds. A month and a year are calendar means: a bar cannot be more exact than a month is.
 UNITS = (("minute", 60.0), ("hour", 3600.0), ("day", 86400.0), ("week", 604800.0), ("month", 2629800.0), ("year", 31557600.0))
 _AFTER_YEARS = 100 * UNITS[-1][1]
-_SECONDS = {**dict(UNITS), "second": 1.0, "fortnight": 2 * 604800.0, "decade": 10 * UNITS[-1][1]}
-_NAMED = re.compile(rf"(?<!\w)({'|'.join(name for name, _ in UNITS)})s?(?!\w)")
+_DRAWN = dict(UNITS)
+_SECONDS = {**_DRAWN, "second": 1.0, "fortnight": 2 * 604800.0, "decade": 10 * UNITS[-1][1]}
 
 # Row, claim, its quantities in the order of the row's slots; the bar is drawn from the last of them.
 _SESSION = (
@@ -99,7 +99,9 @@ def course_from(knowledge: Knowledge) -> Course:
     driving = _claim(knowledge, claim)
     if not _quantity(driving, names[0]).words:
         raise LookupError(f"the claim {claim} has a figure; the picture knows the rest of the day only")
-    session.append(CourseRow(id, claim, (_quantity(driving, names[0]).shown,), driving.hedge, driving.place, None))
+    session.append(
+        CourseRow(id, claim, (_quantity(driving, names[0]).shown(knowledge.grammar),), driving.hedge, driving.place, None)
+    )
     return Course(tuple(session), tuple(_row(knowledge, *row) for row in _COURSE))
 
 
@@ -202,18 +204,18 @@ def _quantity(claim: Claim, name: str) -> Quantity:
 def _row(knowledge: Knowledge, id: str, claim_id: str, names: Sequence[str]) -> CourseRow:
     claim = _claim(knowledge, claim_id)
     quantities = [_quantity(claim, name) for name in names]
-    figures = tuple(quantity.shown for quantity in quantities)
-    return CourseRow(id, claim_id, figures, claim.hedge, claim.place, _bar(claim, quantities[-1]))
+    figures = tuple(quantity.shown(knowledge.grammar) for quantity in quantities)
+    return CourseRow(id, claim_id, figures, claim.hedge, claim.place, _bar(claim, quantities[-1], knowledge.grammar))
 
 
-def _bar(claim: Claim, quantity: Quantity) -> Bar | None:
+def _bar(claim: Claim, quantity: Quantity, grammar: Grammar) -> Bar | None:
     if quantity.words:
-        named = [_SECONDS[unit] for unit in _NAMED.findall(quantity.first.lower())]
+        named = [_SECONDS[unit] for unit in units_in(quantity.first, grammar) if unit in _DRAWN]
         # "Hours or days" is all of the hours and all of the days, and no length in them is surer than another.
         return Bar(min(named), min(named), next_unit(max(named)), vague=True) if named else None
-    ends = ends_of(quantity.first, quantity.last)
+    ends = ends_of(quantity.first, quantity.last, grammar)
     try:
-        spans = [span for end in ends or () for span in _spans(end)]
+        spans = [span for end in ends or () for span in _spans(end, grammar)]
     except (KeyError, ValueError):
         spans = []
     lengths = [seconds for seconds, _ in spans]
@@ -222,17 +224,17 @@ def _bar(claim: Claim, quantity: Quantity) -> Bar | None:
     return Bar(0.0, min(lengths), max(lengths), vague=any(vague for _, vague in spans))
 
 
-def _spans(end: End) -> list[tuple[float, bool]]:
+def _spans(end: End, grammar: Grammar) -> list[tuple[float, bool]]:
     """(seconds, whether they are a guess) for each amount of one end. Raises KeyError for what is no unit of time."""
     amounts, unit = end
     length = _SECONDS[unit]
     # A few days are more than one and less than a week: the middle of the two, on an axis where each column is a unit.
     few = math.sqrt(length * next_unit(length))
-    return [(few, True) if amount in {"a few", "several"} else (_amount(amount) * length, False) for amount in amounts]
+    return [(few, True) if amount in grammar.figures.few else (_amount(amount, grammar) * length, False) for amount in amounts]
 
 
-def _amount(text: str) -> float:
-    return 2.0 if text == "a couple" else float(text)
+def _amount(text: str, grammar: Grammar) -> float:
+    return 2.0 if text in grammar.figures.pair else float(text)
 
 
 def _sources(places: Sequence[Place], knowledge: Knowledge) -> tuple[str, ...]:

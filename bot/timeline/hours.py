@@ -6,12 +6,12 @@ moments of one zone by their wall clocks, which is wrong by an hour across a cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Claim, Knowledge
+from bot.language.grammar import Grammar
 from bot.language.quantities import ends_of
 from bot.timeline.clock import day_over, later, utc
 
@@ -41,7 +41,7 @@ def clock_times(ended: datetime, knowledge: Knowledge) -> ClockTimes:
     """
     if ended.tzinfo is None:
         raise ValueError("the end of the infusion has no time zone")
-    first, last = _span(_claim(knowledge, _WEAR_OFF))
+    first, last = _span(_claim(knowledge, _WEAR_OFF), knowledge.grammar)
     if any(not quantity.words for quantity in _claim(knowledge, _DRIVING).quantities):
         raise LookupError(f"the claim {_DRIVING} has a figure; a timeline knows the rest of the day only")
     try:
@@ -64,10 +64,10 @@ def rendered(aftercare: ClockTimes, knowledge: Knowledge, today: date | None = N
     messages = knowledge.messages
 
     slots = {
-        "clock_end": clock_text(ended, today or ended.date(), messages),
-        "clock_from": clock_text(aftercare.effects_from, ended.date(), messages),
-        "clock_to": clock_text(aftercare.effects_to, ended.date(), messages),
-        "clock_midnight": _over_shown(day_over(ended), ended, messages),
+        "clock_end": clock_text(ended, today or ended.date(), knowledge),
+        "clock_from": clock_text(aftercare.effects_from, ended.date(), knowledge),
+        "clock_to": clock_text(aftercare.effects_to, ended.date(), knowledge),
+        "clock_midnight": _over_shown(day_over(ended), ended, knowledge),
     }
     lines = [
         "timeline_ended",
@@ -79,23 +79,27 @@ def rendered(aftercare: ClockTimes, knowledge: Knowledge, today: date | None = N
     return "\n".join(fill(messages[line], slots) for line in lines)
 
 
-def clock_text(moment: datetime, day: date, messages: Mapping[str, str]) -> str:
+def clock_text(moment: datetime, day: date, knowledge: Knowledge) -> str:
     """The time as 2:10 pm, with its day where that is not ``day``."""
-    clock = f"{moment.hour % 12 or 12}:{moment.minute:02} {'am' if moment.hour < 12 else 'pm'}"
+    words = knowledge.grammar.clock
+    half = words.halves[moment.hour // 12]
+    clock = words.time.format(hour=moment.hour, hour12=moment.hour % 12 or 12, minute=f"{moment.minute:02}", half=half)
     if moment.date() == day:
         return clock
-    return fill(messages["clock_other_day"], {"clock": clock, "day": f"{moment:%A, %B} {moment.day}"})
+    weekday, month = words.weekdays[moment.weekday()], words.months[moment.month - 1]
+    named = words.day.format(weekday=weekday, month=month, day=moment.day)
+    return fill(knowledge.messages["clock_other_day"], {"clock": clock, "day": named})
 
 
-def driving_text(aftercare: ClockTimes, messages: Mapping[str, str]) -> str:
+def driving_text(aftercare: ClockTimes, knowledge: Knowledge) -> str:
     """When driving is not ruled out any more, as midnight or a time with its day."""
-    return _over_shown(aftercare.drive_not_before, aftercare.ended, messages)
+    return _over_shown(aftercare.drive_not_before, aftercare.ended, knowledge)
 
 
-def _over_shown(over: datetime, ended: datetime, messages: Mapping[str, str]) -> str:
+def _over_shown(over: datetime, ended: datetime, knowledge: Knowledge) -> str:
     if over.hour == over.minute == 0 and over.date() == ended.date() + timedelta(days=1):
-        return messages["clock_midnight"]
-    return clock_text(over, ended.date(), messages)
+        return knowledge.messages["clock_midnight"]
+    return clock_text(over, ended.date(), knowledge)
 
 
 def as_json(aftercare: ClockTimes) -> dict[str, object]:
@@ -113,10 +117,10 @@ def _claim(knowledge: Knowledge, id: str) -> Claim:
     return knowledge.claims[id]
 
 
-def _span(claim: Claim) -> tuple[timedelta, timedelta]:
+def _span(claim: Claim, grammar: Grammar) -> tuple[timedelta, timedelta]:
     """The least and the greatest duration that the claim's figure allows."""
     for quantity in claim.quantities:
-        ends = None if quantity.words else ends_of(quantity.first, quantity.last)
+        ends = None if quantity.words else ends_of(quantity.first, quantity.last, grammar)
         try:
             spans = [timedelta(seconds=float(amount) * _SECONDS[unit]) for amounts, unit in ends or () for amount in amounts]
         except (KeyError, ValueError):

@@ -14,6 +14,7 @@ import pytest
 from bot.authoring.verify import Finding, paragraph_hash, verify
 from bot.knowledge.load import load
 from bot.knowledge.model import Claim, Knowledge, Quantity
+from bot.language.english import ENGLISH
 from bot.language.quantities import ends_of
 from tests import folders
 from tests.places import SHARED
@@ -47,7 +48,7 @@ def with_quantity(knowledge: Knowledge, claim: Claim, name: str, **changed: Any)
 
 
 def read(quantity: Quantity) -> object:
-    return quantity.first if quantity.words else ends_of(quantity.first, quantity.last)
+    return quantity.first if quantity.words else ends_of(quantity.first, quantity.last, ENGLISH)
 
 
 def other_ends(end: str) -> Iterator[str]:

@@ -1,10 +1,9 @@
 """A grammar is handed in: a made-up language of some twenty words is understood without a change in ``bot/``.
 
 A second language in earnest touches: a value like ``bot/language/english.py`` and its line in ``languages.py``;
-a knowledge folder in it, whose
-``lexicon.yaml`` says ``language:``; the urgent rules of that folder, which have languages of their own (``bot/safety/rules.py``);
-``bot/language/text.py`` where it is not written in Latin letters, or its ordinals are to be one word; the words "call" and "text"
-of ``bot/channels/rendering.py``; and a sentence model that knows it, or ``--model off``.
+a knowledge folder in it, whose ``lexicon.yaml`` says ``language:``; the urgent rules of that folder, which have languages of
+their own (``bot/safety/rules.py``); ``bot/language/text.py`` where it is not written in Latin letters, or its ordinals are to be
+one word; the words "call" and "text" of ``bot/channels/rendering.py``; and a sentence model that knows it, or ``--model off``.
 """
 
 from __future__ import annotations
@@ -25,18 +24,20 @@ from bot.dialogue.smalltalk import SmallTalks
 from bot.knowledge.build import lexicon as lexicon_of
 from bot.knowledge.fields import Row
 from bot.knowledge.load import KnowledgeError, load
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import Knowledge, Quantity
 from bot.language.english import ENGLISH
-from bot.language.grammar import Grammar
+from bot.language.grammar import ClockWords, FigureWords, Grammar
 from bot.language.languages import GRAMMARS
 from bot.language.lexicon import Lexicon, canonical, number
+from bot.language.quantities import ends_of, quantities, typed, units_in
 from bot.language.vocabulary import Language
 from bot.matching.guards import Guards
 from bot.matching.matcher import Matcher
+from bot.timeline import hours
 from tests import folders
 
 # ni not, pre before, pos after, kaj and, se if, ho how, ke what, lo that one, la the, mi me, nu now, plis please,
-# un du tri one two three, dek ten, fin last
+# un du tri one two three, dek ten, hor day the units, duon half, al to, inter between, au or, plur some, par a pair, fin last
 KLING = Grammar(
     tag="x-kling",
     stemmer="",
@@ -54,6 +55,33 @@ KLING = Grammar(
     bare=frozenset({"lo", "kaj", "la", "mi", "ho"}),
     particles=frozenset({"plis", "la"}),
     now=frozenset({"nu"}),
+    figures=FigureWords(
+        ones={"un": 1.0, "du": 2.0, "tri": 3.0},
+        tens={},
+        large={},
+        articles=("la",),
+        half="duon",
+        and_a_half="kaj la duon",
+        few=("plur",),
+        pair=("par",),
+        units={"hor": "hour", "hori": "hour", "tag": "day"},
+        plural="",
+        no_units=("kaj",),
+        to_words=("al",),
+        between=("inter", "kaj"),
+        or_word="au",
+        and_word="kaj",
+        span="{first} al {last}",
+        spoken=frozenset({"un", "du", "tri", "hori"}),
+        spoken_spans=re.compile(r"\bla hor\b"),
+    ),
+    clock=ClockWords(
+        time="{hour}.{minute}",
+        halves=("", ""),
+        day="{day} {month} ({weekday})",
+        weekdays=("A", "B", "C", "D", "E", "F", "G"),
+        months=("ja", "fe", "ma", "ap", "mi", "ju", "jl", "au", "se", "ok", "no", "de"),
+    ),
 )
 TOPICS = """\
 - id: gluto
@@ -129,6 +157,23 @@ def test_a_negation_and_what_was_before_or_after_are_told_apart() -> None:
     assert guards.agreement(["gluto", "ni"]).tolist() == pytest.approx([0.85, 0.85, 1, 0.85])
 
 
+def test_figures_are_read_and_written() -> None:
+    assert ends_of("2 hori", "tri hori", KLING) == ((("2",), "hour"), (("3",), "hour"))
+    assert ends_of("plur tag", None, KLING) == ((("plur",), "day"),)
+    assert ends_of("2 hours", None, KLING) == ((("2",), "hours"),)  # a unit as any other word is
+    assert [one.ends for one in quantities("inter du kaj tri hori", KLING)] == [((("2",), "hour"), (("3",), "hour"))]
+    assert [one.ends for one in quantities("la hor kaj la duon", KLING)] == [((("1.5",), "hour"),)]
+    assert units_in("hori au tag, hours or days", KLING) == ["hour", "day"]
+    assert typed("du three la hor", (), KLING) == ["du", "la hor"]
+    assert Quantity("q", "2 hori", "3 hori", False, ()).shown(KLING) == "2 al 3 hori"
+
+
+def test_clock_times_are_written_its_way(knowledge: Knowledge) -> None:
+    assert hours.clock_text(NOW.replace(hour=14, minute=5), NOW.date(), knowledge) == "14.05"
+    on = hours.clock_text(NOW, NOW.replace(day=25).date(), replace(knowledge, messages={"clock_other_day": "{day}, {clock}"}))
+    assert on == "24 no (B), 15.00"
+
+
 # -- a talk in it ---------------------------------------------------------------------------------------------------
 
 
@@ -194,3 +239,5 @@ def test_a_grammar_is_whole(grammar: Grammar) -> None:
     lacking = {field.name for field in fields(grammar) if not getattr(grammar, field.name)}
     assert lacking == set()
     assert grammar.pointing <= grammar.empty <= grammar.bare
+    assert len(grammar.clock.weekdays) == 7
+    assert len(grammar.clock.months) == 12

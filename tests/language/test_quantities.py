@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.language.english import ENGLISH
 from bot.language.quantities import ends_of, fold, quantities, straighten, typed
 
 
 def shown(text: str) -> list[str]:
     """Each figure as ``2 week - 3|4 month``."""
-    return [" - ".join(f"{'|'.join(amounts)} {unit}" for amounts, unit in found.ends) for found in quantities(text)]
+    return [" - ".join(f"{'|'.join(amounts)} {unit}" for amounts, unit in found.ends) for found in quantities(text, ENGLISH)]
 
 
 @pytest.mark.parametrize(
@@ -59,14 +60,14 @@ def test_quantities_are_read_whole(text: str, wanted: list[str]) -> None:
     ],
 )
 def test_two_wordings_of_a_figure_are_equal(first: str, last: str | None, text: str) -> None:
-    assert ends_of(first, last) == quantities(text)[0].ends
+    assert ends_of(first, last, ENGLISH) == quantities(text, ENGLISH)[0].ends
 
 
 @pytest.mark.parametrize(
     "text", ["", "forty", "minutes", "minutes forty", "about 40 minutes", "40 minutes to an hour", "40", "a while", "3 to 4 days"]
 )
 def test_what_is_no_single_figure_is_no_end(text: str) -> None:
-    assert ends_of(text, None) is None
+    assert ends_of(text, None, ENGLISH) is None
 
 
 @pytest.mark.parametrize(
@@ -84,12 +85,12 @@ def test_what_is_no_single_figure_is_no_end(text: str) -> None:
     ],
 )
 def test_typed_figures_are_seen(text: str, wanted: list[str]) -> None:
-    assert typed(text, ()) == wanted
+    assert typed(text, (), ENGLISH) == wanted
 
 
 def test_allowed_phrases_are_no_figures() -> None:
-    assert typed("At first once it is over, once more.", ("first", "once it is over")) == ["once"]
-    assert typed("The firstborn.", ("first",)) == []
+    assert typed("At first once it is over, once more.", ("first", "once it is over"), ENGLISH) == ["once"]
+    assert typed("The firstborn.", ("first",), ENGLISH) == []
 
 
 def test_folding_straightens_quotes() -> None:
@@ -103,12 +104,16 @@ WORDS = "a an half few couple of one two twenty four hundred thousand and or to 
 @given(st.one_of(st.text(), st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)))
 def test_any_text_can_be_read(text: str) -> None:
     folded = fold(text)
-    for found in quantities(text):
+    for found in quantities(text, ENGLISH):
         assert 0 <= found.start < found.stop <= len(folded)
-        assert quantities(folded[found.start : found.stop])[0].ends == found.ends
-    typed(text, ())
+        assert quantities(folded[found.start : found.stop], ENGLISH)[0].ends == found.ends
+    typed(text, (), ENGLISH)
 
 
 @given(st.integers(0, 99_999), st.sampled_from(["minutes", "days", "grams"]))
 def test_a_number_keeps_its_value(number: int, unit: str) -> None:
-    assert ends_of(f"{number} {unit}", None) == ends_of(f"{number:,} {unit}", None) == (((f"{number}",), unit.removesuffix("s")),)
+    assert (
+        ends_of(f"{number} {unit}", None, ENGLISH)
+        == ends_of(f"{number:,} {unit}", None, ENGLISH)
+        == (((f"{number}",), unit.removesuffix("s")),)
+    )

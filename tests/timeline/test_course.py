@@ -14,6 +14,7 @@ import pytest
 
 from bot.knowledge.messages import SLOTS
 from bot.knowledge.model import Claim, Clinic, Knowledge, Place, Quantity
+from bot.language.english import ENGLISH
 from bot.language.quantities import typed
 from bot.timeline import course as courses
 
@@ -48,7 +49,13 @@ def knowledge(clinic_name: str | None = None, changed: Mapping[str, Figure | Non
     messages = {key: f"{key}:" + "".join(f" {{{slot}}}" for slot in sorted(slots)) for key, slots in SLOTS.items()}
     document = SimpleNamespace(id="invented", title="An invented source", sections=(section,))
     other = SimpleNamespace(id="other", title="A source of other claims", sections=(section,))
-    parts = {"claims": claims, "messages": messages, "documents": (document, other), "clinic": Clinic("invented", clinic_name)}
+    parts = {
+        "grammar": ENGLISH,
+        "claims": claims,
+        "messages": messages,
+        "documents": (document, other),
+        "clinic": Clinic("invented", clinic_name),
+    }
     return cast("Knowledge", SimpleNamespace(**parts))
 
 
@@ -185,7 +192,7 @@ def test_no_figure_is_typed_in_the_shipped_sentences(knowledge: Knowledge) -> No
     # Names of columns, and words that count nothing.
     allowed = {"single", "first", "minutes", "hours", "days", "weeks", "months", "years", "one"}
     said = {key: text for key, text in knowledge.messages.items() if key.startswith("course_")}
-    assert {key: typed(text, allowed) for key, text in said.items() if typed(text, allowed)} == {}
+    assert {key: typed(text, allowed, ENGLISH) for key, text in said.items() if typed(text, allowed, ENGLISH)} == {}
 
 
 def test_other_figures_in_the_claims_are_other_figures_in_the_text(knowledge: Knowledge) -> None:
@@ -195,4 +202,4 @@ def test_other_figures_in_the_claims_are_other_figures_in_the_text(knowledge: Kn
     before, after = (courses.as_text(courses.course_from(one), one).splitlines() for one in (knowledge, other))
     lines = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
     assert len(lines) == 1
-    assert lines[0][1] == lines[0][0].replace(claim.quantities[0].shown, "1 to 7 hours")
+    assert lines[0][1] == lines[0][0].replace(claim.quantities[0].shown(ENGLISH), "1 to 7 hours")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.knowledge.messages import SLOTS
 from bot.knowledge.model import Claim, Knowledge, Place, Quantity
+from bot.language.english import ENGLISH
 from bot.timeline import hours
 from tests.timeline.zones import INSTANTS, NEW_YORK, ZONES
 
@@ -27,7 +28,7 @@ def knowledge(*claims: Claim) -> Knowledge:
     """No whole knowledge: a timeline reads claims and messages, and would fail here if it read more."""
     messages = {key: f"{key}: " + " ".join(f"{{{slot}}}" for slot in sorted(slots)) for key, slots in SLOTS.items()}
     messages |= {"clock_midnight": "midnight", "clock_other_day": "{clock} on {day}"}
-    return cast("Knowledge", SimpleNamespace(claims={one.id: one for one in claims}, messages=messages))
+    return cast("Knowledge", SimpleNamespace(grammar=ENGLISH, claims={one.id: one for one in claims}, messages=messages))
 
 
 DRIVING = claim("driving", Quantity("no_driving", "rest of the day", None, True, ()))

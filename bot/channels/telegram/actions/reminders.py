@@ -29,7 +29,7 @@ async def remind(context: HandlerContext, chat: ChatContext, ended: float, journ
     if not due:
         return await context.say_to(chat, journal, context.say("telegram_too_late"))
     today = context.edition.moment(chat.at).date()
-    times = ", ".join(hours.clock_text(at, today, context.knowledge.messages) for _, at in due)
+    times = ", ".join(hours.clock_text(at, today, context.knowledge) for _, at in due)
     rows = ((Button(context.say("button_no_reminders"), UNREMIND),),)
     outcome = await context.say_to(chat, journal, context.say("telegram_reminders_set", times=times), rows)
     if outcome.forget:
@@ -54,7 +54,7 @@ async def say(context: HandlerContext, kept: Mapping[str, Any], state: str | Non
         return WorkOutcome()
     care = hours.clock_times(context.edition.moment(kept["ended"]), context.knowledge)
     if kept["reminder"] == "driving":
-        text = context.say("telegram_remind_driving", clock_midnight=hours.driving_text(care, context.knowledge.messages))
+        text = context.say("telegram_remind_driving", clock_midnight=hours.driving_text(care, context.knowledge))
     else:
         text = context.say("telegram_remind_effects")
     context.count("reminded")
