@@ -11,7 +11,7 @@ from bot.knowledge.model import Knowledge
 from bot.language.text import raw_words
 from bot.timeline import hours
 from bot.timeline.clock import utc
-from bot.timeline.end_time import is_future, parse_end, parse_time
+from bot.timeline.end_time import EndTimes, is_future
 
 _ONE_DAY = timedelta(days=1)
 
@@ -23,6 +23,7 @@ class AftercareStep:
         self._knowledge = knowledge
         self._compose = compose
         self._now = knowledge.grammar.now
+        self._end_times = EndTimes.of(knowledge.grammar)
 
     def ask(self, conversation: Conversation) -> Outcome:
         """Asks when the infusion ended."""
@@ -32,10 +33,12 @@ class AftercareStep:
         """A time of day on its own, after the bot has asked for it; None where it is something else that is said."""
         if text.strip(" .,!") in self._now:
             return self.tell(now, conversation, now)
-        said = parse_end(f"my infusion ended at {text}", now) or parse_end(f"my infusion ended {text}", now)
+        said = self._end_times.parse_answer(text, now)
         if said is not None:
             return self.tell(said.ended, conversation, now)
-        if parse_time(text) is None and (len(words := raw_words(text)) > 4 or not any(word[0].isdigit() for word in words)):
+        words = raw_words(text)
+        is_time = self._end_times.parse_time(text) is not None
+        if not is_time and (len(words) > 4 or not any(word[0].isdigit() for word in words)):
             return None
         return self._compose.plain("timeline", self._compose.say("timeline_unclear")), conversation
 

@@ -26,7 +26,7 @@ from bot.language.text import cut, normalise, raw_words
 from bot.matching.matcher import Matcher, Ranking
 from bot.safety.danger import RULE, DangerClassifier, DangerScore, parts
 from bot.safety.urgent import Alarm, UrgentStep
-from bot.timeline.end_time import parse_end, speaks_of_an_end
+from bot.timeline.end_time import EndTimes
 
 # From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much
 # less sure and still be meant. Both chosen on conversations of our own.
@@ -54,6 +54,7 @@ class Dialogue:
         self._outcomes = Outcomes(knowledge, self.compose, self._urgent)
         self._acts = SmallTalkActs(knowledge, self.compose, self._outcomes)
         self._questions = Questions(matcher, self._smalltalk)
+        self._end_times = EndTimes.of(knowledge.grammar)
         self._followups = FollowUps(knowledge, matcher.language)
         self._recent: LRUCache[Hashable, Outcome] = LRUCache(_KEPT)
         self._lock = Lock()  # long texts are read in threads
@@ -119,7 +120,7 @@ class Dialogue:
         spoken = self._urgent.parse(said)
         alarm = self._urgent.alarm_in(spoken)
         suspicion = self._suspect(parts(said, text)) if alarm is None else None
-        return Turn(spoken, text, was_cut, speaks_of_an_end(text), alarm, suspicion, conversation, now)
+        return Turn(spoken, text, was_cut, self._end_times.speaks_of_an_end(text), alarm, suspicion, conversation, now)
 
     def _suspect(self, texts: Sequence[str]) -> DangerScore | None:
         """How much one of ``texts`` means danger; None where there is nothing to tell it by.
@@ -159,7 +160,7 @@ class Dialogue:
         return self._outcomes.topics([(picked.id, 1.0)], ("chosen",), turn.conversation)
 
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
-        said = parse_end(turn.text, turn.now) if turn.of_an_end else None
+        said = self._end_times.parse_end(turn.text, turn.now) if turn.of_an_end else None
         if said is None:
             outcome = self.aftercare.read_time(turn.text, turn.conversation, turn.now) if turn.conversation.asked_end else None
         elif not said.future and self._speaks_of_other_things(said.besides):

@@ -1,9 +1,10 @@
 """A grammar is handed in: a made-up language of some twenty words is understood without a change in ``bot/``.
 
-A second language in earnest touches: a value like ``bot/language/english.py`` and its line in ``languages.py``;
-a knowledge folder in it, whose ``lexicon.yaml`` says ``language:``; the urgent rules of that folder, which have languages of
-their own (``bot/safety/rules.py``); ``bot/language/text.py`` where it is not written in Latin letters, or its ordinals are to be
-one word; the words "call" and "text" of ``bot/channels/rendering.py``; and a sentence model that knows it, or ``--model off``.
+A second language in earnest touches: a value like ``bot/language/english.py`` and its line in ``languages.py``; for the end of an
+infusion a value like ``bot/timeline/end_time_english.py`` and its line in ``end_time.py``; a knowledge folder in it, whose
+``lexicon.yaml`` says ``language:``; the urgent rules of that folder, which have languages of their own (``bot/safety/rules.py``);
+``bot/language/text.py`` where it is not written in Latin letters, or its ordinals are to be one word; the words "call" and "text"
+of ``bot/channels/rendering.py``; and a sentence model that knows it, or ``--model off``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from bot.language.vocabulary import Language
 from bot.matching.guards import Guards
 from bot.matching.matcher import Matcher
 from bot.timeline import hours
+from bot.timeline.end_time import EndTimes
 from tests import folders
 
 # ni not, pre before, pos after, kaj and, se if, ho how, ke what, lo that one, la the, mi me, nu now, plis please,
@@ -172,6 +174,14 @@ def test_clock_times_are_written_its_way(knowledge: Knowledge) -> None:
     assert hours.clock_text(NOW.replace(hour=14, minute=5), NOW.date(), knowledge) == "14.05"
     on = hours.clock_text(NOW, NOW.replace(day=25).date(), replace(knowledge, messages={"clock_other_day": "{day}, {clock}"}))
     assert on == "24 no (B), 15.00"
+
+
+def test_an_end_is_not_read_in_a_language_that_has_no_words_for_it() -> None:
+    end_times = EndTimes.of(KLING)
+    assert end_times.parse_end("my infusion ended at 3", NOW) is None
+    assert end_times.parse_answer("14:10", NOW) is None
+    assert end_times.parse_time("14:10") is None
+    assert not end_times.speaks_of_an_end("my infusion ended at 3")
 
 
 # -- a talk in it ---------------------------------------------------------------------------------------------------

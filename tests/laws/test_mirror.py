@@ -46,6 +46,8 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     # Values: a language is what is understood in it.
     "language/english.py": ("language/test_grammar.py", "language/test_lexicon.py", "dialogue/test_followups.py"),
     "language/languages.py": ("language/test_grammar.py",),
+    "timeline/end_time_english.py": ("timeline/test_end_time.py",),
+    "timeline/end_time_grammar.py": ("timeline/test_end_time.py", "language/test_grammar.py"),
     # Every check refuses a folder that was broken in its way.
     "knowledge/checks.py": ("knowledge/test_load.py",),
     # Values: what stands in them is what the loader made of a folder.

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.timeline import end_time
+from bot.language.english import ENGLISH
+from bot.timeline.end_time import EndTime, EndTimes
 from tests.timeline.zones import INSTANTS, NEW_YORK, ZONES
 
+END_TIMES = EndTimes.of(ENGLISH)
 TUESDAY = datetime(2026, 11, 24, 15, 30, tzinfo=NEW_YORK)
 NIGHT = datetime(2026, 11, 24, 0, 20, tzinfo=NEW_YORK)
 
@@ -54,7 +56,7 @@ NIGHT = datetime(2026, 11, 24, 0, 20, tzinfo=NEW_YORK)
     ],
 )
 def test_a_time_of_day_is_read_as_people_type_it(text: str, expected: time) -> None:
-    assert end_time.parse_time(text) == expected
+    assert END_TIMES.parse_time(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,19 +67,19 @@ def test_a_time_of_day_is_read_as_people_type_it(text: str, expected: time) -> N
      "50 past 2 pm", "2 hours ago", "2pm tomorrow"],
 )  # fmt: skip
 def test_nonsense_is_no_time_of_day(text: str) -> None:
-    assert end_time.parse_time(text) is None
+    assert END_TIMES.parse_time(text) is None
 
 
 @given(st.times(), st.sampled_from(["{h:02}:{m:02}", "{t}:{m:02} {p}m", "{t}.{m:02}{P}M", "{h:02}{m:02}", "At {t}:{m:02}{p}"]))
 def test_every_minute_of_the_day_is_read_back(at: time, form: str) -> None:
     half = "a" if at.hour < 12 else "p"
     typed = form.format(h=at.hour, m=at.minute, t=at.hour % 12 or 12, p=half, P=half.upper())
-    assert end_time.parse_time(typed) == time(at.hour, at.minute)
+    assert END_TIMES.parse_time(typed) == time(at.hour, at.minute)
 
 
 @given(st.text())
 def test_no_text_makes_the_reader_of_times_raise(text: str) -> None:
-    assert end_time.parse_time(text) is None or isinstance(end_time.parse_time(text), time)
+    assert END_TIMES.parse_time(text) is None or isinstance(END_TIMES.parse_time(text), time)
 
 
 # -- reading the end of an infusion ----------------------------------------------------------------------------------
@@ -160,8 +162,8 @@ SAID = [  # (utterance, day of November 2026, hour, minute); it is Tuesday the 2
 
 @pytest.mark.parametrize(("utterance", "day", "hour", "minute"), SAID, ids=[row[0][:60] for row in SAID])
 def test_the_end_of_an_infusion_is_read(utterance: str, day: int, hour: int, minute: int) -> None:
-    found = end_time.parse_end(utterance, TUESDAY)
-    assert found == end_time.EndTime(datetime(2026, 11, day, hour, minute, tzinfo=NEW_YORK), future=False)
+    found = END_TIMES.parse_end(utterance, TUESDAY)
+    assert found == EndTime(datetime(2026, 11, day, hour, minute, tzinfo=NEW_YORK), future=False)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_the_end_of_an_infusion_is_read(utterance: str, day: int, hour: int, min
     ids=lambda value: value[:60],
 )
 def test_other_times_are_not_taken_for_the_end_of_an_infusion(utterance: str) -> None:
-    assert end_time.parse_end(utterance, TUESDAY) is None
+    assert END_TIMES.parse_end(utterance, TUESDAY) is None
 
 
 @pytest.mark.parametrize(
@@ -265,7 +267,7 @@ def test_other_times_are_not_taken_for_the_end_of_an_infusion(utterance: str) ->
     ],
 )
 def test_an_end_that_has_not_come_yet_is_told_as_such(utterance: str, now: datetime, expected: datetime) -> None:
-    assert end_time.parse_end(utterance, now) == end_time.EndTime(expected, future=True)
+    assert END_TIMES.parse_end(utterance, now) == EndTime(expected, future=True)
 
 
 @pytest.mark.parametrize(
@@ -285,16 +287,16 @@ def test_an_end_that_has_not_come_yet_is_told_as_such(utterance: str, now: datet
 )
 def test_just_after_midnight_the_evening_before_is_the_recent_past(utterance: str, day: int, hour: int, minute: int) -> None:
     ended = datetime(2026, 11, day, hour, minute, tzinfo=NEW_YORK)
-    assert end_time.parse_end(utterance, NIGHT) == end_time.EndTime(ended, future=False)
+    assert END_TIMES.parse_end(utterance, NIGHT) == EndTime(ended, future=False)
 
 
 def test_a_time_that_the_clocks_skipped_is_no_end() -> None:
-    assert end_time.parse_end("my infusion ended at 2:30 am", datetime(2026, 3, 8, 9, tzinfo=NEW_YORK)) is None
+    assert END_TIMES.parse_end("my infusion ended at 2:30 am", datetime(2026, 3, 8, 9, tzinfo=NEW_YORK)) is None
 
 
 def test_of_a_time_that_came_twice_the_later_that_is_past_is_taken() -> None:
     def read(now: datetime) -> datetime:
-        found = end_time.parse_end("my infusion ended at 1:30 am", now)
+        found = END_TIMES.parse_end("my infusion ended at 1:30 am", now)
         assert found is not None
         assert not found.future
         return found.ended.astimezone(UTC)
@@ -304,14 +306,14 @@ def test_of_a_time_that_came_twice_the_later_that_is_past_is_taken() -> None:
 
 
 def test_an_hour_ago_is_an_hour_ago_when_the_clocks_change() -> None:
-    found = end_time.parse_end("my infusion ended 2 hours ago", datetime(2026, 3, 8, 4, 0, tzinfo=NEW_YORK))
+    found = END_TIMES.parse_end("my infusion ended 2 hours ago", datetime(2026, 3, 8, 4, 0, tzinfo=NEW_YORK))
     assert found is not None
     assert found.ended == datetime(2026, 3, 8, 1, 0, tzinfo=NEW_YORK)
 
 
 def test_now_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        end_time.parse_end("my infusion ended at 3", datetime(2026, 11, 24))
+        END_TIMES.parse_end("my infusion ended at 3", datetime(2026, 11, 24))
 
 
 PIECES = st.sampled_from(
@@ -327,7 +329,7 @@ PIECES = st.sampled_from(
 @example("my infusion ended 999 hours 999 minutes ago", TUESDAY.astimezone(UTC), NEW_YORK)
 def test_no_utterance_raises_and_an_end_that_is_past_is_past(utterance: str, instant: datetime, zone: ZoneInfo) -> None:
     now = instant.astimezone(zone)
-    found = end_time.parse_end(utterance, now)
+    found = END_TIMES.parse_end(utterance, now)
     if found is not None:
         assert found.ended.tzinfo is zone
         assert found.future == (found.ended.astimezone(UTC) > instant + timedelta(minutes=10))
@@ -338,5 +340,5 @@ def test_no_utterance_raises_and_an_end_that_is_past_is_past(utterance: str, ins
 )
 def test_long_text_takes_time_in_proportion(piece: str) -> None:
     started = clock.process_time()
-    end_time.parse_end((piece * 20_000)[:20_000], TUESDAY)
+    END_TIMES.parse_end((piece * 20_000)[:20_000], TUESDAY)
     assert clock.process_time() - started < 1.0

@@ -17,6 +17,7 @@ from bot.channels.declaration import ConfigError
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge
+    from bot.timeline.end_time import EndTimes
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
@@ -54,11 +55,12 @@ def _clock_times(args: argparse.Namespace, settings: Settings, knowledge: Knowle
     """The hours after the infusion, as text and as values."""
     from bot.dialogue.replies import Composer  # noqa: PLC0415
     from bot.timeline import hours  # noqa: PLC0415
+    from bot.timeline.end_time import EndTimes  # noqa: PLC0415
 
     zone = config.zone_for(settings, knowledge.clinic.timezone)
     now = datetime.now(zone)
     try:
-        care = hours.clock_times(_ended(args.ended, args.date, now), knowledge)
+        care = hours.clock_times(_ended(args.ended, args.date, now, EndTimes.of(knowledge.grammar)), knowledge)
     except (ValueError, LookupError) as error:
         raise ConfigError(f"--ended: {error}") from error
     text = Composer(knowledge).figured(hours.rendered(care, knowledge, now.date()))
@@ -98,18 +100,18 @@ def _write_whole(name: str, content: bytes) -> None:
         raise ConfigError(f"--picture: {name!r} cannot be written ({getattr(error, 'strerror', None) or error})") from error
 
 
-def _ended(said: str, day: str | None, now: datetime) -> datetime:
+def _ended(said: str, day: str | None, now: datetime, end_times: EndTimes) -> datetime:
     """When the infusion ended. Without a day, as in the chat: at that time within the last twelve hours, else today.
 
     Raises ConfigError, and ValueError for a time that the clocks of that day left out.
     """
-    from bot.timeline import clock, end_time  # noqa: PLC0415
+    from bot.timeline import clock  # noqa: PLC0415
 
-    at = end_time.parse_time(said)
+    at = end_times.parse_time(said)
     if at is None:
         raise ConfigError(f"--ended: {said!r} is not a time of day; write it like 14:10 or 2:10pm")
     if day is None:
-        recent = end_time.parse_end(f"my infusion ended at {at:%H:%M}", now)
+        recent = end_times.parse_answer(f"{at:%H:%M}", now)
         return recent.ended if recent else clock.local(now.date(), at, now.tzinfo or ZoneInfo("UTC"))
     try:
         on = date.fromisoformat(day)

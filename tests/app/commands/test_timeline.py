@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app.commands import timeline
+from bot.language.english import ENGLISH
+from bot.timeline.end_time import EndTimes
 from tests.app.commands.conftest import Run
 
 # -- timeline, on the shipped knowledge -----------------------------------------------------------------------------
@@ -64,7 +66,7 @@ def test_knowledge_without_the_claims_has_no_timeline(run: Run) -> None:
 )
 def test_without_a_day_the_recent_one_is_meant(now: str, said: str, ended: str) -> None:
     zone = ZoneInfo("America/Chicago")
-    found = timeline._ended(said, None, datetime.fromisoformat(now).replace(tzinfo=zone))
+    found = timeline._ended(said, None, datetime.fromisoformat(now).replace(tzinfo=zone), EndTimes.of(ENGLISH))
     assert found.replace(tzinfo=None) == datetime.fromisoformat(ended)
 
 
