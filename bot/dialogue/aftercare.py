@@ -54,6 +54,7 @@ class AftercareStep:
             return None
         text = self._compose.figured(hours.rendered(care, self._knowledge, now.date()))
         reply = self._compose.timeline(text, care.claims, (f"the infusion ended at {ended:%H:%M}",))
-        topics = ("psychoactive_wear_off",) if "psychoactive_wear_off" in self._knowledge.entries else ()
+        topic = self._knowledge.hours.topic if self._knowledge.hours else None
+        topics = (topic,) if topic is not None else ()
         after = replace(conversation, topics=topics, choices=(), others=(), misses=0, asked_end=False)
         return replace(reply, ended=ended), after

@@ -39,6 +39,7 @@ class FollowUps:
     def __init__(self, knowledge: Knowledge, language: Language) -> None:
         self._topics: Mapping[str, Entry | Boundary] = {topic.id: topic for topic in knowledge.topics}
         self._facets = knowledge.facets
+        self._implied = knowledge.implied
         self._lexicon = knowledge.lexicon
         self._language = language
         self._grammar = language.grammar
@@ -72,10 +73,10 @@ class FollowUps:
         return all(spell(word) in bare for word in strip_courtesy(raw_words(text), self._lexicon))
 
     def _subject(self, about: Mapping[str, str]) -> str:
-        """The word for what a topic speaks of; nothing for depression, which the source speaks of where it names no condition."""
+        """The word for what a topic speaks of; nothing for what the source speaks of where it names no condition."""
         values = {facet.name: facet.value for facet in self._facets if about.get(facet.name) == facet.value}
-        condition, phase = values.get("condition", ""), values.get("phase", "")
-        return condition if condition and condition != "depression" else phase
+        named = {name: value for name, value in values.items() if self._implied.get(name) != value}
+        return named.get("condition") or named.get("phase", "")
 
     def _neighbours(self, topic: Entry | Boundary) -> frozenset[str]:
         alike = {

@@ -252,8 +252,9 @@ class Dialogue:
         ranking = None if self._smalltalk.detect(besides) else self.matcher.rank(besides)
         if ranking is None:
             return False
+        phase = self.knowledge.hours.phase if self.knowledge.hours else None
         top = self.knowledge.entries.get(ranking.top.topic) or self.knowledge.boundaries[ranking.top.topic]
-        return self._questions.settles(ranking) and top.about.get("phase") != "afterwards"
+        return self._questions.settles(ranking) and top.about.get("phase", "") != phase
 
 
 STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (

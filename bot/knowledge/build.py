@@ -6,7 +6,20 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from bot.knowledge.fields import Row
-from bot.knowledge.model import Boundary, Claim, Clinic, Document, Entry, Facet, Place, Quantity, Section
+from bot.knowledge.model import (
+    Boundary,
+    Claim,
+    Clinic,
+    CourseRoles,
+    Document,
+    Entry,
+    Facet,
+    HourRoles,
+    Place,
+    Quantity,
+    RowRole,
+    Section,
+)
 from bot.language.grammar import Grammar
 from bot.language.languages import GRAMMARS, USUAL
 from bot.language.lexicon import Lexicon
@@ -95,6 +108,19 @@ def facets(row: Row) -> tuple[Facet, ...]:
         for name, values in row.get("facets", {}).items()
         for value, words in values.items()
     )
+
+
+def hours(timeline: Row | None) -> HourRoles | None:
+    row = None if timeline is None else timeline.get("hours")
+    return None if row is None else HourRoles(**row.values)
+
+
+def course(timeline: Row | None) -> CourseRoles | None:
+    row = None if timeline is None else timeline.get("course")
+    if row is None:
+        return None
+    session, whole = (tuple(RowRole(**one.values) for one in row.get(panel)) for panel in ("session", "course"))
+    return CourseRoles(session, whole)
 
 
 def clinic(row: Row) -> Clinic:

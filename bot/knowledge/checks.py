@@ -93,6 +93,41 @@ class Consistency:
                 if text := row.get(key):
                     self._words(row.file, row.at(key), text, own, quantities)
 
+    def timeline(
+        self, timeline: Row | None, claims: Mapping[str, Row], entries: Mapping[str, Row], boundaries: Mapping[str, Row]
+    ) -> None:
+        hours: Row | None = None if timeline is None else timeline.get("hours")
+        course: Row | None = None if timeline is None else timeline.get("course")
+        if hours is not None:
+            for role in ("wear_off", "driving", "ride_home"):
+                if (id := hours.get(role)) is not None and id not in claims:
+                    self._mistakes.add(hours.file, hours.at(role), f"there is no claim {id}")
+            if (topic := hours.get("topic")) is not None and topic not in entries:
+                self._mistakes.add(hours.file, hours.at("topic"), f"there is no entry {topic}")
+            phases = {row.get("about", {}).get("phase") for row in (*entries.values(), *boundaries.values())}
+            if (phase := hours.get("phase")) is not None and phase not in phases:
+                self._mistakes.add(hours.file, hours.at("phase"), f"no entry is about the phase {phase}")
+        for row in (*course.get("session"), *course.get("course")) if course is not None else ():
+            id = row.get("claim")
+            if id not in claims:
+                self._mistakes.add(row.file, row.at("claim"), f"there is no claim {id}")
+                continue
+            own = claims[id].get("quantities", {})
+            for name in row.get("quantities"):
+                if name not in own:
+                    allowed = ", ".join(own) or "none"
+                    self._mistakes.add(
+                        row.file, row.at("quantities"), f"the claim {id} has no quantity {name}; it has: {allowed}"
+                    )
+
+    def implied(self, lexicon: Row | None) -> None:
+        if lexicon is None:
+            return
+        facets = lexicon.get("facets", {})
+        for name, value in lexicon.get("implied", {}).items():
+            if value not in facets.get(name, {}):
+                self._mistakes.add(lexicon.file, lexicon.at("implied"), f"there is no facet {name} with the value {value}")
+
     def _ids(self, row: Row, key: str, known: Iterable[str], what: str) -> None:
         for id in row.get(key, ()):
             if id not in known:

@@ -76,6 +76,7 @@ class _Reading:
         boundary_rows = self._unique(self._rows("safety/boundaries.yaml", "boundaries"))
         smalltalk = self._rows("smalltalk.yaml", "smalltalk")
         lexicon_row = self._row("lexicon.yaml", "lexicon")
+        timeline_row = self._row("timeline.yaml", "timeline", needed=False)
         messages = self._messages()
         rules, urgent_replies = self._urgent()
         danger = self._danger()
@@ -89,6 +90,8 @@ class _Reading:
         topic_ids = set(entry_rows) | set(boundary_rows)
         checks.topics(entry_rows, boundary_rows, claim_rows, topic_ids, quantities)
         checks.phrases([*entry_rows.values(), *boundary_rows.values()])
+        checks.timeline(timeline_row, claim_rows, entry_rows, boundary_rows)
+        checks.implied(lexicon_row)
         checks.clinic(clinic_row, entry_rows, boundary_rows, claim_rows)
         if self._mistakes.found or not lexicon_row or not clinic_row or rules is None:
             raise KnowledgeError(self._mistakes.lines())
@@ -120,6 +123,9 @@ class _Reading:
             calibration_with_meaning=calibration_with_meaning,
             version=self._version.hexdigest()[:16],
             danger=danger,
+            implied=MappingProxyType(dict(lexicon_row.get("implied", {}))),
+            hours=build.hours(timeline_row),
+            course=build.course(timeline_row),
         )
 
     # -- reading files ------------------------------------------------------------------------------------------
@@ -155,8 +161,8 @@ class _Reading:
         rows = (schema.FILES[kind][0].read(name, item, self._mistakes) for item in value.values)
         return [row for row in rows if row is not None]
 
-    def _row(self, name: str, kind: str) -> Row | None:
-        value = self._read(name)
+    def _row(self, name: str, kind: str, needed: bool = True) -> Row | None:
+        value = self._read(name, needed)
         row = None if value is None else schema.FILES[kind][0].read(name, value, self._mistakes)
         return row if isinstance(row, Row) else None
 

@@ -195,6 +195,37 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class HourRoles:
+    """What the hours after an infusion are reckoned from: claims by the part they play.
+
+    ``topic``: the entry that is spoken of then; ``phase``: what entries that the clock times answer are about.
+    """
+
+    wear_off: str
+    driving: str
+    ride_home: str | None = None
+    topic: str | None = None
+    phase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowRole:
+    """A row of the picture: the claim that it shows, with those of its quantities that are told, the bar's last."""
+
+    row: str
+    claim: str
+    quantities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRoles:
+    """What the picture of a treatment shows. ``session``: the infusion, its effects, and driving, in this order."""
+
+    session: tuple[RowRole, ...]
+    course: tuple[RowRole, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facet:
     """Words that name one value of what an entry may be ``about`` (condition: pain)."""
 
@@ -205,7 +236,11 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """All that the bot knows and says, whole and valid. ``version`` is the hash of the files it was read from."""
+    """All that the bot knows and says, whole and valid. ``version`` is the hash of the files it was read from.
+
+    ``implied``: values of facets that the sources mean where they name none. Without ``hours`` or ``course`` there is no timeline
+    of that kind.
+    """
 
     documents: tuple[Document, ...]
     claims: Mapping[str, Claim]
@@ -226,6 +261,9 @@ class Knowledge:
     version: str
     warnings: tuple[str, ...] = ()
     danger: DangerExamples = DangerExamples()
+    implied: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    hours: HourRoles | None = None
+    course: CourseRoles | None = None
 
     @property
     def grammar(self) -> Grammar:

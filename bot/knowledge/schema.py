@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, RecordKind, Sentences, Share, Text, Whole
+from bot.knowledge.messages import SLOTS
 from bot.language.languages import GRAMMARS
 from bot.safety.rules import KINDS, LANGUAGES
 
 _WORDS = re.compile(r"[a-z0-9' $£€%-]{1,60}")
+# The rows of the picture: each has its words in messages.yaml (course_<row>, course_<row>_said).
+_SESSION_ROWS = ("infusion", "effects", "driving")
+_COURSE_ROWS = ("onset", "single", "series", "depression", "pain", "maintenance")
 _SILENT_ACTS = frozenset({"handoff", "more", "why", "complaint"})
 _FLAG = OneOf(("true", "false"))
 
@@ -20,6 +24,20 @@ def _one_form_of_quantity(values: Mapping[str, Any]) -> str | None:
     if given in ({"value"}, {"words"}, {"from", "to"}):
         return None
     return f"a quantity has value, or from and to, or words; here: {', '.join(sorted(given)) or 'none of them'}"
+
+
+def _as_many_figures_as_slots(values: Mapping[str, Any]) -> str | None:
+    row, given = values["row"], len(values["quantities"])
+    wanted = len(SLOTS[f"course_{row}_said"])
+    return None if given == wanted else f"the row {row} shows {wanted} of its claim's quantities; here: {given}"
+
+
+def _each_row_once(values: Mapping[str, Any]) -> str | None:
+    if tuple(row.get("row") for row in values["session"]) != _SESSION_ROWS:
+        return f"a session has the rows {', '.join(_SESSION_ROWS)}, in this order"
+    rows = [row.get("row") for row in values["course"]]
+    twice = next((row for row in rows if rows.count(row) > 1), None)
+    return None if twice is None else f"the row {twice} stands here twice; keep one"
 
 
 _PLACE = RecordKind("a source", {"document": Id("a document"), "section": Id("a section"), "paragraph": Whole()}, {})
@@ -115,9 +133,34 @@ LEXICON = RecordKind(
         "foreign": ListOf(Text(4000)),
         "spanish": ListOf(Text(4000)),
         "no_quantity": ListOf(Text(40)),
+        "implied": MapOf(Id()),
         "facets": MapOf(MapOf(ListOf(Text(60), least=1))),
         "medical_terms": ListOf(Text(60)),
     },
+)
+
+
+def _rows(rows: tuple[str, ...]) -> ListOf:
+    kinds: Mapping[str, Kind] = {
+        "row": OneOf(rows),
+        "claim": Id("a claim"),
+        "quantities": ListOf(Id("a quantity of the claim"), least=1, most=2),
+    }
+    return ListOf(RecordKind("a row", kinds, {}, _as_many_figures_as_slots), least=1, most=len(rows))
+
+
+TIMELINE = RecordKind(
+    "the timeline",
+    {},
+    {
+        "hours": RecordKind(
+            "the hours",
+            {"wear_off": Id("a claim"), "driving": Id("a claim")},
+            {"ride_home": Id("a claim"), "topic": Id("an entry"), "phase": Id("a phase that entries are about")},
+        ),
+        "course": RecordKind("the course", {"session": _rows(_SESSION_ROWS), "course": _rows(_COURSE_ROWS)}, {}, _each_row_once),
+    },
+    lambda values: None if values else "the timeline has hours, a course or both; delete the file where there is neither",
 )
 _THRESHOLDS = RecordKind(
     "thresholds", {"answer": Share(), "boundary": Share(), "clarify": Share(), "lead": Share()}, {"sure": Share()}
@@ -168,6 +211,7 @@ FILES: Mapping[str, tuple[Kind, bool]] = {
     "boundaries": (BOUNDARY, True),
     "smalltalk": (SMALLTALK, True),
     "lexicon": (LEXICON, False),
+    "timeline": (TIMELINE, False),
     "messages": (MESSAGES, False),
     "calibration": (CALIBRATION, False),
     "clinic": (CLINIC, False),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from bot.knowledge.messages import fill
-from bot.knowledge.model import Claim, Knowledge, Place, Quantity
+from bot.knowledge.model import Claim, Knowledge, Place, Quantity, RowRole
 from bot.language.grammar import Grammar
 from bot.language.quantities import End, ends_of, units_in
 
@@ -20,21 +20,6 @@ UNITS = (("minute", 60.0), ("hour", 3600.0), ("day", 86400.0), ("week", 604800.0
 _AFTER_YEARS = 100 * UNITS[-1][1]
 _DRAWN = dict(UNITS)
 _SECONDS = {**_DRAWN, "second": 1.0, "fortnight": 2 * 604800.0, "decade": 10 * UNITS[-1][1]}
-
-# Row, claim, its quantities in the order of the row's slots; the bar is drawn from the last of them.
-_SESSION = (
-    ("infusion", "infusion_length", ("infusion_length",)),
-    ("effects", "psychoactive_wear_off", ("wear_off",)),
-    ("driving", "driving", ("no_driving",)),
-)
-_COURSE = (
-    ("onset", "onset", ("onset",)),
-    ("single", "single_infusion_relief", ("single_relief",)),
-    ("series", "initial_series", ("series_count", "series_span")),
-    ("depression", "series_relief_depression", ("series_relief",)),
-    ("pain", "pain_relief", ("pain_relief_span",)),
-    ("maintenance", "maintenance_frequency", ("maintenance_interval",)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +77,20 @@ class CourseWords:
 
 def course_from(knowledge: Knowledge) -> Course:
     """The course that the claims describe. Raises LookupError where the knowledge lacks one of them in the form that is drawn."""
-    session = [_row(knowledge, id, claim, names) for id, claim, names in _SESSION[:2]]
+    roles = knowledge.course
+    if roles is None:
+        raise LookupError("this knowledge has no course of a treatment; timeline.yaml names it")
+    session = [_row(knowledge, role) for role in roles.session[:2]]
     if any(row.bar is None or row.bar.begins for row in session):
         raise LookupError("a session is drawn from figures in minutes or hours; the knowledge has words only")
-    id, claim, names = _SESSION[2]
-    driving = _claim(knowledge, claim)
-    if not _quantity(driving, names[0]).words:
-        raise LookupError(f"the claim {claim} has a figure; the picture knows the rest of the day only")
-    session.append(
-        CourseRow(id, claim, (_quantity(driving, names[0]).shown(knowledge.grammar),), driving.hedge, driving.place, None)
-    )
-    return Course(tuple(session), tuple(_row(knowledge, *row) for row in _COURSE))
+    last = roles.session[2]
+    driving = _claim(knowledge, last.claim)
+    figure = _quantity(driving, last.quantities[0])
+    if not figure.words:
+        raise LookupError(f"the claim {last.claim} has a figure; the picture knows the rest of the day only")
+    shown = (figure.shown(knowledge.grammar),)
+    session.append(CourseRow(last.row, last.claim, shown, driving.hedge, driving.place, None))
+    return Course(tuple(session), tuple(_row(knowledge, role) for role in roles.course))
 
 
 def words(course: Course, knowledge: Knowledge) -> CourseWords:
@@ -201,11 +189,11 @@ def _quantity(claim: Claim, name: str) -> Quantity:
     raise LookupError(f"the claim {claim.id} has no quantity {name}; the picture needs it")
 
 
-def _row(knowledge: Knowledge, id: str, claim_id: str, names: Sequence[str]) -> CourseRow:
-    claim = _claim(knowledge, claim_id)
-    quantities = [_quantity(claim, name) for name in names]
+def _row(knowledge: Knowledge, role: RowRole) -> CourseRow:
+    claim = _claim(knowledge, role.claim)
+    quantities = [_quantity(claim, name) for name in role.quantities]
     figures = tuple(quantity.shown(knowledge.grammar) for quantity in quantities)
-    return CourseRow(id, claim_id, figures, claim.hedge, claim.place, _bar(claim, quantities[-1], knowledge.grammar))
+    return CourseRow(role.row, role.claim, figures, claim.hedge, claim.place, _bar(claim, quantities[-1], knowledge.grammar))
 
 
 def _bar(claim: Claim, quantity: Quantity, grammar: Grammar) -> Bar | None:

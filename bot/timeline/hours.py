@@ -10,13 +10,11 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from bot.knowledge.messages import fill
-from bot.knowledge.model import Claim, Knowledge
+from bot.knowledge.model import Claim, HourRoles, Knowledge
 from bot.language.grammar import Grammar
 from bot.language.quantities import ends_of
 from bot.timeline.clock import day_over, later, utc
 
-_WEAR_OFF, _DRIVING = "psychoactive_wear_off", "driving"
-_CLAIMS = (_WEAR_OFF, _DRIVING, "ride_home")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -29,28 +27,26 @@ class ClockTimes:
     effects_to: datetime
     drive_not_before: datetime
     late: bool
-    claims: tuple[str, ...] = _CLAIMS
+    claims: tuple[str, ...]
 
 
 def clock_times(ended: datetime, knowledge: Knowledge) -> ClockTimes:
     """The clock times that the claims give for an infusion that ended at ``ended``.
 
-    Source: claims ``psychoactive_wear_off`` (counted from the end) and ``driving`` (the rest of that day): no driving before both
-    are over. Raises ValueError for a naive or impossibly far ``ended``, LookupError where the knowledge lacks these claims in
-    that form.
+    Source: the claims in the roles ``wear_off`` (counted from the end) and ``driving`` (the rest of that day): no driving before
+    both are over. Raises ValueError for a naive or impossibly far ``ended``, LookupError where the knowledge lacks these claims
+    in that form.
     """
     if ended.tzinfo is None:
         raise ValueError("the end of the infusion has no time zone")
-    first, last = _span(_claim(knowledge, _WEAR_OFF), knowledge.grammar)
-    if any(not quantity.words for quantity in _claim(knowledge, _DRIVING).quantities):
-        raise LookupError(f"the claim {_DRIVING} has a figure; a timeline knows the rest of the day only")
+    roles, first, last = _effects(knowledge)
     try:
         effects_from, effects_to = (later(ended, span) for span in (first, last))
         day_ends = day_over(ended)
     except OverflowError as error:
         raise ValueError(f"{ended.isoformat()} is too far away for a timeline") from error
     late = utc(effects_to) > utc(day_ends)
-    claims = tuple(id for id in _CLAIMS if id in knowledge.claims)
+    claims = (roles.wear_off, roles.driving, *((roles.ride_home,) if roles.ride_home in knowledge.claims else ()))
     return ClockTimes(ended, effects_from, effects_to, effects_to if late else day_ends, late, claims)
 
 
@@ -109,6 +105,17 @@ def as_json(aftercare: ClockTimes) -> dict[str, object]:
 
 
 # -- arithmetic ----------------------------------------------------------------------------------------------------
+
+
+def _effects(knowledge: Knowledge) -> tuple[HourRoles, timedelta, timedelta]:
+    """The roles, and the least and the greatest time that the effects last. Raises LookupError."""
+    roles = knowledge.hours
+    if roles is None:
+        raise LookupError("this knowledge has no hours after an infusion; timeline.yaml names them")
+    first, last = _span(_claim(knowledge, roles.wear_off), knowledge.grammar)
+    if any(not quantity.words for quantity in _claim(knowledge, roles.driving).quantities):
+        raise LookupError(f"the claim {roles.driving} has a figure; a timeline knows the rest of the day only")
+    return roles, first, last
 
 
 def _claim(knowledge: Knowledge, id: str) -> Claim:

@@ -48,8 +48,6 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "language/languages.py": ("language/test_grammar.py",),
     "timeline/end_time_english.py": ("timeline/test_end_time.py",),
     "timeline/end_time_grammar.py": ("timeline/test_end_time.py", "language/test_grammar.py"),
-    # Every check refuses a folder that was broken in its way.
-    "knowledge/checks.py": ("knowledge/test_load.py",),
     # Values: what stands in them is what the loader made of a folder.
     "knowledge/model.py": ("knowledge/test_build.py", "knowledge/test_load.py"),
 }

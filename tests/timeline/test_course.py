@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from bot.knowledge.messages import SLOTS
-from bot.knowledge.model import Claim, Clinic, Knowledge, Place, Quantity
+from bot.knowledge.model import Claim, Clinic, CourseRoles, Knowledge, Place, Quantity, RowRole
 from bot.language.english import ENGLISH
 from bot.language.quantities import typed
 from bot.timeline import course as courses
@@ -31,6 +31,11 @@ FIGURES: dict[str, dict[str, Figure]] = {
     "pain_relief": {"pain_relief_span": ("a couple of weeks", "a few months")},
     "maintenance_frequency": {"maintenance_interval": ("3 weeks", None)},
 }
+
+# A row for each claim, in their order.
+ROWS = ("infusion", "effects", "driving", "onset", "single", "series", "depression", "pain", "maintenance")
+SHOWN = tuple(RowRole(row, claim, tuple(figures)) for row, (claim, figures) in zip(ROWS, FIGURES.items(), strict=True))
+ROLES = CourseRoles(SHOWN[:3], SHOWN[3:])
 
 
 def quantity(name: str, figure: Figure) -> Quantity:
@@ -51,6 +56,7 @@ def knowledge(clinic_name: str | None = None, changed: Mapping[str, Figure | Non
     other = SimpleNamespace(id="other", title="A source of other claims", sections=(section,))
     parts = {
         "grammar": ENGLISH,
+        "course": ROLES,
         "claims": claims,
         "messages": messages,
         "documents": (document, other),

@@ -12,11 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.knowledge.messages import SLOTS
-from bot.knowledge.model import Claim, Knowledge, Place, Quantity
+from bot.knowledge.model import Claim, HourRoles, Knowledge, Place, Quantity
 from bot.language.english import ENGLISH
 from bot.timeline import hours
 from tests.timeline.zones import INSTANTS, NEW_YORK, ZONES
 
+ROLES = HourRoles("psychoactive_wear_off", "driving", "ride_home")
 TUESDAY = datetime(2026, 11, 24, 15, 30, tzinfo=NEW_YORK)
 
 
@@ -28,7 +29,9 @@ def knowledge(*claims: Claim) -> Knowledge:
     """No whole knowledge: a timeline reads claims and messages, and would fail here if it read more."""
     messages = {key: f"{key}: " + " ".join(f"{{{slot}}}" for slot in sorted(slots)) for key, slots in SLOTS.items()}
     messages |= {"clock_midnight": "midnight", "clock_other_day": "{clock} on {day}"}
-    return cast("Knowledge", SimpleNamespace(grammar=ENGLISH, claims={one.id: one for one in claims}, messages=messages))
+    return cast(
+        "Knowledge", SimpleNamespace(grammar=ENGLISH, hours=ROLES, claims={one.id: one for one in claims}, messages=messages)
+    )
 
 
 DRIVING = claim("driving", Quantity("no_driving", "rest of the day", None, True, ()))
@@ -207,3 +210,22 @@ def test_json_has_moments_with_their_offset() -> None:
         "late": True,
         "claims": ["psychoactive_wear_off", "driving", "ride_home"],
     }
+
+
+# -- which claims they are -------------------------------------------------------------------------------------------
+
+
+def test_the_roles_say_which_claims_are_reckoned_with() -> None:
+    rising = claim("rising", Quantity("rise", "4 hours", "6 hours", False, ()))
+    bread = knowledge(rising, claim("cooling", Quantity("cool", "rest of the day", None, True, ())))
+    bread.hours = HourRoles("rising", "cooling")  # type: ignore[misc]  # no whole knowledge: see above
+    care = hours.clock_times(TUESDAY, bread)
+    assert (care.effects_from, care.effects_to) == (TUESDAY + timedelta(hours=4), TUESDAY + timedelta(hours=6))
+    assert care.claims == ("rising", "cooling")
+
+
+def test_without_roles_there_is_nothing_to_reckon_with() -> None:
+    bare = knowledge(wears_off("2 hours"), DRIVING, RIDE)
+    bare.hours = None  # type: ignore[misc]  # no whole knowledge: see above
+    with pytest.raises(LookupError, match=r"timeline.yaml names them"):
+        hours.clock_times(TUESDAY, bare)

@@ -52,7 +52,7 @@ def test_a_time_that_never_was_is_refused(run: Run, monkeypatch: pytest.MonkeyPa
 def test_knowledge_without_the_claims_has_no_timeline(run: Run) -> None:
     code, _, err = run("timeline", "--ended", "14:10")
     assert code == 2
-    assert "psychoactive_wear_off" in err
+    assert "no hours after an infusion; timeline.yaml names them" in err
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_picture_that_cannot_be_made_is_refused_and_leaves_nothing(
 def test_knowledge_without_the_claims_has_no_picture(run: Run, tmp_path: Path) -> None:
     code, _, err = run("timeline", "--picture", str(tmp_path / "out.png"))
     assert code == 2
-    assert "no claim infusion_length" in err
+    assert "no course of a treatment; timeline.yaml names it" in err
     assert list(tmp_path.iterdir()) == []
 
 
