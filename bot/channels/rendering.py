@@ -12,7 +12,7 @@ from urllib.parse import quote
 from bot.dialogue.conversation import Choice, Reply
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Document, Knowledge, Place
-from bot.timeline import course
+from bot.timeline import course, hours
 from bot.timeline.course import Course
 
 Block = dict[str, Any]
@@ -81,6 +81,12 @@ def course_of(knowledge: Knowledge) -> Course | None:
         return course.course_from(knowledge)
     except LookupError:
         return None
+
+
+def offered(knowledge: Knowledge) -> frozenset[str]:
+    """Which of "timeline" (the picture) and "aftercare" (clock times) there is something behind."""
+    there = {"timeline": course_of(knowledge) is not None, "aftercare": hours.are_known(knowledge)}
+    return frozenset(name for name, known in there.items() if known)
 
 
 def link(document: Document, places: Sequence[Place]) -> str:

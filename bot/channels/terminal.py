@@ -143,9 +143,12 @@ class TerminalChat:
 
     def time_aftercare(self, words: str) -> str:
         asked = self._answers.turn(AsksEnd(), self._conversation, self._clock())
-        if not words:
-            return self._show(asked)
-        return self._show(self._answers.turn(Said(words), asked[1], self._clock()))
+        if words:
+            told = self._answers.turn(Said(words), asked[1], self._clock())
+            # Danger is answered where there is no timeline, too.
+            if asked[0].kind == "timeline" or told[0].kind == "urgent":
+                return self._show(told)
+        return self._show(asked)
 
     def tell_why(self, _: str) -> str:
         return self.say("no_reply_yet") if self._last is None else self._compose.explained(self._last)

@@ -22,12 +22,19 @@ class AftercareStep:
     def __init__(self, knowledge: Knowledge, compose: Composer) -> None:
         self._knowledge = knowledge
         self._compose = compose
+        self._are_known = hours.are_known(knowledge)
         self._now = knowledge.grammar.now
         self._end_times = EndTimes.of(knowledge.grammar)
 
     def ask(self, conversation: Conversation) -> Outcome:
-        """Asks when the infusion ended."""
+        """Asks when the infusion ended, where something follows from it."""
+        if not self._are_known:
+            return self.lacking(conversation)
         return self._compose.plain("timeline", self._compose.say("timeline_ask")), replace(conversation, asked_end=True)
+
+    def lacking(self, conversation: Conversation) -> Outcome:
+        """Says that this knowledge has no timeline."""
+        return self._compose.plain("fallback", self._compose.say("timeline_none")), conversation
 
     def read_time(self, text: str, conversation: Conversation, now: datetime) -> Outcome | None:
         """A time of day on its own, after the bot has asked for it; None where it is something else that is said."""
@@ -44,6 +51,8 @@ class AftercareStep:
 
     def tell(self, ended: datetime, conversation: Conversation, now: datetime) -> Outcome | None:
         """Clock times; None where this knowledge has no claims to reckon with."""
+        if not self._are_known:
+            return None
         if is_future(ended, now):
             return self._compose.plain("timeline", self._compose.say("timeline_future")), conversation
         if utc(now) - utc(ended) > _ONE_DAY:

@@ -80,7 +80,7 @@ class Dialogue:
             case Chosen(id):
                 return self._choose(id, conversation)
             case Ended(at):
-                return self.aftercare.tell(at, conversation, now) or self._gone(conversation)
+                return self.aftercare.tell(at, conversation, now) or self.aftercare.lacking(conversation)
             case NotHelped():
                 return self._acts.apologise(conversation)
             case WantsPerson():

@@ -55,6 +55,7 @@ SLOTS = slots_of(
         "timeline_unclear": "",
         "timeline_future": "",
         "timeline_past": "",
+        "timeline_none": "",
         "course_title": "",
         "course_session": "",
         "course_session_scale": "",

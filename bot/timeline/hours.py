@@ -50,6 +50,15 @@ def clock_times(ended: datetime, knowledge: Knowledge) -> ClockTimes:
     return ClockTimes(ended, effects_from, effects_to, effects_to if late else day_ends, late, claims)
 
 
+def are_known(knowledge: Knowledge) -> bool:
+    """Whether the claims give any clock times."""
+    try:
+        _effects(knowledge)
+    except LookupError:
+        return False
+    return True
+
+
 def rendered(aftercare: ClockTimes, knowledge: Knowledge, today: date | None = None) -> str:
     """``aftercare`` in the words of the knowledge, one sentence a line.
 

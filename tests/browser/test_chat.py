@@ -388,3 +388,22 @@ async def test_what_is_typed_is_in_no_address(chromium: Browser, bot: Bot) -> No
         assert "zebrafinch" not in json.dumps(seen.requests)
         assert "zebrafinch" not in await one.evaluate(KEPT)
         assert not any(re.search("[A-Za-z0-9_-]{22}", url.partition("/api/")[2]) for url in seen.requests)
+
+
+async def test_a_page_that_is_older_than_the_knowledge_says_that_there_is_no_timeline(chromium: Browser, bot: Bot) -> None:
+    reply = {"kind": "fallback", "text": "None.", "related": [], "choices": [], "sources": [], "parts": []}
+    shown = {"blocks": [{"type": "text", "text": "None."}], "calls": [], "picture": False, "feedback": False, "handoff": False}
+    async with page(chromium, bot.url) as (one, _):
+        missing = json.dumps({"type": "https://example.org/no-timeline", "title": "No timeline"})
+        await one.route(
+            "**/api/v1/timeline", lambda route: route.fulfill(status=404, body=missing, content_type="application/json")
+        )
+        await one.route("**/api/v1/aftercare", lambda route: route.fulfill(json={**reply, "shown": shown}))
+        await menu(one, "Time line of the treatment")
+        await one.locator(REPLY).nth(1).wait_for()
+        assert "gives no times" in await last(one)
+        await menu(one, "After my infusion")
+        await one.locator(REPLY).nth(2).wait_for()
+        assert await last(one) == "None."
+        assert await one.get_by_role("group", name="After my infusion").count() == 0
+        assert await one.locator("#state").inner_text() == ""

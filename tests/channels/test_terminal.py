@@ -21,6 +21,7 @@ from bot.channels import terminal
 from bot.channels.terminal import Look, TerminalChat
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.events import Event
+from bot.dialogue.policy import Dialogue
 from bot.dialogue.replies import Composer
 from bot.knowledge import load as loader
 from bot.knowledge.model import Knowledge
@@ -285,3 +286,21 @@ def test_a_chat_on_a_real_terminal(folder: Path, small: Knowledge, tmp_path: Pat
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert all(path.parent.name == "cache" for path in kept)
     assert not any(b"canary" in path.read_bytes() for path in kept)
+
+
+# -- knowledge on another topic -------------------------------------------------------------------------------------
+
+
+def test_each_command_answers_where_there_is_no_timeline(sourdough: Dialogue) -> None:
+    for name in terminal.COMMANDS:
+        for words in ("", " my infusion ended an hour ago"):
+            talk = TerminalChat(sourdough, sourdough.knowledge, lambda: NOON)
+            shown = talk.respond(f"{name}{words}")
+            assert shown, name
+            assert shown != talk.say("apology"), name
+            assert (shown == talk.say("timeline_none")) is (name == "/timeline"), name
+
+
+def test_danger_behind_the_command_is_heard_without_a_timeline(sourdough: Dialogue) -> None:
+    talk = TerminalChat(sourdough, sourdough.knowledge, lambda: NOON)
+    assert "112" in talk.respond("/timeline the kitchen is on fire")

@@ -16,6 +16,7 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
+from bot.channels.rendering import offered
 from bot.dialogue.replies import Composer
 from bot.knowledge.model import Knowledge
 
@@ -32,9 +33,10 @@ Only BotFather (https://t.me/BotFather) can do these:
 
 
 def commands(knowledge: Knowledge) -> list[tuple[str, str]]:
-    """Command and what it does, in the order of the menu."""
+    """Command and what it does, in the order of the menu; none with nothing behind it."""
     say = Composer(knowledge).say
-    return [
+    lacking = {"timeline", "aftercare"} - offered(knowledge)
+    listed = [
         ("topics", say("command_topics")),
         ("aftercare", say("command_aftercare")),
         ("timeline", say("command_timeline")),
@@ -45,6 +47,7 @@ def commands(knowledge: Knowledge) -> list[tuple[str, str]]:
         ("forget", say("command_forget")),
         ("ask", say("command_ask")),
     ]
+    return [(name, about) for name, about in listed if name not in lacking]
 
 
 async def set_up(bot: Bot, knowledge: Knowledge, apply: bool, tell: Tell) -> int:

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from bot.channels.channel import Channel, Inbox, Shared
 from bot.channels.edition import Edition
+from bot.channels.rendering import offered
 from bot.channels.web import page
 from bot.channels.web.api import app
 from bot.channels.web.api.context import ApiContext
@@ -22,8 +23,9 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
         knowledge = edition.knowledge
         questions = {topic.id: topic.question for topic in knowledge.topics}
         shown = tuple(examples(knowledge))
+        there = offered(knowledge)
         return page.site_of(
-            page.Pages(edition.say, shared.clinic, knowledge.clinic, shared.hours, questions, shown, settings.origins)
+            page.Pages(edition.say, shared.clinic, knowledge.clinic, shared.hours, questions, shown, settings.origins, there)
         )
 
     def routes(inbox: Inbox) -> list[BaseRoute]:

@@ -35,6 +35,14 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 _SERVED = ("chat.css", "chat.js", "icon.svg")
+# What the script does, and what that is called.
+_MENU = {
+    "topics": "menu_topics",
+    "timeline": "menu_timeline",
+    "aftercare": "menu_aftercare",
+    "privacy": "menu_privacy",
+    "startOver": "menu_start_over",
+}
 _SMALL = 500  # bytes; what is smaller is hardly smaller as gzip
 # Nothing is loaded but the page's own files, and no string becomes markup or code.
 _POLICY = (
@@ -53,7 +61,7 @@ class Pages:
     """What the page is made of. ``id`` names the clinic's file; ``say`` is the composer's; ``hours``: how long is remembered.
 
     ``questions`` are those of all topics, by their ids; ``examples`` are ids of some. ``origins`` may embed the page; one that
-    begins with ``*.`` behind its scheme stands for all names below it.
+    begins with ``*.`` behind its scheme stands for all names below it. ``offered``: see ``rendering.offered``.
     """
 
     say: Callable[..., str] = field(repr=False)
@@ -63,6 +71,7 @@ class Pages:
     questions: Mapping[str, str] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    offered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +203,7 @@ def _words(pages: Pages) -> dict[str, str]:
         "apology": say("apology"),
         "call": say("web_call", number="{number}"),
         "disclaimer": say("disclaimer"),
+        "timeline_none": say("timeline_none"),
         "privacy": say("web_privacy", hours=str(pages.hours)),
     }
 
@@ -227,8 +237,16 @@ def _shell(pages: Pages, files: Mapping[str, _File]) -> dict[str, str]:
         "web_try_again",
         "web_welcome",
     )
+    told = {key.removeprefix("web_"): html.escape(_tidy(say(key))) for key in keys}
+    lacking = {"timeline", "aftercare"} - pages.offered
+    items = (
+        f'<li><button type="button" data-do="{act}">{told[entry]}</button></li>'
+        for act, entry in _MENU.items()
+        if act not in lacking
+    )
     return {
-        **{key.removeprefix("web_"): html.escape(_tidy(say(key))) for key in keys},
+        **told,
+        "menu_items": "\n      ".join(items),
         **{Path(name).suffix.removeprefix("."): f"web/{name}?v={file.mark}" for name, file in files.items()},
         "language": html.escape(pages.clinic.language),
         "title": html.escape(title if name == title else f"{title} · {name}"),

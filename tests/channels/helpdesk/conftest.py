@@ -151,14 +151,14 @@ def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
     """Makes a House; to be entered with ``async with``."""
 
     @asynccontextmanager
-    async def make(signs: bool = True, readable: bool = False) -> AsyncIterator[House]:
+    async def make(signs: bool = True, readable: bool = False, speaks: Dialogue | None = None) -> AsyncIterator[House]:
         metrics, counts, ahead = metrics_of(), Counter[str](), [0.0]
 
         def count(event: str, many: int = 1) -> None:
             metrics.count(event, many)
             counts[event] += many
 
-        service, editions = Service(metrics), editions_of(dialogue)
+        service, editions = Service(metrics), editions_of(speaks or dialogue)
         storage = open_storage(f"sqlite:///{tmp_path}/bot.db", owner="test", lease_seconds=5)
         await storage.start()
         receiver = Receiver()

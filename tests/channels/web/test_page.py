@@ -13,7 +13,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from bot.channels.rendering import offered
 from bot.channels.web.page import Pages, routes, site_of
+from bot.dialogue.policy import Dialogue
 from bot.dialogue.replies import Composer
 from bot.knowledge.model import Knowledge
 
@@ -23,7 +25,9 @@ ORIGINS = ("https://clinic.example", "https://*.group.example", "http://127.0.0.
 def pages(knowledge: Knowledge, **clinic: str) -> Pages:
     changed = replace(knowledge, clinic=replace(knowledge.clinic, **clinic))
     questions = {topic.id: topic.question for topic in changed.topics}
-    return Pages(Composer(changed).say, "lake", changed.clinic, 24, questions, ("infusion_length", "driving"), ORIGINS)
+    return Pages(
+        Composer(changed).say, "lake", changed.clinic, 24, questions, ("infusion_length", "driving"), ORIGINS, offered(knowledge)
+    )
 
 
 async def get(made: Pages, path: str, **headers: str) -> httpx.Response:
@@ -196,3 +200,10 @@ async def test_it_is_small(knowledge: Knowledge) -> None:
     assert sum(size for path, size in packed.items() if path != "/widget.js") < 18_000
     assert sizes["/widget.js"] < 16_000
     assert packed["/widget.js"] < 6_000
+
+
+async def test_the_menu_offers_what_there_is(knowledge: Knowledge, sourdough: Dialogue) -> None:
+    shown = (await get(pages(knowledge), "/")).text
+    assert re.findall(r'data-do="(\w+)"', shown) == ["topics", "timeline", "aftercare", "privacy", "startOver"]
+    other = replace(pages(knowledge), offered=offered(sourdough.knowledge))
+    assert re.findall(r'data-do="(\w+)"', (await get(other, "/")).text) == ["topics", "privacy", "startOver"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from bot.channels.rendering import course_of
 from bot.channels.telegram.chat import AGO, PAGE, ChatContext, HandlerContext
 from bot.channels.telegram.render import Button, RenderedMessage, data, label, render_text
 from bot.delivery.journal import Journal
@@ -59,15 +60,23 @@ def topics_page(context: HandlerContext, page: int) -> tuple[RenderedMessage, ..
 
 async def timeline(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     knowledge = context.knowledge
-    said = f"{context.say('telegram_picture')}\n\n{course.as_text(course.course_from(knowledge), knowledge)}"
+    shown = course_of(knowledge)
+    if shown is None:
+        return await context.say_to(chat, journal, context.say("timeline_none"))
+    said = f"{context.say('telegram_picture')}\n\n{course.as_text(shown, knowledge)}"
     return await context.put(chat, journal, render_text(said), context.edition.png)
 
 
 async def aftercare(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     """Asks when the infusion ended, or reads it from the words behind the command."""
     reply, memory = await context.turn(AsksEnd(), chat)
+    asks = reply.kind == "timeline"
     if words:
-        reply, memory = await context.turn(Said(words), chat.remembering(memory))
+        told, after = await context.turn(Said(words), chat.remembering(memory))
+        # Danger is answered, and heard by meaning, too, where there is no timeline.
+        if asks or told.kind == "urgent":
+            return await context.tell(chat.remembering(after), journal, told)
+    if not asks:
         return await context.tell(chat.remembering(memory), journal, reply)
     rows = (
         (Button(context.say("button_just_now"), f"{AGO}0"), Button(context.say("button_half_an_hour"), f"{AGO}30")),

@@ -23,7 +23,9 @@ async def remind(context: HandlerContext, chat: ChatContext, ended: float, journ
     """Sets the reminders for an infusion that ended at the Unix time ``ended``, instead of those of before, and tells them."""
     try:
         care = hours.clock_times(context.edition.moment(ended), context.knowledge)
-    except (LookupError, ValueError):
+    except LookupError:
+        return await context.say_to(chat, journal, context.say("timeline_none"))
+    except ValueError:
         return await context.say_to(chat, journal, context.say("telegram_too_late"))
     due = [(kind, at) for kind, at in (("driving", care.effects_from), ("effects", care.effects_to)) if at.timestamp() > chat.at]
     if not due:
@@ -52,13 +54,20 @@ async def say(context: HandlerContext, kept: Mapping[str, Any], state: str | Non
     """A reminder is due: says it, unless it comes too late."""
     if now - kept["due"] > _STALE:
         return WorkOutcome()
-    care = hours.clock_times(context.edition.moment(kept["ended"]), context.knowledge)
-    if kept["reminder"] == "driving":
-        text = context.say("telegram_remind_driving", clock_midnight=hours.driving_text(care, context.knowledge))
-    else:
-        text = context.say("telegram_remind_effects")
+    text = _due(context, kept)
     context.count("reminded")
     id = int(kept["chat"])
     chat = ChatContext(chat_key(context.clinic, id), id, None, None, None, True, "", now, load_state(state))
     outcome = await context.say_to(chat, journal, text)
     return outcome if outcome.forget else WorkOutcome()
+
+
+def _due(context: HandlerContext, kept: Mapping[str, Any]) -> str:
+    """What a due reminder says. The knowledge that it was set by may be another by now."""
+    try:
+        care = hours.clock_times(context.edition.moment(kept["ended"]), context.knowledge)
+    except LookupError:
+        return context.say("timeline_none")
+    if kept["reminder"] == "driving":
+        return context.say("telegram_remind_driving", clock_midnight=hours.driving_text(care, context.knowledge))
+    return context.say("telegram_remind_effects")

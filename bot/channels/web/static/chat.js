@@ -113,7 +113,7 @@
     }
   }
 
-  // What went wrong: "gone", "busy" (try again after `wait` ms), "expired", "long", or "failed".
+  // What went wrong: "gone", "busy" (try again after `wait` ms), "expired", "lacking" (no timeline), "long", or "failed".
   class Trouble extends Error {
     constructor(kind, wait = 0) {
       super(kind);
@@ -139,6 +139,7 @@
     skew = (Date.parse(answer.headers.get("Date")) || Date.now()) - Date.now();
     if (answer.ok) return said;
     if (answer.status === 404 && said && String(said.type).endsWith("unknown-conversation")) throw new Trouble("expired");
+    if (answer.status === 404 && said && String(said.type).endsWith("no-timeline")) throw new Trouble("lacking");
     if (answer.status === 413 || (answer.status === 422 && body?.question?.length > LONG)) throw new Trouble("long");
     if (answer.status === 429 || answer.status === 503) {
       throw new Trouble("busy", 1000 * Math.min(120, Number(answer.headers.get("Retry-After")) || 5));
@@ -368,7 +369,12 @@
   }
 
   async function timeline() {
-    const { text } = await fetched("timeline");
+    const shown = await fetched("timeline").catch((trouble) => {
+      if (trouble.kind !== "lacking") throw trouble;
+      return null;
+    });
+    if (shown === null) return () => note(words.timeline_none);
+    const { text } = shown;
     return () => {
       const [title, ...rest] = text.split("\n");
       const image = node("img", { src: `${API}timeline.svg`, alt: text, width: "1080", height: "2741" });
@@ -393,6 +399,7 @@
     timeline: () => turn(words.menu_timeline, timeline),
     aftercare: () => turn(words.menu_aftercare, async () => {
       const said = await within("aftercare", {});
+      if (said.kind !== "timeline") return reply(said);
       return () => {
         // As of the press, by the server's clock: what is sent late was meant then, and a fast clock must not name the future.
         const end = (key, minutes) => {

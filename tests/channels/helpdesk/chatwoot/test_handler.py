@@ -9,6 +9,7 @@ import pytest
 from bot.channels.helpdesk import chatwoot
 from bot.channels.helpdesk.chatwoot import events
 from bot.delivery.service import Service
+from bot.dialogue.policy import Dialogue
 from tests.channels.helpdesk.conftest import Opener
 from tests.fakes.chatwoot.server import Fault
 
@@ -255,3 +256,17 @@ async def test_nothing_about_the_patient_is_kept(house: Opener) -> None:
     assert "canarybird" not in state
     assert json.loads(state)["v"] == 1
     assert event.key.channel == chatwoot.CHANNEL.name
+
+
+async def test_knowledge_on_another_topic_answers(house: Opener, sourdough: Dialogue) -> None:
+    async with house(speaks=sourdough) as here:
+        talk = here.desk.starts()
+        for said in ("How often do I feed it?", "/timeline", "my infusion ended an hour ago"):
+            assert len(await here.say(talk, said)) == 1, said
+        message = next(one for one in talk.shown if one.content_type == "input_select")
+        before = len(talk.shown)
+        here.desk.sets(talk, "pending")
+        here.desk.chooses(talk, message, message.attributes["items"][0]["value"])
+        await here.idle()
+        assert len(talk.shown) == before + 1
+        assert await here.storage.dead_letters(1) == ()

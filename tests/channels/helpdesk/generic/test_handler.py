@@ -6,6 +6,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
+from bot.dialogue.policy import Dialogue
 from tests.channels.helpdesk.conftest import WHSEC, Opener, post
 
 LONG = "how long does an infusion take?"
@@ -52,3 +53,15 @@ async def test_turns_of_a_conversation_are_in_order(house: Opener) -> None:
             await post(here, GENERIC_PATH, {"conversation": "c-1", "question": LONG}, f"msg_{number}")
         await here.idle()
         assert [reply["in_reply_to"] for reply in here.receiver.replies] == [f"msg_{number}" for number in range(8)]
+
+
+async def test_knowledge_on_another_topic_answers(house: Opener, sourdough: Dialogue) -> None:
+    async with house(speaks=sourdough) as here:
+        asked = ({"question": "How often do I feed it?"}, {"choice": "starter"}, {"question": "my infusion ended an hour ago"})
+        for number, one in enumerate(asked):
+            status, told = await post(here, "/now", {"conversation": "c-1", **one}, f"msg_{number}")
+            assert (status, bool(told["reply"]["text"])) == (200, True)
+        await post(here, GENERIC_PATH, {"conversation": "c-2", "choice": "gone"}, "msg_x")
+        await here.idle()
+        assert len(here.receiver.got) == 1
+        assert await here.storage.dead_letters(1) == ()

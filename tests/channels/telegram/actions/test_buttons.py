@@ -241,3 +241,17 @@ def test_no_press_ever_raises(context: HandlerContext, carried: str, message: An
 async def test_no_memory_of_another_release_makes_a_press_fail(context: HandlerContext, state: str) -> None:
     query = CallbackQuery("1", User(1001), SHOWN, "r:driving")
     assert (await press(context, query, state, 1_764_000_000.0, NoJournal())).state
+
+
+BUTTONS = ("r:starter", "c:price", "r:gone", "f:+:0", "f:-:0", "h:", "a:0", "a:120", "m:0", "m:99999999999", "n:0", "p:1", "x:")
+
+
+async def test_each_button_is_answered_where_there_is_no_timeline(api: FakeBotApi, sourdough: Dialogue) -> None:
+    async with open_stage(api, sourdough) as stage:
+        for data in BUTTONS:
+            told = await stage.tell(updates.callback(data, ANN))
+            assert len(told) == (0 if data.startswith("f:+") else 1), data
+            lacks = data.startswith(("a:", "m:"))
+            assert all(call.text.endswith("Words for timeline none.") is lacks for call in told), data
+        assert len(stage.api.calls("answerCallbackQuery")) == len(BUTTONS)
+        assert await stage.storage.dead_letters(1) == ()

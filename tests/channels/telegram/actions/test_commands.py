@@ -8,11 +8,13 @@ import pytest
 
 from bot.channels.telegram.account import commands
 from bot.channels.telegram.actions.commands import COMMANDS, topics_page
-from tests.channels.telegram.conftest import ANN, Stage, buttons
+from tests.channels.telegram.conftest import ANN, Stage, buttons, open_stage
 from tests.fakes.botapi import updates
 
 if TYPE_CHECKING:
+    from bot.dialogue.policy import Dialogue
     from bot.knowledge.model import Knowledge
+    from tests.fakes.botapi import FakeBotApi
 
 LENGTH = "how long does an infusion take?"
 
@@ -105,3 +107,39 @@ async def test_forget_of_who_blocked_the_bot_forgets(stage: Stage) -> None:
     stage.api.set_chat(updates.private_chat(ANN), problem="deactivated")
     await stage.tell(updates.text("/forget", ANN))
     assert await stage.storage.load(stage.key()) is None
+
+
+# -- knowledge on another topic --------------------------------------------------------------------------------------
+
+LACKS = "Words for timeline none."  # as tests/folders.py says it
+
+
+async def test_each_command_answers_where_there_is_no_timeline(api: FakeBotApi, sourdough: Dialogue) -> None:
+    async with open_stage(api, sourdough) as stage:
+        for name in COMMANDS:
+            for words in ("", " my infusion ended an hour ago"):
+                assert await stage.tell(updates.text(f"/{name}{words}", ANN)), (name, words)
+        assert await stage.storage.dead_letters(1) == ()
+
+
+@pytest.mark.parametrize("said", ["/timeline", "/aftercare", "/aftercare my infusion ended an hour ago"])
+async def test_that_there_is_no_timeline_is_said(api: FakeBotApi, sourdough: Dialogue, said: str) -> None:
+    async with open_stage(api, sourdough) as stage:
+        (told,) = await stage.tell(updates.text(said, ANN))
+        assert told.text == LACKS
+        assert buttons(told) == []
+        (typed,) = await stage.tell(updates.text("14:10", ANN))  # nobody has asked for a time
+        assert typed.text != LACKS
+
+
+async def test_danger_behind_the_command_is_heard_without_a_timeline(api: FakeBotApi, sourdough: Dialogue) -> None:
+    async with open_stage(api, sourdough) as stage:
+        (told,) = await stage.tell(updates.text("/aftercare the kitchen is on fire", ANN))
+        assert "112" in told.text
+
+
+def test_the_menu_offers_what_there_is(knowledge: Knowledge, sourdough: Dialogue) -> None:
+    whole = [name for name, _ in commands(knowledge)]
+    assert [name for name, _ in commands(sourdough.knowledge)] == [
+        name for name in whole if name not in {"timeline", "aftercare"}
+    ]

@@ -144,3 +144,15 @@ async def test_a_reminder_whose_sending_fails_is_said_later_and_once(stage: Stag
     await stage.press(stage.say("button_remind"), await told(stage))
     stage.api.fault("error", methods="sendMessage", times=1)
     assert len(await stage.later(1.1 * HOUR)) == 1
+
+
+async def test_one_that_is_due_where_there_is_no_timeline_any_more_says_so(
+    api: FakeBotApi, dialogue: Dialogue, sourdough: Dialogue, tmp_path: Path
+) -> None:
+    url, clock = f"sqlite:///{tmp_path}/bot.db", Clock()
+    async with open_stage(api, dialogue, url, clock) as stage:
+        await stage.press(stage.say("button_remind"), await told(stage))
+    async with open_stage(api, sourdough, url, clock) as stage:
+        (said,) = await stage.later(1.1 * HOUR)
+        assert said.text == stage.say("timeline_none")
+        assert await stage.storage.dead_letters(1) == ()

@@ -616,3 +616,25 @@ async def test_a_client_that_hangs_up_leaves_nothing_held(context: Making, away:
             await line.ask("hello", token, timeout=aiohttp.ClientTimeout(total=0.1))
         away.hangs = frozenset()
         assert (await line.ask("hello", token)).status == 200
+
+
+async def test_every_endpoint_answers_where_there_is_no_timeline(context: Making, sourdough: Dialogue) -> None:
+    async with line_to(context(editions=editions_of(sourdough))) as line:
+        token = await line.start()
+        lacks = "Words for timeline none."
+        asked = await line("POST", "/aftercare", {"conversation": token})
+        assert (asked.status, asked.json["kind"], asked.json["text"]) == (200, "fallback", lacks)
+        for hour in ("2026-03-01T14:10:00-06:00", "2999-03-01T14:10:00-06:00"):
+            ended = await line("POST", "/ask", {"ended": hour, "conversation": token})
+            assert (ended.status, ended.json["kind"]) == (200, "fallback")
+            assert ended.json["text"].endswith(lacks)
+        for path in ("/timeline", "/timeline.txt", "/timeline.svg", "/timeline.png"):
+            assert ((await line("GET", path)).status, path) == (404, path)
+        for path, body in (
+            ("/ask", {"question": "my infusion ended an hour ago"}),
+            ("/ask", {"choice": "starter"}),
+            ("/handoff", {}),
+        ):
+            assert (await line("POST", path, {**body, "conversation": token})).status == 200
+        for path in ("/topics", "/entries/starter", "/health", "/openapi.json"):
+            assert (await line("GET", path)).status == 200
