@@ -81,19 +81,15 @@ def _main(place: str) -> int:
     import sqlalchemy.ext.asyncio  # noqa: F401, PLC0415
     import telegram  # noqa: F401, PLC0415
 
-    from bot.app import paths  # noqa: PLC0415
     from bot.app.commands import operate  # noqa: PLC0415
+    from bot.app.config import read_settings  # noqa: PLC0415
+    from bot.app.editions import open_dialogue  # noqa: PLC0415
     from bot.delivery.storage import postgres, sqlite  # noqa: F401, PLC0415
-    from bot.dialogue.policy import Dialogue  # noqa: PLC0415
-    from bot.knowledge.load import load  # noqa: PLC0415
-    from bot.matching.training import open_matcher  # noqa: PLC0415
 
-    knowledge = load(paths.knowledge_folder())
-    matcher = open_matcher(knowledge, Path(os.environ["CACHE_DIR"]), print, "off")
-    dialogue = Dialogue(knowledge, matcher)
+    dialogue = open_dialogue(read_settings({"model": "off"}), print)
     dialogue.warm()
-    for name, made in {"load": knowledge, "open_matcher": matcher, "Dialogue": dialogue}.items():
-        setattr(operate, name, lambda *_, made=made: made)  # loaded before it is asked for
+    assert hasattr(operate, "open_dialogue"), "what is put in its place is what serves"
+    operate.open_dialogue = lambda *_: dialogue  # type: ignore[attr-defined]  # loaded before it is asked for
     with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as events:
         listener.bind(place)
         listener.listen()
