@@ -89,7 +89,7 @@ def _main(place: str) -> int:
     dialogue = open_dialogue(read_settings({"model": "off"}), print)
     dialogue.warm()
     assert hasattr(operate, "open_dialogue"), "what is put in its place is what serves"
-    operate.open_dialogue = lambda *_: dialogue  # type: ignore[attr-defined]  # loaded before it is asked for
+    operate.open_dialogue = lambda *_: dialogue  # loaded before it is asked for
     with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as events:
         listener.bind(place)
         listener.listen()
