@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.app import serve, wiring
+from bot.app.channels import CHANNELS
 from bot.app.config import Settings
 from bot.app.editions import LoadedEditions, edition_of, open_dialogue
 from bot.app.knowledge import open_knowledge
@@ -59,7 +60,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     about = "put dead letters back into the inbox"
     command = commands.add_parser("requeue", help=about, description=about, parents=[flags])
     command.add_argument("ids", nargs="+", metavar="ID", help="ids as `inbox list` shows them")
-    command.add_argument("--channel", default="telegram", help="their channel: telegram, chatwoot or generic (default: telegram)")
+    names = [one.name for one in CHANNELS]
+    command.add_argument("--channel", default=names[0], help=f"their channel: {', '.join(names)} (default: {names[0]})")
     command.set_defaults(run=_requeue)
 
     keys = subparsers.add_parser("keys", help="keys of servers that ask over the API", parents=[flags])
