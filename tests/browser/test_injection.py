@@ -118,7 +118,8 @@ def _hostile(payload: str, knowledge: Knowledge) -> list[Any]:
     async def picture(request: Request) -> Response:
         return Response("<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>", media_type="image/svg+xml")
 
-    pages = Pages(say, "example", clinic, 24, {"a": payload, payload: payload}, ("a", payload), ("http://*.127.0.0.1",))
+    offered, origins = frozenset({"timeline", "aftercare"}), ("http://*.127.0.0.1",)
+    pages = Pages(say, "example", clinic, 24, {"a": payload, payload: payload}, ("a", payload), origins, offered)
     site = site_of(pages)
     api = [
         Route("/conversations", start, methods=["POST"]),
