@@ -64,6 +64,18 @@ class ConversationKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """Who answers the person: the bot, or the staff.
+
+    ``since``: the message with which the staff last got the floor, by the channel's own numbers, which rise (0: they never had
+    it). It stays when the bot has the floor again: what is told late, and was written up to then, was written to the staff.
+    """
+
+    holder: Literal["bot", "staff"] = "bot"
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What is remembered between turns: ids and flags, never a word of what a person wrote."""
 
@@ -74,6 +86,8 @@ class Conversation:
     misses: int = 0
     asked_end: bool = False
     timezone: str | None = None
+    unhelped: int = 0  # how often in a row the bot could not help; ``misses`` counts what was not understood
+    floor: Floor = Floor()
 
 
 Outcome = tuple[Reply, Conversation]  # what a turn gives: the reply, and the conversation after it

@@ -13,8 +13,9 @@ from threading import Lock
 from cachetools import LRUCache
 
 from bot.dialogue.aftercare import AftercareStep
-from bot.dialogue.conversation import Conversation, Outcome, Reply
+from bot.dialogue.conversation import Conversation, Floor, Outcome, Reply
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
+from bot.dialogue.floor import count_unhelped
 from bot.dialogue.followups import FollowUp, FollowUps
 from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.questions import Questions, chosen, explain
@@ -35,6 +36,7 @@ _SURE_ALONE, _NEARER = 0.9, 0.2
 _ALIKE = 0.6
 # How many outcomes are kept: some 2 KB each.
 _KEPT = 2000
+_ANY_FLOOR = Floor()  # whoever has it
 
 
 class Dialogue:
@@ -65,7 +67,17 @@ class Dialogue:
         self._urgent.warm()
 
     def turn(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
-        """The reply to ``event``, and the conversation after it. Never raises; ``now`` is zone-aware."""
+        """The reply to ``event``, and the conversation after it. Never raises; ``now`` is zone-aware.
+
+        Who has the floor is up to who calls: whatever is asked here is answered.
+        """
+        # No step reads these two. Without them one outcome that was kept serves more conversations, and "start over", which
+        # begins a new one, cannot lose them.
+        reply, after = self._respond(event, replace(conversation, unhelped=0, floor=_ANY_FLOOR), now)
+        unhelped = count_unhelped(reply, conversation.unhelped, self.knowledge)
+        return reply, replace(after, unhelped=unhelped, floor=conversation.floor)
+
+    def _respond(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
         match event:
             case Said(text):
                 return self._hear(text, conversation, now)

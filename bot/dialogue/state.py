@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bot.dialogue.conversation import Choice, Conversation, Part, Reply
+from bot.dialogue.conversation import Choice, Conversation, Floor, Part, Reply
 from bot.knowledge.model import Place
 
 _VERSION = 1
@@ -46,7 +46,10 @@ class ChatState:
 
 def dump_state(memory: ChatState) -> str:
     """``memory`` as one line of JSON."""
-    people = {who: {"c": _conversation(one.conversation), "last": _last(one.last)} for who, one in memory.people.items()}
+    people = {
+        who: {"c": _conversation(one.conversation), "last": _last(one.last), **_standing(one.conversation)}
+        for who, one in memory.people.items()
+    }
     return msgspec.json.encode({"v": _VERSION, "people": people}).decode()
 
 
@@ -59,9 +62,9 @@ def load_state(state: str | None) -> ChatState:
         if kept["v"] != _VERSION:
             return ChatState()
         return ChatState(
-            {who: Participant(_read_conversation(one["c"]), _read_last(one["last"])) for who, one in kept["people"].items()}
+            {who: Participant(_read_conversation(one), _read_last(one["last"])) for who, one in kept["people"].items()}
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return ChatState()
 
 
@@ -78,9 +81,20 @@ def _conversation(one: Conversation) -> dict[str, Any]:
     return {name: value for name, value in kept.items() if value}
 
 
-def _read_conversation(kept: Mapping[str, Any]) -> Conversation:
+def _standing(one: Conversation) -> dict[str, Any]:
+    # Beside "c", and not in it: while a deploy puts new processes in place of old ones, both read what either wrote. A field
+    # of "c" that an old one does not know would make it forget the whole conversation; so it forgets these two alone.
+    kept = {"unhelped": one.unhelped, "floor": (one.floor.holder, one.floor.since) if one.floor != Floor() else None}
+    return {name: value for name, value in kept.items() if value}
+
+
+def _read_conversation(person: Mapping[str, Any]) -> Conversation:
+    kept = person["c"]
+    holder, since = person.get("floor", ("bot", 0))
     return replace(
         Conversation(**kept),
+        unhelped=int(person.get("unhelped", 0)),
+        floor=Floor("staff" if holder == "staff" else "bot", int(since)),
         topics=tuple(kept.get("topics", ())),
         others=tuple(kept.get("others", ())),
         choices=tuple(Choice(id, label, tuple(claims)) for id, label, claims in kept.get("choices", ())),

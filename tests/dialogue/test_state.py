@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.service import Service
-from bot.dialogue.conversation import Choice, Conversation, Part, Reply
+from bot.dialogue.conversation import Choice, Conversation, Floor, Part, Reply
 from bot.dialogue.events import Said
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 from bot.knowledge.model import Place
@@ -34,6 +34,8 @@ CONVERSATIONS = st.builds(
     misses=st.integers(0, 9),
     asked_end=st.booleans(),
     timezone=st.none() | st.sampled_from(["UTC", "America/Chicago"]),
+    unhelped=st.integers(0, 9),
+    floor=st.builds(Floor, st.sampled_from(["bot", "staff"]), st.integers(0)),
 )
 SURE = st.floats(0, 1).map(lambda value: round(value, 4))
 REPLIES = st.builds(
@@ -87,11 +89,57 @@ def test_whatever_is_stored_can_be_read(state: str) -> None:
         *("", "x", "null", "[]", "{}", '{"v":0,"people":{}}', '{"v":2,"people":{}}', '{"v":1}', '{"v":1,"people":[]}'),
         '{"v":1,"people":{"":{"c":{"new_field":1},"last":null}}}',
         '{"v":1,"people":{"":{"c":{},"last":{}}}}',
+        '{"v":1,"people":{"":{"c":{},"last":null,"unhelped":"x"}}}',
+        '{"v":1,"people":{"":{"c":{},"last":null,"floor":["staff"]}}}',
+        '{"v":1,"people":{"":{"c":{},"last":null,"floor":["staff",Infinity]}}}',
         '{"v":1,"people":{"":null}}',
     ],
 )
 def test_what_another_release_wrote_is_no_memory(state: str | None) -> None:
     assert load_state(state) == ChatState()
+
+
+# As they were stored before it was counted and kept how often the bot could not help, and who has the floor.
+ALONE = (
+    '{"v":1,"people":{"":{"c":{"greeted":true,"topics":["cost"],"misses":1},"last":{"kind":"fallback","confidence":0.2047,'
+    '"parts":[],"claims":[],"safety":[],"sources":[],"why":[]}}}}'
+)
+GROUP = (
+    '{"v":1,"people":{"7":{"c":{"greeted":true,"topics":["infusion_length"],"choices":[["onset","How soon?",["onset"]]],'
+    '"others":["other_medicine"],"asked_end":true,"timezone":"UTC"},"last":null},"8":{"c":{},"last":null}}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "conversations"),
+    [
+        (ALONE, {"": Conversation(greeted=True, topics=("cost",), misses=1)}),
+        (
+            GROUP,
+            {
+                "7": Conversation(
+                    greeted=True,
+                    topics=("infusion_length",),
+                    choices=(Choice("onset", "How soon?", ("onset",)),),
+                    others=("other_medicine",),
+                    asked_end=True,
+                    timezone="UTC",
+                ),
+                "8": Conversation(),
+            },
+        ),
+    ],
+)
+def test_what_was_kept_before_there_was_a_floor_is_remembered(state: str, conversations: dict[str, Conversation]) -> None:
+    memory = load_state(state)
+    assert {who: one.conversation for who, one in memory.people.items()} == conversations
+    assert dump_state(memory) == state
+
+
+def test_processes_from_before_there_was_a_floor_read_the_rest() -> None:
+    floor = Conversation(greeted=True, unhelped=2, floor=Floor("staff", 12))
+    (kept,) = json.loads(dump_state(ChatState({"": Participant(floor)})))["people"].values()
+    assert kept == {"c": {"greeted": True}, "last": None, "unhelped": 2, "floor": ["staff", 12]}
 
 
 def test_of_a_group_those_are_remembered_who_wrote_last() -> None:
