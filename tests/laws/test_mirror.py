@@ -17,6 +17,8 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "app/wiring.py": ("app/test_serve.py",),
     "channels/helpdesk/chatwoot/open.py": ("scenarios/test_helpdesk.py",),
     "channels/helpdesk/generic/open.py": ("scenarios/test_helpdesk.py",),
+    # A name: whose conversation a record is of.
+    "channels/helpdesk/handover.py": ("channels/helpdesk/test_state.py",),
     "channels/telegram/open.py": ("app/test_serve.py",),
     "channels/telegram/api/client.py": ("app/test_serve.py", "app/commands/test_operate.py"),
     # Tables: that the code says what they declare, and nothing of another's.

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from bot.channels.helpdesk.handover import WHO
+from bot.dialogue.conversation import Conversation, Floor
 from bot.dialogue.state import ChatState, dump_state, load_state
 
 _VERSION = 1
@@ -14,17 +16,18 @@ _KEPT = 4  # answers that can be given again; a redelivery follows within minute
 
 @dataclass(frozen=True, slots=True)
 class ConversationRecord:
-    """``unhelped``: how often in a row the bot could not help.
-
-    ``taken``: up to this message of the help desk, a person has the conversation (0: none has).
-
-    ``said``: the latest answers, as (id of the question's delivery, hashed; the answer, as JSON): reviewed text alone.
-    """
+    """``said``: the latest answers, as (id of the question's delivery, hashed; the answer, as JSON): reviewed text alone."""
 
     memory: ChatState = field(default_factory=ChatState)
-    unhelped: int = 0
-    taken: int = 0
     said: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def conversation(self) -> Conversation:
+        return self.memory.participant(WHO).conversation
+
+    def with_conversation(self, conversation: Conversation) -> ConversationRecord:
+        person = replace(self.memory.participant(WHO), conversation=conversation)
+        return replace(self, memory=self.memory.with_person(WHO, person))
 
     def answer_to(self, id: str) -> str | None:
         return next((answer for other, answer in self.said if other == id), None)
@@ -35,6 +38,13 @@ class ConversationRecord:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    """``unhelped`` and ``taken`` stand in the conversation of ``m``, too.
+
+    Once they stood here alone, and ``taken`` is ``Floor.since``. While a deploy puts new processes in place of old ones, both
+    answer the same conversation: so they are still written, for the old ones, and read where ``m`` has none, as an old one
+    wrote it. When no such process runs any more, and what it wrote is gone, they can go.
+    """
+
     v: int
     m: str
     unhelped: int = 0
@@ -43,7 +53,8 @@ class _Kept:
 
 
 def dump_record(record: ConversationRecord) -> str:
-    return msgspec.json.encode(_Kept(_VERSION, dump_state(record.memory), record.unhelped, record.taken, record.said)).decode()
+    unhelped, taken = record.conversation.unhelped, record.conversation.floor.since
+    return msgspec.json.encode(_Kept(_VERSION, dump_state(record.memory), unhelped, taken, record.said)).decode()
 
 
 def read_record(state: str | None) -> ConversationRecord:
@@ -52,8 +63,11 @@ def read_record(state: str | None) -> ConversationRecord:
         kept = msgspec.json.decode(state or "", type=_Kept)
     except (msgspec.MsgspecError, ValueError):
         return ConversationRecord()
-    return (
-        ConversationRecord(load_state(kept.m), kept.unhelped, kept.taken, kept.said)
-        if kept.v == _VERSION
-        else ConversationRecord()
-    )
+    if kept.v != _VERSION:
+        return ConversationRecord()
+    record = ConversationRecord(load_state(kept.m), kept.said)
+    here = record.conversation
+    if (kept.unhelped or kept.taken) and not here.unhelped and here.floor == Floor():
+        floor = Floor("staff", kept.taken) if kept.taken else Floor()
+        return record.with_conversation(replace(here, unhelped=kept.unhelped, floor=floor))
+    return record

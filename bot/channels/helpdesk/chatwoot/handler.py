@@ -13,7 +13,7 @@ from bot.channels.helpdesk.chatwoot.api import ChatwootApi, ChatwootConversation
 from bot.channels.helpdesk.chatwoot.events import ChatwootEvent
 from bot.channels.helpdesk.chatwoot.notes import summary
 from bot.channels.helpdesk.chatwoot.settings import NAME
-from bot.channels.helpdesk.handover import WHO, Reason, reason_for, unhelped
+from bot.channels.helpdesk.handover import WHO
 from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
 from bot.channels.rendering import without_lists
 from bot.delivery.handler import Hopeless, Later
@@ -23,6 +23,7 @@ from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Work, WorkOutcome
 from bot.dialogue.conversation import Reply
 from bot.dialogue.events import Chosen, Said
+from bot.dialogue.floor import Reason, give_back, hand_over, reason_for, take_over, was_to_staff
 from bot.dialogue.state import ChatState
 
 # The one kind of inbox that shows every choice in full; others cut it, or show none (WhatsApp takes 20 letters).
@@ -89,7 +90,7 @@ class Chatwoot:
 
     async def _ours(self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, received: float) -> bool:
         """Whether the bot answers. Up to the note with which it handed over, all that seems pending is from before that."""
-        if event.status != "pending" or event.message <= record.taken:
+        if event.status != "pending" or was_to_staff(event.message, record.conversation.floor):
             return False
         if self._clock() - received < _LATE:
             return True
@@ -97,11 +98,11 @@ class Chatwoot:
 
     async def _taken(self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord) -> WorkOutcome:
         """Somebody of the staff answers a conversation that was the bot's: it is theirs now, and shows up where they look."""
-        if event.status != "pending" or event.message <= record.taken:
+        if event.status != "pending" or was_to_staff(event.message, record.conversation.floor):
             self._count("ignored")
             return WorkOutcome()
         await self._api.open(place)
-        return WorkOutcome(dump_record(replace(record, taken=event.message)))
+        return WorkOutcome(dump_record(record.with_conversation(take_over(record.conversation, event.message))))
 
     async def _overheard(
         self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
@@ -130,17 +131,19 @@ class Chatwoot:
         if not chosen and not event.text.strip():
             return await self._wordless(edition, event, place, journal)
         done = Chosen(event.text) if chosen else Said(event.text)
-        reply, memory = await self._service.turn(edition, NAME, done, record.memory, WHO, at)
-        in_a_row = unhelped(reply, record.unhelped, edition.knowledge)
-        reason = reason_for(reply, in_a_row)
+        # Nothing else tells that the staff gave it back: what is new is pending.
+        before = record.with_conversation(give_back(record.conversation))
+        reply, memory = await self._service.turn(edition, NAME, done, before.memory, WHO, at)
+        after = replace(before, memory=memory)
+        reason = reason_for(reply, after.conversation)
         if reason is None:
             await self._api.say(place, _said(reply, event.inbox), journal, "1/1")
-            return WorkOutcome(dump_record(ConversationRecord(memory, in_a_row, record.taken)))
+            return WorkOutcome(dump_record(after))
         text = reply.text if reason == "urgent" else f"{reply.text}\n\n{edition.say('helpdesk_handed_over')}"
         await self._api.say(place, _plain(text), journal, "1/2")
         note = await self._hand_over(edition, place, reason, memory, journal, "2/2", reply.urgent)
         self._count("handed_over")
-        return WorkOutcome(dump_record(ConversationRecord(memory, taken=max(record.taken, event.message, note or 0))))
+        return _handed_over(after, event, note)
 
     async def _wordless(
         self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, journal: Journal
@@ -160,7 +163,7 @@ class Chatwoot:
         reason: Reason = "urgent" if urgent else "failed"
         note = await self._hand_over(edition, place, reason, record.memory, journal, "2/2", urgent.urgent if urgent else None)
         self._count("handed_over")
-        return WorkOutcome(dump_record(ConversationRecord(record.memory, taken=max(record.taken, event.message, note or 0))))
+        return _handed_over(record, event, note)
 
     async def _hand_over(
         self,
@@ -187,6 +190,11 @@ def _event(update: Incoming) -> ChatwootEvent:
         return events.decode(update.payload)
     except events.NoEvent as error:
         raise Hopeless("unreadable") from error
+
+
+def _handed_over(record: ConversationRecord, event: ChatwootEvent, note: int | None) -> WorkOutcome:
+    after = hand_over(record.conversation, max(event.message, note or 0))
+    return WorkOutcome(dump_record(record.with_conversation(after)))
 
 
 def _said(reply: Reply, inbox: str) -> ChatwootMessage:

@@ -8,10 +8,10 @@ from typing import Annotated
 import msgspec
 
 from bot.channels.helpdesk.generic.settings import NAME
-from bot.channels.helpdesk.handover import reason_for
 from bot.channels.helpdesk.state import ConversationRecord
 from bot.channels.rendering import Screen
 from bot.dialogue.conversation import ConversationKey, Reply, as_json
+from bot.dialogue.floor import reason_for
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -51,7 +51,7 @@ def hashed(id: str) -> str:
 
 def rendered_reply(reply: Reply, after: ConversationRecord, screen: Screen) -> bytes:
     """The reply as JSON, reviewed text alone; ``after`` is what is remembered with it."""
-    told = {**as_json(reply), "handed_over": reason_for(reply, after.unhelped) is not None}
+    told = {**as_json(reply), "handed_over": reason_for(reply, after.conversation) is not None}
     return msgspec.json.encode({**told, "shown": screen.render(reply)})
 
 

@@ -17,7 +17,7 @@ from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.generic.questions import WebhookQuestion
 from bot.channels.helpdesk.generic.settings import NAME
-from bot.channels.helpdesk.handover import WHO, unhelped
+from bot.channels.helpdesk.handover import WHO
 from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
 from bot.channels.http import TooLarge, body
 from bot.delivery.service import Service
@@ -141,7 +141,7 @@ async def answer_question(
     """The turn itself."""
     event = Said(asked.question or "") if asked.choice is None else Chosen(asked.choice)
     reply, memory = await service.turn(edition, NAME, event, record.memory, WHO, at)
-    return reply, replace(record, memory=memory, unhelped=unhelped(reply, record.unhelped, edition.knowledge))
+    return reply, replace(record, memory=memory)
 
 
 def _away() -> Response:

@@ -8,7 +8,9 @@ import pytest
 
 from bot.channels.helpdesk import chatwoot
 from bot.channels.helpdesk.chatwoot import events
+from bot.channels.helpdesk.state import read_record
 from bot.delivery.service import Service
+from bot.dialogue.conversation import ConversationKey, Floor
 from bot.dialogue.policy import Dialogue
 from tests.channels.helpdesk.conftest import Opener
 from tests.fakes.chatwoot.server import Fault
@@ -138,6 +140,51 @@ async def test_what_was_written_before_the_hand_over_stays_the_persons(house: Op
         assert len(talk.shown) == 1
         here.desk.sets(talk, "pending")
         assert len(await here.say(talk, LONG)) == 1
+
+
+async def test_after_a_hand_over_it_begins_anew_to_count(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        for status in ("pending", "open"):
+            await here.say(talk, LOST[0])
+            assert talk.status == status
+        here.desk.sets(talk, "pending")
+        for status in ("pending", "open"):
+            await here.say(talk, LOST[1])
+            assert talk.status == status
+
+
+async def test_who_took_it_by_themselves_ends_no_row(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        await here.say(talk, LOST[0])
+        here.desk.agent(talk, "I am here.")
+        await here.idle()
+        assert await here.say(talk, LOST[1]) == []
+        here.desk.sets(talk, "pending")
+        assert len(await here.say(talk, LOST[1])) == 1
+        assert talk.status == "open"
+        assert here.edition.knowledge.messages["helpdesk_note_lost"] in talk.notes[0]
+
+
+async def test_the_floor_is_kept_with_the_conversation(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        await here.say(talk, "I want to talk to a person")
+        handed = read_record(await here.state(talk)).conversation.floor
+        assert handed == Floor("staff", talk.messages[-1].id)  # the note
+        here.desk.sets(talk, "pending")
+        await here.say(talk, LONG)
+        assert read_record(await here.state(talk)).conversation.floor == Floor("bot", handed.since)
+
+
+async def test_a_row_from_before_it_stood_in_the_conversation_goes_on(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        key = ConversationKey("default", chatwoot.CHANNEL.name, f"1:{talk.id}")
+        await here.storage.save(key, r'{"v":1,"m":"{\"v\":1,\"people\":{}}","unhelped":1,"taken":0,"said":[]}')
+        await here.say(talk, LOST[0])
+        assert talk.status == "open"
 
 
 async def test_who_took_it_meanwhile_is_asked_where_a_bot_may_ask(house: Opener) -> None:
