@@ -67,6 +67,13 @@ def test_a_chat_goes_on_also_from_its_state(embedded: InfusionBot) -> None:
     assert embedded.chat("no state at all").ask("hello").kind == "smalltalk"
 
 
+def test_a_state_from_before_there_was_a_floor_goes_on(embedded: InfusionBot) -> None:
+    kept = '{"v":1,"people":{"":{"c":{"greeted":true,"topics":["pain_relief"]},"last":null}}}'
+    chat = embedded.chat(kept)
+    assert chat.state == kept
+    assert chat.ask("and for depression?").parts[0].entry == "series_relief_depression"
+
+
 def test_the_clock_may_be_given(embedded: InfusionBot) -> None:
     assert embedded.chat().ask("my infusion ended an hour ago", NOW).ended == NOW - timedelta(hours=1)
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.channels.telegram.updates.intake import incoming_from
 from bot.delivery.storage import Incoming
+from bot.dialogue.conversation import Floor
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, PICTURE, Stage, buttons, until
 from tests.fakes.botapi import FakeBotApi, updates
 from tests.fakes.botapi.state import Json
@@ -17,6 +18,7 @@ LENGTH, FIGURES = "how long does an infusion take?", "40 minutes to an hour"
 DRIVE, DAY = "can I drive home?", "remainder of the day"
 ALARM = "Please call 911 now"
 DANGER = "I just took all my pills, I want to die"
+LOST = "qwzx plorf"
 FORUM = updates.group_chat(updates.FORUM, "Patients' forum")
 
 
@@ -40,6 +42,14 @@ async def test_a_follow_up_knows_what_was_asked_before(stage: Stage) -> None:
     assert "pain" in first.text
     assert "depression" in second.text
     assert (await stage.memory()).participant("").conversation.topics[:2] == ("series_relief_depression", "pain_relief")
+
+
+async def test_how_often_it_could_not_help_is_counted_and_nobody_handed_over(stage: Stage) -> None:
+    said = await stage.tell(*(updates.text(LOST, ANN) for _ in range(4)))
+    assert [one.method for one in said] == ["sendmessage"] * 4
+    assert len({one.text for one in said[1:]}) == 1
+    conversation = (await stage.memory()).participant("").conversation
+    assert (conversation.unhelped, conversation.floor) == (4, Floor())
 
 
 async def test_what_is_known_already_is_not_answered_again(stage: Stage) -> None:
