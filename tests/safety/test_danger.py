@@ -72,7 +72,7 @@ def test_without_a_sentence_model_nothing_is_heard(knowledge: Knowledge, matcher
     assert outcome[0].urgent != RULE
 
 
-@pytest.mark.slow
+@pytest.mark.scenario
 @pytest.mark.timeout(300)
 def test_half_of_the_examples_teach_to_hear_the_other_half(knowledge: Knowledge) -> None:
     """The real model on the shipped messages: those it learned from are not those it is asked."""
