@@ -10,6 +10,7 @@ from functools import partial
 
 from bot.authoring.verify import Finding
 from bot.dialogue.replies import Composer
+from bot.dialogue.trace import Trace
 from bot.knowledge.model import Boundary, Entry, Knowledge
 from bot.language.quantities import fold
 from bot.matching.matcher import Matcher
@@ -105,7 +106,7 @@ def _check_lengths(knowledge: Knowledge) -> Iterator[Finding]:
         if words > MOST_WORDS:
             yield Finding(_where(topic), f"the short form has {words} words; at most {MOST_WORDS} are allowed")
         for detail in (False, True) if isinstance(topic, Entry) and topic.detail else (False,):
-            reply = composer.topics([(topic.id, 1.0)], (), detail)
+            reply = composer.topics([(topic.id, 1.0)], Trace(), detail)
             size = len(reply.text) - sum(len(line) + 2 for line in composer.source_lines(reply.sources))
             if size >= MOST_CHARACTERS:
                 what = f"the {'detail' if detail else 'reply'} has {size} characters with its safety claims"

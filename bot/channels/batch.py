@@ -16,6 +16,7 @@ from bot.channels.channel import Answers
 from bot.delivery.logs import trace
 from bot.dialogue.conversation import Conversation, Reply, as_json
 from bot.dialogue.events import Chosen, Said
+from bot.dialogue.trace import trace_lines
 from bot.timeline.clock import zone
 
 _log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def run(
         try:
             fields = _fields(line)
             reply = conversations.answer(parse_line(fields))
-            written = dump({**fields, **as_json(reply), **({"why": list(reply.why)} if explain else {})})
+            written = dump({**fields, **as_json(reply), **({"why": list(trace_lines(reply.trace))} if explain else {})})
         except LineError as error:
             bad += 1
             written = dump({"error": str(error), "line": number})

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.dialogue.conversation import Conversation, Outcome
 from bot.dialogue.replies import Composer
+from bot.dialogue.trace import trace_of
 from bot.knowledge.model import Knowledge
 from bot.language.text import raw_words
 from bot.timeline import hours
@@ -62,7 +63,7 @@ class AftercareStep:
         except (LookupError, ValueError):
             return None
         text = self._compose.figured(hours.rendered(care, self._knowledge, now.date()))
-        reply = self._compose.timeline(text, care.claims, (f"the infusion ended at {ended:%H:%M}",))
+        reply = self._compose.timeline(text, care.claims, trace_of("ended", f"{ended:%H:%M}"))
         topic = self._knowledge.hours.topic if self._knowledge.hours else None
         topics = (topic,) if topic is not None else ()
         after = replace(conversation, topics=topics, choices=(), others=(), misses=0, asked_end=False)

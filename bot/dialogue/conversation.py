@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from bot.dialogue.trace import Trace
 from bot.knowledge.model import Place
 
 Kind = Literal["answer", "clarify", "boundary", "fallback", "urgent", "smalltalk", "handoff", "timeline"]
@@ -32,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the core returns. ``text`` is all that the person reads; ``why`` explains how it came about."""
+    """What the core returns. ``text`` is all that the person reads; ``trace`` is how it came about."""
 
     kind: Kind
     text: str
@@ -48,7 +49,7 @@ class Reply:
     helpline: bool = False
     ended: datetime | None = None  # of an infusion, where the reply reckons from it
     stamp: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    why: tuple[str, ...] = ()
+    trace: Trace = field(default_factory=Trace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.dialogue.conversation import Conversation, Outcome, Reply
 from bot.dialogue.replies import Composer
+from bot.dialogue.trace import Trace, TraceStep
 from bot.dialogue.turn import Turn
 from bot.knowledge.model import Knowledge
 from bot.safety.danger import DangerScore
@@ -24,20 +25,20 @@ class Outcomes:
         self._compose = compose
         self._urgent = urgent
 
-    def fallback(self, nearest: Sequence[str], confidence: float, why: tuple[str, ...], turn: Turn) -> Outcome:
+    def fallback(self, nearest: Sequence[str], confidence: float, trace: Trace, turn: Turn) -> Outcome:
         misses = turn.conversation.misses + 1
-        reply = self._compose.fallback(nearest, misses > 1, confidence, why)
+        reply = self._compose.fallback(nearest, misses > 1, confidence, trace)
         return self.marked(reply, turn), replace(turn.conversation, choices=(), others=(), misses=misses)
 
     def topics(
         self,
         found: Sequence[tuple[str, float]],
-        why: tuple[str, ...],
+        trace: Trace,
         conversation: Conversation,
         turn: Turn | None = None,
         others: tuple[str, ...] = (),
     ) -> Outcome:
-        reply = self._compose.topics(found, why)
+        reply = self._compose.topics(found, trace)
         if turn is not None:
             reply = self.marked(reply, turn)
         elif any(b.helpline for id, _ in found if (b := self._knowledge.boundaries.get(id)) is not None):
@@ -64,8 +65,9 @@ class Outcomes:
         reply, after = outcome
         if reply.kind == "urgent" or reply.helpline:
             return outcome
-        why = (*reply.why, f"danger by meaning: {suspicion.share:.2f} ({suspicion.kind})")
-        return replace(reply, helpline=True, text=f"{reply.text}\n\n{self._compose.say('help_now')}", why=why), after
+        danger = TraceStep("danger", suspicion.kind, suspicion.share)
+        trace = replace(reply.trace, guards=(*reply.trace.guards, danger))
+        return replace(reply, helpline=True, text=f"{reply.text}\n\n{self._compose.say('help_now')}", trace=trace), after
 
     def finish(self, outcome: Outcome, before: Conversation) -> Outcome:
         reply, after = outcome

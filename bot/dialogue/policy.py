@@ -21,6 +21,7 @@ from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.questions import Questions, chosen, explain
 from bot.dialogue.replies import Composer
 from bot.dialogue.smalltalk import SmallTalkActs, SmallTalks
+from bot.dialogue.trace import Trace, trace_of
 from bot.dialogue.turn import LONGEST, Turn
 from bot.knowledge.model import Knowledge
 from bot.language.text import cut, normalise, raw_words
@@ -112,7 +113,7 @@ class Dialogue:
 
     def _choose(self, id: str, conversation: Conversation) -> Outcome:
         if id in self.knowledge.entries or id in self.knowledge.boundaries:
-            return self._outcomes.topics([(id, 1.0)], ("chosen",), conversation)
+            return self._outcomes.topics([(id, 1.0)], trace_of("chosen"), conversation)
         return self._gone(conversation)
 
     def _gone(self, conversation: Conversation) -> Outcome:
@@ -169,7 +170,7 @@ class Dialogue:
         picked = chosen(turn.text, turn.conversation.choices, self.matcher)
         if picked is None:
             return None
-        return self._outcomes.topics([(picked.id, 1.0)], ("chosen",), turn.conversation)
+        return self._outcomes.topics([(picked.id, 1.0)], trace_of("chosen"), turn.conversation)
 
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
         said = self._end_times.parse_end(turn.text, turn.now) if turn.of_an_end else None
@@ -191,7 +192,7 @@ class Dialogue:
         foreign = [word for word in spanish if word not in self.matcher.language.vocabulary]
         if len(spanish) < min(2, len(words)) or len(spanish) * 5 < len(words) * 2 or not foreign:
             return None
-        return self.compose.plain("fallback", self.compose.say("spanish"), why=("Spanish",)), turn.conversation
+        return self.compose.plain("fallback", self.compose.say("spanish"), trace=trace_of("spanish")), turn.conversation
 
     def _follow_up(self, turn: Turn) -> Outcome | None:
         """What the last answer spoke of is kept ("how often do I need them?"), or one aspect of it changed ("and for pain?")."""
@@ -201,7 +202,7 @@ class Dialogue:
         if heard is None:
             return None
         if heard.topic is not None:
-            return self._outcomes.topics([(heard.topic, 1.0)], (f"follow-up of {heard.last}",), turn.conversation, turn)
+            return self._outcomes.topics([(heard.topic, 1.0)], trace_of("follow_up", heard.last), turn.conversation, turn)
         return self._in_context(heard, turn)
 
     def _in_context(self, heard: FollowUp, turn: Turn) -> Outcome | None:
@@ -224,9 +225,8 @@ class Dialogue:
         least = max(alone.calibration.answer, rival - (_NEARER if alone.top.entry else 0.0))
         if nearer[best] < least:
             return None
-        return self._outcomes.topics(
-            [(best, nearer[best])], (f"follow-up of {heard.last}", *explain(beside or alone)), turn.conversation, turn
-        )
+        trace = replace(trace_of("follow_up", heard.last), questions=(explain(beside or alone),))
+        return self._outcomes.topics([(best, nearer[best])], trace, turn.conversation, turn)
 
     def _answer(self, turn: Turn) -> Outcome:
         rankings = self._questions.rankings(turn.text)
@@ -242,22 +242,22 @@ class Dialogue:
 
     def _decide(self, rankings: Sequence[Ranking], turn: Turn, vague: bool = False) -> Outcome:
         settled = [(one.top.topic, one.top.confidence) for one in rankings if self._questions.settles(one) and not vague]
-        why = tuple(line for one in rankings for line in explain(one))
+        trace = Trace(questions=tuple(explain(one) for one in rankings))
         if settled:
             others = tuple(match.topic for match in rankings[0].matches[1:4])
-            return self._outcomes.topics(settled, why, turn.conversation, turn, others)
+            return self._outcomes.topics(settled, trace, turn.conversation, turn, others)
         if not rankings:
-            return self._outcomes.fallback((), 0.0, why, turn)
+            return self._outcomes.fallback((), 0.0, trace, turn)
         ranking = rankings[0]
         if not any(match.parts["cover"] for match in ranking.matches):
             # Not a word in common with any phrase: to name the nearest would be a guess.
-            return self._outcomes.fallback((), ranking.top.confidence, why, turn)
+            return self._outcomes.fallback((), ranking.top.confidence, trace, turn)
         offered = self._questions.offered(ranking)
         if len(offered) > 1:
-            reply = self.compose.clarify([match.topic for match in offered], ranking.top.confidence, why)
+            reply = self.compose.clarify([match.topic for match in offered], ranking.top.confidence, trace)
             return self._outcomes.marked(reply, turn), replace(turn.conversation, choices=reply.choices, others=(), misses=0)
         nearest = [match.topic for match in ranking.matches if match.entry and not match.guards]
-        return self._outcomes.fallback(nearest, ranking.top.confidence, why, turn)
+        return self._outcomes.fallback(nearest, ranking.top.confidence, trace, turn)
 
     def _speaks_of_other_things(self, besides: str) -> bool:
         """Whether beside "my infusion ended at two" there is a question, and none of time, effects or driving."""

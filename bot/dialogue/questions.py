@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.dialogue.conversation import Choice
 from bot.dialogue.smalltalk import SmallTalks
+from bot.dialogue.trace import RankedTopic
 from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words
 from bot.matching.matcher import Match, Matcher, Ranking
@@ -66,14 +67,11 @@ class Questions:
         return possible if any(match.entry for match in possible) else []
 
 
-def explain(ranking: Ranking) -> list[str]:
-    """How a ranking came about, a line a topic; never a word of the utterance."""
-    lines = []
-    for match in ranking.matches[:3]:
-        parts = ", ".join(f"{name} {value:.2f}" for name, value in match.parts.items())
-        guards = "".join(f"; held back: {guard}" for guard in match.guards)
-        lines.append(f"{match.topic}: confidence {match.confidence:.2f} ({parts}); nearest phrase: {match.nearest}{guards}")
-    return lines
+def explain(ranking: Ranking) -> tuple[RankedTopic, ...]:
+    """How a ranking came about: the first topics with their figures, best first."""
+    return tuple(
+        RankedTopic(match.topic, match.confidence, match.parts, match.nearest, match.guards) for match in ranking.matches[:3]
+    )
 
 
 def chosen(text: str, choices: Sequence[Choice], matcher: Matcher) -> Choice | None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from bot.dialogue.conversation import Choice, Kind, Part, Reply
+from bot.dialogue.trace import Trace, trace_lines, trace_of
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Boundary, Entry, Knowledge, Place
 from bot.safety.urgent import Alarm
@@ -57,7 +58,7 @@ class Composer:
         """A reply that is text alone."""
         return Reply(kind=kind, text=text, stamp=self._stamp, **more)  # type: ignore[arg-type]  # forwarded as they are
 
-    def topics(self, found: Sequence[tuple[str, float]], why: tuple[str, ...], detail: bool = False) -> Reply:
+    def topics(self, found: Sequence[tuple[str, float]], trace: Trace, detail: bool = False) -> Reply:
         """The reply to one or several recognised topics (id, confidence): answers first, then what is not covered."""
         entries = [(e, c) for id, c in found if (e := self._knowledge.entries.get(id)) is not None]
         boundaries = [(b, c) for id, c in found if (b := self._knowledge.boundaries.get(id)) is not None]
@@ -85,17 +86,17 @@ class Composer:
             related=tuple(related),
             sources=tuple(places),
             stamp=self._stamp,
-            why=why,
+            trace=trace,
         )
 
-    def clarify(self, ids: Sequence[str], confidence: float, why: tuple[str, ...], opening: str = "clarify") -> Reply:
+    def clarify(self, ids: Sequence[str], confidence: float, trace: Trace, opening: str = "clarify") -> Reply:
         """Asks which of up to three topics is meant."""
         choices = tuple(self.choice(id) for id in ids[:3])
         lines = [f"{number}. {one.label}" for number, one in enumerate(choices, start=1)]
         text = "\n".join([self.say(opening), *lines, self.say("clarify_end")])
-        return Reply(kind="clarify", text=text, confidence=confidence, choices=choices, stamp=self._stamp, why=why)
+        return Reply(kind="clarify", text=text, confidence=confidence, choices=choices, stamp=self._stamp, trace=trace)
 
-    def fallback(self, nearest: Sequence[str], again: bool, confidence: float, why: tuple[str, ...]) -> Reply:
+    def fallback(self, nearest: Sequence[str], again: bool, confidence: float, trace: Trace) -> Reply:
         """Says that nothing fits, names the nearest topics, and after a second time the way to a person."""
         related = tuple(self.choice(id) for id in nearest[:2])
         texts = [self.say("fallback_again" if again else "fallback")]
@@ -103,7 +104,9 @@ class Composer:
             texts.append(self.handoff_text())
         if related:
             texts.append(self.say("nearest", questions=" ".join(one.label for one in related)))
-        return Reply(kind="fallback", text="\n\n".join(texts), confidence=confidence, related=related, stamp=self._stamp, why=why)
+        return Reply(
+            kind="fallback", text="\n\n".join(texts), confidence=confidence, related=related, stamp=self._stamp, trace=trace
+        )
 
     def handoff_text(self) -> str:
         return self.say("handoff_contact" if self._knowledge.clinic.contact else "handoff")
@@ -114,10 +117,10 @@ class Composer:
         crisis = self._knowledge.clinic.crisis_spanish if alarm.language == "es" else self._knowledge.clinic.crisis
         text = fill(told[alarm.kind, alarm.language], {"crisis": crisis}, self._values)
         return Reply(
-            kind="urgent", text=text, confidence=1.0, urgent=alarm.rule, stamp=self._stamp, why=(f"urgent rule {alarm.rule}",)
+            kind="urgent", text=text, confidence=1.0, urgent=alarm.rule, stamp=self._stamp, trace=trace_of("urgent", alarm.rule)
         )
 
-    def timeline(self, text: str, claims: tuple[str, ...], why: tuple[str, ...]) -> Reply:
+    def timeline(self, text: str, claims: tuple[str, ...], trace: Trace) -> Reply:
         """Clock times, with the places of the claims that they follow from."""
         places = _unique(self._knowledge.claims[id].place for id in claims)
         return Reply(
@@ -127,7 +130,7 @@ class Composer:
             claims=claims,
             sources=tuple(places),
             stamp=self._stamp,
-            why=why,
+            trace=trace,
         )
 
     def explained(self, reply: Reply) -> str:
@@ -140,8 +143,8 @@ class Composer:
             claims = (self._knowledge.claims[id] for id in ids)
             stated = [f"  - {self.figured(claim.statement)} ({claim.id})" for claim in claims]
             lines += ["", self.say(key), *stated] if stated else []
-        if reply.why:
-            lines += ["", self.say("why_steps"), *(f"  - {line}" for line in reply.why)]
+        if traced := trace_lines(reply.trace):
+            lines += ["", self.say("why_steps"), *(f"  - {line}" for line in traced)]
         return "\n".join([*lines, *(f"\n{line}" for line in self.source_lines(reply.sources))])
 
     def documents(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.dialogue.conversation import Conversation, Outcome
 from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.replies import Composer
+from bot.dialogue.trace import trace_of
 from bot.dialogue.turn import Turn
 from bot.knowledge.model import Knowledge, SmallTalk
 from bot.language.lexicon import canonical, number
@@ -93,8 +94,8 @@ class SmallTalkActs:
         last = conversation.topics[0] if conversation.topics else None
         if heard.act == "agree" and conversation.choices:
             # "Yes" to "which of these?": to the question, it seems, and to none of the choices.
-            why = ("agreed, to a question with several choices",)
-            return self._compose.clarify([one.id for one in conversation.choices], 0.0, why), conversation
+            ids = [one.id for one in conversation.choices]
+            return self._compose.clarify(ids, 0.0, trace_of("agreed")), conversation
         if heard.act == "handoff":
             return self._compose.plain("handoff", self._compose.handoff_text()), conversation
         if heard.act in {"more", "why"}:
@@ -112,12 +113,12 @@ class SmallTalkActs:
     def _goes_deeper(self, heard: SmallTalk, last: str | None, turn: Turn) -> Outcome:
         """Answers "why?" and "tell me more", of the last answer."""
         if last is None:
-            return self._outcomes.fallback((), 0.0, (heard.id,), turn)
+            return self._outcomes.fallback((), 0.0, trace_of("talk", heard.id), turn)
         entry = self._knowledge.entries.get(last)
         if entry is not None and heard.act == "why" and entry.why is not None:
-            return self._outcomes.topics([(entry.why, 1.0)], (f"why, of {entry.id}",), turn.conversation)
+            return self._outcomes.topics([(entry.why, 1.0)], trace_of("reason", entry.id), turn.conversation)
         if entry is not None and entry.detail is not None:
-            reply = self._compose.topics([(entry.id, 1.0)], (f"more of {entry.id}",), detail=True)
+            reply = self._compose.topics([(entry.id, 1.0)], trace_of("detail", entry.id), detail=True)
             return reply, replace(turn.conversation, choices=())
         key = "why_nothing" if heard.act == "why" else "more_nothing"
         return self._compose.plain("fallback", self._compose.say(key)), turn.conversation
@@ -125,7 +126,7 @@ class SmallTalkActs:
     def apologise(self, conversation: Conversation) -> Outcome:
         others = conversation.others
         if len(others) > 1:
-            reply = self._compose.clarify(others, 0.0, ("the runners-up of the last answer",), opening="complaint_choices")
+            reply = self._compose.clarify(others, 0.0, trace_of("runners_up"), opening="complaint_choices")
             return reply, replace(conversation, choices=reply.choices, others=())
         text = f"{self._compose.say('complaint')}\n\n{self._compose.handoff_text()}"
         return self._compose.plain("fallback", text), replace(conversation, choices=(), misses=conversation.misses + 1)

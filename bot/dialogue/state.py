@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from bot.dialogue.conversation import Choice, Conversation, Floor, Part, Reply
+from bot.dialogue.trace import read_trace, stored_trace
 from bot.knowledge.model import Place
 
 _VERSION = 1
@@ -111,7 +112,8 @@ def _last(reply: Reply | None) -> dict[str, Any] | None:
         "claims": reply.claims,
         "safety": reply.safety,
         "sources": [(place.document, place.section, place.paragraph) for place in reply.sources],
-        "why": reply.why,
+        "trace": stored_trace(reply.trace),
+        "why": (),  # for a process of an older release beside this one, which cannot do without
     }
 
 
@@ -126,5 +128,5 @@ def _read_last(kept: Mapping[str, Any] | None) -> Reply | None:
         claims=tuple(kept["claims"]),
         safety=tuple(kept["safety"]),
         sources=tuple(Place(*place) for place in kept["sources"]),
-        why=tuple(kept["why"]),
+        trace=read_trace(kept.get("trace"), kept.get("why", ())),
     )

@@ -23,6 +23,7 @@ from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.events import Event
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.replies import Composer
+from bot.dialogue.trace import trace_of
 from bot.knowledge import load as loader
 from bot.knowledge.model import Knowledge
 from tests import folders
@@ -158,7 +159,7 @@ def test_why_explains_the_last_reply(small: Knowledge) -> None:
     class Real(FakeDialogue):
         def turn(self, event: Event, conversation: Conversation, now: datetime) -> tuple[Reply, Conversation]:
             del event, now
-            return Composer(small).topics([(next(iter(small.entries)), 0.5)], ("because",)), conversation
+            return Composer(small).topics([(next(iter(small.entries)), 0.5)], trace_of("line", "because")), conversation
 
     chat = TerminalChat(Real(), small, lambda: NOON)
     assert chat.respond("/why") == "Words for no reply yet."

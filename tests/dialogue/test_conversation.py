@@ -10,6 +10,7 @@ import pytest
 
 from bot.dialogue.conversation import Choice, Conversation, Part, Reply, as_json
 from bot.dialogue.events import Said
+from bot.dialogue.trace import trace_of
 from bot.knowledge.model import Place
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ REPLY = Reply(
     choices=(Choice("an_entry", "An entry?", ("a_claim",)),),
     sources=(Place("document", "section", 2),),
     stamp={"knowledge": "hash", "version": "1"},
-    why=("because",),
+    trace=trace_of("line", "because"),
 )
 
 

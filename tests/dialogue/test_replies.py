@@ -9,6 +9,7 @@ import pytest
 
 from bot.app.paths import knowledge_folder
 from bot.dialogue.replies import Composer
+from bot.dialogue.trace import Trace
 from bot.knowledge import load as loader
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _without_source(knowledge: Knowledge, text: str) -> str:
 def test_every_topic_makes_a_whole_and_short_reply(either: Knowledge, detail: bool) -> None:
     composer, faults = Composer(either), []
     for topic in either.topics:
-        reply = composer.topics([(topic.id, 1.0)], (), detail)
+        reply = composer.topics([(topic.id, 1.0)], Trace(), detail)
         body = _without_source(either, reply.text)
         if SLOT.search(reply.text):
             faults.append(f"{topic.id}: a slot is left")
@@ -61,7 +62,7 @@ def test_no_sentence_of_the_bot_keeps_a_slot(either: Knowledge) -> None:
 
 
 def test_answer_first_then_safety_related_and_source(composer: Composer, knowledge: Knowledge) -> None:
-    reply = composer.topics([("infusion_length", 1.0)], ())
+    reply = composer.topics([("infusion_length", 1.0)], Trace())
     entry = knowledge.entries["infusion_length"]
     marks = [
         composer.figured(entry.answer),
@@ -76,34 +77,34 @@ def test_answer_first_then_safety_related_and_source(composer: Composer, knowled
 
 
 def test_places_of_one_section_are_named_once_and_in_order(composer: Composer, knowledge: Knowledge) -> None:
-    reply = composer.topics([("psychoactive_wear_off", 1.0), ("infusion_length", 1.0)], ())
+    reply = composer.topics([("psychoactive_wear_off", 1.0), ("infusion_length", 1.0)], Trace())
     title = knowledge.documents[0].section("acute").title
     assert reply.text.count(title) == 1
     assert re.search(r"1, 2\b", reply.text)
 
 
 def test_safety_is_not_repeated_where_another_part_says_it(composer: Composer, knowledge: Knowledge) -> None:
-    reply = composer.topics([("infusion_length", 1.0), ("driving", 0.9)], ())
+    reply = composer.topics([("infusion_length", 1.0), ("driving", 0.9)], Trace())
     assert reply.safety == ()
     assert reply.claims == ("infusion_length", "monitoring", "driving", "ride_home")
     assert composer.figured(knowledge.claims["driving"].statement) not in reply.text
 
 
 def test_an_answer_stands_before_what_is_not_covered(composer: Composer, knowledge: Knowledge) -> None:
-    reply = composer.topics([("cost", 0.9), ("infusion_length", 0.8)], ())
+    reply = composer.topics([("cost", 0.9), ("infusion_length", 0.8)], Trace())
     assert (reply.kind, reply.boundary, reply.confidence) == ("answer", "cost", 0.9)
     assert [part.entry or part.boundary for part in reply.parts] == ["infusion_length", "cost"]
     assert reply.text.index("minutes") < reply.text.index(composer.figured(knowledge.boundaries["cost"].reply))
 
 
 def test_a_boundary_has_no_claims_and_yet_its_safety(composer: Composer) -> None:
-    reply = composer.topics([("work_exercise", 1.0)], ())
+    reply = composer.topics([("work_exercise", 1.0)], Trace())
     assert (reply.kind, reply.claims, reply.safety) == ("boundary", (), ("driving",))
 
 
 def test_at_most_three_choices_numbered_as_they_are_read(composer: Composer, knowledge: Knowledge) -> None:
     ids = ["onset", "driving", "cost", "age"]
-    reply = composer.clarify(ids, 0.4, ())
+    reply = composer.clarify(ids, 0.4, Trace())
     assert [choice.id for choice in reply.choices] == ids[:3]
     assert [choice.claims for choice in reply.choices] == [("onset",), ("driving", "ride_home"), ()]
     assert all(f"{n}. {choice.label}" in reply.text for n, choice in enumerate(reply.choices, start=1))
@@ -118,7 +119,7 @@ def test_at_most_three_choices_numbered_as_they_are_read(composer: Composer, kno
 def test_a_fallback_names_the_nearest_and_in_the_end_a_person(
     again: bool, nearest: list[str], person: bool, composer: Composer
 ) -> None:
-    reply = composer.fallback(nearest, again, 0.1, ())
+    reply = composer.fallback(nearest, again, 0.1, Trace())
     assert (composer.handoff_text() in reply.text) is person
     assert [choice.id for choice in reply.related] == nearest
     assert not reply.claims
@@ -127,10 +128,10 @@ def test_a_fallback_names_the_nearest_and_in_the_end_a_person(
 def test_clinic_says_its_own_where_it_has_something_to_say(knowledge: Knowledge) -> None:
     example = loader.load(knowledge_folder(), "example")
     composer = Composer(example)
-    booking = composer.topics([("booking", 1.0)], ())
+    booking = composer.topics([("booking", 1.0)], Trace())
     assert "To book, move or cancel" in booking.text
     assert "555 0100" in booking.text
     assert "555 0100" in composer.handoff_text()
-    assert composer.topics([("ride_home", 1.0)], ()).safety == ("after_effects",)
-    assert Composer(knowledge).topics([("ride_home", 1.0)], ()).safety == ()
+    assert composer.topics([("ride_home", 1.0)], Trace()).safety == ("after_effects",)
+    assert Composer(knowledge).topics([("ride_home", 1.0)], Trace()).safety == ()
     assert example.version != knowledge.version

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ from bot.delivery.service import Service
 from bot.dialogue.conversation import Choice, Conversation, Floor, Part, Reply
 from bot.dialogue.events import Said
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
+from bot.dialogue.trace import RankedTopic, StepName, Trace, TraceStep, trace_lines
 from bot.knowledge.model import Place
 from tests.fakes.editions import editions_of, metrics_of
 
@@ -38,6 +39,9 @@ CONVERSATIONS = st.builds(
     floor=st.builds(Floor, st.sampled_from(["bot", "staff"]), st.integers(0)),
 )
 SURE = st.floats(0, 1).map(lambda value: round(value, 4))
+STEPS = st.lists(st.builds(TraceStep, st.sampled_from(get_args(StepName)), WORDS, SURE), max_size=2).map(tuple)
+TOPICS = st.lists(st.builds(RankedTopic, WORDS, SURE), max_size=2).map(tuple)
+TRACES = st.builds(Trace, STEPS, st.lists(TOPICS, max_size=2).map(tuple), STEPS)
 REPLIES = st.builds(
     Reply,
     kind=st.sampled_from(["answer", "urgent"]),
@@ -47,7 +51,7 @@ REPLIES = st.builds(
     claims=MANY,
     safety=MANY,
     sources=st.lists(st.builds(Place, WORDS, WORDS, st.integers(1, 99)), max_size=2).map(tuple),
-    why=MANY,
+    trace=TRACES,
     boundary=st.none(),
     choices=st.just(()),
     related=st.just(()),
@@ -133,13 +137,40 @@ GROUP = (
 def test_what_was_kept_before_there_was_a_floor_is_remembered(state: str, conversations: dict[str, Conversation]) -> None:
     memory = load_state(state)
     assert {who: one.conversation for who, one in memory.people.items()} == conversations
-    assert dump_state(memory) == state
+    before, after = (json.loads(one)["people"] for one in (state, dump_state(memory)))
+    assert {who: one["c"] for who, one in after.items()} == {who: one["c"] for who, one in before.items()}
 
 
 def test_processes_from_before_there_was_a_floor_read_the_rest() -> None:
     floor = Conversation(greeted=True, unhelped=2, floor=Floor("staff", 12))
     (kept,) = json.loads(dump_state(ChatState({"": Participant(floor)})))["people"].values()
     assert kept == {"c": {"greeted": True}, "last": None, "unhelped": 2, "floor": ["staff", 12]}
+
+
+OF_AN_OLDER_RELEASE = (
+    '{"v":1,"people":{"":{"c":{"greeted":true,"topics":["driving"]},"last":{"kind":"answer","confidence":0.9,'
+    '"parts":[["driving",null,0.9]],"claims":["driving"],"safety":[],"sources":[["article","acute",2]],'
+    '"why":["driving: confidence 0.90 (sum 6.85); nearest phrase: can i drive","danger by meaning: 0.40 (medical)"]}}}}'
+)
+
+
+def test_a_reply_that_an_older_release_kept_keeps_its_lines() -> None:
+    kept = load_state(OF_AN_OLDER_RELEASE).participant("")
+    assert kept.conversation.topics == ("driving",)
+    assert kept.last is not None
+    assert (kept.last.kind, kept.last.claims, kept.last.trace.topics) == ("answer", ("driving",), ())
+    lines = trace_lines(kept.last.trace)
+    assert lines == tuple(json.loads(OF_AN_OLDER_RELEASE)["people"][""]["last"]["why"])
+    again = load_state(dump_state(ChatState({"": kept})))
+    assert again.participant("") == kept
+
+
+def test_an_older_release_can_read_what_is_kept_now() -> None:
+    """It reads these keys, and loses the conversation where one is missing."""
+    state = ChatState().with_person("", Participant(last=Reply("answer", "", trace=Trace((TraceStep("chosen"),)))))
+    last = json.loads(dump_state(state))["people"][""]["last"]
+    assert {"kind", "confidence", "parts", "claims", "safety", "sources", "why"} <= set(last)
+    assert last["why"] == []
 
 
 def test_of_a_group_those_are_remembered_who_wrote_last() -> None:

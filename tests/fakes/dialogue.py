@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.dialogue.conversation import Choice, Conversation, Reply
 from bot.dialogue.events import Chosen, Event, Said
+from bot.dialogue.trace import trace_of
 
 RELATED = (Choice("rising", "How long does it rise?"), Choice("rolls", "And rolls?"))
 
@@ -42,7 +43,7 @@ def _reply(utterance: str, conversation: Conversation) -> Reply:
         raise RuntimeError(utterance)
     if "related" in utterance:
         labels = " ".join(choice.label for choice in RELATED)
-        return Reply(kind="answer", text=f"see\n\nAlso: {labels}\n\nsource", related=RELATED, why=("because",))
+        return Reply(kind="answer", text=f"see\n\nAlso: {labels}\n\nsource", related=RELATED, trace=trace_of("line", "because"))
     if "which" in utterance:
         return Reply(kind="clarify", text="which?\n1. one", choices=(Choice("one", "one"),), related=RELATED)
-    return Reply(kind="answer", text=f"turn {len(conversation.topics) + 1}", why=("because",))
+    return Reply(kind="answer", text=f"turn {len(conversation.topics) + 1}", trace=trace_of("line", "because"))

@@ -13,6 +13,7 @@ import pytest
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
+from bot.dialogue.trace import trace_lines
 from bot.knowledge.model import Knowledge
 from bot.language.regression import BIAS, Floats
 from bot.language.text import cut, normalise
@@ -154,7 +155,7 @@ def test_with_less_the_numbers_stand_below_whatever_is_said(knowledge: Knowledge
     assert careful.text.startswith(plain.text)
     assert careful.text.count("911") > plain.text.count("911")
     assert (careful.kind, careful.claims, careful.helpline) == (plain.kind, plain.claims, True)
-    assert careful.why[-1] == "danger by meaning: 0.40 (medical)"
+    assert trace_lines(careful.trace)[-1] == "danger by meaning: 0.40 (medical)"
 
 
 def test_numbers_that_stand_there_already_are_not_told_twice(knowledge: Knowledge, embedding: Embedding) -> None:

@@ -54,6 +54,7 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
     from bot.channels import batch, terminal  # noqa: PLC0415
     from bot.dialogue.conversation import Conversation, as_json  # noqa: PLC0415
     from bot.dialogue.events import Said  # noqa: PLC0415
+    from bot.dialogue.trace import trace_lines  # noqa: PLC0415
 
     dialogue = open_dialogue(settings)
     knowledge = dialogue.knowledge
@@ -63,11 +64,11 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
     reply, _ = dialogue.turn(Said(" ".join(args.question)), Conversation(greeted=True, timezone=zone_name(zone)), now)
     if args.json:
         speak_utf8()
-        print(batch.dump({**as_json(reply), **({"why": list(reply.why)} if args.explain else {})}))
+        print(batch.dump({**as_json(reply), **({"why": list(trace_lines(reply.trace))} if args.explain else {})}))
         return 0
     print(terminal.look_of(knowledge, sys.stdout, settings.colours).lay_out(reply.text) if sys.stdout.isatty() else reply.text)
     if args.explain:
-        print("", *reply.why, sep="\n")
+        print("", *trace_lines(reply.trace), sep="\n")
     return 0
 
 

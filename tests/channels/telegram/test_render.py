@@ -30,6 +30,7 @@ from bot.dialogue.conversation import Choice, Conversation, Part, Reply
 from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.replies import Composer
+from bot.dialogue.trace import Trace
 from bot.knowledge.model import Document, Knowledge
 from bot.safety.urgent import Alarm
 from tests.fakes.botapi.markup import parse_html, utf16
@@ -211,9 +212,9 @@ def test_a_question_too_long_for_its_button_stays_in_the_text() -> None:
 def test_all_that_the_bot_says_is_taken(knowledge: Knowledge) -> None:
     compose = Composer(knowledge)
     ids = [*knowledge.entries, *knowledge.boundaries]
-    replies = [compose.topics([(id, 0.9)], (), detail=detail) for id in ids for detail in (False, True)]
-    replies += [compose.clarify(ids[at : at + 3], 0.5, ()) for at in range(len(ids) - 2)]
-    replies += [compose.fallback(ids[:2], True, 0.1, ())]
+    replies = [compose.topics([(id, 0.9)], Trace(), detail=detail) for id in ids for detail in (False, True)]
+    replies += [compose.clarify(ids[at : at + 3], 0.5, Trace()) for at in range(len(ids) - 2)]
+    replies += [compose.fallback(ids[:2], True, 0.1, Trace())]
     replies += [compose.urgent(Alarm("rule", one.kind, one.language)) for one in knowledge.urgent_replies]
     for reply in replies:
         (message,) = render_reply(reply, knowledge.documents)
