@@ -143,6 +143,7 @@ async def commands(walk: Walk) -> None:
     assert buttons(second) != buttons(first)
     question = next(text for text, data in buttons(second) if data.startswith("r:"))
     await walk.press(question, second)
+    assert "I took your question to be" in (await say("/why"))[0].text
     picture, words = await say("/timeline", 2)
     assert picture.files[0].content.startswith(b"\x89PNG")
     assert "typically" in words.text
@@ -156,7 +157,7 @@ async def commands(walk: Walk) -> None:
     assert "no reminders" in off.text
     (said,) = await say("my infusion ended an hour ago")
     assert "Remind me" in dict(buttons(said))
-    assert "confidence" in (await say("/why"))[0].text
+    assert "when your infusion ended" in (await say("/why"))[0].text
     assert "deleted" in (await say("/privacy"))[0].text
     assert "deleted all" in (await say("/forget"))[0].text
     assert "not answered anything" in (await say("/why"))[0].text

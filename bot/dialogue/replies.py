@@ -6,11 +6,12 @@ Nothing is decided here, and no sentence is made: all words come from the knowle
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from types import MappingProxyType
 from typing import TypeVar
 
 from bot.dialogue.conversation import Choice, Kind, Part, Reply
-from bot.dialogue.trace import Trace, trace_lines, trace_of
+from bot.dialogue.trace import Trace, trace_of
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Boundary, Entry, Knowledge, Place
 from bot.safety.urgent import Alarm
@@ -134,18 +135,55 @@ class Composer:
         )
 
     def explained(self, reply: Reply) -> str:
-        """How ``reply`` came about: its parts, what they rest on, and the figures of the topics that competed."""
-        lines = [self.say("why_reply", kind=reply.kind, confidence=f"{reply.confidence:.2f}")]
-        for part in reply.parts:
-            label = self.choice(part.entry or part.boundary or "").label
-            lines.append(f"  - {label} ({part.entry or part.boundary}, {part.confidence:.2f})")
-        for key, ids in (("why_claims", reply.claims), ("why_safety", reply.safety)):
-            claims = (self._knowledge.claims[id] for id in ids)
-            stated = [f"  - {self.figured(claim.statement)} ({claim.id})" for claim in claims]
-            lines += ["", self.say(key), *stated] if stated else []
-        if traced := trace_lines(reply.trace):
-            lines += ["", self.say("why_steps"), *(f"  - {line}" for line in traced)]
-        return "\n".join([*lines, *(f"\n{line}" for line in self.source_lines(reply.sources))])
+        """How ``reply`` came about, for the person who got it: one sentence, and its sources.
+
+        Raises KeyError where the knowledge does not have its topics or places any more.
+        """
+        return "\n\n".join([self._explanation(reply), *self.source_lines(reply.sources)])
+
+    def _explanation(self, reply: Reply) -> str:
+        match reply.kind:
+            case "answer" | "boundary" if reply.parts:
+                return self._understanding(reply)
+            case "clarify":
+                return self.say("why_clarify")
+            case "urgent":
+                return self.say("why_urgent")
+            case "timeline" if reply.sources:
+                return self.say("why_timeline", places=self._sections(reply.sources))
+            case "timeline":
+                return self.say("why_timeline_asked")
+            case "smalltalk":
+                return self.say("why_smalltalk")
+            case "handoff":
+                return self.say("why_handoff")
+            case _:
+                return self.say("why_fallback" if reply.trace.questions else "why_no_question")
+
+    def _understanding(self, reply: Reply) -> str:
+        """Which questions were heard, how surely, and what the reply to them rests on."""
+        questions = self._named(self.choice(part.entry or part.boundary or "").label for part in reply.parts)
+        sure = self._certainty(min(part.confidence for part in reply.parts))
+        several = len(reply.parts) > 1
+        if reply.kind == "boundary":
+            return self.say("why_boundaries" if several else "why_boundary", questions=questions, sure=sure)
+        places = self._sections(reply.sources)
+        return self.say("why_answers" if several else "why_answer", questions=questions, sure=sure, places=places)
+
+    def _certainty(self, confidence: float) -> str:
+        # A confidence is a share of right answers whether or not the sentence model had a part in it: one scale serves both.
+        least = self._knowledge.calibration
+        if confidence >= least.sure:
+            return self.say("why_sure")
+        return self.say("why_fairly_sure" if confidence >= least.answer else "why_not_sure")
+
+    def _sections(self, places: Iterable[Place]) -> str:
+        titles = {(one.id, section.id): section.title for one in self._knowledge.documents for section in one.sections}
+        return self._named(_unique(titles[place.document, place.section] for place in places))
+
+    def _named(self, names: Iterable[str]) -> str:
+        quoted = (self.say("why_name", name=name) for name in names)
+        return reduce(lambda some, more: self.say("why_and", some=some, more=more), quoted)
 
     def documents(self) -> str:
         """The sources, each with its sections."""

@@ -166,9 +166,9 @@ def test_why_explains_the_last_reply(small: Knowledge) -> None:
     chat.respond("x")
     shown = chat.respond("/why")
     entry = next(iter(small.entries.values()))
-    assert all(
-        words in shown for words in (entry.question, entry.id, entry.claims[0], "0.50", "because", small.documents[0].title)
-    )
+    assert shown.startswith("Words for why answer ")
+    assert all(words in shown for words in (entry.question, small.documents[0].title))
+    assert not any(figure in shown for figure in ("0.50", "because"))
 
 
 def test_quitting_says_goodbye(chat: TerminalChat) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.app.paths import knowledge_folder
+from bot.dialogue.conversation import Kind, Reply
 from bot.dialogue.replies import Composer
-from bot.dialogue.trace import Trace
+from bot.dialogue.trace import RankedTopic, Trace
 from bot.knowledge import load as loader
 
 if TYPE_CHECKING:
@@ -135,3 +137,86 @@ def test_clinic_says_its_own_where_it_has_something_to_say(knowledge: Knowledge)
     assert composer.topics([("ride_home", 1.0)], Trace()).safety == ("after_effects",)
     assert Composer(knowledge).topics([("ride_home", 1.0)], Trace()).safety == ()
     assert example.version != knowledge.version
+
+
+# -- how a reply came about -----------------------------------------------------------------------------------------
+
+LENGTH, COST = "“How long does an infusion take?”", "cost"
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(1.0, "sure"), ("sure", "sure"), ("below sure", "fairly sure"), ("answer", "fairly sure"), ("below answer", "not sure")],
+)
+def test_why_tells_in_words_how_sure(composer: Composer, knowledge: Knowledge, share: float | str, words: str) -> None:
+    least = knowledge.calibration
+    figures = {"sure": least.sure, "below sure": least.sure - 0.001, "answer": least.answer, "below answer": least.answer - 0.001}
+    confidence = share if isinstance(share, float) else figures[share]
+    said = composer.explained(composer.topics([("infusion_length", confidence)], Trace()))
+    assert said.startswith(f"I took your question to be {LENGTH}, and I am {words} of that; my answer comes from the part “")
+
+
+def test_why_of_one_answer_names_the_question_the_place_and_the_source(composer: Composer, knowledge: Knowledge) -> None:
+    reply = composer.topics([("infusion_length", 1.0)], Trace())
+    sentence, source = composer.explained(reply).split("\n\n")
+    titles = {knowledge.documents[0].section(place.section).title for place in reply.sources}
+    assert all(f"“{title}”" in sentence for title in titles)
+    assert [source] == composer.source_lines(reply.sources)
+
+
+def test_why_of_several_answers_is_as_sure_as_of_the_least_sure(composer: Composer, knowledge: Knowledge) -> None:
+    said = composer.explained(composer.topics([("infusion_length", 1.0), (COST, knowledge.calibration.answer)], Trace()))
+    cost = knowledge.boundaries[COST].question
+    assert said.startswith(
+        f"I heard more than one question, {LENGTH} and “{cost}”, and I am fairly sure of that; what I answered"
+    )
+
+
+@pytest.mark.parametrize(("ids", "rest"), [([COST], "answer it."), ([COST, "insurance"], "answer them.")], ids=["one", "two"])
+def test_why_of_what_the_source_does_not_answer(composer: Composer, ids: list[str], rest: str) -> None:
+    said = composer.explained(composer.topics([(id, 1.0) for id in ids], Trace()))
+    assert said.endswith(f"my source does not {rest}")
+
+
+def _kept(kind: Kind, trace: Trace | None = None) -> Reply:
+    return Reply(kind, "", trace=trace or Trace())
+
+
+@pytest.mark.parametrize(
+    ("reply", "key"),
+    [
+        (_kept("clarify"), "why_clarify"),
+        (_kept("fallback", Trace(questions=((RankedTopic("onset", 0.1),),))), "why_fallback"),
+        (_kept("fallback"), "why_no_question"),
+        (_kept("answer"), "why_no_question"),
+        (_kept("urgent"), "why_urgent"),
+        (_kept("timeline"), "why_timeline_asked"),
+        (_kept("smalltalk"), "why_smalltalk"),
+        (_kept("handoff"), "why_handoff"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.kind,
+)
+def test_why_has_a_sentence_for_each_kind_of_reply(composer: Composer, reply: Reply, key: str) -> None:
+    assert composer.explained(reply) == composer.say(key)
+
+
+def test_why_of_clock_times_names_what_they_rest_on(composer: Composer, knowledge: Knowledge) -> None:
+    said = composer.explained(composer.timeline("", ("psychoactive_wear_off", "driving"), Trace()))
+    title = knowledge.documents[0].section(knowledge.claims["driving"].place.section).title
+    assert said.startswith(f"I worked out the times from when your infusion ended, and from the part “{title}” of my source.")
+
+
+def test_why_tells_no_figures_and_no_ids(either: Knowledge) -> None:
+    composer = Composer(either)
+    for topic in either.topics:
+        sentence = composer.explained(composer.topics([(topic.id, 0.7)], Trace())).split("\n\n")[0]
+        rest = sentence.replace(topic.question, "")
+        assert not re.search(r"[0-9_{}]", rest), sentence
+
+
+def test_why_of_what_is_no_more_in_the_knowledge_is_an_error(composer: Composer) -> None:
+    reply = composer.topics([("infusion_length", 1.0)], Trace())
+    with pytest.raises(KeyError):
+        composer.explained(replace(reply, parts=(replace(reply.parts[0], entry="gone"),)))
+    with pytest.raises(KeyError):
+        composer.explained(replace(reply, sources=(replace(reply.sources[0], section="gone"),)))
