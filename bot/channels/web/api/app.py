@@ -88,7 +88,7 @@ class ApiApp:
             reply = await self._context.service.urgent(edition, NAME, given.question) if given.question is not UNSET else None
             if reply is None:
                 raise
-            return shown(edition, reply)
+            return shown(edition, reply, given.debug)
         return await endpoint.does(self._endpoints, ApiRequest(edition, given))
 
     async def _read(self, endpoint: Endpoint, request: Request) -> Any:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Hashable, Mapping
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from cachetools import LRUCache
 from msgspec import UNSET, UnsetType
@@ -21,6 +22,7 @@ from bot.channels.web.api.responses import ApiRequest, Problem, store_away
 from bot.channels.web.settings import NAME
 from bot.dialogue.conversation import Conversation, Reply, as_json
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
+from bot.dialogue.trace import Trace, trace_lines
 from bot.version import __version__
 
 _MOST_WRITTEN = 2000  # some 2 KB each
@@ -69,7 +71,7 @@ class Endpoints:
             reply = await self._conversations.hear(call.edition, token, event)
         else:
             reply = await self._conversations.turn(call.edition, token, event)
-        told = shown(call.edition, reply)
+        told = shown(call.edition, reply, given.debug)
         self._context.metrics.took(self._context.clinic, NAME, time.perf_counter() - began)
         return told
 
@@ -125,8 +127,14 @@ class Endpoints:
         return call.edition.made("web openapi", _document)
 
 
-def shown(edition: Edition, reply: Reply) -> Response:
-    """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us."""
+def shown(edition: Edition, reply: Reply, debug: bool = False) -> Response:
+    """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us.
+
+    Those with ``debug`` are not kept: two replies that read alike may have come about in different ways.
+    """
+    if debug:
+        body = {**as_json(reply), "shown": edition.screen.render(reply), "debug": _debug(reply.trace)}
+        return responses.json_response(body)
     if reply.ended is not None:
         return responses.json_response({**as_json(reply), "shown": edition.screen.render(reply)})
     key = (
@@ -139,6 +147,15 @@ def shown(edition: Edition, reply: Reply) -> Response:
         written = responses.encoded({**as_json(reply), "shown": edition.screen.render(reply)})
         known[key] = written
     return responses.written(written)
+
+
+def _debug(trace: Trace) -> dict[str, Any]:
+    notes = (*trace.steps, *trace.guards)
+    return {
+        "lines": trace_lines(trace),
+        "topics": [{"topic": one.topic, "confidence": round(one.confidence, 4)} for one in trace.topics],
+        "notes": [{"name": note.name, "subject": note.subject, "share": round(note.share, 4)} for note in notes],
+    }
 
 
 def _no_replies(_: Edition) -> LRUCache[Hashable, bytes]:
@@ -176,6 +193,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             "in a conversation": {"question": "And for pain?", "conversation": _TOKEN},
             "choice": {"choice": "infusion_length"},
             "ended": {"ended": "2026-03-01T14:10:00-06:00"},
+            "with figures": {"question": "How long does it last?", "debug": True},
         },
     ),
     Endpoint(

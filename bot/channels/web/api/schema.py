@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from bot.channels.web.api.responses import Problem
 from bot.dialogue.conversation import Choice, Kind
+from bot.dialogue.trace import TraceStep
 from bot.knowledge.model import Place
 from bot.timeline.course import CourseRow
 
@@ -53,6 +54,7 @@ class Ask(Struct, forbid_unknown_fields=True):
     choice: Id | UnsetType = UNSET
     ended: Moment | UnsetType = UNSET
     conversation: Token | UnsetType = UNSET
+    debug: Annotated[bool, Meta(description="whether to tell how the reply came about, too")] = False
 
     def __post_init__(self) -> None:
         if (self.question, self.choice, self.ended).count(UNSET) != 2:
@@ -137,8 +139,23 @@ class PartShown(Struct):
     boundary: str | UnsetType = UNSET
 
 
+class TopicTraced(Struct):
+    """A topic that competed."""
+
+    topic: str
+    confidence: float
+
+
+class Debug(Struct):
+    """How a reply came about: the lines of the terminal's ``--explain``, and as values what they say. For developers."""
+
+    lines: list[str]
+    topics: list[TopicTraced]
+    notes: list[TraceStep]
+
+
 class ReplyShown(Struct):
-    """What the terminal's ``--json`` gives, and how a page shows it."""
+    """What the terminal's ``--json`` gives, and how a page shows it. ``debug``: only where it was asked for."""
 
     kind: Kind
     text: str
@@ -154,6 +171,7 @@ class ReplyShown(Struct):
     helpline: bool
     stamp: dict[str, str]
     shown: Display
+    debug: Debug | UnsetType = UNSET
 
 
 class Topic(Struct):

@@ -27,6 +27,7 @@ from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey, as_json
 from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
+from bot.dialogue.trace import trace_lines
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
 from bot.timeline import picture
@@ -91,6 +92,42 @@ def _greeted() -> Any:
     from bot.dialogue.conversation import Conversation  # noqa: PLC0415  # for this one only
 
     return Conversation(greeted=True)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param({"question": "How long does an infusion take?"}, id="ranked"),
+        pytest.param({"question": "How long does it last and can I drive home?"}, id="several"),
+        pytest.param({"choice": "driving"}, id="chosen"),
+        pytest.param({"question": URGENT}, id="urgent"),
+        pytest.param({"question": "hello"}, id="smalltalk"),
+        pytest.param({"ended": "2026-03-01T14:10:00-06:00"}, id="ended"),
+    ],
+)
+async def test_how_a_reply_came_about_is_told_to_who_asks_for_it_alone(line: Line, asked: dict[str, str]) -> None:
+    before = (await line("POST", "/ask", asked)).json
+    told = (await line("POST", "/ask", {**asked, "debug": True})).json
+    after = (await line("POST", "/ask", {**asked, "debug": False})).json
+    assert before == after
+    assert "debug" not in before
+    debug = told.pop("debug")
+    assert told == before
+    assert set(debug) == {"lines", "topics", "notes"}
+    assert len(debug["lines"]) == len(debug["topics"]) + len(debug["notes"])
+    described = (await line("GET", "/openapi.json")).json
+    Draft202012Validator({**described["components"]["schemas"]["Debug"], "components": described["components"]}).validate(debug)
+
+
+async def test_figures_are_those_of_the_terminal(line: Line, context: Making) -> None:
+    edition = context().edition
+    reply = edition.dialogue.turn(Said("How long does an infusion take?"), _greeted(), edition.moment(time.time()))[0]
+    body = {"question": "How long does an infusion take?", "debug": True}
+    debug = (await line("POST", "/ask", body)).json["debug"]
+    assert debug["lines"] == list(trace_lines(reply.trace))
+    assert debug["topics"][0] == {"topic": "infusion_length", "confidence": round(reply.confidence, 4)}
+    chosen = (await line("POST", "/ask", {"choice": "infusion_length", "debug": True})).json["debug"]
+    assert chosen == {"lines": ["chosen"], "topics": [], "notes": [{"name": "chosen", "subject": "", "share": 0.0}]}
 
 
 async def test_a_conversation_goes_on_and_is_forgotten(line: Line) -> None:
