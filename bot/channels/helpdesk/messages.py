@@ -15,5 +15,6 @@ MESSAGES: Slots = slots_of(
         "helpdesk_note_topics": "questions",
         "helpdesk_note_no_topics": "",
         "helpdesk_note_last": "kind",
+        "helpdesk_note_figures": "questions",
     }
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bot.channels.helpdesk.handover import WHO, Reason
 from bot.dialogue.replies import Composer
 from bot.dialogue.state import ChatState
+from bot.dialogue.trace import Trace
 from bot.knowledge.model import Knowledge
 
 
@@ -20,6 +21,9 @@ def summary(compose: Composer, knowledge: Knowledge, memory: ChatState, reason: 
     )
     if person.last is not None:
         lines.append(compose.say("helpdesk_note_last", kind=person.last.kind))
+        figures = "; ".join(_figures(knowledge, person.last.trace))
+        if figures:
+            lines.append(compose.say("helpdesk_note_figures", questions=figures))
     return "\n".join(lines)
 
 
@@ -36,7 +40,17 @@ def _opening(compose: Composer, reason: Reason, urgent: str | None) -> str:
 
 
 def _questions(knowledge: Knowledge, topics: Iterable[str]) -> Iterable[str]:
-    for id in topics:
-        topic = knowledge.entries.get(id) or knowledge.boundaries.get(id)
-        if topic is not None:
-            yield topic.question
+    return (question for id in topics if (question := _question(knowledge, id)) is not None)
+
+
+def _figures(knowledge: Knowledge, trace: Trace) -> Iterable[str]:
+    for one in trace.topics:
+        question = _question(knowledge, one.topic)
+        if question is not None:
+            yield f"{question} {one.confidence:.2f}"
+
+
+def _question(knowledge: Knowledge, id: str) -> str | None:
+    """The question of a topic; None where the knowledge does not have it any more."""
+    topic = knowledge.entries.get(id) or knowledge.boundaries.get(id)
+    return None if topic is None else topic.question

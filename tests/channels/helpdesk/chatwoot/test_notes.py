@@ -8,7 +8,8 @@ from bot.channels.helpdesk.chatwoot.notes import summary
 from bot.channels.helpdesk.handover import WHO, Reason
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.replies import Composer
-from bot.dialogue.state import ChatState, Participant
+from bot.dialogue.state import ChatState, Participant, dump_state, load_state
+from bot.dialogue.trace import RankedTopic, Trace, trace_of
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from tests import folders
@@ -44,3 +45,22 @@ def test_a_note_names_the_questions_that_were_answered_and_the_kind_of_the_last_
         "Words for helpdesk note topics What does flour cost?; How long do I bake it?.",
         "Words for helpdesk note last boundary.",
     ]
+
+
+def test_a_note_has_the_figures_of_the_topics_that_competed_for_the_last_reply(bread: Knowledge) -> None:
+    competed = (RankedTopic("price", 0.876), RankedTopic("of-another-release", 0.5), RankedTopic("baking", 0.0412))
+    last = Reply("boundary", "Ask your baker.", trace=Trace(questions=(competed,)))
+    state = load_state(dump_state(ChatState().with_person(WHO, Participant(last=last))))
+    assert noted(bread, state, "lost")[-1] == (
+        "Words for helpdesk note figures What does flour cost? 0.88; How long do I bake it? 0.04."
+    )
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [Trace(), trace_of("chosen"), Trace(questions=((RankedTopic("of-another-release", 0.5),),))],
+    ids=["empty", "nothing competed", "topics that are no more"],
+)
+def test_a_note_has_no_line_for_figures_where_there_are_none(bread: Knowledge, trace: Trace) -> None:
+    state = ChatState().with_person(WHO, Participant(last=Reply("answer", "", trace=trace)))
+    assert noted(bread, state, "person")[-1] == "Words for helpdesk note last answer."
