@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialogue.conversation import Conversation, Outcome, Reply
+from bot.dialogue.events import Turn
 from bot.dialogue.replies import Composer
 from bot.dialogue.trace import Trace, TraceStep
-from bot.dialogue.turn import Turn
 from bot.knowledge.model import Knowledge
 from bot.safety.danger import DangerScore
 from bot.safety.urgent import UrgentStep

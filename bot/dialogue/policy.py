@@ -14,7 +14,7 @@ from cachetools import LRUCache
 
 from bot.dialogue.aftercare import AftercareStep
 from bot.dialogue.conversation import Conversation, Floor, Outcome, Reply
-from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
+from bot.dialogue.events import LONGEST, AsksEnd, Chosen, Ended, Event, NotHelped, Said, Turn, WantsPerson
 from bot.dialogue.floor import count_unhelped
 from bot.dialogue.followups import FollowUp, FollowUps
 from bot.dialogue.outcomes import Outcomes
@@ -22,7 +22,6 @@ from bot.dialogue.questions import Questions, chosen, explain
 from bot.dialogue.replies import Composer
 from bot.dialogue.smalltalk import SmallTalkActs, SmallTalks
 from bot.dialogue.trace import Trace, trace_of
-from bot.dialogue.turn import LONGEST, Turn
 from bot.knowledge.model import Knowledge
 from bot.language.text import cut, normalise, raw_words
 from bot.matching.matcher import Matcher, Ranking

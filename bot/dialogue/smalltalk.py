@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialogue.conversation import Conversation, Outcome
+from bot.dialogue.events import Turn
 from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.replies import Composer
 from bot.dialogue.trace import trace_of
-from bot.dialogue.turn import Turn
 from bot.knowledge.model import Knowledge, SmallTalk
 from bot.language.lexicon import canonical, number
 from bot.language.spelling import Speller

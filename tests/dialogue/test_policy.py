@@ -14,9 +14,8 @@ import pytest
 from bot import __version__
 from bot.app.paths import knowledge_folder
 from bot.dialogue.conversation import Choice, Conversation, Reply
-from bot.dialogue.events import AsksEnd, Chosen, Said
+from bot.dialogue.events import LONGEST, AsksEnd, Chosen, Said
 from bot.dialogue.policy import STEPS, Dialogue
-from bot.dialogue.turn import LONGEST
 from bot.knowledge import load as loader
 from bot.matching.matcher import Matcher
 

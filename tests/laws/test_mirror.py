@@ -18,7 +18,6 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "channels/helpdesk/chatwoot/open.py": ("scenarios/test_helpdesk.py",),
     "channels/helpdesk/generic/open.py": ("scenarios/test_helpdesk.py",),
     # A name: whose conversation a record is of.
-    "channels/helpdesk/handover.py": ("channels/helpdesk/test_state.py",),
     "channels/telegram/open.py": ("app/test_serve.py",),
     "channels/telegram/api/client.py": ("app/test_serve.py", "app/commands/test_operate.py"),
     # Tables: that the code says what they declare, and nothing of another's.
@@ -42,7 +41,6 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     # Parts of the policy: what they do is seen turn by turn.
     "dialogue/outcomes.py": ("dialogue/test_policy.py",),
     "dialogue/questions.py": ("dialogue/test_policy.py",),
-    "dialogue/turn.py": ("dialogue/test_policy.py",),
     # Values that a channel makes and the policy reads.
     "dialogue/events.py": ("dialogue/test_policy.py",),
     # Values: a language is what is understood in it.

@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from bot.channels.helpdesk.handover import WHO
-from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
+from bot.channels.helpdesk.state import WHO, ConversationRecord, dump_record, read_record
 from bot.dialogue.conversation import Conversation, Floor
 from bot.dialogue.state import dump_state
 

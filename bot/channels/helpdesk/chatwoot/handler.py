@@ -13,8 +13,7 @@ from bot.channels.helpdesk.chatwoot.api import ChatwootApi, ChatwootConversation
 from bot.channels.helpdesk.chatwoot.events import ChatwootEvent
 from bot.channels.helpdesk.chatwoot.notes import summary
 from bot.channels.helpdesk.chatwoot.settings import NAME
-from bot.channels.helpdesk.handover import WHO
-from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
+from bot.channels.helpdesk.state import WHO, ConversationRecord, dump_record, read_record
 from bot.channels.rendering import without_lists
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.inbox import Limits

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.channels.helpdesk.handover import WHO, Reason
+from bot.channels.helpdesk.state import WHO
+from bot.dialogue.floor import Reason
 from bot.dialogue.replies import Composer
 from bot.dialogue.state import ChatState
 from bot.dialogue.trace import Trace

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.helpdesk.chatwoot.notes import summary
-from bot.channels.helpdesk.handover import WHO, Reason
+from bot.channels.helpdesk.state import WHO
 from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.floor import Reason
 from bot.dialogue.replies import Composer
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 from bot.dialogue.trace import RankedTopic, Trace, trace_of
