@@ -34,7 +34,7 @@ from bot.timeline.end_time import EndTimes
 _SURE_ALONE, _NEARER = 0.9, 0.2
 # A question of small words alone also has to be like a phrase: "when does it" is sure of much, and alike to nothing (.4).
 _ALIKE = 0.6
-# How many outcomes are kept: some 2 KB each.
+# How many outcomes are kept: some 4 KB each, a third of it the figures of their traces.
 _KEPT = 2000
 _ANY_FLOOR = Floor()  # whoever has it
 
