@@ -34,7 +34,7 @@ chat: setup ## chat on the terminal
 	@$(BIN)/infusion-bot chat
 
 test: setup ## run the tests, property tests and scenarios in their short form
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: lint types content test ## everything that must hold before a commit
 
