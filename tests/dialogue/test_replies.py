@@ -153,7 +153,9 @@ def test_why_tells_in_words_how_sure(composer: Composer, knowledge: Knowledge, s
     figures = {"sure": least.sure, "below sure": least.sure - 0.001, "answer": least.answer, "below answer": least.answer - 0.001}
     confidence = share if isinstance(share, float) else figures[share]
     said = composer.explained(composer.topics([("infusion_length", confidence)], Trace()))
-    assert said.startswith(f"I took your question to be {LENGTH}, and I am {words} of that; my answer comes from the part “")
+    assert said.startswith(
+        f"I took your question to be {LENGTH}, and I am {words} of that; my answer comes from my source, under “"
+    )
 
 
 def test_why_of_one_answer_names_the_question_the_place_and_the_source(composer: Composer, knowledge: Knowledge) -> None:
@@ -203,7 +205,7 @@ def test_why_has_a_sentence_for_each_kind_of_reply(composer: Composer, reply: Re
 def test_why_of_clock_times_names_what_they_rest_on(composer: Composer, knowledge: Knowledge) -> None:
     said = composer.explained(composer.timeline("", ("psychoactive_wear_off", "driving"), Trace()))
     title = knowledge.documents[0].section(knowledge.claims["driving"].place.section).title
-    assert said.startswith(f"I worked out the times from when your infusion ended, and from the part “{title}” of my source.")
+    assert said.startswith(f"I worked out the times from when your infusion ended, and from my source, under “{title}”.")
 
 
 def test_why_tells_no_figures_and_no_ids(either: Knowledge) -> None:
