@@ -6,6 +6,7 @@ Two rules fence this module in: it is pure (no clock, no I/O, nothing random), a
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -73,9 +74,8 @@ class Dialogue:
         """
         # No step reads these two. Without them one outcome that was kept serves more conversations, and "start over", which
         # begins a new one, cannot lose them.
-        reply, after = self._respond(event, replace(conversation, unhelped=0, floor=_ANY_FLOOR), now)
-        unhelped = count_unhelped(reply, conversation.unhelped, self.knowledge)
-        return reply, replace(after, unhelped=unhelped, floor=conversation.floor)
+        reply, after = self._respond(event, _with_floor(conversation, 0, _ANY_FLOOR), now)
+        return reply, _with_floor(after, count_unhelped(reply, conversation.unhelped, self.knowledge), conversation.floor)
 
     def _respond(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
         match event:
@@ -100,14 +100,13 @@ class Dialogue:
 
     def _hear(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
         asked = _fingerprint(utterance, conversation)
-        with self._lock:
-            outcome = self._recent.get(asked)
-        if outcome is None:
-            turn = self._turn(utterance, conversation, now)
-            outcome = self._outcomes.finish(self._read(turn), conversation)
-            if not conversation.asked_end and not turn.of_an_end:  # else it depends on ``now``
-                with self._lock:
-                    self._recent[asked] = outcome
+        with self._lock, suppress(KeyError):
+            return self._recent[asked]  # ``get`` looks the long key up twice
+        turn = self._turn(utterance, conversation, now)
+        outcome = self._outcomes.finish(self._read(turn), conversation)
+        if not conversation.asked_end and not turn.of_an_end:  # else it depends on ``now``
+            with self._lock:
+                self._recent[asked] = outcome
         return outcome
 
     def _choose(self, id: str, conversation: Conversation) -> Outcome:
@@ -278,6 +277,12 @@ STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (
     Dialogue._follow_up,
     Dialogue._answer,
 )
+
+
+def _with_floor(conversation: Conversation, unhelped: int, floor: Floor) -> Conversation:
+    if conversation.unhelped == unhelped and conversation.floor == floor:
+        return conversation  # nearly always, and a copy takes as long as to find the outcome
+    return replace(conversation, unhelped=unhelped, floor=floor)
 
 
 def _fingerprint(utterance: str, conversation: Conversation) -> Hashable:

@@ -142,10 +142,10 @@ def shown(edition: Edition, reply: Reply, debug: bool = False) -> Response:
         reply.related, reply.sources, reply.urgent, reply.helpline, *reply.stamp.items(),
     )  # fmt: skip
     known = edition.made("web replies", _no_replies)
-    written: bytes | None = known.get(key)
-    if written is None:
-        written = responses.encoded({**as_json(reply), "shown": edition.screen.render(reply)})
-        known[key] = written
+    try:
+        written = known[key]  # ``get`` looks the long key up twice
+    except KeyError:
+        written = known[key] = responses.encoded({**as_json(reply), "shown": edition.screen.render(reply)})
     return responses.written(written)
 
 
