@@ -61,7 +61,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     command = commands.add_parser("requeue", help=about, description=about, parents=[flags])
     command.add_argument("ids", nargs="+", metavar="ID", help="ids as `inbox list` shows them")
     names = [one.name for one in CHANNELS]
-    command.add_argument("--channel", default=names[0], help=f"their channel: {', '.join(names)} (default: {names[0]})")
+    command.add_argument("--channel", choices=names, default=names[0], help=f"their channel (default: {names[0]})")
     command.set_defaults(run=_requeue)
 
     keys = subparsers.add_parser("keys", help="keys of servers that ask over the API", parents=[flags])
@@ -145,6 +145,8 @@ def _requeue(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _add_key(args: argparse.Namespace, settings: Settings) -> int:
+    open_knowledge(settings)  # a key of a clinic that is not there would open nothing, and nobody would say why
+
     async def work(storage: Storage) -> int:
         try:
             secret = await keys.make(storage, settings.clinic, args.name, time.time())

@@ -121,7 +121,15 @@ def test_a_store_that_cannot_be_opened_is_named_without_its_password(capsys: pyt
 
 
 @pytest.mark.parametrize(
-    "argv", [["inbox"], ["telegram"], ["inbox", "requeue"], ["inbox", "list", "--limit", "x"], ["telegram", "x"]]
+    "argv",
+    [
+        ["inbox"],
+        ["telegram"],
+        ["inbox", "requeue"],
+        ["inbox", "list", "--limit", "x"],
+        ["telegram", "x"],
+        ["inbox", "requeue", "7", "--channel", "pigeon"],
+    ],
 )
 def test_usage_is_a_mistake_of_its_own(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
     assert main.run(argv) == 2
@@ -161,6 +169,15 @@ def test_a_key_that_cannot_be_had_is_told(url: str, capsys: pytest.CaptureFixtur
     captured = capsys.readouterr()
     assert says in captured.err
     assert captured.out == ""
+
+
+def test_no_key_is_made_for_a_clinic_that_is_not_there(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["keys", "add", "booking", "--clinic", "auorra"]) != 0
+    captured = capsys.readouterr()
+    assert "clinics/auorra.yaml:1: this file is missing" in captured.err
+    assert captured.out == ""
+    assert main.run(["keys", "list", "--clinic", "auorra"]) == 0
+    assert capsys.readouterr().out == ""
 
 
 # -- telegram -----------------------------------------------------------------------------------------------------
