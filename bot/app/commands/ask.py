@@ -31,8 +31,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
 
 
 def _chat(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.app.editions import open_dialogue  # noqa: PLC0415
-    from bot.channels import terminal  # noqa: PLC0415
+    from bot.app.editions import open_dialogue
+    from bot.channels import terminal
 
     del args
     dialogue = open_dialogue(settings)
@@ -50,11 +50,11 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
         if args.question:
             raise ConfigError(f"--batch: the questions come from {args.batch}; leave out {' '.join(args.question)!r}")
         return _ask_batch(args, settings)
-    from bot.app.editions import open_dialogue  # noqa: PLC0415
-    from bot.channels import batch, terminal  # noqa: PLC0415
-    from bot.dialogue.conversation import Conversation, as_json  # noqa: PLC0415
-    from bot.dialogue.events import Said  # noqa: PLC0415
-    from bot.dialogue.trace import trace_lines  # noqa: PLC0415
+    from bot.app.editions import open_dialogue
+    from bot.channels import batch, terminal
+    from bot.dialogue.conversation import Conversation, as_json
+    from bot.dialogue.events import Said
+    from bot.dialogue.trace import trace_lines
 
     dialogue = open_dialogue(settings)
     knowledge = dialogue.knowledge
@@ -73,8 +73,8 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask_batch(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.app.editions import open_dialogue  # noqa: PLC0415
-    from bot.channels import batch  # noqa: PLC0415
+    from bot.app.editions import open_dialogue
+    from bot.channels import batch
 
     with _lines(args.batch) as (lines, size):
         dialogue = open_dialogue(settings)
@@ -105,7 +105,7 @@ def _lines(name: str) -> Iterator[tuple[BinaryIO, int | None]]:
 
 
 def _moment(text: str, zone: tzinfo, settings: Settings) -> datetime:
-    from bot.channels.batch import moment  # noqa: PLC0415
+    from bot.channels.batch import moment
 
     try:
         return moment(text, zone, chosen=settings.timezone is not None)

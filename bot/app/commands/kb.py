@@ -77,7 +77,7 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _verify(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.authoring.verify import verify  # noqa: PLC0415  # the content tools are not needed to answer
+    from bot.authoring.verify import verify  # the content tools are not needed to answer
 
     article = read_text(args.article) if args.article else None
     return _report(
@@ -87,15 +87,15 @@ def _verify(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _coverage(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.authoring.coverage import coverage  # noqa: PLC0415
+    from bot.authoring.coverage import coverage
 
     del args
     return _report(coverage(open_knowledge(settings)), "every paragraph, figure and claim is served")
 
 
 def _lint(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.app.paths import knowledge_folder  # noqa: PLC0415
-    from bot.authoring.lint import lint  # noqa: PLC0415
+    from bot.app.paths import knowledge_folder
+    from bot.authoring.lint import lint
 
     del args
     knowledge = open_knowledge(settings)

@@ -55,7 +55,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    from bot.knowledge.load import KnowledgeError  # noqa: PLC0415  # light, but it reads yaml
+    from bot.knowledge.load import KnowledgeError  # light, but it reads yaml
 
     parser = _parser(editing=not {"kb", "model"}.isdisjoint(argv), operating=not _OPERATING.keys().isdisjoint(argv))
     try:
@@ -115,7 +115,7 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
     ask.add_commands(commands, common)
     timeline.add_command(commands, common)
     if editing:
-        from bot.app.commands import kb, model  # noqa: PLC0415
+        from bot.app.commands import kb, model
 
         kb.add_commands(commands, common)
         model.add_commands(commands, common)
@@ -123,7 +123,7 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
         commands.add_parser("kb", help="check, measure and calibrate a knowledge folder")
         commands.add_parser("model", help="is the sentence model there; install it")
     if operating:
-        from bot.app.commands import operate  # noqa: PLC0415
+        from bot.app.commands import operate
 
         operate.add_commands(commands, common)
     else:

@@ -89,14 +89,14 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _setup(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.channels.telegram import account  # noqa: PLC0415  # half a second that `serve` may not need
+    from bot.channels.telegram import account  # half a second that `serve` may not need
 
     knowledge = open_knowledge(settings)
     return _with_telegram(settings, lambda bot: account.set_up(bot, knowledge, args.apply, print))
 
 
 def _status(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.channels.telegram import account  # noqa: PLC0415  # as above
+    from bot.channels.telegram import account  # as above
 
     del args
     return _with_telegram(settings, lambda bot: account.status(bot, print))
@@ -107,7 +107,7 @@ def _with_telegram(settings: Settings, work: Callable[[Bot], Awaitable[int]]) ->
     if not isinstance(given, TelegramSettings) or (token := given.bot_token) is None:
         raise ConfigError("TELEGRAM_BOT_TOKEN is not set; BotFather gives one")
 
-    from bot.channels.telegram.api.client import client  # noqa: PLC0415  # as above
+    from bot.channels.telegram.api.client import client  # as above
 
     async def run() -> int:
         async with client(token, given.base_url) as bot:

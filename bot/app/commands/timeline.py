@@ -33,8 +33,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], c
 
 
 def _timeline(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.app.knowledge import open_knowledge  # noqa: PLC0415
-    from bot.channels import batch, terminal  # noqa: PLC0415
+    from bot.app.knowledge import open_knowledge
+    from bot.channels import batch, terminal
 
     if args.ended is None and (args.picture is None or args.date is not None):
         raise ConfigError("--ended is missing: when the infusion ended, like 14:10; for the picture alone, only --picture FILE")
@@ -53,9 +53,9 @@ def _timeline(args: argparse.Namespace, settings: Settings) -> int:
 
 def _clock_times(args: argparse.Namespace, settings: Settings, knowledge: Knowledge) -> tuple[str, dict[str, object]]:
     """The hours after the infusion, as text and as values."""
-    from bot.dialogue.replies import Composer  # noqa: PLC0415
-    from bot.timeline import hours  # noqa: PLC0415
-    from bot.timeline.end_time import EndTimes  # noqa: PLC0415
+    from bot.dialogue.replies import Composer
+    from bot.timeline import hours
+    from bot.timeline.end_time import EndTimes
 
     zone = config.zone_for(settings, knowledge.clinic.timezone)
     now = datetime.now(zone)
@@ -69,7 +69,7 @@ def _clock_times(args: argparse.Namespace, settings: Settings, knowledge: Knowle
 
 def _picture(name: str, knowledge: Knowledge) -> tuple[str, dict[str, object]]:
     """Draws the picture into the file ``name``, whole or not at all; where it is and what it shows, as text and as values."""
-    from bot.timeline import course, picture  # noqa: PLC0415
+    from bot.timeline import course, picture
 
     suffix = Path(name).suffix.lower()
     if suffix not in {".png", ".svg"}:
@@ -105,7 +105,7 @@ def _ended(said: str, day: str | None, now: datetime, end_times: EndTimes) -> da
 
     Raises ConfigError, and ValueError for a time that the clocks of that day left out.
     """
-    from bot.timeline import clock  # noqa: PLC0415
+    from bot.timeline import clock
 
     at = end_times.parse_time(said)
     if at is None:

@@ -36,9 +36,9 @@ def upgrade_sqlite(connect: Callable[[], sqlite3.Connection]) -> None:
     with closing(connect()) as plain:
         if _create(plain):
             return
-    from sqlalchemy import create_engine, event  # noqa: PLC0415  see above
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
-    from sqlalchemy.pool import NullPool  # noqa: PLC0415
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.pool import NullPool
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -67,10 +67,10 @@ async def upgrade_postgres(connect: Callable[[], Awaitable[Any]]) -> None:
     """As ``upgrade_sqlite``."""
     for module in ("sqlalchemy.ext.asyncio", "alembic.command"):
         await asyncio.to_thread(importlib.import_module, module)
-    from sqlalchemy import text  # noqa: PLC0415
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
-    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
-    from sqlalchemy.pool import NullPool  # noqa: PLC0415
+    from sqlalchemy import text
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool, hide_parameters=True)
     try:
@@ -85,8 +85,8 @@ async def upgrade_postgres(connect: Callable[[], Awaitable[Any]]) -> None:
 
 def migrate(connection: Connection) -> None:
     """Run the migrations that are missing, in the transaction that ``connection`` is in."""
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
