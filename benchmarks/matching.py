@@ -28,7 +28,7 @@ from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Candidate, Matcher
-from bot.matching.training import open_learned, open_matcher
+from bot.matching.training import open_learned
 from tests.places import QUESTIONS, SHARED
 
 _OWN = QUESTIONS / "own.jsonl"
@@ -90,7 +90,7 @@ def _shipped(knowledge: Knowledge, questions: Sequence[str]) -> None:
 
 def _understanding(knowledge: Knowledge, questions: Sequence[str]) -> None:
     """With the sentence model: every question is new to it, and the phrase vectors are there already."""
-    matcher = open_matcher(knowledge, cache_folder(os.environ), lambda line: print(f"  {line}"), "auto")
+    matcher = open_learned(knowledge, cache_folder(os.environ), lambda line: print(f"  {line}"), "auto").matcher
     if matcher.always_understanding() is None:
         return
     needed = sum("meant" in ranking.top.parts for question in questions if (ranking := matcher.rank(question)) is not None)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from bot.app.paths import knowledge_folder
 from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
-from bot.matching.training import open_matcher
+from bot.matching.training import open_learned
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge
@@ -51,7 +51,7 @@ def fitted_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def matcher(knowledge: Knowledge, fitted_cache: Path) -> Matcher:
-    return open_matcher(knowledge, fitted_cache, lambda _: None)
+    return open_learned(knowledge, fitted_cache, lambda _: None).matcher
 
 
 @pytest.fixture(scope="session")

@@ -33,11 +33,6 @@ class Learned:
     danger: DangerClassifier | None = None
 
 
-def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Matcher:
-    """As ``open_learned``, for who only ranks."""
-    return open_learned(knowledge, cache_dir, tell, model).matcher
-
-
 def open_learned(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Learned:
     """What is learned from ``knowledge``. ``tell`` hears a line for all that takes long (some seconds, once), or is missing.
 
