@@ -218,9 +218,8 @@ def _receiving(receiver: Receiver) -> web.Application:
 
 
 async def post(here: House, path: str, content: Any, id: str = "msg_1") -> tuple[int, Any]:
-    body = json.dumps(content)
-    signature = Webhook(WHSEC).sign(id, datetime.now(UTC), body)
-    stamp = str(int(datetime.now(UTC).timestamp()))
+    body, now = json.dumps(content), datetime.now(UTC)
+    signature, stamp = Webhook(WHSEC).sign(id, now, body), str(int(now.timestamp()))
     headers = {"webhook-id": id, "webhook-timestamp": stamp, "webhook-signature": signature}
     async with aiohttp.ClientSession() as http, http.post(f"{here.url}{path}", data=body, headers=headers) as answer:
         text = await answer.text()
