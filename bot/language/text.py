@@ -36,6 +36,9 @@ _LOOKALIKES = str.maketrans(
         "‑": "-",
         "−": "-",
         "…": ".",
+        # Words of honour in one character, of 18 and 8 letters: a text of them is as much work as one of many times its length.
+        "\ufdfa": " ",
+        "\ufdfb": " ",
     }
 )
 _ASCII_DROPPED = dict.fromkeys((*range(9), *range(14, 28), 127)) | {ord("`"): "'"}
@@ -83,14 +86,30 @@ def _folded(text: str) -> str:
     while text != previous:
         previous = text
         text = unicodedata.normalize("NFKD", text.casefold().translate(_LOOKALIKES)).casefold().translate(_LOOKALIKES)
-        text = "".join(c for c in text if _kept(c))
+        text = text.translate(_KEPT)
     return text
 
 
-def _kept(char: str) -> bool:
-    if char < "\x7f":
-        return char >= " " or char in "\n\t\r\x0b\x0c\x1c\x1d\x1e\x1f"
-    return unicodedata.category(char) not in {"Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn"} or char == "\x85"
+_MOST_KEPT = 30_000
+
+
+class _Kept(dict[int, int | None]):
+    """A table for ``str.translate``: each character stays or goes; looked up once, as most texts use few."""
+
+    def __missing__(self, code: int) -> int | None:
+        if len(self) > _MOST_KEPT:
+            self.clear()
+        self[code] = code if self._stays(chr(code)) else None
+        return self[code]
+
+    @staticmethod
+    def _stays(char: str) -> bool:
+        if char < "\x7f":
+            return char >= " " or char in "\n\t\r\x0b\x0c\x1c\x1d\x1e\x1f"
+        return unicodedata.category(char) not in {"Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn"} or char == "\x85"
+
+
+_KEPT = _Kept()
 
 
 def raw_words(text: str) -> list[str]:
