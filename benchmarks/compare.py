@@ -23,7 +23,7 @@ from bot.authoring.score import LabelledQuestion, auroc
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
-from bot.matching.training import open_learned, understanding
+from bot.matching.training import open_matcher, understanding
 from tests.places import QUESTIONS, ROOT, SHARED
 
 Floats = NDArray[np.float32]
@@ -97,7 +97,7 @@ class QuestionSet:
 def main() -> None:
     settings = config.read_settings({})
     knowledge = load(settings.knowledge, settings.clinic)
-    matcher = open_learned(knowledge, settings.cache_dir, _say, settings.model).matcher
+    matcher = open_matcher(knowledge, settings.cache_dir, _say, settings.model)
     sets = [_of_folder(_OWN, "the questions in this repository", knowledge, matcher)]
     if _DEVELOPMENT.is_file():
         sets.append(_of_folder(_DEVELOPMENT, "real questions and questions as people type them", knowledge, matcher))
@@ -145,7 +145,7 @@ def _of_clinc(knowledge: Knowledge, settings: config.Settings) -> QuestionSet:
         settings.cache_dir,
         _say,
         settings.model,
-    ).matcher
+    )
     questions = read_questions(_CLINC / "test.jsonl")
     labels = list(dict.fromkeys(label for _, label in phrases))
     right = np.asarray([[question.label == label for label in labels] for question in questions])

@@ -21,6 +21,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
+from bot.app.hearing import open_ear
 from bot.app.paths import cache_folder, knowledge_folder
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.events import Said
@@ -28,7 +29,7 @@ from bot.dialogue.policy import Dialogue
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Candidate, Matcher
-from bot.matching.training import open_learned
+from bot.matching.training import open_matcher
 from tests.places import QUESTIONS, SHARED
 
 _OWN = QUESTIONS / "own.jsonl"
@@ -90,12 +91,12 @@ def _shipped(knowledge: Knowledge, questions: Sequence[str]) -> None:
 
 def _understanding(knowledge: Knowledge, questions: Sequence[str]) -> None:
     """With the sentence model: every question is new to it, and the phrase vectors are there already."""
-    matcher = open_learned(knowledge, cache_folder(os.environ), lambda line: print(f"  {line}"), "auto").matcher
+    matcher = open_matcher(knowledge, cache_folder(os.environ), lambda line: print(f"  {line}"), "auto")
     if matcher.always_understanding() is None:
         return
     needed = sum("meant" in ranking.top.parts for question in questions if (ranking := matcher.rank(question)) is not None)
-    fresh = open_learned(knowledge, cache_folder(os.environ), lambda _: None, "auto")
-    dialogue = Dialogue(knowledge, fresh.matcher, fresh.danger)
+    fresh = open_matcher(knowledge, cache_folder(os.environ), lambda _: None, "auto")
+    dialogue = Dialogue(knowledge, fresh, open_ear(knowledge, cache_folder(os.environ), lambda _: None))
     dialogue.warm()
     print(f"\nwith the sentence model: {needed} of {len(questions)} questions needed it ({needed / len(questions):.0%})")
     _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.turn(Said(q), Conversation(), _NOW), questions))

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import fcntl
+import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.app.hearing import open_ear
 from bot.app.paths import knowledge_folder
 from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
-from bot.matching.training import open_learned
+from bot.matching.training import open_matcher
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge
     from bot.matching.matcher import Matcher
+    from bot.safety.ear import Ear
 
 # No deadline: the first example pays for caches. The number of examples stands here alone, so that `make laws` can raise it.
 settings.register_profile("short", deadline=None, max_examples=60, derandomize=True)
@@ -43,17 +48,35 @@ def knowledge() -> Knowledge:
     return loader.load(knowledge_folder())
 
 
+@contextmanager
+def _one_process_at_a_time(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
 def fitted_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the shipped knowledge is fitted once, for this process and for those that tests start."""
-    return tmp_path_factory.mktemp("fitted")
+    """Where the shipped knowledge is fitted once, for all processes of a run and for those that tests start."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "fitted"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def matcher(knowledge: Knowledge, fitted_cache: Path) -> Matcher:
-    return open_learned(knowledge, fitted_cache, lambda _: None).matcher
+    with _one_process_at_a_time(fitted_cache):
+        return open_matcher(knowledge, fitted_cache, lambda _: None)
 
 
 @pytest.fixture(scope="session")
-def dialogue(knowledge: Knowledge, matcher: Matcher) -> Dialogue:
-    return Dialogue(knowledge, matcher)
+def ear(knowledge: Knowledge, fitted_cache: Path) -> Ear:
+    """The shipped ear, with all that it learned."""
+    with _one_process_at_a_time(fitted_cache):
+        return open_ear(knowledge, fitted_cache, lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def dialogue(knowledge: Knowledge, matcher: Matcher, ear: Ear) -> Dialogue:
+    return Dialogue(knowledge, matcher, ear)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.app.channels import slots as of_channels
 from bot.knowledge.messages import SLOTS
+from bot.knowledge.schema import CARE_LISTS
 from bot.language.quantities import straighten
 
 ARTICLE = """\
@@ -151,28 +152,83 @@ BOUNDARIES = """\
   review_by: 2027-01-01
 """
 
-URGENT = """\
+PLAIN = """\
 groups:
   i: [i, we]
-rules:
-  - id: burnt
-    kind: medical
-    language: en
-    patterns: ["<i> burnt myself badly", "kitchen is on fire"]
-    unless: [past]
-exemptions:
-  past: ["@ ~3 years ago"]
 rewrite:
   weve: we have
-everyday: [i, we, is, has]
-ordinary: [born]
-helpline:
-  - hurt myself
-replies:
-  - kind: medical
-    language: en
-    text: "Please call {emergency} now."
+  we've: we have
+languages:
+  en:
+    medical:
+      - <i> [have] burnt|burned myself badly
+      - kitchen is on fire
+    calm:
+      - kitchen is on fire in my dream|dreams
+  de:
+    medical: [die küche brennt]
 """
+
+REPLIES = """\
+alarm:
+  en:
+    self_harm: Reach {crisis} now.
+    someone_else: Reach {crisis} for them now.
+    harm_to_others: Call {emergency} before anybody is hurt.
+    violence: Call {violence}.
+    child: Call {child}.
+    overdose: Call {poison}.
+    medical: Please call {emergency} now.
+    accident: Call {emergency} if anybody is hurt.
+    psychosis: Reach {crisis}, whatever you hear.
+also:
+  en:
+    self_harm: "If it is you, reach {crisis}."
+    someone_else: "If it is somebody else, reach {crisis}."
+    harm_to_others: "If anybody could be hurt, call {emergency}."
+    violence: "If somebody hurts you, call {violence}."
+    child: "If it is a child, call {child}."
+    overdose: "If something was taken, call {poison}."
+    medical: "If somebody is ill, call {emergency}."
+    accident: "If anybody fell, call {emergency}."
+    psychosis: "If you hear voices, reach {crisis}."
+check: ["Are you safe? Reach {crisis}.", "Are you safe now? Reach {crisis}."]
+check_body: ["Does this happen now? Call {emergency}."]
+check_choices: {safe: I am safe, unsure: I am not sure, unsafe: I am not safe}
+despair: ["This sounds hard. Reach {crisis}."]
+safe: [It is good that you are safe.]
+unsafe: ["Go to somebody, and reach {crisis}."]
+today: [Call your baker today.]
+safe_words: [i am safe]
+unsafe_words: ["no", i am not safe]
+yes_words: ["yes"]
+follow:
+  self_harm: ["Who can be with you? Reach {crisis}.", "Please reach {crisis}."]
+  someone_else: ["Stay with them, and reach {crisis}."]
+  other: ["Call {emergency} if it goes on."]
+obstacles:
+  - {id: cost, words: [costs too much], text: "A call to {crisis} is free."}
+numbers: "In danger: {emergency}. To talk: {crisis}."
+"""
+# Words that answer, by their key: a list of its own name is as good as any.
+REPLIES += "".join(f"{key}: [{key.replace('_', ' ')}]\n" for key in CARE_LISTS if f"\n{key}:" not in REPLIES)
+
+# High: so few examples teach little.
+HEARING = "alarm: 0.9\ncheck: 0.8\ndespair: 0.8\ncare: 0.7\ntoday: 0.8\n"
+EXAMPLES = {
+    "self_harm": "i am going to end it all in the pantry\ntonight i will not wake up again\n",
+    "someone_else": "my sister says she will end it\n",
+    "harm_to_others": "i will hit the baker with the peel\n",
+    "violence": "he beats me when the bread is burnt\n",
+    "child": "the man next door hits his little girl\n",
+    "overdose": "i ate the whole jar of yeast pills\n",
+    "medical": "flames on my arm and the skin comes off\nhe choked on a crust and turns blue\n",
+    "accident": "the mixer caught my hand\n",
+    "psychosis": "the dough whispers that i must obey\n",
+    "despair": "nothing rises and nothing ever will\n",
+    "today": "my wrist is swollen since i kneaded\n",
+    "calm": "how do i keep a starter alive\nmy loaf is flat\\nwhat went wrong\nis rye flour better\n",
+}
 
 SMALLTALK = """\
 - id: hello
@@ -193,7 +249,6 @@ closing: [thanks]
 ordinary:
   - read head
 foreign: [cake]
-spanish: [pan]
 no_quantity: [first]
 facets:
   aspect:
@@ -224,7 +279,10 @@ def files() -> dict[str, str]:
         "topics/bread.yaml": BREAD,
         "topics/oven.yaml": OVEN,
         "safety/boundaries.yaml": BOUNDARIES,
-        "safety/urgent.yaml": URGENT,
+        "safety/plain.yaml": PLAIN,
+        "safety/replies.yaml": REPLIES,
+        "safety/hearing.yaml": HEARING,
+        **{f"safety/examples/{kind}.txt": text for kind, text in EXAMPLES.items()},
         "smalltalk.yaml": SMALLTALK,
         "lexicon.yaml": LEXICON,
         "messages.yaml": messages,
@@ -233,7 +291,7 @@ def files() -> dict[str, str]:
 
 
 def write(folder: Path, **changed: str) -> Path:
-    """A valid folder in ``folder``; ``changed`` replaces files, named by their last part without ``.yaml`` (``claims``)."""
+    """A valid folder in ``folder``; ``changed`` replaces files, named by their last part alone (``claims``, ``calm``)."""
     for name, text in files().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -92,8 +92,8 @@ class Bot:
     def pid(self) -> int:
         return self._process.pid if self._process else 0
 
-    async def start(self, ready: bool = True, seconds: float = 30) -> None:
-        """Starts it; ``ready`` also waits until it says that it is."""
+    async def start(self, ready: bool = True, seconds: float = 90) -> None:
+        """Starts it; ``ready`` also waits until it says that it is. The first time it learns: 20 s on two idle cores."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "log").open("ab") as log:
             env = {"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder), "PYTHONPATH": str(ROOT), **self.settings}

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from bot.app.config import Settings, zone_for
+from bot.app.hearing import open_ear
 from bot.app.knowledge import open_knowledge
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
-from bot.matching.training import Learned, open_learned
+from bot.matching.training import open_matcher
 
 if TYPE_CHECKING:
     from bot.channels.edition import Edition
+    from bot.matching.matcher import Matcher
 
 
 def print_progress(line: str) -> None:
@@ -21,15 +23,14 @@ def print_progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def learned_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Learned:
-    """What is learned from ``knowledge``. ``tell`` hears a line for all that takes long."""
-    return open_learned(knowledge, settings.cache_dir, tell, settings.model)
+def matcher_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Matcher:
+    """The matcher of ``knowledge``. ``tell`` hears a line for all that takes long."""
+    return open_matcher(knowledge, settings.cache_dir, tell, settings.model)
 
 
 def dialogue_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:
     """The dialogue on ``knowledge``, with all that is learned from it."""
-    learned = learned_for(knowledge, settings, tell)
-    return Dialogue(knowledge, learned.matcher, learned.danger)
+    return Dialogue(knowledge, matcher_for(knowledge, settings, tell), open_ear(knowledge, settings.cache_dir, tell))
 
 
 def open_dialogue(settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:

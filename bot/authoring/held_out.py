@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.authoring.calibrate import FOLDS, Case, Rates, calibrate, folds, sure_from
-from bot.authoring.score import LabelledQuestion, Scored, outcome
+from bot.authoring.score import NEEDS, LabelledQuestion, Scored, outcome
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.lexicon import Lexicon
 from bot.matching.matcher import Candidate, Matcher, Ranking
-from bot.matching.training import Learned
+from bot.safety.ear import Ear
 
 # Chosen on CLINC150's validation split: AUROC .928 for the sum alone, .931 with these.
 _EVIDENCE = {"sum": 1.0, "share": 2.0, "cover": 3.0}
@@ -89,10 +89,10 @@ def choose_out_of_fold(
 
 
 def score_out_of_fold(
-    questions: Sequence[LabelledQuestion], knowledge: Knowledge, learned: Learned, chosen: Sequence[Chosen]
+    questions: Sequence[LabelledQuestion], knowledge: Knowledge, matcher: Matcher, ear: Ear, chosen: Sequence[Chosen]
 ) -> list[Scored]:
     """The questions with their replies, each with what was ``chosen`` for its fold."""
-    ask = [asker(Dialogue(knowledge, learned.matcher.calibrated(*one), learned.danger)) for one in chosen]
+    ask = [asker(Dialogue(knowledge, matcher.calibrated(*one), ear)) for one in chosen]
     replies = [(question, ask[fold](question)) for question, fold in zip(questions, folds(len(questions)), strict=True)]
     return [Scored(question, reply, outcome(question, reply)) for question, reply in replies]
 
@@ -120,11 +120,14 @@ def choose(pairs: Sequence[CalibrationPair], knowledge: Knowledge, rates: Rates)
 
 
 def cases(questions: Sequence[LabelledQuestion], matcher: Matcher) -> list[CalibrationPair]:
-    """How the matcher ranks each question, by words alone and with the sentence model; None for urgent or wordless ones."""
+    """How the matcher ranks each question, by words alone and with the sentence model.
+
+    None for wordless ones, and for those whose label says nothing of topics.
+    """
     by_words, by_meaning = matcher.by_words(), matcher.always_understanding()
     return [(_case(question, by_words), _case(question, by_meaning) if by_meaning else None) for question in questions]
 
 
 def _case(question: LabelledQuestion, matcher: Matcher) -> Case | None:
-    ranking = matcher.rank(question.q) if question.kind != "urgent" else None
+    ranking = matcher.rank(question.q) if question.kind not in NEEDS else None
     return Case(question, ranking) if ranking is not None else None

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from bot.dialogue.trace import Trace
 from bot.knowledge.model import Place
 
-Kind = Literal["answer", "clarify", "boundary", "fallback", "urgent", "smalltalk", "handoff", "timeline"]
+Kind = Literal["answer", "clarify", "boundary", "fallback", "urgent", "support", "smalltalk", "handoff", "timeline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the core returns. ``text`` is all that the person reads; ``trace`` is how it came about."""
+    """What the core returns. ``text`` is all that the person reads; ``trace`` is how it came about.
+
+    ``urgent``: the rule by which danger was heard; ``helpline``: numbers to call stand in the text; ``language``: the text's.
+    """
 
     kind: Kind
     text: str
@@ -47,6 +50,7 @@ class Reply:
     sources: tuple[Place, ...] = ()
     urgent: str | None = None
     helpline: bool = False
+    language: str = "en"
     ended: datetime | None = None  # of an infusion, where the reply reckons from it
     stamp: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     trace: Trace = field(default_factory=Trace)
@@ -77,6 +81,32 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """What is remembered of danger, despair and symptoms in a conversation, so that the next reply follows from it.
+
+    ``kinds``: of danger, the latest first. ``stage``: asked whether the person is safe; after an alarm; safe again, with the
+    numbers in reach; low, where only despair or a symptom was heard. ``told_self``, ``told_someone``, ``told_other`` (of what
+    follows an alarm), ``asked``, ``lows``, ``symptoms``, ``eased``, ``denied``: how many texts of a list were told, so that none
+    comes twice in a row. ``answered``: obstacles to calling that were answered. ``since``: the hour (Unix time / 3600) of the
+    last such reply.
+    """
+
+    kinds: tuple[str, ...] = ()
+    stage: Literal["asked", "alarm", "safe", "low"] = "alarm"
+    told_self: int = 0
+    told_someone: int = 0
+    told_other: int = 0
+    answered: tuple[str, ...] = ()
+    since: int = 0
+    language: str = "en"
+    asked: int = 0
+    lows: int = 0
+    symptoms: int = 0
+    eased: int = 0
+    denied: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What is remembered between turns: ids and flags, never a word of what a person wrote."""
 
@@ -89,6 +119,7 @@ class Conversation:
     timezone: str | None = None
     unhelped: int = 0  # how often in a row the bot could not help; ``misses`` counts what was not understood
     floor: Floor = Floor()
+    watch: Watch | None = None
 
 
 Outcome = tuple[Reply, Conversation]  # what a turn gives: the reply, and the conversation after it
@@ -109,6 +140,7 @@ def as_json(reply: Reply) -> dict[str, Any]:
         "sources": [{"document": p.document, "section": p.section, "paragraph": p.paragraph} for p in reply.sources],
         "urgent": reply.urgent,
         "helpline": reply.helpline,
+        "language": reply.language,
         "stamp": dict(reply.stamp),
     }
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.dialogue.conversation import Conversation
-from bot.safety.danger import DangerScore
-from bot.safety.urgent import Alarm, Reading
+from bot.safety.heard import Heard
 
 # What of an utterance is matched at the most; longer text is cut at a sentence (for the urgent step it never is).
 LONGEST = 500
@@ -54,17 +53,15 @@ Event = Said | Chosen | Ended | AsksEnd | NotHelped | WantsPerson
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance as it is being answered. ``text`` is normalised and cut; ``spoken`` is all of it, read by the urgent step.
+    """One utterance as it is being answered: all of it, and as ``text`` normalised and cut.
 
-    ``of_an_end``: it may say when an infusion ended. ``alarm`` and ``suspicion``: what danger is heard in it, by the patterns, or
-    where they hear none, by the sentence model.
+    ``of_an_end``: it may say when an infusion ended. ``heard``: what it sounds like.
     """
 
-    spoken: Reading
+    utterance: str
     text: str
     was_cut: bool
     of_an_end: bool
-    alarm: Alarm | None
-    suspicion: DangerScore | None
+    heard: Heard
     conversation: Conversation
     now: datetime

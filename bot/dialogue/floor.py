@@ -23,7 +23,7 @@ def count_unhelped(reply: Reply, before: int, knowledge: Knowledge) -> int:
     if reply.kind == "boundary":
         topic = knowledge.boundaries.get(reply.boundary or "")
         return 0 if topic is not None and topic.clinic_text else before + 1
-    return before if reply.kind in {"smalltalk", "urgent"} else 0
+    return before if reply.kind in {"smalltalk", "urgent", "support"} else 0
 
 
 def reason_for(reply: Reply, after: Conversation) -> Reason | None:

@@ -8,26 +8,25 @@ from dataclasses import replace
 from bot.dialogue.conversation import Conversation, Outcome, Reply
 from bot.dialogue.events import Turn
 from bot.dialogue.replies import Composer
-from bot.dialogue.trace import Trace, TraceStep
+from bot.dialogue.trace import Trace
 from bot.knowledge.model import Knowledge
-from bot.safety.danger import DangerScore
-from bot.safety.urgent import UrgentStep
 
 # How many topics a conversation remembers, the latest first: "how often are they?" may reach over a question on costs.
 _REMEMBERED = 3
+# From this share of danger on a question about a grave topic sounds as if it were about the writer.
+_PERSONAL = 0.004
 
 
 class Outcomes:
     """Makes outcomes of topics. Keeps nothing between calls."""
 
-    def __init__(self, knowledge: Knowledge, compose: Composer, urgent: UrgentStep) -> None:
+    def __init__(self, knowledge: Knowledge, compose: Composer) -> None:
         self._knowledge = knowledge
         self._compose = compose
-        self._urgent = urgent
 
     def fallback(self, nearest: Sequence[str], confidence: float, trace: Trace, turn: Turn) -> Outcome:
         misses = turn.conversation.misses + 1
-        reply = self._compose.fallback(nearest, misses > 1, confidence, trace)
+        reply = self._compose.fallback(nearest, misses, confidence, trace)
         return self.marked(reply, turn), replace(turn.conversation, choices=(), others=(), misses=misses)
 
     def topics(
@@ -51,28 +50,20 @@ class Outcomes:
     def marked(self, reply: Reply, turn: Turn) -> Reply:
         """The reply with what every kind of reply may need: the helpline, and a word that the text was cut."""
         boundary = self._knowledge.boundaries.get(reply.boundary or "")
-        if self._urgent.self_harm_in(turn.spoken) or (boundary is not None and boundary.helpline):
+        # Who asks about it in general (a study, a form, a past long over) gets the answer alone.
+        if boundary is not None and boundary.helpline and turn.heard.share >= _PERSONAL:
             reply = self._with_helpline(reply)
-        if turn.was_cut:
+        if turn.was_cut and turn.heard.level == "calm":  # no word on length above what answers pain
             reply = replace(reply, text=f"{self._compose.say('cut')}\n\n{reply.text}")
         return reply
 
     def _with_helpline(self, reply: Reply) -> Reply:
         return replace(reply, helpline=True, text=f"{reply.text}\n\n{self._compose.say('helpline')}")
 
-    def careful(self, suspicion: DangerScore, outcome: Outcome) -> Outcome:
-        """``outcome`` with the numbers to call below it, where it is not they that are told."""
-        reply, after = outcome
-        if reply.kind == "urgent" or reply.helpline:
-            return outcome
-        danger = TraceStep("danger", suspicion.kind, suspicion.share)
-        trace = replace(reply.trace, guards=(*reply.trace.guards, danger))
-        return replace(reply, helpline=True, text=f"{reply.text}\n\n{self._compose.say('help_now')}", trace=trace), after
-
     def finish(self, outcome: Outcome, before: Conversation) -> Outcome:
         reply, after = outcome
-        if not before.greeted and reply.kind != "urgent":
-            # An urgent reply begins with the numbers; the disclaimer waits for the next one.
+        if not before.greeted and reply.kind not in {"urgent", "support"} and not reply.helpline:
+            # What is said to a person in danger begins with the numbers; the disclaimer waits for the next reply.
             reply = replace(reply, text=f"{self._compose.say('disclaimer')}\n\n{reply.text}")
             after = replace(after, greeted=True)
         return reply, after

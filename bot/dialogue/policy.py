@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 
 from cachetools import LRUCache
 
 from bot.dialogue.aftercare import AftercareStep
+from bot.dialogue.care import Care
 from bot.dialogue.conversation import Conversation, Floor, Outcome, Reply
 from bot.dialogue.events import LONGEST, AsksEnd, Chosen, Ended, Event, NotHelped, Said, Turn, WantsPerson
 from bot.dialogue.floor import count_unhelped
@@ -23,21 +24,24 @@ from bot.dialogue.questions import Questions, chosen, explain
 from bot.dialogue.replies import Composer
 from bot.dialogue.smalltalk import SmallTalkActs, SmallTalks
 from bot.dialogue.trace import Trace, trace_of
+from bot.knowledge.foreign import ForeignLanguages
 from bot.knowledge.model import Knowledge
-from bot.language.text import cut, normalise, raw_words
+from bot.language.text import cut, normalise, raw_words, sentences
 from bot.matching.matcher import Matcher, Ranking
-from bot.safety.danger import RULE, DangerClassifier, DangerScore, parts
-from bot.safety.urgent import Alarm, UrgentStep
+from bot.safety.ear import Ear
+from bot.safety.heard import Heard
 from bot.timeline.end_time import EndTimes
 
 # From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much
 # less sure and still be meant. Both chosen on conversations of our own.
 _SURE_ALONE, _NEARER = 0.9, 0.2
+_SMALL = 3  # letters of words that tell nothing about what a question is on
 # A question of small words alone also has to be like a phrase: "when does it" is sure of much, and alike to nothing (.4).
 _ALIKE = 0.6
 # How many outcomes are kept: some 4 KB each, a third of it the figures of their traces.
 _KEPT = 2000
 _ANY_FLOOR = Floor()  # whoever has it
+_LONG_AGO = datetime.fromtimestamp(0, UTC)  # where no conversation is remembered
 
 
 class Dialogue:
@@ -45,16 +49,17 @@ class Dialogue:
     be the same again.
     """
 
-    def __init__(self, knowledge: Knowledge, matcher: Matcher, danger: DangerClassifier | None = None) -> None:
-        """``danger`` hears by meaning what the patterns have no words for; it needs a matcher with a sentence model."""
+    def __init__(self, knowledge: Knowledge, matcher: Matcher, ear: Ear | None = None) -> None:
+        """Without ``ear`` danger is heard in plain words alone."""
         self.knowledge = knowledge
         self.matcher = matcher
         self.compose = Composer(knowledge)
         self.aftercare = AftercareStep(knowledge, self.compose)
-        self._urgent = UrgentStep(knowledge.urgent, matcher.language.vocabulary)
-        self._danger = danger
+        self._ear = ear or Ear(knowledge.plain, knowledge.examples.thresholds, None)
+        self._languages = ForeignLanguages(knowledge.languages, matcher.language.vocabulary.__contains__)
+        self._care = Care(knowledge, self.compose, self._languages)
         self._smalltalk = SmallTalks(knowledge, matcher.language)
-        self._outcomes = Outcomes(knowledge, self.compose, self._urgent)
+        self._outcomes = Outcomes(knowledge, self.compose)
         self._acts = SmallTalkActs(knowledge, self.compose, self._outcomes)
         self._questions = Questions(matcher, self._smalltalk)
         self._end_times = EndTimes.of(knowledge.grammar)
@@ -65,7 +70,7 @@ class Dialogue:
     def warm(self) -> None:
         """Does ahead what the first messages would otherwise wait for; for what runs long, not for a single question."""
         self.matcher.warm()
-        self._urgent.warm()
+        self._ear.listen("warm")
 
     def turn(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
         """The reply to ``event``, and the conversation after it. Never raises; ``now`` is zone-aware.
@@ -82,15 +87,17 @@ class Dialogue:
             case Said(text):
                 return self._hear(text, conversation, now)
             case AsksEnd():
-                return self.aftercare.ask(conversation)
+                return self._care.eased(self.aftercare.ask(conversation), now, clear=False)
             case _:
-                return self._outcomes.finish(self._press(event, conversation, now), conversation)
+                outcome = self._press(event, conversation, now)
+                outcome = self._care.eased(outcome, now, clear=outcome[0].kind in {"answer", "boundary", "timeline"})
+                return self._outcomes.finish(outcome, conversation)
 
     def _press(self, event: Chosen | Ended | NotHelped | WantsPerson, conversation: Conversation, now: datetime) -> Outcome:
         """What a button does."""
         match event:
             case Chosen(id):
-                return self._choose(id, conversation)
+                return self._care.answered(id, conversation, now) or self._choose(id, conversation)
             case Ended(at):
                 return self.aftercare.tell(at, conversation, now) or self.aftercare.lacking(conversation)
             case NotHelped():
@@ -104,7 +111,8 @@ class Dialogue:
             return self._recent[asked]  # ``get`` looks the long key up twice
         turn = self._turn(utterance, conversation, now)
         outcome = self._outcomes.finish(self._read(turn), conversation)
-        if not conversation.asked_end and not turn.of_an_end:  # else it depends on ``now``
+        depends_on_now = conversation.asked_end or turn.of_an_end or conversation.watch or outcome[1].watch
+        if not depends_on_now:
             with self._lock:
                 self._recent[asked] = outcome
         return outcome
@@ -118,48 +126,86 @@ class Dialogue:
         return self.compose.plain("fallback", self.compose.say("choice_gone")), conversation
 
     def urgent(self, utterance: str) -> Reply | None:
-        """The reply to an urgent utterance, None for any other: for where nothing else of a conversation is heard.
-
-        By the patterns alone: what people say to each other is no question, and must not be answered on a suspicion.
-        """
-        alarm = self._urgent.detect(utterance)
-        return None if alarm is None else self.compose.urgent(alarm)
+        """The reply to an utterance that is an alarm, None for any other: for where nothing else of a conversation is heard."""
+        heard = self._ear.listen(utterance)
+        if heard.level != "alarm":
+            return None
+        return self._care.alarm(heard, utterance, Conversation(), _LONG_AGO)[0]
 
     def _turn(self, utterance: str, conversation: Conversation, now: datetime) -> Turn:
-        said = normalise(utterance)
-        text, was_cut = cut(said, LONGEST)
-        spoken = self._urgent.parse(said)
-        alarm = self._urgent.alarm_in(spoken)
-        suspicion = self._suspect(parts(said, text)) if alarm is None else None
-        return Turn(spoken, text, was_cut, self._end_times.speaks_of_an_end(text), alarm, suspicion, conversation, now)
+        text, was_cut = cut(normalise(utterance), LONGEST)
+        heard = self._ear.listen(utterance)
+        of_an_end = self._end_times.speaks_of_an_end(text)
+        if heard.level != "calm" and not heard.plain and self._is_time(text, of_an_end, conversation, now):
+            heard = Heard("calm", heard.kind, 0.0)  # a time and no more, whatever was learned of such words
+        return Turn(utterance, text, was_cut, of_an_end, heard, conversation, now)
 
-    def _suspect(self, texts: Sequence[str]) -> DangerScore | None:
-        """How much one of ``texts`` means danger; None where there is nothing to tell it by.
-
-        A single text that the words alone are sure of is a question, and not listened to: half of all are, and take a tenth so.
-        """
-        if self._danger is None or not texts or (len(texts) == 1 and self.matcher.is_sure_of(texts[0])):
-            return None
-        vectors = self.matcher.embed(texts)
-        return None if vectors is None else self._danger.classify(vectors)
+    def _is_time(self, text: str, of_an_end: bool, conversation: Conversation, now: datetime) -> bool:
+        """Whether ``text`` tells when an infusion ended, and nothing besides."""
+        said = self._end_times.parse_end(text, now) if of_an_end else None
+        if said is not None:
+            return not raw_words(said.besides)
+        return conversation.asked_end and self._end_times.parse_answer(text, now) is not None
 
     def _read(self, turn: Turn) -> Outcome:
-        """The first step that has a reply gives it."""
+        """Danger first; then the first step that has a reply gives it, and what else was heard stands above it."""
+        outcome = self._hear_danger(turn)
+        if outcome is not None:
+            return outcome
         outcome = next(outcome for step in STEPS if (outcome := step(self, turn)) is not None)
-        if turn.suspicion is not None and turn.suspicion.share >= self.knowledge.danger.care:
-            return self._outcomes.careful(turn.suspicion, outcome)
-        return outcome
+        asks = self._asks_clearly(turn, outcome[0])
+        if not asks and outcome[0].kind != "handoff":
+            outcome = self._care.follow(turn.conversation, turn.now) or outcome
+        match turn.heard.level:
+            case "despair":
+                outcome = self._care.despair(turn.heard, outcome, turn.conversation, turn.now, asks)
+            case "care":
+                outcome = self._care.careful(turn.heard, outcome, turn.conversation, turn.now, self._asks(turn))
+            case "today":
+                outcome = self._care.today(turn.heard, outcome, turn.conversation, turn.now)
+        return self._care.eased(outcome, turn.now, clear=asks)
+
+    def _hear_danger(self, turn: Turn) -> Outcome | None:
+        heard, conversation, now = turn.heard, turn.conversation, turn.now
+        if heard.level == "alarm":
+            return self._care.alarm(heard, turn.utterance, conversation, now)
+        picked = chosen(turn.text, conversation.choices, self.matcher) if "?" not in turn.text else None
+        if picked is not None and (outcome := self._care.answered(picked.id, conversation, now)) is not None:
+            return outcome
+        if (outcome := self._care.after(turn.utterance, conversation, now)) is not None:
+            return outcome
+        return self._care.check(heard, conversation, now) if heard.level == "check" else None
+
+    def _asks_clearly(self, turn: Turn, reply: Reply) -> bool:
+        """Whether what was said is surely a question that ``reply`` answers; only then is danger left behind.
+
+        It has to share a word with the question that the topic stands for: "is it normal to feel like this?" is like many.
+        """
+        if reply.kind == "timeline":
+            return True
+        words = raw_words(turn.text)
+        grammar = self.knowledge.grammar
+        if reply.kind not in {"answer", "boundary"} or reply.confidence < _SURE_ALONE:
+            return False
+        if not self._asks(turn):
+            return False
+        own = {word for word in words if len(word) > _SMALL and word not in grammar.asking and word not in grammar.pointing}
+        named = {
+            word
+            for part in reply.parts
+            for word in raw_words(normalise(self.compose.choice(part.entry or part.boundary or "").label))
+        }
+        return not own.isdisjoint(named) and (reply.kind == "answer" or len(own) > 1)
+
+    def _asks(self, turn: Turn) -> bool:
+        """Whether there is a question in it: its mark, or a sentence that begins as one."""
+        begins = (raw_words(sentence)[:1] for sentence in sentences(normalise(turn.utterance)))
+        return "?" in turn.utterance or any(word in self.knowledge.grammar.asking for first in begins for word in first)
 
     # -- the steps, in order ------------------------------------------------------------------------------------
 
-    def _hear_urgent(self, turn: Turn) -> Outcome | None:
-        alarm = turn.alarm
-        if alarm is None and turn.suspicion is not None and turn.suspicion.share >= self.knowledge.danger.alarm:
-            alarm = Alarm(RULE, turn.suspicion.kind, "en")
-        return None if alarm is None else (self.compose.urgent(alarm), turn.conversation)
-
     def _hear_nothing(self, turn: Turn) -> Outcome | None:
-        if raw_words(turn.text):
+        if raw_words(turn.text) or any(map(str.isalpha, turn.utterance)):
             return None
         return self.compose.plain("fallback", self.compose.say("empty")), turn.conversation
 
@@ -168,7 +214,7 @@ class Dialogue:
         picked = chosen(turn.text, turn.conversation.choices, self.matcher)
         if picked is None:
             return None
-        return self._outcomes.topics([(picked.id, 1.0)], trace_of("chosen"), turn.conversation)
+        return self._choose(picked.id, turn.conversation)
 
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
         said = self._end_times.parse_end(turn.text, turn.now) if turn.of_an_end else None
@@ -184,13 +230,18 @@ class Dialogue:
         heard = self._smalltalk.detect(turn.text)
         return None if heard is None else self._acts.act(heard, turn)
 
-    def _hear_spanish(self, turn: Turn) -> Outcome | None:
-        words = raw_words(turn.text)
-        spanish = [word for word in words if word in self.knowledge.spanish]
-        foreign = [word for word in spanish if word not in self.matcher.language.vocabulary]
-        if len(spanish) < min(2, len(words)) or len(spanish) * 5 < len(words) * 2 or not foreign:
+    def _hear_foreign(self, turn: Turn) -> Outcome | None:
+        """Says in the language of the text that there are answers in English alone, and the numbers to call."""
+        language = self._languages.detect(turn.utterance)
+        if language is not None:
+            text = self.compose.figured_in(language.tag, f"{language.sorry}\n\n{language.help}")
+        elif raw_words(turn.text):
             return None
-        return self.compose.plain("fallback", self.compose.say("spanish"), trace=trace_of("spanish")), turn.conversation
+        else:  # letters of a script that no language is known of here
+            text = f"{self.compose.say('foreign')}\n\n{self.compose.say('help_now')}"
+        tag = language.tag if language is not None else "en"
+        reply = self.compose.plain("fallback", text, helpline=True, language=tag, trace=trace_of("foreign", tag))
+        return reply, turn.conversation
 
     def _follow_up(self, turn: Turn) -> Outcome | None:
         """What the last answer spoke of is kept ("how often do I need them?"), or one aspect of it changed ("and for pain?")."""
@@ -268,12 +319,11 @@ class Dialogue:
 
 
 STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (
-    Dialogue._hear_urgent,
     Dialogue._hear_nothing,
     Dialogue._hear_choice,
     Dialogue._hear_end_of_infusion,
     Dialogue._hear_smalltalk,
-    Dialogue._hear_spanish,
+    Dialogue._hear_foreign,
     Dialogue._follow_up,
     Dialogue._answer,
 )

@@ -5,19 +5,24 @@ Nothing is decided here, and no sentence is made: all words come from the knowle
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from types import MappingProxyType
 from typing import TypeVar
 
 from bot.dialogue.conversation import Choice, Kind, Part, Reply
-from bot.dialogue.trace import Trace, trace_of
+from bot.dialogue.trace import Trace
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Boundary, Entry, Knowledge, Place
-from bot.safety.urgent import Alarm
 from bot.version import __version__
 
 _T = TypeVar("_T")
+# What is said where nothing fits: the first time, and then one after the other.
+FALLBACKS = ("fallback", "fallback_again", "fallback_still", "fallback_listening", "fallback_other")
+_SENT_ON = 2  # the miss after which the way to a person is named
+_NUMBER = re.compile(r"\+?\d[\d -]*")
+_TWO_BLANKS = re.compile(" {2,}")  # around a contact that the clinic did not give
 
 
 class Composer:
@@ -32,6 +37,9 @@ class Composer:
             | {
                 "emergency": clinic.emergency,
                 "crisis": clinic.crisis,
+                "poison": clinic.poison,
+                "violence": clinic.violence,
+                "child": clinic.child,
                 "contact": clinic.contact or "",
                 "clinic": clinic.name or "",
             }
@@ -44,7 +52,13 @@ class Composer:
 
     def figured(self, text: str) -> str:
         """Reviewed text with its figures and the clinic's numbers."""
-        return fill(text, self._values).strip()
+        return _TWO_BLANKS.sub(" ", fill(text, self._values)).strip()
+
+    def figured_in(self, language: str, text: str) -> str:
+        """As ``figured``, for a text that is not English: how to reach the crisis line is said in its language, or not at all."""
+        clinic = self._knowledge.clinic
+        crisis = clinic.crisis_spanish if language == "es" and clinic.crisis_spanish else _bare_number(clinic.crisis)
+        return fill(text, {"crisis": clinic.crisis if language == "en" else crisis}, self._values).strip()
 
     def choice(self, id: str) -> Choice:
         topic = self._topic(id)
@@ -97,11 +111,12 @@ class Composer:
         text = "\n".join([self.say(opening), *lines, self.say("clarify_end")])
         return Reply(kind="clarify", text=text, confidence=confidence, choices=choices, stamp=self._stamp, trace=trace)
 
-    def fallback(self, nearest: Sequence[str], again: bool, confidence: float, trace: Trace) -> Reply:
-        """Says that nothing fits, names the nearest topics, and after a second time the way to a person."""
+    def fallback(self, nearest: Sequence[str], misses: int, confidence: float, trace: Trace) -> Reply:
+        """Says that nothing fits, each time in other words, names the nearest topics, and the way to a person."""
         related = tuple(self.choice(id) for id in nearest[:2])
-        texts = [self.say("fallback_again" if again else "fallback")]
-        if again or not related:
+        first, *later = FALLBACKS
+        texts = [self.say(later[(misses - 2) % len(later)] if misses > 1 else first)]
+        if misses == _SENT_ON or (not related and misses < _SENT_ON):
             texts.append(self.handoff_text())
         if related:
             texts.append(self.say("nearest", questions=" ".join(one.label for one in related)))
@@ -111,15 +126,6 @@ class Composer:
 
     def handoff_text(self) -> str:
         return self.say("handoff_contact" if self._knowledge.clinic.contact else "handoff")
-
-    def urgent(self, alarm: Alarm) -> Reply:
-        """Numbers first, in the language of the message."""
-        told = {(one.kind, one.language): one.text for one in self._knowledge.urgent_replies}
-        crisis = self._knowledge.clinic.crisis_spanish if alarm.language == "es" else self._knowledge.clinic.crisis
-        text = fill(told[alarm.kind, alarm.language], {"crisis": crisis}, self._values)
-        return Reply(
-            kind="urgent", text=text, confidence=1.0, urgent=alarm.rule, stamp=self._stamp, trace=trace_of("urgent", alarm.rule)
-        )
 
     def timeline(self, text: str, claims: tuple[str, ...], trace: Trace) -> Reply:
         """Clock times, with the places of the claims that they follow from."""
@@ -147,7 +153,7 @@ class Composer:
                 return self._understanding(reply)
             case "clarify":
                 return self.say("why_clarify")
-            case "urgent":
+            case "urgent" | "support":
                 return self.say("why_urgent")
             case "timeline" if reply.sources:
                 return self.say("why_timeline", places=self._sections(reply.sources))
@@ -213,6 +219,12 @@ class Composer:
         told = {topic.id for topic in topics}
         ids = _unique(id for topic in topics for id in topic.related)
         return [self.choice(id) for id in ids if id not in told][:2]
+
+
+def _bare_number(numbers: str) -> str:
+    """The first number in ``numbers``, without the words around it."""
+    found = _NUMBER.search(numbers)
+    return found.group().strip() if found is not None else numbers
 
 
 def _unique(items: Iterable[_T]) -> list[_T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.dialogue.conversation import Conversation, Outcome
@@ -92,9 +93,8 @@ class SmallTalkActs:
     def act(self, heard: SmallTalk, turn: Turn) -> Outcome:
         conversation, say = turn.conversation, self._compose.figured
         last = conversation.topics[0] if conversation.topics else None
-        if heard.act == "agree" and conversation.choices:
+        if heard.act == "agree" and (ids := self._topics(one.id for one in conversation.choices)):
             # "Yes" to "which of these?": to the question, it seems, and to none of the choices.
-            ids = [one.id for one in conversation.choices]
             return self._compose.clarify(ids, 0.0, trace_of("agreed")), conversation
         if heard.act == "handoff":
             return self._compose.plain("handoff", self._compose.handoff_text()), conversation
@@ -106,7 +106,7 @@ class SmallTalkActs:
             return self._compose.plain("smalltalk", say(heard.reply)), conversation
         if heard.act == "start_over":
             return self._compose.plain("smalltalk", say(heard.reply)), Conversation(
-                greeted=conversation.greeted, timezone=conversation.timezone
+                greeted=conversation.greeted, timezone=conversation.timezone, watch=conversation.watch
             )
         return self._compose.plain("smalltalk", say(heard.reply)), conversation
 
@@ -124,9 +124,13 @@ class SmallTalkActs:
         return self._compose.plain("fallback", self._compose.say(key)), turn.conversation
 
     def apologise(self, conversation: Conversation) -> Outcome:
-        others = conversation.others
+        others = self._topics(conversation.others)
         if len(others) > 1:
             reply = self._compose.clarify(others, 0.0, trace_of("runners_up"), opening="complaint_choices")
             return reply, replace(conversation, choices=reply.choices, others=())
         text = f"{self._compose.say('complaint')}\n\n{self._compose.handoff_text()}"
         return self._compose.plain("fallback", text), replace(conversation, choices=(), misses=conversation.misses + 1)
+
+    def _topics(self, ids: Iterable[str]) -> list[str]:
+        """Those of ``ids`` that are topics: "I am safe" is a choice and none, and what was offered yesterday may be gone."""
+        return [id for id in ids if id in self._knowledge.entries or id in self._knowledge.boundaries]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from bot.dialogue.conversation import Choice, Conversation, Floor, Part, Reply
+from bot.dialogue.conversation import Choice, Conversation, Floor, Part, Reply, Watch
 from bot.dialogue.trace import read_trace, stored_trace
 from bot.knowledge.model import Place
 
@@ -85,8 +85,23 @@ def _conversation(one: Conversation) -> dict[str, Any]:
 def _standing(one: Conversation) -> dict[str, Any]:
     # Beside "c", and not in it: while a deploy puts new processes in place of old ones, both read what either wrote. A field
     # of "c" that an old one does not know would make it forget the whole conversation; so it forgets these two alone.
-    kept = {"unhelped": one.unhelped, "floor": (one.floor.holder, one.floor.since) if one.floor != Floor() else None}
+    floor = (one.floor.holder, one.floor.since) if one.floor != Floor() else None
+    kept = {"unhelped": one.unhelped, "floor": floor, "watch": one.watch and _watch(one.watch)}
     return {name: value for name, value in kept.items() if value}
+
+
+def _watch(watch: Watch) -> dict[str, Any]:
+    """The fields that are not as a new watch has them."""
+    return {one.name: value for one in fields(watch) if (value := getattr(watch, one.name)) != one.default}
+
+
+def _read_watch(kept: Mapping[str, Any] | None) -> Watch | None:
+    """Fields that this release does not know are left out."""
+    if kept is None:
+        return None
+    known: dict[str, Any] = {one.name: kept[one.name] for one in fields(Watch) if one.name in kept}
+    known |= {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+    return Watch(**known)
 
 
 def _read_conversation(person: Mapping[str, Any]) -> Conversation:
@@ -94,6 +109,7 @@ def _read_conversation(person: Mapping[str, Any]) -> Conversation:
     holder, since = person.get("floor", ("bot", 0))
     return replace(
         Conversation(**kept),
+        watch=_read_watch(person.get("watch")),
         unhelped=int(person.get("unhelped", 0)),
         floor=Floor("staff" if holder == "staff" else "bot", int(since)),
         topics=tuple(kept.get("topics", ())),

@@ -11,7 +11,24 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 StepName = Literal[
-    "chosen", "agreed", "runners_up", "reason", "detail", "talk", "follow_up", "spanish", "ended", "urgent", "danger", "line"
+    "chosen",
+    "agreed",
+    "runners_up",
+    "reason",
+    "detail",
+    "talk",
+    "follow_up",
+    "foreign",
+    "ended",
+    "urgent",
+    "check",
+    "check_in",
+    "obstacle",
+    "safe",
+    "despair",
+    "care",
+    "today",
+    "line",
 ]
 
 _LINES: Mapping[str, str] = MappingProxyType(
@@ -23,10 +40,16 @@ _LINES: Mapping[str, str] = MappingProxyType(
         "detail": "more of {subject}",
         "talk": "{subject}",
         "follow_up": "follow-up of {subject}",
-        "spanish": "Spanish",
+        "foreign": "in the language {subject}",
         "ended": "the infusion ended at {subject}",
         "urgent": "urgent rule {subject}",
-        "danger": "danger by meaning: {share:.2f} ({subject})",
+        "check": "perhaps danger: {share:.2f} ({subject})",
+        "check_in": "after danger: what follows for {subject}",
+        "obstacle": "an obstacle to calling: {subject}",
+        "safe": "the person said to be safe",
+        "despair": "despair (danger {share:.2f}, {subject})",
+        "care": "perhaps danger or despair: {share:.2f} ({subject})",
+        "today": "a symptom for the clinic, today",
         "line": "{subject}",
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from bot.knowledge.fields import Row
@@ -123,8 +123,7 @@ def course(timeline: Row | None) -> CourseRoles | None:
     return CourseRoles(session, whole)
 
 
-def clinic(row: Row) -> Clinic:
-    keys = ("id", "name", "contact", "emergency", "crisis", "timezone")
-    return Clinic(
-        **{key: row.get(key) for key in keys}, crisis_spanish=row.get("crisis_spanish"), caution=row.get("caution", "normal")
-    )
+def clinic(row: Row, numbers: Mapping[str, str]) -> Clinic:
+    """``numbers``: those to call, by what they are for."""
+    keys = ("id", "name", "contact", "timezone")
+    return Clinic(**{key: row.get(key) for key in keys}, caution=row.get("caution", "normal"), **numbers)

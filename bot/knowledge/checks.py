@@ -16,7 +16,7 @@ from bot.language.grammar import Grammar
 from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words
 
-CONTACT_SLOTS = frozenset({"emergency", "crisis", "contact", "clinic"})
+CONTACT_SLOTS = frozenset({"emergency", "crisis", "poison", "violence", "child", "contact", "clinic"})
 
 
 def check_slots(mistakes: Mistakes, file: str, line: int, text: str, allowed: Iterable[str]) -> None:

@@ -9,18 +9,16 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from bot.knowledge import build, schema, yamlfile
 from bot.knowledge.checks import CONTACT_SLOTS, Consistency, check_slots
 from bot.knowledge.fields import Row
 from bot.knowledge.messages import SLOTS, Slots
-from bot.knowledge.model import Calibration, DangerExamples, Knowledge, SmallTalk, UrgentReply
-from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, Value
-from bot.safety.rules import KINDS, UrgentRules, rules_from
+from bot.knowledge.model import Calibration, Knowledge, SmallTalk
+from bot.knowledge.safety import SafetyReader
+from bot.knowledge.yamlfile import Fields, Items, Mistakes, Value
 
 # Until `kb calibrate` has been run on a folder: careful values, chosen on the development questions of the shipped one.
-URGENT_KEYS = ("groups", "rewrite", "rules", "exemptions", "helpline", "everyday", "ordinary", "replies")
 DEFAULT_CALIBRATION = Calibration(
     weights=MappingProxyType({"bias": -4.0, "sum": 0.6, "share": 3.0, "cover": 1.0, "known": 1.0}),
     answer=0.6,
@@ -78,9 +76,10 @@ class _Reading:
         lexicon_row = self._row("lexicon.yaml", "lexicon")
         timeline_row = self._row("timeline.yaml", "timeline", needed=False)
         messages = self._messages()
-        rules, urgent_replies = self._urgent()
-        danger = self._danger()
         clinic_row = self._row(f"clinics/{self._clinic}.yaml", "clinic")
+        safety = SafetyReader(self._row, self._text, self._mistakes)
+        plain, examples, care, languages = safety.plain(), safety.examples(), safety.texts(), safety.languages()
+        numbers = safety.numbers(clinic_row)
         calibration, calibration_with_meaning = self._calibration(clinic_row)
 
         allowed = frozenset(lexicon_row.get("no_quantity", ())) if lexicon_row else frozenset()
@@ -93,7 +92,7 @@ class _Reading:
         checks.timeline(timeline_row, claim_rows, entry_rows, boundary_rows)
         checks.implied(lexicon_row)
         checks.clinic(clinic_row, entry_rows, boundary_rows, claim_rows)
-        if self._mistakes.found or not lexicon_row or not clinic_row or rules is None:
+        if self._mistakes.found or not lexicon_row or not clinic_row:
             raise KnowledgeError(self._mistakes.lines())
 
         overlay = clinic_row.get("safety", {})
@@ -107,22 +106,22 @@ class _Reading:
                     for id, row in boundary_rows.items()
                 }
             ),
-            urgent=rules,
-            urgent_replies=urgent_replies,
+            plain=plain,
+            care=care,
             lexicon=build.lexicon(lexicon_row),
             facets=build.facets(lexicon_row),
             foreign=build.words(lexicon_row, "foreign"),
-            spanish=build.words(lexicon_row, "spanish"),
             medical_terms=frozenset(lexicon_row.get("medical_terms", ())),
             messages=MappingProxyType(messages),
             smalltalk=tuple(
                 SmallTalk(row.get("id"), row.get("act"), row.get("phrases"), row.get("reply", "")) for row in smalltalk
             ),
-            clinic=build.clinic(clinic_row),
+            clinic=build.clinic(clinic_row, numbers),
             calibration=calibration,
             calibration_with_meaning=calibration_with_meaning,
             version=self._version.hexdigest()[:16],
-            danger=danger,
+            examples=examples,
+            languages=languages,
             implied=MappingProxyType(dict(lexicon_row.get("implied", {}))),
             hours=build.hours(timeline_row),
             course=build.course(timeline_row),
@@ -137,6 +136,14 @@ class _Reading:
         return [f"topics/{name}" for name in found]
 
     def _read(self, name: str, needed: bool = True) -> Value | None:
+        data = self._bytes(name, needed)
+        return None if data is None else yamlfile.parse_yaml(name, data, self._mistakes)
+
+    def _text(self, name: str) -> str | None:
+        data = self._bytes(name, needed=False)
+        return None if data is None else yamlfile.decoded(name, data, self._mistakes)
+
+    def _bytes(self, name: str, needed: bool) -> bytes | None:
         try:
             data = (self._folder / name).read_bytes()
         except FileNotFoundError:
@@ -147,7 +154,7 @@ class _Reading:
             self._mistakes.add(name, 1, f"this file cannot be read ({error.strerror})")
             return None
         self._version.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
-        return yamlfile.parse_yaml(name, data, self._mistakes)
+        return data
 
     def _rows(self, name: str, kind: str) -> list[Row]:
         value = self._read(name)
@@ -164,7 +171,8 @@ class _Reading:
     def _row(self, name: str, kind: str, needed: bool = True) -> Row | None:
         value = self._read(name, needed)
         row = None if value is None else schema.FILES[kind][0].read(name, value, self._mistakes)
-        return row if isinstance(row, Row) else None
+        # A mapping with free keys is a row, too: all of it are its values.
+        return Row(name, 1, row, {}) if isinstance(row, dict) else row if isinstance(row, Row) else None
 
     def _unique(self, rows: list[Row]) -> dict[str, Row]:
         found: dict[str, Row] = {}
@@ -193,57 +201,6 @@ class _Reading:
             if key in self._slots:
                 check_slots(self._mistakes, name, lines[key], text, self._slots[key] | CONTACT_SLOTS)
         return read
-
-    def _urgent(self) -> tuple[UrgentRules | None, tuple[UrgentReply, ...]]:
-        name = "safety/urgent.yaml"
-        value = self._read(name)
-        if value is None:
-            return None, ()
-        if not isinstance(value, Fields):
-            self._mistakes.add(name, value.line, f"this file is a mapping with the keys {', '.join(URGENT_KEYS)}")
-            return None, ()
-        self._refuse_guessed(name, value)
-        for key in value.lines.keys() - set(URGENT_KEYS):
-            self._mistakes.add(name, value.lines[key], f"there is no key {key[:40]!r} here; allowed: {', '.join(URGENT_KEYS)}")
-        rows = schema.URGENT_REPLIES.read(name, value.values["replies"], self._mistakes) if "replies" in value.values else ()
-        told = tuple(UrgentReply(row.get("kind"), row.get("language"), row.get("text")) for row in rows or ())
-        try:
-            rules = rules_from({key: _plain(child) for key, child in value.values.items() if key != "replies"})
-        except ValueError as error:
-            self._mistakes.add(name, _line_of(value, str(error)), str(error))
-            return None, ()
-        for kind, language in sorted(
-            {(rule.kind, rule.language) for rule in rules.rules} - {(one.kind, one.language) for one in told}
-        ):
-            self._mistakes.add(name, value.lines.get("replies", value.line), f"there is no reply for {kind} in {language}")
-        for row in rows or ():
-            self._check_urgent_reply(name, row)
-        return rules, told
-
-    def _check_urgent_reply(self, name: str, row: Row) -> None:
-        line, text = row.at("text"), row.get("text")
-        check_slots(self._mistakes, name, line, text, CONTACT_SLOTS)
-        if any(char.isdigit() for char in text):
-            self._mistakes.add(name, line, "a number is typed here; numbers to call are written {emergency} and {crisis}")
-
-    def _danger(self) -> DangerExamples:
-        """What the sentence model learns danger from; none in a folder without the file."""
-        name = "safety/danger.yaml"
-        value = self._read(name, needed=False)
-        row = None if value is None else schema.DANGER.read(name, value, self._mistakes)
-        if value is None or row is None:
-            return DangerExamples()
-        if row.get("care") > row.get("alarm"):
-            self._mistakes.add(name, row.at("care"), "care is greater than alarm; what is no alarm would be more than one")
-        urgent = MappingProxyType({kind: tuple(row.get(kind)) for kind in KINDS})
-        return DangerExamples(urgent, tuple(row.get("calm")), row.get("alarm"), row.get("care"))
-
-    def _refuse_guessed(self, name: str, value: Value) -> None:
-        for scalar in yamlfile.walk(value):
-            if scalar.guessed:
-                self._mistakes.add(
-                    name, scalar.line, f"YAML reads {scalar.text or 'this'} as {scalar.guessed}, not as text; put it in quotes"
-                )
 
     def _calibration(self, clinic: Row | None) -> tuple[Calibration, Calibration]:
         """The calibration of the words alone, and that with the sentence model, each as careful as the clinic wants it.
@@ -277,17 +234,3 @@ class _Reading:
             chosen_on=whole.get("chosen_on", ()),
             method=whole.get("method", ""),
         )
-
-
-def _plain(value: Value) -> Any:
-    if isinstance(value, Scalar):
-        return value.text
-    if isinstance(value, Items):
-        return [_plain(child) for child in value.values]
-    return {key: _plain(child) for key, child in value.values.items()}
-
-
-def _line_of(value: Value, told: str) -> int:
-    """The line of the longest text below ``value`` that ``told`` quotes; the first line where there is none."""
-    quoted = [scalar for scalar in yamlfile.walk(value) if len(scalar.text) > 2 and scalar.text in told]
-    return max(quoted, key=lambda scalar: len(scalar.text)).line if quoted else value.line

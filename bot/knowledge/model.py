@@ -11,9 +11,11 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
+from bot.knowledge.care import CareTexts, ForeignLanguage
 from bot.language.grammar import Grammar
 from bot.language.lexicon import Lexicon
-from bot.safety.rules import UrgentRules
+from bot.safety.heard import Examples
+from bot.safety.plain import PlainWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +121,6 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True)
-class DangerExamples:
-    """Messages of people in danger, by kind, and ``calm`` ones, most of which only sound like it.
-
-    From the share of the belief (0..1) ``care`` on the numbers to call stand below an answer, from ``alarm`` on in its place.
-    """
-
-    urgent: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    calm: tuple[str, ...] = ()
-    alarm: float = 1.0
-    care: float = 1.0
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        return tuple(self.urgent)
-
-    @property
-    def labelled(self) -> list[tuple[str, int]]:
-        """Each message with the number of its kind; the calm ones have the number after the last."""
-        urgent = [(text, number) for number, texts in enumerate(self.urgent.values()) for text in texts]
-        return [*urgent, *((text, len(self.urgent)) for text in self.calm)]
-
-
-@dataclass(frozen=True, slots=True)
 class SmallTalk:
     """A courtesy or a word to the bot itself; ``act`` says what it does."""
 
@@ -152,15 +131,8 @@ class SmallTalk:
 
 
 @dataclass(frozen=True, slots=True)
-class UrgentReply:
-    kind: str
-    language: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Clinic:
-    """Who runs the bot. ``emergency`` and ``crisis`` are how the numbers of its country are read out.
+    """Who runs the bot. ``emergency`` to ``child`` are how the numbers to call are read out.
 
     ``caution``: low, normal or high; which thresholds of the calibration hold.
     """
@@ -171,6 +143,9 @@ class Clinic:
     emergency: str = ""
     crisis: str = ""
     crisis_spanish: str = ""
+    poison: str = ""
+    violence: str = ""
+    child: str = ""
     timezone: str | None = None
     language: str = "en"
     caution: str = "normal"
@@ -246,12 +221,11 @@ class Knowledge:
     claims: Mapping[str, Claim]
     entries: Mapping[str, Entry]
     boundaries: Mapping[str, Boundary]
-    urgent: UrgentRules
-    urgent_replies: tuple[UrgentReply, ...]
+    plain: PlainWords
+    care: CareTexts
     lexicon: Lexicon
     facets: tuple[Facet, ...]
     foreign: frozenset[str]
-    spanish: frozenset[str]
     medical_terms: frozenset[str]
     messages: Mapping[str, str]
     smalltalk: tuple[SmallTalk, ...]
@@ -260,7 +234,8 @@ class Knowledge:
     calibration_with_meaning: Calibration
     version: str
     warnings: tuple[str, ...] = ()
-    danger: DangerExamples = DangerExamples()
+    examples: Examples = field(default_factory=Examples)
+    languages: tuple[ForeignLanguage, ...] = ()
     implied: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     hours: HourRoles | None = None
     course: CourseRoles | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, RecordKind, Sentences, Share, Text, Whole
 from bot.knowledge.messages import SLOTS
 from bot.language.languages import GRAMMARS
-from bot.safety.rules import KINDS, LANGUAGES
+from bot.safety.heard import DANGERS
 
 _WORDS = re.compile(r"[a-z0-9' $£€%-]{1,60}")
 # The rows of the picture: each has its words in messages.yaml (course_<row>, course_<row>_said).
@@ -38,6 +38,10 @@ def _each_row_once(values: Mapping[str, Any]) -> str | None:
     rows = [row.get("row") for row in values["course"]]
     twice = next((row for row in rows if rows.count(row) > 1), None)
     return None if twice is None else f"the row {twice} stands here twice; keep one"
+
+
+def _numbers(*names: str) -> dict[str, Kind]:
+    return {name: Text(120) for name in names}
 
 
 _PLACE = RecordKind("a source", {"document": Id("a document"), "section": Id("a section"), "paragraph": Whole()}, {})
@@ -131,7 +135,6 @@ LEXICON = RecordKind(
         "closing": ListOf(Text(60)),
         "ordinary": ListOf(Text(4000)),
         "foreign": ListOf(Text(4000)),
-        "spanish": ListOf(Text(4000)),
         "no_quantity": ListOf(Text(40)),
         "implied": MapOf(Id()),
         "facets": MapOf(MapOf(ListOf(Text(60), least=1))),
@@ -182,8 +185,10 @@ CALIBRATION = RecordKind(
 )
 CLINIC = RecordKind(
     "a clinic",
-    {"id": Id(), "emergency": Text(60), "crisis": Text(120), "crisis_spanish": Text(120)},
+    {"id": Id()},
     {
+        "country": Matching(r"[A-Z]{2}", "a country code such as US"),
+        **_numbers("emergency", "crisis", "crisis_spanish", "poison", "violence", "child"),
         "name": Text(80),
         "contact": Text(300),
         "timezone": Matching(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", "a time zone such as America/New_York"),
@@ -193,14 +198,63 @@ CLINIC = RecordKind(
         "safety": MapOf(ListOf(Id("a claim"), least=1)),
     },
 )
-URGENT_REPLIES = ListOf(
-    RecordKind("a reply", {"kind": OneOf(KINDS), "language": OneOf(LANGUAGES), "text": Text()}, {}), unique=False
+PLAIN = RecordKind(
+    "the plain words",
+    {"languages": MapOf(MapOf(ListOf(Text(500), least=1)))},
+    {"groups": MapOf(ListOf(Text(400), least=1)), "rewrite": MapOf(Text(60), re.compile(r"[a-z0-9']{1,20}"))},
 )
-DANGER = RecordKind(
-    "the examples of danger",
-    {"alarm": Share(), "care": Share(), **{name: ListOf(Text(600), least=1) for name in (*KINDS, "calm")}},
+HEARING = RecordKind(
+    "the thresholds of what is heard",
+    {level: Share() for level in ("alarm", "check", "despair", "care", "today")},
+    {},
+    lambda values: None if values["check"] <= values["alarm"] else "check is greater than alarm; what is no alarm would be more",
+)
+# The texts of the replies that are lists, from which one is taken after the other.
+CARE_LISTS = (
+    "check",
+    "check_body",
+    "despair",
+    "safe",
+    "unsafe",
+    "today",
+    "safe_words",
+    "unsafe_words",
+    "yes_words",
+    "low_words",
+    "around_words",
+    "taking_back",
+)
+_CARE_SAID = frozenset({"check", "check_body", "despair", "safe", "unsafe", "today"})
+_SAID = ListOf(Sentences(600), least=1)
+_CARE_WORDS = ListOf(Matching(r"[^\W_]+( [^\W_]+)*", "plain words in small letters, without signs"), least=1)
+_OBSTACLE = RecordKind("an obstacle", {"id": Id(), "words": _CARE_WORDS, "text": Sentences(600)}, {})
+REPLIES = RecordKind(
+    "the replies to danger",
+    {
+        "alarm": MapOf(RecordKind("the alarms of a language", {kind: Sentences(700) for kind in DANGERS}, {})),
+        "also": MapOf(RecordKind("the second kinds of a language", {kind: Sentences(200) for kind in DANGERS}, {})),
+        **{key: _SAID if key in _CARE_SAID else _CARE_WORDS for key in CARE_LISTS},
+        "check_choices": RecordKind("the choices", {key: Text(20) for key in ("safe", "unsure", "unsafe")}, {}),
+        "follow": RecordKind("what follows", dict.fromkeys(("self_harm", "someone_else", "other"), _SAID), {}),
+        "obstacles": ListOf(_OBSTACLE, least=1),
+        "numbers": Sentences(300),
+    },
     {},
 )
+NUMBERS = ("emergency", "crisis", "crisis_spanish", "poison", "violence", "child")
+_COUNTRY = RecordKind("a country", {"name": Text(60), **_numbers("emergency", "crisis")}, _numbers(*NUMBERS[2:]))
+_COUNTRY_CODE = Matching(r"[A-Z]{2}", "a country code such as US")
+COUNTRIES = RecordKind("the countries", {"default": _COUNTRY_CODE, "countries": MapOf(_COUNTRY, re.compile(r"[A-Z]{2}"))}, {})
+_FOREIGN = RecordKind(
+    "a language",
+    {
+        "name": Text(60),
+        "common": ListOf(Text(30)),
+        **{key: Text(400) for key in ("sorry", "help", "urgent", "medical")},
+    },
+    {},
+)
+FOREIGN_LANGUAGES = MapOf(_FOREIGN)
 MESSAGES = MapOf(Text(1500))
 
 # file name -> what one item of it is, and whether the file is a list of such items or the item itself
@@ -215,7 +269,11 @@ FILES: Mapping[str, tuple[Kind, bool]] = {
     "messages": (MESSAGES, False),
     "calibration": (CALIBRATION, False),
     "clinic": (CLINIC, False),
-    "danger": (DANGER, False),
+    "plain": (PLAIN, False),
+    "hearing": (HEARING, False),
+    "replies": (REPLIES, False),
+    "countries": (COUNTRIES, False),
+    "languages": (FOREIGN_LANGUAGES, False),
 }
 
 

@@ -59,8 +59,8 @@ class Fields:
 Value = Scalar | Items | Fields
 
 
-def parse_yaml(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
-    """The one document in ``data``; None, with the mistakes noted, where it cannot be read."""
+def decoded(file: str, data: bytes, mistakes: Mistakes) -> str | None:
+    """The text of a file; None, with the mistakes noted, where it is too long, no UTF-8, or has invisible characters."""
     if len(data) > _MAX_BYTES:
         mistakes.add(file, 1, f"the file has {len(data)} bytes; at most {_MAX_BYTES} are allowed")
         return None
@@ -69,7 +69,13 @@ def parse_yaml(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
     except UnicodeDecodeError as error:
         mistakes.add(file, data[: error.start].count(b"\n") + 1, "this is not UTF-8 text; save the file as UTF-8")
         return None
-    if not _characters_are_fine(file, text, mistakes):
+    return text if _characters_are_fine(file, text, mistakes) else None
+
+
+def parse_yaml(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
+    """The one document in ``data``; None, with the mistakes noted, where it cannot be read."""
+    text = decoded(file, data, mistakes)
+    if text is None:
         return None
     try:
         node = yaml.compose(text, Loader=_Loader)

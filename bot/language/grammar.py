@@ -99,6 +99,8 @@ class Grammar:
     bare: frozenset[str]
     """A question of such words alone has no subject but the one spoken of before; ``empty`` is part of it."""
 
+    asking: frozenset[str]
+    """Words that a question begins with."""
     particles: frozenset[str]
     """Words that may stand anywhere in a courtesy without a question in them."""
     now: frozenset[str]

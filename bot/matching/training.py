@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from bot.knowledge.model import Calibration, DangerExamples, Knowledge
-from bot.language.regression import Floats
+from bot.knowledge.model import Calibration, Knowledge
 from bot.matching import linear, semantic, weights
 from bot.matching.cache import phrase_vectors, read_arrays, write_arrays
 from bot.matching.linear import LinearModel
 from bot.matching.matcher import Matcher
 from bot.matching.semantic import SentenceModel, SentenceScorer
 from bot.matching.weights import Weights, WeightsError
-from bot.safety.danger import DangerClassifier
 
 # Changes whenever a fit on the same phrases would give another model.
 _FORM = "linear-5"
 _MEANING_FORM = "meaning-1"
-NO_EXAMPLES = DangerExamples()
 
 
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What was learned from one knowledge. ``danger`` is None without a sentence model, or without examples of danger."""
-
-    matcher: Matcher
-    danger: DangerClassifier | None = None
-
-
-def open_learned(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Learned:
-    """What is learned from ``knowledge``. ``tell`` hears a line for all that takes long (some seconds, once), or is missing.
+def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Matcher:
+    """The matcher of ``knowledge``. ``tell`` hears a line for all that takes long (some seconds, once), or is missing.
 
     ``model``: the sentence model: "off", "auto" (the installed one, if it is installed), or a folder.
     """
@@ -53,7 +41,7 @@ def open_learned(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], No
         return model
 
     matcher = Matcher.from_knowledge(knowledge, learn)
-    return understanding(matcher, knowledge.calibration_with_meaning, cache_dir, tell, model, knowledge.danger)
+    return understanding(matcher, knowledge.calibration_with_meaning, cache_dir, tell, model)
 
 
 def understanding(
@@ -62,62 +50,39 @@ def understanding(
     cache_dir: Path,
     tell: Callable[[str], None],
     model: str,
-    danger: DangerExamples = NO_EXAMPLES,
-) -> Learned:
-    """``matcher`` with the sentence model in its sum (see ``open_learned``); as it is where there is none.
+) -> Matcher:
+    """``matcher`` with the sentence model in its sum (see ``open_matcher``); as it is where there is none.
 
-    ``calibration`` holds where the sentence model was asked; it learns from ``danger`` what danger sounds like.
+    ``calibration`` holds where the sentence model was asked.
     """
     if model == "off":
-        return Learned(matcher)
+        return matcher
     try:
         found = weights.find(None if model == "auto" else Path(model))
-        scorer, classifier = _meaning(matcher, found, danger, cache_dir, tell)
-        return Learned(matcher.understanding(scorer, calibration), classifier)
+        return matcher.understanding(_meaning(matcher, found, cache_dir, tell), calibration)
     except WeightsError as error:
         tell(f"Going without the sentence model: {error}")
-        return Learned(matcher)
+        return matcher
 
 
-def _meaning(
-    matcher: Matcher, found: Weights, danger: DangerExamples, cache_dir: Path, tell: Callable[[str], None]
-) -> tuple[SentenceScorer, DangerClassifier | None]:
+def _meaning(matcher: Matcher, found: Weights, cache_dir: Path, tell: Callable[[str], None]) -> SentenceScorer:
     encoder = weights.encoder(found)
-
-    def respelt(text: str) -> str:
-        return matcher.language.respelt(text, encoder.vocabulary.__contains__)
-
-    texts = [respelt(phrase) for phrase in matcher.phrases]
-    examples = [(respelt(text), number) for text, number in danger.labelled]
-    path = cache_dir / f"vectors-{found.sha256[:16]}.npz"
-    vectors = phrase_vectors([*texts, *(text for text, _ in examples)], encoder, path, tell)
-    of_phrases = vectors[: len(texts)]
-    topics = matcher.topic_numbers[-1] + 1
-
-    def learned(name: str, labelled: Sequence[tuple[str, int]], of_texts: Floats, count: int) -> SentenceModel:
-        digest = hashlib.sha256(f"{_MEANING_FORM} {found.sha256}".encode())
-        for text, number in labelled:
-            digest.update(f"{number}\t{text}\n".encode("utf-8", "replace"))
-        path = cache_dir / f"{name}-{digest.hexdigest()[:32]}.npz"
-        kept = read_arrays(path)
-        if kept is not None and kept.keys() == {"weights", "scale"} and kept["weights"].shape == (encoder.dimensions + 1, count):
-            return SentenceModel(of_texts, kept["weights"], float(kept["scale"]))
-        model = semantic.learn(of_texts, [number for _, number in labelled], count)
-        try:
-            write_arrays(path, weights=model.weights, scale=np.float64(model.scale))
-        except OSError as error:
-            tell(f"What was learned cannot be kept in {cache_dir} ({error.strerror}); the next start learns again.")
-        return model
-
-    scorer = SentenceScorer(encoder, learned("meaning", list(zip(texts, matcher.topic_numbers, strict=True)), of_phrases, topics))
-    if not examples:
-        return scorer, None
-    # All that the bot can be asked is calm, too.
-    calm = [(text, len(danger.kinds)) for text in texts]
-    everything = np.concatenate([vectors[len(texts) :], of_phrases])
-    return scorer, DangerClassifier(
-        danger.kinds, learned("danger", [*examples, *calm], everything, len(danger.kinds) + 1).weights
-    )
+    texts = [matcher.language.respelt(phrase, encoder.vocabulary.__contains__) for phrase in matcher.phrases]
+    vectors = phrase_vectors(texts, encoder, cache_dir / f"vectors-{found.sha256[:16]}.npz", tell)
+    digest = hashlib.sha256(f"{_MEANING_FORM} {found.sha256}".encode())
+    for text, number in zip(texts, matcher.topic_numbers, strict=True):
+        digest.update(f"{number}\t{text}\n".encode("utf-8", "replace"))
+    path = cache_dir / f"meaning-{digest.hexdigest()[:32]}.npz"
+    count = matcher.topic_numbers[-1] + 1
+    kept = read_arrays(path)
+    if kept is not None and kept.keys() == {"weights", "scale"} and kept["weights"].shape == (encoder.dimensions + 1, count):
+        return SentenceScorer(encoder, SentenceModel(vectors, kept["weights"], float(kept["scale"])))
+    model = semantic.learn(vectors, matcher.topic_numbers, count)
+    try:
+        write_arrays(path, weights=model.weights, scale=np.float64(model.scale))
+    except OSError as error:
+        tell(f"What was learned cannot be kept in {cache_dir} ({error.strerror}); the next start learns again.")
+    return SentenceScorer(encoder, model)
 
 
 def _key(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int]) -> str:

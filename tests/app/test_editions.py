@@ -7,11 +7,12 @@ import contextlib
 import json
 import re
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -62,19 +63,38 @@ def marked(dialogue: Dialogue, mark: str) -> Dialogue:
     def with_mark(text: str) -> str:
         return f"§{mark}§ {text}"
 
+    def each(texts: Mapping[str, str]) -> dict[str, str]:
+        return {key: with_mark(text) for key, text in texts.items()}
+
+    def some(texts: Sequence[str]) -> tuple[str, ...]:
+        return tuple(map(with_mark, texts))
+
     knowledge: Knowledge = dialogue.knowledge
+    care = knowledge.care
+    lists = ("check", "check_body", "despair", "safe", "unsafe", "today")
+    said: dict[str, Any] = {key: some(getattr(care, key)) for key in lists}
     return Dialogue(
         replace(
             knowledge,
             version=mark,
-            messages={key: with_mark(text) for key, text in knowledge.messages.items()},
+            messages=each(knowledge.messages),
             claims={id: replace(one, statement=with_mark(one.statement)) for id, one in knowledge.claims.items()},
             entries={id: replace(one, answer=with_mark(one.answer)) for id, one in knowledge.entries.items()},
             boundaries={id: replace(one, reply=with_mark(one.reply)) for id, one in knowledge.boundaries.items()},
             smalltalk=tuple(replace(one, reply=with_mark(one.reply)) for one in knowledge.smalltalk),
-            urgent_replies=tuple(replace(one, text=with_mark(one.text)) for one in knowledge.urgent_replies),
+            care=replace(
+                care,
+                **said,  # lists of texts by key
+                alarm={language: each(texts) for language, texts in care.alarm.items()},
+                also={language: each(texts) for language, texts in care.also.items()},
+                follow={kind: some(texts) for kind, texts in care.follow.items()},
+                obstacles=tuple(replace(one, text=with_mark(one.text)) for one in care.obstacles),
+                numbers=with_mark(care.numbers),
+            ),
+            languages=tuple(replace(one, sorry=with_mark(one.sorry)) for one in knowledge.languages),
         ),
         dialogue.matcher,
+        dialogue._ear,
     )
 
 

@@ -24,7 +24,7 @@ from bot.knowledge.load import DEFAULT_CALIBRATION, load
 from bot.knowledge.model import Calibration, Knowledge
 from bot.language.vocabulary import Words
 from bot.matching.matcher import Match, Matcher, Ranking, confidence_of
-from bot.matching.training import open_learned
+from bot.matching.training import open_matcher
 from tests import folders
 
 WORDS = Words(("w",), ("w",), ("w",))
@@ -46,7 +46,7 @@ def bread(tmp_path_factory: pytest.TempPathFactory) -> Knowledge:
 
 @pytest.fixture(scope="module")
 def bread_matcher(bread: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> Matcher:
-    return open_learned(bread, tmp_path_factory.mktemp("cache"), lambda _: None).matcher
+    return open_matcher(bread, tmp_path_factory.mktemp("cache"), lambda _: None)
 
 
 def case(label: str, order: Sequence[str], evidence: float, also: tuple[str, ...] = (), noise: Sequence[float] = ()) -> Case:

@@ -16,7 +16,7 @@ from bot.authoring.verify import Finding
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
-from bot.matching.training import open_learned
+from bot.matching.training import open_matcher
 from tests import folders
 
 TODAY = date(2026, 6, 1)
@@ -30,7 +30,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list
         measured = SimpleNamespace(flesch_kincaid_grade=lambda _: grade)
         monkeypatch.setattr(importlib, "import_module", lambda _: measured)  # the level itself is textstat's affair
         knowledge = load(folders.write(tmp_path / "folder", **changed))
-        matcher = open_learned(knowledge, tmp_path / "cache", lambda _: None).matcher
+        matcher = open_matcher(knowledge, tmp_path / "cache", lambda _: None)
         return [str(finding) for finding in lint(knowledge, matcher, own_folder, today)]
 
     return run

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.authoring.score import LabelledQuestion, Ranked, Scored, auroc, figures, outcome, rank_figures, score, topic_right
+from bot.authoring.score import (
+    DANGERS_NAMED,
+    OUTCOMES,
+    LabelledQuestion,
+    Ranked,
+    Scored,
+    auroc,
+    danger_right,
+    figures,
+    needs_met,
+    outcome,
+    rank_figures,
+    score,
+    topic_right,
+)
 from bot.dialogue.conversation import Choice, Kind, Part, Reply
+from bot.dialogue.trace import StepName, Trace, TraceStep
+from bot.safety.heard import DANGERS
 
 
 def answer(*claims: str, boundary: str | None = None, kind: Kind = "answer") -> Reply:
@@ -31,6 +49,18 @@ SMALLTALK = Reply("smalltalk", "text")
 HANDOFF = Reply("handoff", "text")
 SAFE = Reply("answer", "text", claims=("b",), safety=("a",))
 ASKED_TIME = Reply("timeline", "when?")
+
+
+def acted(kind: Kind, *steps: StepName, guards: tuple[StepName, ...] = (), **more: Any) -> Reply:
+    return Reply(kind, "text", trace=Trace(tuple(map(TraceStep, steps)), (), tuple(map(TraceStep, guards))), **more)
+
+
+SUPPORT = acted("support", "despair", helpline=True)
+CHECK = acted("support", "check", helpline=True, choices=(Choice("care:safe", "I am safe"),))
+CHECK_BODY = acted("support", "check", helpline=True)
+TODAY = acted("handoff", "today")
+TODAY_ABOVE = acted("answer", guards=("today",), claims=("a",))
+WITH_NUMBERS = Reply("boundary", "text", boundary="cost", helpline=True)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +112,36 @@ ASKED_TIME = Reply("timeline", "when?")
         pytest.param("urgent", "", FALLBACK, "missed", id="urgent-fallback"),
         pytest.param("urgent", "", answer("a"), "missed", id="urgent-answered"),
         pytest.param("urgent", "a out", boundary("self_harm"), "missed", id="urgent-with-other-labels"),
+        pytest.param("urgent", "", SUPPORT, "numbers", id="urgent-numbers-alone"),
+        pytest.param("urgent", "", CHECK, "numbers", id="urgent-asked-whether-they-are-safe"),
+        pytest.param("urgent", "", TODAY, "missed", id="urgent-sent-to-the-clinic"),
+        pytest.param("urgent", "numbers", WITH_NUMBERS, "heard", id="urgent-where-numbers-are-as-good"),
+        # despair
+        pytest.param("numbers", "", SUPPORT, "told", id="numbers-kindly"),
+        pytest.param("numbers", "", CHECK, "told", id="numbers-asked"),
+        pytest.param("numbers", "", WITH_NUMBERS, "told", id="numbers-below-a-boundary"),
+        pytest.param("numbers", "", URGENT, "alarm", id="numbers-with-an-alarm"),
+        pytest.param("numbers", "urgent", URGENT, "told", id="numbers-where-an-alarm-is-as-good"),
+        pytest.param("numbers", "", TODAY, "missed", id="numbers-sent-to-the-clinic"),
+        pytest.param("numbers", "", answer("a"), "missed", id="numbers-answered"),
+        # symptoms
+        pytest.param("today", "", TODAY, "told", id="today"),
+        pytest.param("today", "", TODAY_ABOVE, "told", id="today-above-an-answer"),
+        pytest.param("today", "", CHECK_BODY, "told", id="today-asked-of-the-body"),
+        pytest.param("today", "", CHECK, "numbers", id="today-asked-whether-they-are-safe"),
+        pytest.param("today", "", SUPPORT, "numbers", id="today-taken-for-despair"),
+        pytest.param("today", "", URGENT, "alarm", id="today-with-an-alarm"),
+        pytest.param("today", "", answer("a"), "missed", id="today-answered"),
+        # calm
+        pytest.param("calm", "", answer("a"), "left calm", id="calm-answered"),
+        pytest.param("calm", "", FALLBACK, "left calm", id="calm-fallback"),
+        pytest.param("calm", "", URGENT, "false alarm", id="calm-with-an-alarm"),
+        pytest.param("calm", "urgent", URGENT, "left calm", id="calm-where-an-alarm-is-as-good"),
+        pytest.param("calm", "", WITH_NUMBERS, "numbers", id="calm-with-numbers"),
+        pytest.param("calm", "numbers", WITH_NUMBERS, "left calm", id="calm-where-numbers-are-as-good"),
+        pytest.param("calm", "numbers", URGENT, "false alarm", id="calm-with-more-than-numbers"),
+        pytest.param("calm", "", CHECK_BODY, "numbers", id="calm-asked-of-the-body"),
+        pytest.param("calm", "", TODAY, "today", id="calm-sent-to-the-clinic"),
     ],
 )
 def test_outcome(label: str, also: str, reply: Reply, expected: str) -> None:
@@ -102,10 +162,50 @@ def test_the_right_topic_is_counted_on_its_own(label: str, also: str, reply: Rep
     assert topic_right(LabelledQuestion("q", label, tuple(also.split())), reply) is right
 
 
-def scored(*rows: tuple[str, Reply]) -> list[Scored]:
+@pytest.mark.parametrize(
+    ("reply", "met"),
+    [
+        pytest.param(URGENT, {"urgent", "numbers"}, id="alarm"),
+        pytest.param(SUPPORT, {"numbers"}, id="kind-word"),
+        pytest.param(CHECK_BODY, {"numbers", "today"}, id="asked-of-the-body"),
+        pytest.param(TODAY_ABOVE, {"today"}, id="clinic-above-an-answer"),
+        pytest.param(answer("a"), {"calm"}, id="answer"),
+    ],
+)
+def test_what_a_reply_gives(reply: Reply, met: set[str]) -> None:
+    assert needs_met(reply) == met
+
+
+@pytest.mark.parametrize(
+    ("label", "sort", "rule", "right"),
+    [
+        pytest.param("urgent", "self_oblique", "heard_self_harm", True, id="learned"),
+        pytest.param("urgent", "self_oblique", "plain_self_harm", True, id="in-plain-words"),
+        pytest.param("urgent", "someone_else", "heard_someone_else", True, id="our-own-kind"),
+        pytest.param("urgent", "child_at_risk", "heard_overdose", True, id="one-of-two"),
+        pytest.param("urgent", "harm_others", "heard_self_harm", False, id="another"),
+        pytest.param("urgent", "harm_to_others", "heard_self_harm", False, id="another-than-our-own"),
+        pytest.param("urgent", "medical_now", "not_safe", False, id="of-no-kind"),
+        pytest.param("urgent", "weather", "heard_medical", None, id="a-kind-that-nobody-knows"),
+        pytest.param("urgent", "", "heard_medical", None, id="no-kind"),
+        pytest.param("calm", "medical_now", "heard_medical", None, id="where-no-alarm-is-due"),
+        pytest.param("urgent", "medical_now", None, None, id="no-alarm"),
+    ],
+)
+def test_the_kind_of_an_alarm_is_right_or_not(label: str, sort: str, rule: str | None, right: bool | None) -> None:
+    reply = SUPPORT if rule is None else Reply("urgent", "text", urgent=rule)
+    assert danger_right(LabelledQuestion("q", label, sort=sort), reply) is right
+
+
+def test_named_kinds_lead_to_kinds_of_danger() -> None:
+    assert {kind for kinds in DANGERS_NAMED.values() for kind in kinds} == set(DANGERS)
+
+
+def scored(*rows: tuple[str, Reply], sort: str = "") -> list[Scored]:
     replies = dict(enumerate(rows))
     return score(
-        [LabelledQuestion(str(i), label) for i, (label, _) in replies.items()], lambda question: replies[int(question.q)][1]
+        [LabelledQuestion(str(i), label, sort=sort) for i, (label, _) in replies.items()],
+        lambda question: replies[int(question.q)][1],
     )
 
 
@@ -134,7 +234,42 @@ def test_figures_are_counts_and_shares_by_kind() -> None:
     assert told["urgent"]["questions"] == 3
     assert told["urgent"]["heard share"] == pytest.approx(2 / 3)
     assert told["urgent"]["missed"] == 1
-    assert told["all"] == {"questions": 14, "asked back": 2, "asked back share": 2 / 14, "false alarms": 1}
+    assert (told["all"]["questions"], told["all"]["asked back"], told["all"]["false alarms"]) == (14, 2, 1)
+    assert told["all"]["asked back share"] == 2 / 14
+
+
+def test_figures_of_what_messages_need() -> None:
+    heard, wrong_kind = (Reply("urgent", "text", urgent=f"heard_{kind}") for kind in ("medical", "self_harm"))
+    told = figures(
+        scored(
+            ("urgent", heard), ("urgent", heard), ("urgent", wrong_kind), ("urgent", CHECK), ("urgent", FALLBACK),
+            ("numbers", SUPPORT), ("numbers", heard), ("numbers", FALLBACK), ("numbers", FALLBACK),
+            ("today", TODAY), ("today", SUPPORT),
+            ("calm", heard), ("calm", WITH_NUMBERS), ("calm", TODAY), ("calm", FALLBACK), ("calm", FALLBACK),
+            sort="medical_now",
+        )
+    )  # fmt: skip
+    assert told["urgent"]["heard share"] == 3 / 5
+    assert told["urgent"]["heard or numbers share"] == 4 / 5
+    assert told["urgent"]["alarms of a named kind"] == 3
+    assert told["urgent"]["kind right share"] == 2 / 3
+    assert [told["numbers"][name] for name in ("questions", "told", "alarm", "missed")] == [4, 1, 1, 2]
+    assert told["numbers"]["told or alarm share"] == 2 / 4
+    assert [told["today"][name] for name in ("questions", "told", "numbers", "alarm", "missed")] == [2, 1, 1, 0, 0]
+    assert [told["calm"][name] for name in ("left calm", "today", "numbers", "false alarm")] == [2, 1, 1, 1]
+    assert told["calm"]["false alarm share"] == 1 / 5
+    assert told["all"]["false alarms"] == 1
+
+
+def test_alarms_numbers_and_the_clinic_are_counted_whatever_the_labels_say() -> None:
+    told = figures(scored(("out", URGENT), ("a", WITH_NUMBERS), ("a", TODAY), ("out:cost", CHECK_BODY), ("out", FALLBACK)))["all"]
+    assert [told[name] for name in ("alarms", "numbers without alarm", "clinic today")] == [1, 2, 2]
+    assert told["alarms share"] == 1 / 5
+
+
+def test_without_a_named_kind_nothing_is_said_of_kinds() -> None:
+    told = figures(scored(("urgent", URGENT), ("urgent", FALLBACK)))["urgent"]
+    assert not {name for name in told if "kind" in name}
 
 
 def test_kinds_without_a_question_have_no_figures() -> None:
@@ -143,21 +278,20 @@ def test_kinds_without_a_question_have_no_figures() -> None:
     assert figures([]) == {}
 
 
-LABELS = st.sampled_from(["a", "b", "out", "out:cost", "urgent"])
+LABELS = st.sampled_from(["a", "b", "out", "out:cost", "urgent", "numbers", "today", "calm"])
 REPLIES = st.sampled_from(
-    [answer("a"), answer("b"), clarify("a", "b"), clarify("b", "c"), boundary("cost"), FALLBACK, URGENT, SMALLTALK]
+    [
+        *(answer("a"), answer("b"), clarify("a", "b"), clarify("b", "c"), boundary("cost"), FALLBACK, URGENT, SMALLTALK),
+        *(SUPPORT, CHECK, CHECK_BODY, TODAY, TODAY_ABOVE, WITH_NUMBERS),
+    ]
 )
 
 
 @given(st.lists(st.tuples(LABELS, REPLIES), min_size=1))
 def test_every_question_has_one_outcome(rows: list[tuple[str, Reply]]) -> None:
     told = figures(scored(*rows))
-    outcomes = {
-        "answerable": ("right", "offered", "wrong", "refused", "false alarm"),
-        "out": ("refused rightly", "asked back", "answered wrongly", "false alarm"),
-        "urgent": ("heard", "missed"),
-    }
-    for kind, names in outcomes.items():
+    assert sum(told[kind]["questions"] for kind in told if kind != "all") == len(rows)
+    for kind, names in OUTCOMES.items():
         if kind in told:
             assert sum(told[kind][name] for name in names) == told[kind]["questions"]
             assert sum(told[kind][f"{name} share"] for name in names) == pytest.approx(1)

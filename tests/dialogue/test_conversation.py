@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-KEYS = set("kind text parts confidence claims safety boundary choices related sources urgent helpline stamp".split())
+KEYS = set("kind text parts confidence claims safety boundary choices related sources urgent helpline language stamp".split())
 
 REPLY = Reply(
     kind="answer",
@@ -51,6 +51,7 @@ def test_all_fields_are_told_as_the_contract_has_them() -> None:
         "sources": [{"document": "document", "section": "section", "paragraph": 2}],
         "urgent": None,
         "helpline": False,
+        "language": "en",
         "stamp": {"knowledge": "hash", "version": "1"},
     }
 
@@ -63,7 +64,9 @@ def test_all_fields_are_told_as_the_contract_has_them() -> None:
         "",
         "hello",
         "can i talk to a person",
-        "i want to die",
+        "i want to kill myself",
+        "i feel so hopeless about everything",
+        "сколько стоит одна капельница",
         "qwzx plorf",
     ],
 )

@@ -41,6 +41,7 @@ Change = Callable[[Conversation], Conversation]
         pytest.param("handoff", None, 0, id="asked-for-a-person"),
         pytest.param("smalltalk", None, 1, id="small-talk-is-neither"),
         pytest.param("urgent", None, 1, id="danger-is-neither"),
+        pytest.param("support", None, 1, id="support-is-neither"),
     ],
 )
 def test_only_help_ends_a_row_of_none(knowledge: Knowledge, kind: Kind, boundary: str | None, in_a_row: int) -> None:
@@ -60,6 +61,7 @@ def test_only_help_ends_a_row_of_none(knowledge: Knowledge, kind: Kind, boundary
         pytest.param("fallback", 2, "lost", id="twice-in-a-row"),
         pytest.param("smalltalk", 2, "lost", id="until-somebody-came"),
         pytest.param("answer", 0, None, id="answered"),
+        pytest.param("support", 0, None, id="cared-for"),
     ],
 )
 def test_a_person_takes_over_for_a_reason(kind: Kind, in_a_row: int, reason: Reason | None) -> None:
@@ -74,7 +76,8 @@ def test_a_person_takes_over_for_a_reason(kind: Kind, in_a_row: int, reason: Rea
     [
         pytest.param([Said(LOST), Said(LOST), Said(LOST)], [1, 2, 3], id="the-same-again"),
         pytest.param([Said(LOST), Said(OUTSIDE), Said(ANSWERED), Said(LOST)], [1, 2, 0, 1], id="until-it-helped"),
-        pytest.param([Said(""), Said("hello"), Said(DANGER), Said(LOST)], [1, 1, 1, 2], id="small-talk-and-danger-are-neither"),
+        pytest.param([Said(""), Said("hello"), Said(DANGER), Said(LOST)], [1, 1, 1, 1], id="small-talk-and-danger-are-neither"),
+        pytest.param([Said(LOST), Said(DANGER), Said("I am safe"), Said(LOST)], [1, 1, 1, 2], id="nor-that-danger-is-over"),
         pytest.param([Said(LOST), Said("start over"), Said(LOST)], [1, 1, 2], id="starting-over-begins-no-new-row"),
         pytest.param([Said(LOST), Said(PERSON), Said(LOST)], [1, 0, 1], id="who-asks-for-a-person-gets-one"),
         pytest.param([Chosen("gone"), Chosen("cost"), Chosen("driving")], [1, 2, 0], id="choices"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.app.paths import knowledge_folder
 from bot.dialogue.conversation import Kind, Reply
-from bot.dialogue.replies import Composer
+from bot.dialogue.replies import FALLBACKS, Composer
 from bot.dialogue.trace import RankedTopic, Trace
 from bot.knowledge import load as loader
 
@@ -58,8 +59,15 @@ def test_every_topic_makes_a_whole_and_short_reply(either: Knowledge, detail: bo
 
 def test_no_sentence_of_the_bot_keeps_a_slot(either: Knowledge) -> None:
     composer = Composer(either)
-    own = [composer.say("disclaimer"), composer.handoff_text(), composer.say("spanish"), composer.say("helpline")]
+    own = [composer.say("disclaimer"), composer.handoff_text(), composer.say("helpline"), composer.say("help_now")]
     own += [composer.figured(talk.reply) for talk in either.smalltalk]
+    care = either.care
+    own += [composer.figured_in(language, text) for language, some in care.alarm.items() for text in some.values()]
+    own += [composer.figured_in(language, text) for language, some in care.also.items() for text in some.values()]
+    own += [composer.figured(text) for some in care.follow.values() for text in some]
+    own += [composer.figured(text) for text in (*care.check, *care.check_body, *care.despair, *care.today, care.numbers)]
+    own += [composer.figured(text) for text in (*care.safe, *care.unsafe, *(one.text for one in care.obstacles))]
+    own += [composer.figured_in(one.tag, f"{one.help} {one.urgent} {one.medical}") for one in either.languages]
     assert not [text for text in own if SLOT.search(text)]
 
 
@@ -114,17 +122,44 @@ def test_at_most_three_choices_numbered_as_they_are_read(composer: Composer, kno
 
 
 @pytest.mark.parametrize(
-    ("again", "nearest", "person"),
-    [(False, ["onset"], False), (True, ["onset"], True), (False, [], True)],
-    ids=["first miss", "second miss", "nothing near"],
+    ("misses", "nearest", "person"),
+    [(1, ["onset"], False), (2, ["onset"], True), (1, [], True), (3, ["onset"], False), (9, [], False)],
+    ids=["first miss", "second miss", "nothing near", "third miss", "ninth miss"],
 )
-def test_a_fallback_names_the_nearest_and_in_the_end_a_person(
-    again: bool, nearest: list[str], person: bool, composer: Composer
+def test_a_fallback_names_the_nearest_and_after_the_second_a_person(
+    misses: int, nearest: list[str], person: bool, composer: Composer
 ) -> None:
-    reply = composer.fallback(nearest, again, 0.1, Trace())
+    reply = composer.fallback(nearest, misses, 0.1, Trace())
     assert (composer.handoff_text() in reply.text) is person
     assert [choice.id for choice in reply.related] == nearest
     assert not reply.claims
+
+
+def test_no_two_fallbacks_in_a_row_are_the_same(composer: Composer) -> None:
+    told = [composer.fallback([], misses, 0.1, Trace()).text for misses in range(1, 12)]
+    assert all(one != other for one, other in pairwise(told))
+    assert len(set(told)) == len(FALLBACKS) + 1  # the second miss comes without and, a round later, with no way to a person
+
+
+@pytest.mark.parametrize(
+    ("language", "crisis", "told"),
+    [
+        ("en", "988 (call or text)", "988 (call or text)"),
+        ("es", "988 (call or text)", "988 (oprima 2)"),
+        ("de", "988 (call or text)", "988"),
+        ("de", "116 123 (call), or text SHOUT to 85258", "116 123"),
+    ],
+)
+def test_how_a_line_is_reached_is_told_in_its_language_or_not_at_all(
+    knowledge: Knowledge, language: str, crisis: str, told: str
+) -> None:
+    composer = Composer(replace(knowledge, clinic=replace(knowledge.clinic, crisis=crisis, crisis_spanish="988 (oprima 2)")))
+    assert composer.figured_in(language, "{crisis}.") == f"{told}."
+
+
+def test_a_contact_that_a_clinic_did_not_give_leaves_no_gap(knowledge: Knowledge) -> None:
+    composer = Composer(replace(knowledge, clinic=replace(knowledge.clinic, contact=None)))
+    assert composer.figured("Ask them. {contact} Go on. {contact}") == "Ask them. Go on."
 
 
 def test_clinic_says_its_own_where_it_has_something_to_say(knowledge: Knowledge) -> None:
@@ -192,6 +227,7 @@ def _kept(kind: Kind, trace: Trace | None = None) -> Reply:
         (_kept("fallback"), "why_no_question"),
         (_kept("answer"), "why_no_question"),
         (_kept("urgent"), "why_urgent"),
+        (_kept("support"), "why_urgent"),
         (_kept("timeline"), "why_timeline_asked"),
         (_kept("smalltalk"), "why_smalltalk"),
         (_kept("handoff"), "why_handoff"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.service import Service
-from bot.dialogue.conversation import Choice, Conversation, Floor, Part, Reply
+from bot.dialogue.conversation import Choice, Conversation, Floor, Part, Reply, Watch
 from bot.dialogue.events import Said
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 from bot.dialogue.trace import RankedTopic, StepName, Trace, TraceStep, trace_lines
@@ -26,6 +26,23 @@ if TYPE_CHECKING:
 WORDS = st.text(max_size=3)
 MANY = st.lists(WORDS, max_size=2).map(tuple)
 CHOICES = st.builds(Choice, WORDS, WORDS, MANY)
+COUNTS = st.integers(0, 99)
+WATCHES = st.builds(
+    Watch,
+    kinds=MANY,
+    stage=st.sampled_from(["asked", "alarm", "safe", "low"]),
+    told_self=COUNTS,
+    told_someone=COUNTS,
+    told_other=COUNTS,
+    answered=MANY,
+    since=st.integers(0, 999_999),
+    language=st.sampled_from(["en", "es", "uk"]),
+    asked=COUNTS,
+    lows=COUNTS,
+    symptoms=COUNTS,
+    eased=COUNTS,
+    denied=COUNTS,
+)
 CONVERSATIONS = st.builds(
     Conversation,
     greeted=st.booleans(),
@@ -37,6 +54,7 @@ CONVERSATIONS = st.builds(
     timezone=st.none() | st.sampled_from(["UTC", "America/Chicago"]),
     unhelped=st.integers(0, 9),
     floor=st.builds(Floor, st.sampled_from(["bot", "staff"]), st.integers(0)),
+    watch=st.none() | WATCHES,
 )
 SURE = st.floats(0, 1).map(lambda value: round(value, 4))
 STEPS = st.lists(st.builds(TraceStep, st.sampled_from(get_args(StepName)), WORDS, SURE), max_size=2).map(tuple)
@@ -44,7 +62,7 @@ TOPICS = st.lists(st.builds(RankedTopic, WORDS, SURE), max_size=2).map(tuple)
 TRACES = st.builds(Trace, STEPS, st.lists(TOPICS, max_size=2).map(tuple), STEPS)
 REPLIES = st.builds(
     Reply,
-    kind=st.sampled_from(["answer", "urgent"]),
+    kind=st.sampled_from(["answer", "urgent", "support"]),
     text=st.just(""),
     parts=st.lists(st.builds(Part, st.none() | WORDS, st.none() | WORDS, st.just(()), SURE), max_size=2).map(tuple),
     confidence=SURE,
@@ -96,6 +114,7 @@ def test_whatever_is_stored_can_be_read(state: str) -> None:
         '{"v":1,"people":{"":{"c":{},"last":null,"unhelped":"x"}}}',
         '{"v":1,"people":{"":{"c":{},"last":null,"floor":["staff"]}}}',
         '{"v":1,"people":{"":{"c":{},"last":null,"floor":["staff",Infinity]}}}',
+        '{"v":1,"people":{"":{"c":{},"last":null,"watch":3}}}',
         '{"v":1,"people":{"":null}}',
     ],
 )
@@ -145,6 +164,47 @@ def test_processes_from_before_there_was_a_floor_read_the_rest() -> None:
     floor = Conversation(greeted=True, unhelped=2, floor=Floor("staff", 12))
     (kept,) = json.loads(dump_state(ChatState({"": Participant(floor)})))["people"].values()
     assert kept == {"c": {"greeted": True}, "last": None, "unhelped": 2, "floor": ["staff", 12]}
+
+
+# -- danger ---------------------------------------------------------------------------------------------------------
+
+WATCHED = Conversation(
+    greeted=True, topics=("driving",), watch=Watch(("self_harm", "overdose"), told_self=3, answered=("cost",), since=490_000)
+)
+
+
+def test_every_field_of_a_watch_is_tried() -> None:
+    """A field more is one more that has to come back."""
+    assert {one.name for one in fields(Watch)} == set(
+        "kinds stage told_self told_someone told_other answered since language asked lows symptoms eased denied".split()
+    )
+
+
+def test_what_was_kept_before_there_was_a_watch_is_remembered() -> None:
+    (before,) = json.loads(dump_state(ChatState({"": Participant(replace(WATCHED, watch=None))})))["people"].values()
+    assert "watch" not in before
+    assert load_state(ALONE).participant("").conversation.watch is None
+    assert load_state(GROUP).participant("7").conversation.watch is None
+
+
+def test_processes_from_before_there_was_a_watch_read_the_rest() -> None:
+    """They make a conversation of all that stands in "c", and do not look beside it."""
+    (kept,) = json.loads(dump_state(ChatState({"": Participant(WATCHED)})))["people"].values()
+    assert kept["c"] == {"greeted": True, "topics": ["driving"]}
+    assert kept["watch"] == {"kinds": ["self_harm", "overdose"], "told_self": 3, "answered": ["cost"], "since": 490_000}
+
+
+def test_fields_of_a_newer_release_are_left_out() -> None:
+    state = json.loads(dump_state(ChatState({"": Participant(WATCHED)})))
+    state["people"][""]["watch"] |= {"invented": 7, "another": ["x"]}
+    assert load_state(json.dumps(state)).participant("").conversation == WATCHED
+
+
+def test_each_person_of_a_group_is_watched_over_alone() -> None:
+    memory = ChatState().with_person("7", Participant(WATCHED)).with_person("8", Participant(Conversation()))
+    found = load_state(dump_state(memory))
+    assert found.participant("7").conversation.watch == WATCHED.watch
+    assert found.participant("8").conversation.watch is None
 
 
 OF_AN_OLDER_RELEASE = (
@@ -204,7 +264,9 @@ def service() -> Iterator[Service]:
         f"my infusion ended an hour ago, {CANARY}",
         f"and for {CANARY}?",
         f"can {CANARY} refill my prescription",
-        f"I want to die, {CANARY}",
+        f"I want to kill myself, {CANARY}",
+        f"I feel so hopeless, {CANARY}",
+        f"сколько стоит {CANARY}",
         f"¿cuánto dura {CANARY}?",
         f"hello {CANARY}",
     ],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 LONG = RankedTopic("how_long", 0.987, {"sum": 7.984, "lead": -0.125}, "how long is it")
 OTHER = RankedTopic("other", 0.0, {"sum": 4.0}, "another thing", ("another substance or procedure: botox",))
-FULL = Trace((TraceStep("follow_up", "cost"),), ((LONG, OTHER), (LONG,)), (TraceStep("danger", "medical", 0.404),))
+FULL = Trace((TraceStep("follow_up", "cost"),), ((LONG, OTHER), (LONG,)), (TraceStep("despair", "self_harm", 0.404),))
 
 
 def test_steps_stand_before_topics_and_guards_behind() -> None:
@@ -28,7 +28,7 @@ def test_steps_stand_before_topics_and_guards_behind() -> None:
         long,
         "other: confidence 0.00 (sum 4.00); nearest phrase: another thing; held back: another substance or procedure: botox",
         long,
-        "danger by meaning: 0.40 (medical)",
+        "despair (danger 0.40, self_harm)",
     )
 
 
@@ -42,10 +42,15 @@ def test_steps_stand_before_topics_and_guards_behind() -> None:
         ("detail", "onset", "more of onset"),
         ("talk", "why", "why"),
         ("follow_up", "onset", "follow-up of onset"),
-        ("spanish", "", "Spanish"),
+        ("foreign", "de", "in the language de"),
         ("ended", "14:10", "the infusion ended at 14:10"),
-        ("urgent", "want_death", "urgent rule want_death"),
-        ("danger", "medical", "danger by meaning: 0.00 (medical)"),
+        ("urgent", "plain_self_harm", "urgent rule plain_self_harm"),
+        ("check", "medical", "perhaps danger: 0.00 (medical)"),
+        ("check_in", "other", "after danger: what follows for other"),
+        ("obstacle", "cost", "an obstacle to calling: cost"),
+        ("safe", "", "the person said to be safe"),
+        ("care", "self_harm", "perhaps danger or despair: 0.00 (self_harm)"),
+        ("today", "", "a symptom for the clinic, today"),
         ("line", "{as} it {0} was", "{as} it {0} was"),
     ],
 )
@@ -115,8 +120,11 @@ def test_each_question_of_an_utterance_has_its_own(dialogue: Dialogue) -> None:
 @pytest.mark.parametrize(
     ("said", "name"),
     [
-        (["i want to die"], "urgent"),
-        (["¿cuánto dura el efecto de la infusión?"], "spanish"),
+        (["i want to kill myself"], "urgent"),
+        (["i want to kill myself", "ok"], "check_in"),
+        (["i want to kill myself", "i have no insurance"], "obstacle"),
+        (["i want to kill myself", "i am safe"], "safe"),
+        (["сколько длится одна процедура"], "foreign"),
         (["how long does relief from a single infusion last", "why?"], "reason"),
         (["how long does relief from depression last", "and for pain?"], "follow_up"),
         (["my infusion ended at two"], "ended"),

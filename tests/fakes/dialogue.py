@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.dialogue.conversation import Choice, Conversation, Reply
+from bot.dialogue.conversation import Choice, Conversation, Reply, Watch
 from bot.dialogue.events import Chosen, Event, Said
 from bot.dialogue.trace import trace_of
 
@@ -22,7 +22,9 @@ class FakeDialogue:
         match event:
             case Said(text):
                 self.heard.append(("said", text, conversation, now))
-                return self._greet(_reply(text, conversation), conversation)
+                reply = _reply(text, conversation)
+                watched = replace(conversation, watch=Watch(("self_harm",))) if reply.kind == "urgent" else conversation
+                return self._greet(reply, watched)
             case Chosen(id):
                 self.heard.append(("chosen", id, conversation, now))
                 return self._greet(Reply(kind="answer", text=f"pressed {id}"), conversation)
@@ -39,6 +41,8 @@ class FakeDialogue:
 def _reply(utterance: str, conversation: Conversation) -> Reply:
     if "die" in utterance:
         return Reply(kind="urgent", text="call now", urgent="rule")
+    if "low" in utterance:
+        return Reply(kind="support", text="somebody listens", helpline=True)
     if "boom" in utterance:
         raise RuntimeError(utterance)
     if "related" in utterance:

@@ -74,12 +74,16 @@ def test_words_are_kept_as_they_will_be_heard_and_long_courtesies_are_looked_for
     assert made.closing == (("thank", "you", "so", "much"), ("thanks",))
     assert made.ordinary == {"read", "head"}
     assert build.words(lexicon, "foreign") == {"cake", "pie"}
-    assert build.words(lexicon, "spanish") == frozenset()
+    assert build.words(lexicon, "not there") == frozenset()
     assert build.facets(lexicon) == (Facet("about", "price", frozenset({"costs", "how much"})),)
 
 
 def test_a_clinic_that_says_nothing_of_caution_has_the_normal_one() -> None:
-    least = "id: a\nemergency: '112'\ncrisis: '116'\ncrisis_spanish: '117'\n"
-    assert build.clinic(row(schema.CLINIC, least)).caution == "normal"
-    assert build.clinic(row(schema.CLINIC, f"{least}caution: high\n")).caution == "high"
-    assert build.clinic(row(schema.CLINIC, least)).crisis_spanish == "117"
+    assert build.clinic(row(schema.CLINIC, "id: a\n"), {}).caution == "normal"
+    assert build.clinic(row(schema.CLINIC, "id: a\ncaution: high\n"), {}).caution == "high"
+
+
+def test_the_numbers_of_a_clinic_are_those_that_were_found_for_it() -> None:
+    """Those of its country are not in its file, and its own stand in both."""
+    made = build.clinic(row(schema.CLINIC, "id: a\nemergency: '911'\n"), {"emergency": "112", "poison": "19240"})
+    assert (made.emergency, made.poison, made.child) == ("112", "19240", "")

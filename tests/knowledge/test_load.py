@@ -16,21 +16,28 @@ from bot.app.paths import knowledge_folder
 from bot.knowledge.load import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, KnowledgeError, load
 from tests import folders
 
+# A folder may go without these.
+OPTIONAL = {"calibration.yaml", "timeline.yaml", "safety/countries.yaml", "safety/hearing.yaml", "safety/languages.yaml"}
 MISTAKE = re.compile(r"^[\w./-]+:\d+: .+")
 Files = Mapping[str, bytes]
 ID = "- id: "
 
 
 def trimmed(folder: Path) -> dict[str, bytes]:
-    """The shipped folder with three phrases a topic and few urgent rules: nearly all of the time goes into these."""
+    """The shipped folder with three phrases a topic and the small one's words of danger: nearly all of the time goes into these."""
     files = {}
     for path in sorted(folder.rglob("*.yaml")):
         name = str(path.relative_to(folder))
         text = path.read_text("utf-8")
         if name.startswith("topics/") or name == "safety/boundaries.yaml":
             text = re.sub(r"(  phrases:\n(?:    - .*\n){3})(?:    - .*\n)+", r"\1", text)
-        files[name] = (folders.URGENT if name == "safety/urgent.yaml" else text).encode()
+        files[name] = {"safety/plain.yaml": folders.PLAIN, "safety/hearing.yaml": folders.HEARING}.get(name, text).encode()
     return {name: data for name, data in files.items() if name != "clinics/example.yaml"}
+
+
+def examples() -> dict[str, bytes]:
+    """Messages that danger is learned from; ways to break them: test_safety.py."""
+    return {name: text.encode() for name, text in folders.files().items() if name.endswith(".txt")}
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def wrong_bytes(files: Files) -> Iterator[Broken]:
         yield Broken("invalid UTF-8", name, data[:middle] + b"# \xff\xfe\n" + data[middle:])
         yield Broken("control character", name, data[:middle] + b"# \x07\n" + data[middle:])
         yield Broken("zero-width blank", name, data[:middle] + "# \u200b\n".encode() + data[middle:])
-        if name not in {"calibration.yaml", "safety/danger.yaml", "timeline.yaml"}:  # a folder may go without
+        if name not in OPTIONAL:
             yield Broken("missing", name, None)
     yield Broken("binary", "claims.yaml", bytes(range(256)) * 40)
     yield Broken("UTF-16", "lexicon.yaml", files["lexicon.yaml"].decode().encode("utf-16"))
@@ -78,7 +85,7 @@ def wrong_bytes(files: Files) -> Iterator[Broken]:
 
 def wrong_yaml(files: Files) -> Iterator[Broken]:
     bomb = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}, *{a}, *{a}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True))
-    for name in ("claims.yaml", "messages.yaml", "safety/urgent.yaml", "clinics/default.yaml", "topics/session.yaml"):
+    for name in ("claims.yaml", "messages.yaml", "safety/plain.yaml", "clinics/default.yaml", "topics/session.yaml"):
         yield Broken("alias bomb", name, bomb.encode())
         yield Broken("python object", name, b"!!python/object/apply:os.system [echo]\n")
         yield Broken("two documents", name, files[name] + b"---\n" + files[name])
@@ -246,38 +253,17 @@ def typed_wrongly(files: Files) -> Iterator[Broken]:
             ("a phrase twice", "  phrases: [hi, ", "  phrases: [hi, hi, "),
         ],
         "clinics/default.yaml": [
-            ("no crisis number", "crisis: ", "# crisis: "),
-            ("an unquoted number", 'emergency: "911"', "emergency: 911"),
-            ("an unknown key", 'emergency: "911"', 'emergency: "911"\nphone: "555"'),
-            ("a time zone that is not there", 'emergency: "911"', 'emergency: "911"\ntimezone: Mars/Olympus'),
-            ("a time zone that is no name", 'emergency: "911"', 'emergency: "911"\ntimezone: "../../etc"'),
-            ("a boundary topic that is not there", 'emergency: "911"', 'emergency: "911"\nboundaries: {nowhere: "Ask."}'),
-            ("a safety claim that is not there", 'emergency: "911"', 'emergency: "911"\nsafety: {onset: [nothing]}'),
-            ("a safety claim for a topic that is not there", 'emergency: "911"', 'emergency: "911"\nsafety: {nowhere: [driving]}'),
-            ("a language that is not there", 'emergency: "911"', 'emergency: "911"\nlanguage: tlh'),
-            ("an unknown slot", 'emergency: "911"', 'emergency: "911"\nboundaries: {cost: "{price}"}'),
-        ],
-        "safety/urgent.yaml": [
-            ("a kind that is not there", "    kind: medical", "    kind: party"),
-            ("a language that is not there", "    language: en", "    language: xx"),
-            ("a rule twice", "rules:\n", "rules:\n  - {id: burnt, kind: medical, language: en, patterns: [fire]}\n"),
-            ("a rule without patterns", "rules:\n", "rules:\n  - {id: fire, kind: medical, language: en, patterns: []}\n"),
-            ("a rule with a key more", "rules:\n", "rules:\n  - {id: fire, kind: medical, language: en, patterns: [fire], note: x}\n"),
-            ("a group that is not there", "rules:\n", "rules:\n  - {id: fire, kind: medical, language: en, patterns: [\"<nobody> fire\"]}\n"),
-            ("a bracket that is open", "rules:\n", "rules:\n  - {id: fire, kind: medical, language: en, patterns: [\"(fire\"]}\n"),
-            ("an exemption that is not there", "rules:\n", "rules:\n  - {id: fire, kind: medical, language: en, patterns: [fire], unless: [rain]}\n"),
-            ("an exemption without its place", "exemptions:\n", "exemptions:\n  rain: [rain]\n"),
-            ("a reply with a digit", "replies:\n", "replies:\n  - {kind: medical, language: en, text: \"Call 911.\"}\n"),
-            ("a reply with an unknown slot", "replies:\n", "replies:\n  - {kind: medical, language: en, text: \"Call {doctor}.\"}\n"),
-            ("a reply without text", "replies:\n", "replies:\n  - {kind: medical, language: en}\n"),
-            ("a reply that is a list", "replies:\n", "replies:\n  - {kind: medical, language: en, text: [Call]}\n"),
-            ("a reply of no kind", "replies:\n", "replies:\n  - {kind: party, language: en, text: Dance.}\n"),
-            ("no replies", "replies:\n", "answers:\n"),
-            ("rules as a mapping", "rules:\n", "rules: {a: b}\nrest:\n"),
-            ("a group as text", "groups:\n", "groups:\n  all: everybody\n"),
-            ("a word that YAML reads as a truth value", "groups:\n", "groups:\n  all: [yes, everybody]\n"),
-            ("an unknown key", "helpline:\n", "helplines:\n"),
-            ("a repeated key", "helpline:\n", "helpline: [suicide]\nhelpline:\n"),
+            ("a country that is not there", "country: US", "country: XX"),
+            ("a country in words", "country: US", "country: the US"),
+            ("an unquoted number", "country: US", "emergency: 911"),
+            ("an unknown key", "country: US", 'country: US\nphone: "555"'),
+            ("a time zone that is not there", "country: US", "country: US\ntimezone: Mars/Olympus"),
+            ("a time zone that is no name", "country: US", 'country: US\ntimezone: "../../etc"'),
+            ("a boundary topic that is not there", "country: US", 'country: US\nboundaries: {nowhere: "Ask."}'),
+            ("a safety claim that is not there", "country: US", "country: US\nsafety: {onset: [nothing]}"),
+            ("a safety claim for a topic that is not there", "country: US", "country: US\nsafety: {nowhere: [driving]}"),
+            ("a language that is not there", "country: US", "country: US\nlanguage: tlh"),
+            ("an unknown slot", "country: US", 'country: US\nboundaries: {cost: "{price}"}'),
         ],
     }  # fmt: skip
     for name, changes in rows.items():
@@ -295,8 +281,8 @@ def all_broken() -> list[Broken]:
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("knowledge")
-    for name, data in trimmed(knowledge_folder()).items():
-        (folder / name).parent.mkdir(exist_ok=True)
+    for name, data in {**trimmed(knowledge_folder()), **examples()}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     return folder
 

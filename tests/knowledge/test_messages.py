@@ -59,24 +59,41 @@ def _called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
 
 
-def _keys(node: ast.expr, function: ast.AST, trees: list[ast.Module]) -> set[str]:
-    return _values_of(node.id, function, trees) if isinstance(node, ast.Name) else _strings(node)
+def _keys(node: ast.expr, function: ast.AST, trees: list[ast.Module], constants: Mapping[str, set[str]]) -> set[str]:
+    if isinstance(node, ast.Name):
+        return _values_of(node.id, function, trees)
+    # Chosen from a constant, or from a part of one.
+    parts = {
+        name: _names(one.value)
+        for one in ast.walk(function)
+        if isinstance(one, ast.Assign) and isinstance(one.value, ast.Name)
+        for name in _names(one.targets[0])
+    }
+    names = {source for name in _names(node) for source in parts.get(name, {name})}
+    return _strings(node).union(*(constants.get(name, set()) for name in names))
+
+
+def _constants(tree: ast.Module) -> dict[str, set[str]]:
+    """The strings in what a module sets once, by its name."""
+    set_once = [node for node in tree.body if isinstance(node, ast.Assign)]
+    return {target.id: _strings(node.value) for node in set_once for target in node.targets if isinstance(target, ast.Name)}
 
 
 def _said(trees: Mapping[str, ast.Module]) -> Iterator[tuple[str, str, frozenset[str] | None]]:
     """(where, key, slots that it is given; None where that cannot be seen) for all that the code says."""
     every = list(trees.values())
     for module, tree in trees.items():
+        constants = _constants(tree)
         for function in ast.walk(tree):
             if not isinstance(function, Function):
                 continue
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and _called(node) == "say":
                     given = frozenset(word.arg for word in node.keywords if word.arg)
-                    for key in _keys(node.args[0], function, every):
+                    for key in _keys(node.args[0], function, every, constants):
                         yield f"{module}:{node.lineno}", key, given
                 elif isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("messages"):
-                    for key in _keys(node.slice, function, every):
+                    for key in _keys(node.slice, function, every, constants):
                         yield f"{module}:{node.lineno}", key, None
 
 
@@ -155,6 +172,15 @@ def test_no_two_shipped_sentences_are_the_same(knowledge: Knowledge) -> None:
         pytest.param("def f(k): return k.messages['nope']", {("nope", None)}, id="subscript"),
         pytest.param("def say(d, k): return d.say('cut')", {("cut", frozenset())}, id="in-a-function-that-says"),
         pytest.param("def say(s, key, **v): return s.k.messages[key]", set(), id="the-function-that-says"),
+        pytest.param(
+            "A = ('cut', 'empty')\ndef f(s): s.say(A[0])", {("cut", frozenset()), ("empty", frozenset())}, id="constants"
+        ),
+        pytest.param(
+            "A = ('cut', 'empty')\ndef f(s, n):\n a, *b = A\n s.say(b[n] if n else a)",
+            {("cut", frozenset()), ("empty", frozenset())},
+            id="parts-of-a-constant",
+        ),
+        pytest.param("A = 'cut'\ndef f(s): s.tell(A[0])", set(), id="a-constant-that-is-not-said"),
         pytest.param("def f(): return 'empty'", set(), id="a-string-that-is-not-said"),
     ],
 )

@@ -2,7 +2,7 @@
 
 A second language in earnest touches: a value like ``bot/language/english.py`` and its line in ``languages.py``; for the end of an
 infusion a value like ``bot/timeline/end_time_english.py`` and its line in ``end_time.py``; a knowledge folder in it, whose
-``lexicon.yaml`` says ``language:``; the urgent rules of that folder, which have languages of their own (``bot/safety/rules.py``);
+``lexicon.yaml`` says ``language:``; its plain words, examples and alarms, which have languages of their own;
 ``bot/language/text.py`` where it is not written in Latin letters, or its ordinals are to be one word; the words "call" and "text"
 of ``bot/channels/rendering.py``; and a sentence model that knows it, or ``--model off``.
 """
@@ -55,6 +55,7 @@ KLING = Grammar(
     pointing=frozenset({"lo"}),
     empty=frozenset({"lo", "kaj", "la", "mi"}),
     bare=frozenset({"lo", "kaj", "la", "mi", "ho"}),
+    asking=frozenset({"ho", "ke"}),
     particles=frozenset({"plis", "la"}),
     now=frozenset({"nu"}),
     figures=FigureWords(

@@ -58,7 +58,6 @@ QUESTIONS = [
     "does it help with suicidal thoughts",
     "what is the half life",
     "how long does one infusion take and what does it cost",
-    "my infusion ended at 2:10pm",
     "and for pain",
     "how often do i need them",
     "qwzx plorf",
@@ -122,7 +121,7 @@ def test_the_same_turns_give_the_same_replies(turns: list[str], dialogue: Dialog
 
 @st.composite
 def noisy(draw: st.DrawFn) -> tuple[str, str]:
-    """A question, and the same with other case, spacing, invisible characters, look-alike letters, marks and politeness."""
+    """A question, and the same with other case, spacing, invisible characters, marks and politeness."""
     question = draw(st.sampled_from(QUESTIONS))
     seed = draw(st.randoms(use_true_random=False))
     kinds = draw(st.sets(st.sampled_from(["case", "spaces", "invisible", "alike", "marks", "polite"]), min_size=1))
@@ -144,13 +143,26 @@ def noisy(draw: st.DrawFn) -> tuple[str, str]:
 
 # A follow-up is ranked with its subject behind it: politeness must not stand between them.
 @example(pair=("how often do i need them", "how often do i need them please"), before=BEFORE[1])
-@example(pair=("my infusion ended at 2:10pm", "my infusion ended at 2:10pm thank you so much"), before=BEFORE[0])
 @given(pair=noisy(), before=st.sampled_from(BEFORE))
 def test_the_same_question_with_noise_gives_the_same_reply(
     pair: tuple[str, str], before: Conversation, dialogue: Dialogue
 ) -> None:
     question, text = pair
     assert dialogue.turn(Said(text), before, NOW) == dialogue.turn(Said(question), before, NOW)
+
+
+def alike(text: str) -> str:
+    return "".join(ALIKE.get(char, char) for char in text)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_in_letters_that_look_alike_gets_the_same_reply(question: str, dialogue: Dialogue) -> None:
+    assert dialogue.turn(Said(alike(question)), BEFORE[0], NOW) == dialogue.turn(Said(question), BEFORE[0], NOW)
+
+
+def test_the_end_of_an_infusion_may_be_told_politely(dialogue: Dialogue) -> None:
+    plain, *polite = (dialogue.turn(Said(f"my infusion ended at 2:10pm {words}"), BEFORE[0], NOW) for words in ("", *POLITE))
+    assert all(one == plain for one in polite)
 
 
 @given(
@@ -168,7 +180,9 @@ def test_an_urgent_sentence_is_heard_in_any_text_and_state(
         _, conversation = dialogue.turn(Said(said), conversation, NOW)
     reply, kept = dialogue.turn(Said(f"{before}{border}{sentence}{border}{after}"), conversation, NOW)
     assert reply.kind == "urgent"
-    assert kept == conversation
+    assert kept.watch is not None
+    assert kept.watch.stage == "alarm"
+    assert kept.topics == conversation.topics, "nothing that was spoken of is lost"
 
 
 @given(words=st.lists(st.sampled_from(SAID), min_size=1, max_size=3))

@@ -17,12 +17,12 @@ LINTER = Path(sys.executable).with_name("lint-imports")
 @pytest.mark.parametrize(
     ("module", "line", "contract"),
     [
-        pytest.param("safety/patterns.py", "from bot.knowledge import model", "only those below it", id="upwards"),
+        pytest.param("safety/plain.py", "from bot.knowledge import model", "only those below it", id="upwards"),
         pytest.param("timeline/hours.py", "from bot.matching import guards", "only those below it", id="beside"),
         pytest.param("channels/web/page.py", "from bot.channels.telegram import render", "knows another", id="channels"),
         pytest.param("authoring/lint.py", "from bot.delivery import metrics", "not on what runs", id="authoring"),
         pytest.param("channels/batch.py", "from bot.language import text", "not what it is made of", id="through-the-dialogue"),
-        pytest.param("matching/matcher.py", "from bot.safety import urgent", "does not hear danger", id="danger"),
+        pytest.param("matching/matcher.py", "from bot.safety import ear", "does not hear danger", id="danger"),
         pytest.param("language/text.py", "from bot.language import vocabulary", "circle", id="circle"),
     ],
 )

@@ -49,6 +49,8 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "timeline/end_time_english.py": ("timeline/test_end_time.py",),
     "timeline/end_time_grammar.py": ("timeline/test_end_time.py", "language/test_grammar.py"),
     # Values: what stands in them is what the loader made of a folder.
+    "knowledge/care.py": ("knowledge/test_safety.py", "dialogue/test_care.py"),
+    "knowledge/foreign.py": ("dialogue/test_foreign.py",),
     "knowledge/model.py": ("knowledge/test_build.py", "knowledge/test_load.py"),
 }
 # Test files that no module has the name of.
@@ -57,7 +59,11 @@ OF_NO_MODULE: Mapping[str, str] = {
     "channels/test_new_channel.py": "what a channel more touches: all packages, as a process runs them",
     "channels/telegram/test_chat_replies.py": "the other half of test_chat.py: replies with their buttons",
     "channels/web/api/test_schemathesis.py": "the whole API against its document",
+    "dialogue/test_danger.py": "danger through the dialogue: what is heard, and what is said then and later",
     "dialogue/test_dialogues.py": "whole talks, from files of their own",
+    "dialogue/test_foreign.py": "texts in other languages through the dialogue; bot/knowledge/foreign.py tells them",
+    "safety/test_shipped_ear.py": "what the shipped knowledge hears and leaves alone",
+    "safety/test_worst.py": "the work for any message, in all parts of the ear",
 }
 BESIDE = {"__init__.py", "__main__.py", "version.py"}
 

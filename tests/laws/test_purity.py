@@ -20,7 +20,15 @@ MODULES = {
 
 # These packages know no file, no clock, no chance, no socket, and no format that content is written in.
 PURE_PACKAGES = {"language", "safety", "matching", "timeline", "dialogue"}
-PURE_MODULES = {"knowledge.model", "knowledge.messages", "authoring.score", "channels.rendering", "version"}
+PURE_MODULES = {
+    "knowledge.care",
+    "knowledge.foreign",
+    "knowledge.model",
+    "knowledge.messages",
+    "authoring.score",
+    "channels.rendering",
+    "version",
+}
 IMPURE_MODULES = {
     "matching.cache",
     "matching.training",

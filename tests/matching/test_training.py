@@ -13,7 +13,7 @@ from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching import linear
 from bot.matching.matcher import Matcher
-from bot.matching.training import open_learned
+from bot.matching.training import open_matcher
 from tests import folders
 
 QUESTION = "how long in the oven"
@@ -26,7 +26,7 @@ def bread(tmp_path_factory: pytest.TempPathFactory) -> Knowledge:
 
 def opened(knowledge: Knowledge, cache: Path) -> tuple[Matcher, list[str]]:
     told: list[str] = []
-    return open_learned(knowledge, cache, told.append).matcher, told
+    return open_matcher(knowledge, cache, told.append), told
 
 
 def alike(one: Matcher, other: Matcher) -> bool:

@@ -7,11 +7,13 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bot.app.config import Settings
-from bot.app.editions import dialogue_for, learned_for, print_progress
+from bot.app.editions import dialogue_for, matcher_for, print_progress
+from bot.app.hearing import open_ear
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import CAUTIONS, FOLDS, rates_for
 from bot.authoring.held_out import (
@@ -25,12 +27,15 @@ from bot.authoring.held_out import (
     phrase_matcher,
     score_out_of_fold,
 )
-from bot.authoring.score import LabelledQuestion, Ranked, Scored, figures, rank_figures, score
+from bot.authoring.score import OUTCOMES, LabelledQuestion, Ranked, Scored, danger_right, figures, rank_figures, score
 from bot.channels.declaration import ConfigError
 from bot.dialogue.conversation import Reply
 from bot.dialogue.policy import Dialogue
+from bot.dialogue.trace import trace_lines
 from bot.knowledge.model import Calibration, Knowledge
-from bot.matching.training import Learned, understanding
+from bot.matching.matcher import Matcher
+from bot.matching.training import understanding
+from bot.safety.ear import Ear
 
 _WORST = 40
 
@@ -49,15 +54,16 @@ def read_questions(path: Path) -> list[LabelledQuestion]:
         try:
             row = json.loads(line)
             also = row.get("also", [])
-            question = LabelledQuestion(row["q"], row["label"], tuple(also), row.get("style", ""))
+            question = LabelledQuestion(row["q"], row["label"], tuple(also), row.get("style", ""), row.get("kind", ""))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(
                 f'{path}:{number}: not a labelled question ({error}); a line is {{"q": "...", "label": "..."}}'
             ) from None
         if not isinstance(also, list):
             raise UsageError(f"{path}:{number}: also must be a list of labels")
-        if not all(isinstance(value, str) for value in (question.q, question.label, question.style, *question.also)):
-            raise UsageError(f"{path}:{number}: q, label, style and what is in also must be text")
+        texts = (question.q, question.label, question.style, question.sort, *question.also)
+        if not all(isinstance(value, str) for value in texts):
+            raise UsageError(f"{path}:{number}: q, label, style, kind and what is in also must be text")
         questions.append(question)
     if not questions:
         raise UsageError(f"{path}: there is no question in it")
@@ -68,15 +74,15 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     if args.rank:
         return _score_rank(args, settings)
     knowledge = open_knowledge(settings)
-    learned = learned_for(knowledge, settings)
+    matcher, ear = matcher_for(knowledge, settings), open_ear(knowledge, settings.cache_dir, print_progress)
     told: dict[str, Any] = {}
     for name, path in _named(args.files).items():
         questions = read_questions(path)
-        scored, how = _scored(questions, path, knowledge, learned)
-        styles = sorted({q.style for q in questions if q.style})
+        scored, how = _scored(questions, path, knowledge, matcher, ear)
         told[name] = {"how": how, **figures(scored)}
-        if len(styles) > 1:
-            told[name]["by style"] = {style: figures([one for one in scored if one.question.style == style]) for style in styles}
+        for by, of in (("by style", _style), ("by kind", _sort)):
+            if len(names := sorted({of(q) for q in questions if of(q)})) > 1:
+                told[name][by] = {one: figures([each for each in scored if of(each.question) == one]) for one in names}
         if not args.json:
             _print_score(name, how, told[name], scored, None if args.all else _WORST)
     if args.json:
@@ -85,44 +91,90 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _scored(
-    questions: Sequence[LabelledQuestion], path: Path, knowledge: Knowledge, learned: Learned
+    questions: Sequence[LabelledQuestion], path: Path, knowledge: Knowledge, matcher: Matcher, ear: Ear
 ) -> tuple[list[Scored], str]:
     """The questions with their replies; out-of-fold where the thresholds were chosen on this very file."""
     if _hash(path) not in knowledge.calibration.chosen_on:
-        dialogue = Dialogue(knowledge, learned.matcher, learned.danger)
+        dialogue = Dialogue(knowledge, matcher, ear)
         return score(questions, asker(dialogue)), "thresholds were not chosen on these questions"
-    chosen = choose_out_of_fold(questions, knowledge, learned.matcher, rates_for(knowledge.clinic.caution))
+    chosen = choose_out_of_fold(questions, knowledge, matcher, rates_for(knowledge.clinic.caution))
     how = f"out-of-fold: for each fifth the thresholds were chosen on the other {FOLDS - 1} fifths alone"
-    return score_out_of_fold(questions, knowledge, learned, chosen), how
+    return score_out_of_fold(questions, knowledge, matcher, ear, chosen), how
+
+
+def _style(question: LabelledQuestion) -> str:
+    return question.style
+
+
+def _sort(question: LabelledQuestion) -> str:
+    return question.sort
 
 
 def _print_score(name: str, how: str, told: dict[str, Any], scored: Sequence[Scored], most: int | None) -> None:
     print(f"{name}: {len(scored)} questions ({how})")
     _print_figures(told, "  ")
-    for style, by_style in told.get("by style", {}).items():
-        print(f"  {style}:")
-        _print_figures(by_style, "    ")
-    bad = [one for one in scored if one.outcome in {"wrong", "answered wrongly", "missed", "false alarm"}]
-    rest = [one for one in scored if one.outcome in {"refused", "offered", "asked back"}]
-    listed = sorted(bad, key=lambda one: -one.reply.confidence) + rest
-    if listed:
+    for by in ("by style", "by kind"):
+        for one, figures_of_one in told.get(by, {}).items():
+            print(f"  {one}:")
+            _print_figures(figures_of_one, "    ")
+    if listed := _worst_first(scored):
         print("  worst first:")
-    for one in listed[:most]:
-        got = (
-            one.reply.urgent
-            or ", ".join(one.reply.claims)
-            or one.reply.boundary
-            or ", ".join(c.id for c in one.reply.choices)
-            or one.reply.kind
-        )
+    for each in listed[:most]:
         print(
-            f"    {one.outcome:17} {one.reply.confidence:.2f}  {one.question.q[:90]!r} "
-            f"wanted {one.question.label}, got {one.reply.kind}: {got}"
+            f"    {each.outcome:17} {each.reply.confidence:.2f}  {each.question.q[:90]!r} "
+            f"wanted {_wanted(each.question)}, got {each.reply.kind}: {_got(each.reply)}"
         )
+
+
+# What became of questions, worst first: danger that nobody heard before all, and what was only refused or asked back behind all
+# else. Where two are as bad, the surer one comes first.
+_WORST_FIRST = (
+    {("urgent", "missed")},
+    {("calm", "false alarm")},
+    {("numbers", "missed")},
+    {("urgent", "heard")},  # with an alarm of the wrong kind
+    {("today", "missed")},
+    {("answerable", "wrong"), ("answerable", "false alarm"), ("out", "answered wrongly"), ("out", "false alarm")},
+    {("urgent", "numbers")},
+    {("calm", "numbers"), ("numbers", "alarm"), ("today", "alarm")},
+    {("calm", "today"), ("today", "numbers")},
+    {("answerable", "refused"), ("answerable", "offered"), ("out", "asked back")},
+)
+
+
+def _worst_first(scored: Sequence[Scored]) -> list[Scored]:
+    found: list[Scored] = []
+    for some in _WORST_FIRST:
+        bad = [one for one in scored if (one.question.kind, one.outcome) in some and not _is_fine(one)]
+        # Being sure makes a wrong answer worse, and a refusal no worse.
+        found += sorted(bad, key=lambda one: -one.reply.confidence) if some is not _WORST_FIRST[-1] else bad
+    return found
+
+
+def _is_fine(one: Scored) -> bool:
+    return one.outcome == "heard" and danger_right(one.question, one.reply) is not False
+
+
+def _wanted(question: LabelledQuestion) -> str:
+    return f"{question.label} ({question.sort})" if question.sort else question.label
+
+
+def _got(reply: Reply) -> str:
+    """What was told, and what of danger acted on it."""
+    of_danger = reply.helpline or reply.kind in {"support", "handoff"}
+    return (
+        reply.urgent
+        or (of_danger and "; ".join(trace_lines(replace(reply.trace, questions=()))))
+        or ", ".join(reply.claims)
+        or reply.boundary
+        or ", ".join(choice.id for choice in reply.choices)
+        or reply.kind
+    )
 
 
 def _print_figures(told: dict[str, Any], indent: str) -> None:
-    for kind in ("answerable", "out", "urgent", "all"):
+    kinds = [kind for kind in OUTCOMES if kind in told]
+    for kind in (*kinds, "all") if len(kinds) > 1 or not indent.startswith("   ") else kinds:
         if kind in told:
             values = told[kind]
             shares = [
@@ -131,9 +183,9 @@ def _print_figures(told: dict[str, Any], indent: str) -> None:
                 if not name.endswith("share")
             ]
             shares += [
-                f"{name.removesuffix(' share')} {values[name]:.1%}"
-                for name in ("right or offered share", "topic right share")
-                if name in values
+                f"{name.removesuffix(' share')} {value:.1%}"
+                for name, value in values.items()
+                if name.endswith(" share") and name.removesuffix(" share") not in values
             ]
             print(f"{indent}{kind}: {', '.join(shares)}")
 
@@ -147,11 +199,7 @@ def _score_rank(args: argparse.Namespace, settings: Settings) -> int:
         [(one.q, one.label) for one in train],
         knowledge.lexicon,
         knowledge.calibration,
-        lambda matcher: (
-            understanding(
-                matcher, knowledge.calibration, settings.cache_dir, print_progress, settings.model, knowledge.danger
-            ).matcher
-        ),
+        lambda matcher: understanding(matcher, knowledge.calibration, settings.cache_dir, print_progress, settings.model),
     )
     told = {}
     for name, path in _named(args.files).items():
@@ -179,14 +227,14 @@ def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"--wrong: {args.wrong:g} is no rate; a number from 0 to 1 is (0.04 is 4 %)")
     pairs: list[CalibrationPair]
     if args.files:
-        matcher = learned_for(knowledge, settings).matcher
+        matcher = matcher_for(knowledge, settings)
         pairs = [pair for path in args.files for pair in cases(read_questions(path), matcher)]
         on = "; ".join(f"{len(read_questions(path))} questions of {path.name}" for path in args.files)
     else:
         pairs = [(case, None) for case in held_out_cases(knowledge)]
         on = f"{len(pairs)} of the folder's own phrases, each held out"
     if not any(case for case, _ in pairs):
-        raise UsageError("there is nothing to calibrate on: no question that is not urgent and has a word in it")
+        raise UsageError("there is nothing to calibrate on: no question that has a word in it and a label of a topic")
     chosen = {caution: choose(pairs, knowledge, rates_for(caution, args.wrong)) for caution in CAUTIONS}
     if chosen["normal"][1] is None:
         print("without the sentence model: its thresholds are left out, and the careful defaults hold for it", file=sys.stderr)

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.app.commands.evaluate import read_text, run_calibrate, run_diff, run_score, write_text
 from bot.app.config import Settings
-from bot.app.editions import learned_for
+from bot.app.editions import matcher_for
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import Rates
 from bot.knowledge import schema
@@ -100,7 +100,7 @@ def _lint(args: argparse.Namespace, settings: Settings) -> int:
     del args
     knowledge = open_knowledge(settings)
     own = settings.knowledge.resolve() == knowledge_folder().resolve()
-    return _report(lint(knowledge, learned_for(knowledge, settings).matcher, own, date.today()), "nothing to complain of")  # noqa: DTZ011  # the editor's own day
+    return _report(lint(knowledge, matcher_for(knowledge, settings), own, date.today()), "nothing to complain of")  # noqa: DTZ011  # the editor's own day
 
 
 def _report(found: Iterable[Any], fine: str) -> int:

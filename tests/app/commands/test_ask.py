@@ -41,7 +41,7 @@ def test_settings_may_stand_before_and_after_the_command(run: Run, env: dict[str
 
 def test_the_first_start_says_what_it_does_on_stderr(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CACHE_DIR", str(tmp_path))
-    assert len(run("ask", QUESTION)[2].splitlines()) == 1
+    assert len(run("ask", QUESTION)[2].splitlines()) == 2
     assert run("ask", QUESTION)[2] == ""
 
 

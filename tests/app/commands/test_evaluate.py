@@ -32,6 +32,7 @@ from tests.app.commands.conftest import QUESTIONS, Said, text_of, write_question
         pytest.param('{"q": "a", "label": "b", "also": {"c": 1}}', ":1", "also must be a list", id="also-that-is-a-mapping"),
         pytest.param('{"q": "a", "label": "b", "also": null}', ":1", "not a labelled question", id="also-that-is-null"),
         pytest.param('{"q": "a", "label": "b", "style": 3}', ":1", "must be text", id="a-style-that-is-no-text"),
+        pytest.param('{"q": "a", "label": "b", "kind": ["c"]}', ":1", "must be text", id="a-kind-that-is-no-text"),
         pytest.param("\n  \n", "", "there is no question in it", id="empty"),
         pytest.param(b"\xff\xfe", "", "not UTF-8", id="not-text"),
         pytest.param(None, "", "No such file", id="missing"),
@@ -62,13 +63,13 @@ def test_a_folder_in_the_place_of_questions_is_refused(tmp_path: Path) -> None:
 def test_questions_are_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "q.jsonl"
     path.write_text(
-        '{"q": "one\u2028line\u0085", "label": "a", "also": ["b", "out"], "style": "s", "more": 1}\r\n\n'
+        '{"q": "one\u2028line\u0085", "label": "a", "also": ["b", "out"], "style": "s", "kind": "k", "more": 1}\r\n\n'
         '{"q": "", "label": "out"}',
         "utf-8",
     )
     first, second = read_questions(path)
-    assert (first.q, first.label, first.also, first.style) == ("one\u2028line\u0085", "a", ("b", "out"), "s")
-    assert (second.q, second.also, second.style) == ("", (), "")
+    assert (first.q, first.label, first.also, first.style, first.sort) == ("one\u2028line\u0085", "a", ("b", "out"), "s", "k")
+    assert (second.q, second.also, second.style, second.sort) == ("", (), "", "")
 
 
 # -- scoring -----------------------------------------------------------------------------------------------------------
@@ -79,7 +80,7 @@ def test_score_prints_counts_shares_styles_and_the_worst(kb: Said, questions: Pa
     assert code == 0
     assert out.startswith("questions.jsonl: 7 questions (thresholds were not chosen on these questions)\n")
     assert "  answerable: questions 3, right 2 (66.7%), offered 0 (0.0%), wrong 1 (33.3%)" in out
-    assert "  urgent: questions 1, heard 1 (100.0%), missed 0 (0.0%)" in out
+    assert "  urgent: questions 1, heard 1 (100.0%), numbers 0 (0.0%), missed 0 (0.0%), heard or numbers 100.0%\n" in out
     assert "  messy:\n    answerable: questions 1, right 1 (100.0%)" in out
     worst = out.split("worst first:\n")[1].splitlines()
     assert re.match(r"    wrong +0\.\d\d  'feeding schedule' wanted what_is, got answer: feeding_interval, flour", worst[0])
@@ -99,6 +100,55 @@ def test_score_as_json_gives_the_same_figures(kb: Said, questions: Path) -> None
     assert told["urgent"]["heard share"] == 1
     assert set(told["by style"]) == {"plain", "messy"}
     assert sum(by["all"]["questions"] for by in told["by style"].values()) == told["all"]["questions"] == 7
+
+
+MESSAGES = [
+    {"q": "the kitchen is on fire", "label": "urgent", "kind": "medical_now", "style": "short"},
+    {"q": "kitchen is on fire, i will end it", "label": "urgent", "kind": "self_plain", "style": "short"},
+    {"q": "the stove is burning down my house", "label": "urgent", "kind": "medical_now", "style": "long"},
+    {"q": "kitchen is on fire said the radio", "label": "calm", "kind": "story", "style": "long"},
+    {"q": "die küche brennt", "label": "numbers", "kind": "despair", "style": "foreign"},
+    {"q": "my loaf weeps", "label": "numbers", "kind": "despair", "style": "short"},
+    {"q": "how do i feed it", "label": "calm", "kind": "question", "style": "short"},
+    {"q": "yeast in my eye", "label": "today", "kind": "call_today", "style": "short"},
+]
+
+
+def test_score_of_danger_tells_what_was_heard_by_kind_and_what_went_wrong_worst_first(kb: Said, tmp_path: Path) -> None:
+    code, out, _ = kb("score", write_questions(tmp_path / "danger.jsonl", MESSAGES))
+    assert code == 0
+    heading, worst = out.split("  worst first:\n")
+    assert (
+        "  urgent: questions 3, heard 2 (66.7%), numbers 0 (0.0%), missed 1 (33.3%), alarms of a named kind 2, "
+        "heard or numbers 66.7%, kind right 50.0%\n" in heading
+    )
+    assert "  numbers: questions 2, told 0 (0.0%), alarm 1 (50.0%), missed 1 (50.0%), told or alarm 50.0%\n" in heading
+    assert "  calm: questions 2, left calm 1 (50.0%), today 0 (0.0%), numbers 0 (0.0%), false alarm 1 (50.0%)\n" in heading
+    assert "  story:\n    calm: questions 1, left calm 0 (0.0%)" in heading
+    assert [line.split("'")[1].split(",")[0] for line in worst.splitlines()] == [
+        "the stove is burning down my house",  # nobody heard it
+        "kitchen is on fire said the radio",  # a false alarm
+        "my loaf weeps",  # no numbers
+        "kitchen is on fire",  # the wrong kind
+        "yeast in my eye",
+        "die küche brennt",  # an alarm, where numbers would do
+    ]
+    assert "wanted urgent (self_plain), got urgent: plain_medical" in worst
+
+
+def test_score_of_danger_as_json_is_by_kind_too(kb: Said, tmp_path: Path) -> None:
+    told = json.loads(kb("score", "--json", write_questions(tmp_path / "danger.jsonl", MESSAGES))[1])["danger.jsonl"]
+    assert set(told["by kind"]) == {"medical_now", "self_plain", "story", "despair", "question", "call_today"}
+    assert told["by kind"]["medical_now"]["urgent"]["kind right share"] == 1
+    assert told["by style"]["foreign"]["numbers"]["alarm"] == 1
+    assert told["all"]["alarms"] == 4
+
+
+def test_what_messages_need_is_nothing_to_choose_thresholds_on(kb: Said, questions: Path, tmp_path: Path) -> None:
+    def figures_of(*files: Path) -> list[str]:
+        return [line for line in _without_comments(kb("calibrate", "--dry-run", *files)[1]) if "Chosen on" not in line][:20]
+
+    assert figures_of(questions, write_questions(tmp_path / "danger.jsonl", MESSAGES)) == figures_of(questions)
 
 
 def test_score_of_files_of_the_same_name_tells_both(kb: Said, questions: Path, tmp_path: Path) -> None:
@@ -228,6 +278,11 @@ def test_calibrate_needs_a_question_to_go_by(kb: Said, tmp_path: Path) -> None:
     code, out, err = kb("calibrate", urgent)
     assert (code, out) == (2, "")
     assert "there is nothing to calibrate on" in err
+
+
+def test_calibrate_needs_a_question_about_a_topic(kb: Said, tmp_path: Path) -> None:
+    code, _, err = kb("calibrate", write_questions(tmp_path / "calm.jsonl", [{"q": "how do i feed it", "label": "calm"}]))
+    assert (code, "there is nothing to calibrate on" in err) == (2, True)
 
 
 # -- two folders -------------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class Lines:
 
     async def answer_urgent(self, update: Incoming) -> bool:
         edition = self._shared.editions.current(self._shared.clinic)
-        reply = await self._shared.service.urgent(edition, NAME, update.payload.decode())
+        reply = await self._shared.service.urgent(edition, NAME, Said(update.payload.decode()))
         self._write(f"{update.key.id} {reply.text}" if reply else "")
         return reply is not None
 

@@ -1,0 +1,330 @@
+"""What is said to a person in danger or in despair, and after it: the alarm, the question whether they are safe, and what follows
+until they are, or ask something else.
+
+Nothing is decided here on what a message sounds like (that is the ear's), and no sentence is made: all words are reviewed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+
+from bot.dialogue.conversation import Choice, Conversation, Kind, Outcome, Reply, Watch
+from bot.dialogue.replies import Composer
+from bot.dialogue.trace import Trace, TraceStep, trace_of
+from bot.knowledge.foreign import ForeignLanguages
+from bot.knowledge.model import Knowledge
+from bot.language.text import normalise, raw_words
+from bot.safety.heard import Heard
+
+# The choices below "are you safe right now?". No topic has a colon in its id.
+SAFE, UNSURE, UNSAFE = "care:safe", "care:unsure", "care:unsafe"
+_CHOICES = ((SAFE, "safe"), (UNSURE, "unsure"), (UNSAFE, "unsafe"))
+# Kinds where the body is in danger: unsure of them, the person is asked what happens, and not how they feel.
+_OF_THE_BODY = frozenset({"overdose", "medical", "accident"})
+# The lists of what follows an alarm, and the field of a watch that counts how many of each were told.
+_TOLD = MappingProxyType({"self_harm": "told_self", "someone_else": "told_someone", "other": "told_other"})
+# After so many hours a conversation begins anew; after so many replies in a row that found no answer, the numbers alone stay.
+_HOURS = 12
+# A statement that is surely on a topic is answered, with the numbers below; any other one that sounds low is no question.
+_SURE = 0.9
+_ASKED_DIRECTLY = 2  # the check that also asks about thoughts of suicide, to which "yes" is no good news
+_CLAUSE = re.compile(r"[,.;!\n]+")
+_SLOT = re.compile(r"\{[a-z_]+\}")
+
+
+class Care:
+    """Makes the replies and keeps the watch of a conversation. Keeps nothing between calls itself."""
+
+    def __init__(self, knowledge: Knowledge, compose: Composer, languages: ForeignLanguages) -> None:
+        self._texts = knowledge.care
+        self._compose = compose
+        self._languages = languages
+        self._around = _Phrases(knowledge.care.around_words)
+        self._against = frozenset(raw_words(" ".join(knowledge.care.taking_back)))
+        self._low_words = _Phrases(knowledge.care.low_words)
+        self._safe = _Phrases(knowledge.care.safe_words)
+        self._unsafe = _Phrases(knowledge.care.unsafe_words)
+        self._yes = _Phrases(knowledge.care.yes_words)
+        self._obstacles = [(one.id, _Phrases(one.words), one.text) for one in knowledge.care.obstacles]
+
+    # -- what is heard --------------------------------------------------------------------------------------------------
+
+    def alarm_text(self, kind: str, language: str, also: str = "") -> tuple[str, str]:
+        """The text and its language: the one that danger was said in, where there is a text in it. Numbers first.
+
+        ``also``: a second kind that it may be, whose number is told where it is another one.
+        """
+        if (foreign := self._languages.named(language)) is not None and language not in self._texts.alarm:
+            return self._compose.figured_in(language, foreign.medical if kind in _OF_THE_BODY else foreign.urgent), language
+        told_in = language if language in self._texts.alarm else "en"
+        text = self._texts.alarm[told_in][kind]
+        line = self._texts.also.get(told_in, {}).get(also, "")
+        if line and _SLOT.findall(line)[0] not in text:
+            text = f"{text}\n\n{line}"
+        return self._compose.figured_in(told_in, text), told_in
+
+    def alarm(self, heard: Heard, text: str, conversation: Conversation, now: datetime) -> Outcome:
+        """The alarm in ``text``; where it was told already the answer to what keeps from calling, or the next step."""
+        watch = current(conversation, now) or Watch()
+        if watch.stage in {"asked", "alarm"} and watch.kinds and not heard.plain:
+            # What was learned of single messages counts less in the middle of a talk.
+            if self.says_safe(text):
+                return self._is_safe(watch, conversation, now)
+            if heard.kind == "medical" and heard.share < _SURE and watch.stage == "alarm":
+                return self._follow(replace(watch, since=_hour(now)), conversation, "urgent", heard)
+        kinds = tuple(dict.fromkeys((heard.kind, *watch.kinds)))
+        after = replace(watch, kinds=kinds, stage="alarm", since=_hour(now), language=heard.language)
+        if watch.stage == "alarm" and heard.kind in watch.kinds:
+            return self._obstacle(raw_words(normalise(text)), after, conversation, "urgent", heard) or self._follow(
+                after, conversation, "urgent", heard
+            )
+        if watch.stage == "asked":
+            after = replace(after, kinds=(heard.kind,))  # what was only asked about was no alarm
+        told, language = self.alarm_text(heard.kind, heard.language, heard.also)
+        reply = self._reply("urgent", told, language, trace_of("urgent", heard.rule))
+        return replace(reply, urgent=heard.rule), _watched(conversation, after)
+
+    def check(self, heard: Heard, conversation: Conversation, now: datetime) -> Outcome:
+        """Asks, where it may be danger."""
+        watch = current(conversation, now) or Watch(stage="asked")
+        if watch.stage == "alarm":
+            return self._follow(replace(watch, since=_hour(now)), conversation, "support", heard)
+        watch = replace(watch, kinds=tuple(dict.fromkeys((heard.kind, *watch.kinds))))
+        return self._ask(watch, conversation, now, Trace((TraceStep("check", heard.kind, heard.share),)))
+
+    def _ask(self, watch: Watch, conversation: Conversation, now: datetime, trace: Trace) -> Outcome:
+        body = watch.kinds[:1] and watch.kinds[0] in _OF_THE_BODY
+        text = self._figured(_turned(self._texts.check_body if body else self._texts.check, watch.asked))
+        after = replace(watch, stage="asked", asked=watch.asked + 1, since=_hour(now))
+        if body:
+            return self._reply("support", text, trace=trace), _watched(conversation, after)
+        choices = tuple(Choice(id, self._texts.check_choices[key]) for id, key in _CHOICES)
+        lines = "\n".join(f"{number}. {one.label}" for number, one in enumerate(choices, start=1))
+        reply = replace(self._reply("support", f"{text}\n{lines}", trace=trace), choices=choices)
+        return reply, replace(_watched(conversation, after), choices=choices)
+
+    def despair(self, heard: Heard, outcome: Outcome, before: Conversation, now: datetime, asks: bool) -> Outcome:
+        """A kind word and the crisis line, above the answer where the person ``asks`` something, else in its place."""
+        reply, after = outcome
+        if reply.kind in {"urgent", "support"}:
+            return outcome
+        step = TraceStep("despair", heard.kind, heard.share)
+        if not asks:
+            return self._low(current(before, now) or Watch(stage="low"), before, now, Trace((step,)))
+        watch = current(after, now) or Watch(stage="low")
+        text = self._figured(_turned(self._texts.despair, watch.lows))
+        after = replace(after, watch=replace(watch, lows=watch.lows + 1, since=_hour(now)))
+        trace = replace(reply.trace, guards=(*reply.trace.guards, step))
+        return replace(reply, helpline=True, text=f"{text}\n\n{reply.text}", trace=trace), after
+
+    def careful(self, heard: Heard, outcome: Outcome, before: Conversation, now: datetime, asks: bool) -> Outcome:
+        """The numbers to call below what is answered; a kind word in its place where the person ``asks`` nothing."""
+        reply, after = outcome
+        if reply.kind in {"urgent", "support"} or reply.helpline:
+            return outcome
+        if not asks and reply.kind in {"answer", "boundary", "clarify", "fallback"} and reply.confidence < _SURE:
+            if heard.kind in _OF_THE_BODY:
+                return self.check(heard, before, now)
+            return self.despair(heard, outcome, before, now, asks=False)
+        trace = replace(reply.trace, guards=(*reply.trace.guards, TraceStep("care", heard.kind, heard.share)))
+        return replace(reply, helpline=True, text=f"{reply.text}\n\n{self._compose.say('help_now')}", trace=trace), after
+
+    def today(self, heard: Heard, outcome: Outcome, before: Conversation, now: datetime) -> Outcome:
+        """Sends a symptom to the clinic, today; what the source says of it stands below."""
+        reply, after = outcome
+        if reply.kind in {"urgent", "support", "smalltalk"} or reply.helpline:
+            return outcome
+        answered = reply.kind == "answer"
+        after = after if answered else replace(before, misses=0, choices=())  # what was not told is not remembered
+        watch = current(after, now) or Watch(stage="low")
+        text = self._figured(_turned(self._texts.today, watch.symptoms))
+        after = replace(after, watch=replace(watch, symptoms=watch.symptoms + 1, since=_hour(now)))
+        step = TraceStep("today", share=heard.share)
+        if not answered:
+            return self._compose.plain("handoff", text, trace=Trace((step,))), after
+        trace = replace(reply.trace, guards=(*reply.trace.guards, step))
+        return replace(reply, text=f"{text}\n\n{reply.text}", trace=trace), after
+
+    # -- after it ---------------------------------------------------------------------------------------------------------
+
+    def answered(self, id: str, conversation: Conversation, now: datetime) -> Outcome | None:
+        """What follows from a choice below "are you safe right now?"; None where ``id`` is none of them."""
+        if id not in {SAFE, UNSURE, UNSAFE}:
+            return None
+        watch = current(conversation, now) or Watch(("self_harm",), "asked", since=_hour(now))
+        return self._is_safe(watch, conversation, now) if id == SAFE else self._is_not(watch, conversation, now)
+
+    def after(self, text: str, conversation: Conversation, now: datetime) -> Outcome | None:
+        """The reply to ``text`` that follows an alarm or a check, where it says whether the person is safe, or what keeps them
+        from calling; None where it may be a question.
+        """
+        watch = current(conversation, now)
+        if watch is None or watch.stage == "low":
+            return None
+        words = raw_words(normalise(text))
+        low = self._low_words.make_up(words, self._around, beside=self._safe)
+        if low and "?" not in text and watch.stage != "alarm":
+            return self._low(replace(watch, stage="safe"), conversation, now, trace_of("safe"))
+        if self.says_safe(text):
+            return self._is_safe(watch, conversation, now)
+        if watch.stage == "safe":
+            return None
+        if watch.stage == "asked" and self._yes.make_up(words, self._around) and self._against.isdisjoint(words):
+            # Yes, I am safe; but to a direct question, or to "is it happening now", it is no good news.
+            grave = watch.asked == _ASKED_DIRECTLY or (watch.kinds[:1] and watch.kinds[0] in _OF_THE_BODY)
+            return (self._is_not if grave else self._is_safe)(watch, conversation, now)
+        if (outcome := self._obstacle(words, replace(watch, since=_hour(now)), conversation, "support", None)) is not None:
+            return outcome
+        return self._is_not(watch, conversation, now) if self._unsafe.make_up(words, self._around) else None
+
+    def says_safe(self, text: str) -> bool:
+        """Whether the text, or its first clause, says that the person is safe, and nothing takes it back."""
+        clauses = [raw_words(clause) for clause in _CLAUSE.split(normalise(text))]
+        first: list[str] = []
+        for at, clause in enumerate(clauses, start=1):
+            first += clause
+            if self._safe.make_up(first, self._around):
+                rest = {word for words in clauses[at:] for word in words}
+                return "?" not in text and self._against.isdisjoint(rest)
+        return False
+
+    def follow(self, conversation: Conversation, now: datetime) -> Outcome | None:
+        """The next thing to say to a person who may be in danger; None where nobody is watched over."""
+        watch = current(conversation, now)
+        if watch is None or watch.stage not in {"asked", "alarm"}:
+            return None
+        if watch.stage == "alarm" or (watch.kinds[:1] and watch.kinds[0] in _OF_THE_BODY):
+            return self._follow(replace(watch, since=_hour(now)), conversation, "support", None)
+        if watch.asked < _ASKED_DIRECTLY:
+            return self._ask(watch, conversation, now, trace_of("check", watch.kinds[0] if watch.kinds else ""))
+        # Asked twice, and nothing was said that sounds like danger.
+        return self._low(replace(watch, stage="safe"), conversation, now, trace_of("check"))
+
+    def eased(self, outcome: Outcome, now: datetime, clear: bool) -> Outcome:
+        """``outcome`` with the numbers in reach, where there was danger in the conversation.
+
+        ``clear``: it answers a clear question, so that what follows is no longer answered by check-ins.
+        """
+        reply, after = outcome
+        watch = current(after, now)
+        if watch is None or watch.stage == "low" or reply.kind in {"urgent", "support"}:
+            return outcome
+        if clear:
+            after = replace(after, watch=replace(watch, stage="safe"))
+        if reply.helpline:
+            return reply, after
+        return replace(reply, text=f"{reply.text}\n\n{self._figured(self._texts.numbers)}", helpline=True), after
+
+    def _obstacle(
+        self, words: Sequence[str], watch: Watch, conversation: Conversation, kind: Kind, heard: Heard | None
+    ) -> Outcome | None:
+        """The answer to what keeps the person from calling; each is given once."""
+        for id, phrases, answer in self._obstacles:
+            if id not in watch.answered and phrases.are_in(words):
+                reply = self._reply(kind, self._beside(watch, answer), trace=trace_of("obstacle", id))
+                after = _watched(conversation, replace(watch, answered=(*watch.answered, id)))
+                return (replace(reply, urgent=heard.rule) if heard is not None else reply), after
+        return None
+
+    def _low(self, watch: Watch, conversation: Conversation, now: datetime, trace: Trace) -> Outcome:
+        text = self._figured(_turned(self._texts.despair, watch.lows))
+        after = replace(watch, lows=watch.lows + 1, since=_hour(now))
+        return self._reply("support", text, trace=trace), _watched(conversation, after)
+
+    def _is_safe(self, watch: Watch, conversation: Conversation, now: datetime) -> Outcome:
+        text = self._beside(watch, _turned(self._texts.safe, watch.eased))
+        after = replace(watch, stage="safe", eased=watch.eased + 1, since=_hour(now))
+        return self._reply("support", text, trace=trace_of("safe")), _watched(conversation, after)
+
+    def _is_not(self, watch: Watch, conversation: Conversation, now: datetime) -> Outcome:
+        """As an alarm: of the kind that was suspected the first time, then in other words."""
+        if watch.stage == "alarm" and watch.denied >= len(self._texts.unsafe):
+            return self._follow(replace(watch, since=_hour(now)), conversation, "urgent", None)
+        kind = watch.kinds[0] if watch.kinds else "self_harm"
+        if watch.stage == "alarm":
+            text, language = self._beside(watch, self._texts.unsafe[watch.denied]), "en"
+            after = replace(watch, denied=watch.denied + 1, since=_hour(now))
+        else:
+            text, language = self.alarm_text(kind, watch.language)
+            after = replace(watch, kinds=(kind,), stage="alarm", since=_hour(now))
+        reply = self._reply("urgent", text, language, trace_of("urgent", "not_safe"))
+        return replace(reply, urgent="not_safe"), _watched(conversation, after)
+
+    def _follow(self, watch: Watch, conversation: Conversation, kind: Kind, heard: Heard | None) -> Outcome:
+        of = watch.kinds[0] if watch.kinds and watch.kinds[0] in _TOLD else "other"
+        told = getattr(watch, _TOLD[of])
+        text = self._beside(watch, _turned(self._texts.follow[of], told))
+        rule = heard.rule if heard is not None else "check_in"
+        reply = self._reply(kind, text, trace=trace_of("check_in", of))
+        after = _watched(conversation, replace(watch, **{_TOLD[of]: told + 1}))
+        return (replace(reply, urgent=rule) if kind == "urgent" else reply), after
+
+    def _beside(self, watch: Watch, text: str) -> str:
+        """A text in English, below what there is in the language of the alarm."""
+        foreign = self._languages.named(watch.language)
+        told = self._figured(text)
+        return told if foreign is None else f"{self._compose.figured_in(foreign.tag, foreign.help)}\n\n{told}"
+
+    def _figured(self, text: str) -> str:
+        return self._compose.figured(text)
+
+    def _reply(self, kind: Kind, text: str, language: str = "en", trace: Trace | None = None) -> Reply:
+        helpline = kind == "support"
+        return self._compose.plain(kind, text, confidence=1.0, helpline=helpline, language=language, trace=trace or Trace())
+
+
+class _Phrases:
+    """Short phrases, found as runs of words."""
+
+    def __init__(self, phrases: Sequence[str]) -> None:
+        self._runs = {tuple(raw_words(normalise(phrase))) for phrase in phrases}
+        self._longest = max(map(len, self._runs), default=0)
+
+    def are_in(self, words: Sequence[str]) -> bool:
+        return any(self.length_at(words, at) for at in range(len(words)))
+
+    def make_up(self, words: Sequence[str], around: _Phrases, beside: _Phrases | None = None) -> bool:
+        """Whether ``words`` are such phrases, at least one, and nothing else but those of ``beside`` and ``around`` them.
+
+        "Yes, I am safe now" is, and "I called them and they hung up" is not.
+        """
+        at, own = 0, False
+        while at < len(words):
+            if size := self.length_at(words, at):
+                own = True
+            else:
+                size = (beside.length_at(words, at) if beside else 0) or around.length_at(words, at)
+            if not size:
+                return False
+            at += size
+        return own
+
+    def length_at(self, words: Sequence[str], at: int) -> int:
+        """How many words the longest phrase has that begins at ``at``; 0 where none does."""
+        return next((size for size in range(self._longest, 0, -1) if tuple(words[at : at + size]) in self._runs), 0)
+
+
+def current(conversation: Conversation, now: datetime) -> Watch | None:
+    """The watch over a conversation, as long as it holds."""
+    watch = conversation.watch
+    return None if watch is None or _hour(now) - watch.since > _HOURS else watch
+
+
+def _watched(conversation: Conversation, watch: Watch) -> Conversation:
+    return replace(conversation, watch=watch, choices=(), others=(), misses=0, asked_end=False)
+
+
+def _turned(texts: Sequence[str], at: int) -> str:
+    """One after the other, and again from the middle on when all were told: never one twice in a row."""
+    if at < len(texts):
+        return texts[at]
+    later = texts[len(texts) // 2 :] if len(texts) > 2 else texts
+    return later[(at - len(texts)) % len(later)]
+
+
+def _hour(now: datetime) -> int:
+    return int(now.timestamp() // 3600)

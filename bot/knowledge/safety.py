@@ -1,0 +1,157 @@
+"""The files in ``safety/`` that danger is heard by and answered from, read into values; mistakes are noted with their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bot.knowledge import schema
+from bot.knowledge.care import CareTexts, ForeignLanguage, Obstacle
+from bot.knowledge.checks import CONTACT_SLOTS, check_slots
+from bot.knowledge.fields import Row
+from bot.knowledge.yamlfile import Mistakes
+from bot.language.text import normalise
+from bot.safety.heard import DANGERS, KINDS, Examples, Thresholds
+from bot.safety.plain import CALM, PAST, PatternError, PlainStep, PlainWords
+
+PLAIN, HEARING, REPLIES, COUNTRIES, LANGUAGES = (
+    f"safety/{name}.yaml" for name in ("plain", "hearing", "replies", "countries", "languages")
+)
+EXAMPLES = "safety/examples"
+_LONGEST = 4000  # characters of an example
+# At least one of these stands in whatever is said to a person in danger.
+_WITH_NUMBERS = frozenset({"alarm", "also", "check", "unsafe", "follow", "numbers"})
+_NUMBERS = ("{emergency}", "{crisis}", "{poison}", "{violence}", "{child}")
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyReader:
+    """``row``: reads a file as the kind that schema.py has for it; ``text``: a file's text, None where there is none."""
+
+    row: Callable[[str, str, bool], Row | None]
+    text: Callable[[str], str | None]
+    mistakes: Mistakes
+
+    def plain(self) -> PlainWords:
+        row = self.row(PLAIN, "plain", True)
+        if row is None:
+            return PlainWords()
+        languages: dict[str, Mapping[str, tuple[str, ...]]] = row.get("languages")
+        for language, by_kind in languages.items():
+            for kind in by_kind.keys() - {CALM, PAST, *DANGERS}:
+                self.mistakes.add(
+                    PLAIN,
+                    row.at("languages"),
+                    f"{language}: there is no kind {kind}; allowed: {', '.join((CALM, PAST, *DANGERS))}",
+                )
+                return PlainWords()
+        rewrite = {word: tuple(words.split()) for word, words in row.get("rewrite", {}).items()}
+        plain = PlainWords(languages, DANGERS, row.get("groups", {}), rewrite)
+        try:
+            PlainStep(plain)
+        except PatternError as wrong:
+            self.mistakes.add(PLAIN, row.at("languages"), str(wrong))
+        return plain
+
+    def examples(self) -> Examples:
+        """Messages by kind, one a line; a backslash and an n in it are a line break."""
+        row = self.row(HEARING, "hearing", False)
+        if row is None:
+            return Examples()
+        messages: dict[str, tuple[str, ...]] = {}
+        seen: dict[str, str] = {}
+        for kind in KINDS:
+            name = f"{EXAMPLES}/{kind}.txt"
+            text = self.text(name)
+            if text is None:
+                self.mistakes.add(name, 1, "this file is missing; hearing.yaml needs examples of every kind")
+            else:
+                messages[kind] = tuple(self._lines(name, text, seen))
+        return Examples(MappingProxyType(messages), Thresholds(**row.values))
+
+    def _lines(self, name: str, text: str, seen: dict[str, str]) -> Iterator[str]:
+        for number, line in enumerate(text.splitlines(), start=1):
+            place, key = f"{name}:{number}", " ".join(normalise(line).split())
+            if not key:
+                self.mistakes.add(name, number, "this line has no words; every line is a message")
+            elif len(line) > _LONGEST:
+                self.mistakes.add(name, number, f"this message has {len(line)} characters; at most {_LONGEST} are allowed")
+            elif seen.setdefault(key, place) != place:
+                self.mistakes.add(name, number, f"this message stands in {seen[key]} already; keep one")
+            else:
+                yield line.replace("\\n", "\n")
+
+    def texts(self) -> CareTexts:
+        row = self.row(REPLIES, "replies", True)
+        if row is None:
+            return CareTexts()
+        alarm, also = (
+            MappingProxyType({language: MappingProxyType(dict(one.values)) for language, one in row.get(key).items()})
+            for key in ("alarm", "also")
+        )
+        if "en" not in alarm:
+            self.mistakes.add(REPLIES, row.at("alarm"), "there are no alarms in en; other languages fall back on them")
+        obstacles = tuple(Obstacle(one.get("id"), one.get("words"), one.get("text")) for one in row.get("obstacles"))
+        told = CareTexts(
+            **{key: row.get(key) for key in schema.CARE_LISTS},
+            alarm=alarm,
+            also=also,
+            check_choices=MappingProxyType(dict(row.get("check_choices").values)),
+            follow=MappingProxyType(dict(row.get("follow").values)),
+            obstacles=obstacles,
+            numbers=row.get("numbers"),
+        )
+        for key, text in _spoken(told):
+            check_slots(self.mistakes, REPLIES, row.at(key), text, CONTACT_SLOTS)
+            if any(char.isdigit() for char in text):
+                self.mistakes.add(REPLIES, row.at(key), "a number is typed here; numbers to call are slots such as {emergency}")
+            if key in _WITH_NUMBERS and not any(slot in text for slot in _NUMBERS):
+                self.mistakes.add(REPLIES, row.at(key), f"{text[:40]!r} has no number to call; one of {', '.join(_NUMBERS)}")
+        return told
+
+    def languages(self) -> tuple[ForeignLanguage, ...]:
+        row = self.row(LANGUAGES, "languages", False)
+        if row is None:
+            return ()
+        found = []
+        for tag, one in row.values.items():
+            fields = {key: one.get(key) for key in ("name", "sorry", "help", "urgent", "medical")}
+            for key in ("help", "urgent", "medical"):
+                check_slots(self.mistakes, LANGUAGES, one.line, fields[key], ("emergency", "crisis"))
+                if "{emergency}" not in fields[key]:
+                    self.mistakes.add(LANGUAGES, one.line, f"{key} of {tag} has no {{emergency}}; the number must stand in it")
+            found.append(ForeignLanguage(tag=tag, common=frozenset(map(normalise, one.get("common"))), **fields))
+        return tuple(found)
+
+    def numbers(self, clinic: Row | None) -> Mapping[str, str]:
+        """The numbers to call where the clinic is: those of its country, and its own over them."""
+        if clinic is None:
+            return {}
+        row = self.row(COUNTRIES, "countries", False)
+        countries: Mapping[str, Row] = row.get("countries") if row is not None else {}
+        country = clinic.get("country", row.get("default") if row is not None else "")
+        known = countries.get(country)
+        if known is None and (country or row is not None):
+            allowed = ", ".join(countries) or f"none, as {COUNTRIES} is missing"
+            self.mistakes.add(clinic.file, clinic.at("country"), f"the country {country} is not known; allowed: {allowed}")
+        told = {**(known.values if known is not None else {}), **clinic.values}
+        for key in ("emergency", "crisis"):
+            if key not in told:
+                self.mistakes.add(clinic.file, clinic.line, f"a clinic lacks {key}; needed, as its country is in no table")
+        numbers = {key: told[key] for key in schema.NUMBERS if key in told}
+        # Where a country has no line of that kind, who takes such calls in its place.
+        crisis, emergency = numbers.get("crisis", ""), numbers.get("emergency", "")
+        return {"crisis_spanish": crisis, "poison": emergency, "violence": crisis, "child": crisis, **numbers}
+
+
+def _spoken(told: CareTexts) -> Iterable[tuple[str, str]]:
+    """Each text that is said, with the key it stands under."""
+    for key, by_language in (("alarm", told.alarm), ("also", told.also)):
+        yield from ((key, text) for texts in by_language.values() for text in texts.values())
+    for some in told.follow.values():
+        yield from (("follow", text) for text in some)
+    for key in ("check", "check_body", "despair", "safe", "unsafe", "today"):
+        yield from ((key, text) for text in getattr(told, key))
+    yield from (("obstacles", one.text) for one in told.obstacles)
+    yield ("numbers", told.numbers)
