@@ -1,4 +1,7 @@
-"""Makes the screenshots of docs/web: ``python -m tests.browser.shots``. All states are real ones, of a bot started for it."""
+"""Makes the screenshots of docs/web: ``python -m tools.shots [FOLDER [NAME ...]]``.
+
+All states are real ones, of a bot started for it. Its ear asks where the shipped one may alarm, so that what it asks can be seen.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import asyncio
 import io
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,7 @@ from tests.browser import chrome
 from tests.browser.chrome import ask, chat, page, until
 from tests.browser.conftest import web_settings
 from tests.browser.host import Host, site
+from tests.fakes.ear import DARK, asking_folder
 from tests.places import ROOT
 from tests.running import Bot
 
@@ -44,6 +48,12 @@ async def clarify(page: Page, bot: Bot, host: Host) -> None:
 async def urgent(page: Page, bot: Bot, host: Host) -> None:
     await page.goto(bot.url)
     await ask(page, "I do not want to live any more")
+
+
+async def checkin(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(bot.url)
+    await ask(page, DARK)
+    await page.get_by_role("button", name="I am safe").wait_for()
 
 
 async def aftercare(page: Page, bot: Bot, host: Host) -> None:
@@ -79,6 +89,7 @@ SHOTS: dict[str, tuple[Callable[[Any, Bot, Host], Awaitable[None]], dict[str, An
     "answer": (answer, DESK),
     "clarify": (clarify, DESK),
     "urgent": (urgent, DESK),
+    "checkin": (checkin, DESK),
     "aftercare": (aftercare, DESK),
     "timeline": (timeline, DESK),
     "dark": (answer, {**DESK, "color_scheme": "dark"}),
@@ -103,16 +114,19 @@ async def take(chromium: Browser, name: str, bot: Bot, host: Host, folder: Path)
         picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)
 
 
-async def main(folder: Path) -> None:
+async def main(folder: Path, names: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as data:
-        async with site() as host, Bot(Path(data), web_settings(host, Path(data) / "cache")) as bot, chrome.browser() as chromium:
-            host.bot = bot.url
-            for name in SHOTS:
-                await take(chromium, name, bot, host, folder)
-                print(folder / f"{name}.png")
+        knowledge = asking_folder(Path(data) / "knowledge")
+        async with site() as host, chrome.browser() as chromium:
+            settings = {**web_settings(host, Path(data) / "cache"), "KNOWLEDGE": str(knowledge)}
+            async with Bot(Path(data), settings) as bot:
+                host.bot = bot.url
+                for name in names:
+                    await take(chromium, name, bot, host, folder)
+                    print(folder / f"{name}.png")
 
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     target.mkdir(parents=True, exist_ok=True)
-    asyncio.run(main(target))
+    asyncio.run(main(target, sys.argv[2:] or list(SHOTS)))

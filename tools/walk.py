@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.fakes.botapi import Call, FakeBotApi, updates
 from tests.fakes.botapi.state import Json
+from tests.fakes.ear import DARK, HOPELESS, asking_folder
 from tests.places import ROOT
 from tests.running import TOKEN, Bot
 
@@ -104,11 +105,6 @@ async def private_chat(walk: Walk) -> None:
     walk.told.append(("Ann", "[This helped]", []))
     (sorry,) = await walk.press("This did not help", link)
     assert "sorry" in sorry.text
-    (urgent,) = await walk.say(
-        "Ann", "i cant do this anymore i want to end my life", ann("i cant do this anymore i want to end my life")
-    )
-    assert "988" in urgent.text
-    assert "<b>" in urgent.params["text"]
     (nothing,) = await walk.say("Ann", "can you refill my prescription", ann("can you refill my prescription"))
     clinic = dict(buttons(nothing))
     assert "Ask the clinic" in clinic
@@ -162,6 +158,40 @@ async def commands(walk: Walk) -> None:
     assert "deleted all" in (await say("/forget"))[0].text
     assert "not answered anything" in (await say("/why"))[0].text
     await say("/nonsense")
+
+
+async def danger(walk: Walk) -> None:
+    """An alarm and what follows it, a check-in, despair, another language, a symptom; each with somebody of their own."""
+
+    async def say(who: Json, words: str) -> Call:
+        (said,) = await walk.say(str(who["first_name"]), words, updates.text(words, who))
+        return said
+
+    cleo, dan, eve, farid, gil = (
+        updates.user(number, name) for number, name in enumerate(("Cleo", "Dan", "Eve", "Farid", "Gil"), 1011)
+    )
+    urgent = await say(cleo, "i cant do this anymore i want to end my life")
+    assert "988" in urgent.text
+    assert "<b>" in urgent.params["text"]
+    follows = [await say(cleo, words) for words in ("ok", "nobody picks up", "start over")]
+    assert all("988" in one.text or "911" in one.text for one in follows)
+    assert len({one.text for one in follows}) == len(follows), "the same words twice"
+    assert "988" in (await say(cleo, "yes, I am safe now")).text
+    answer = await say(cleo, "how long does an infusion take?")
+    assert "40 minutes" in answer.text
+    assert "988" in answer.text
+
+    asked = await say(dan, DARK)
+    assert [label for label, _ in buttons(asked)] == ["I am safe", "I am not sure", "No, I am not safe"]
+    (alarm,) = await walk.press("I am not sure", asked, who=dan)
+    assert "911" in alarm.text
+    (safe,) = await walk.press("I am safe", asked, who=dan)
+    assert buttons(safe) == []
+
+    assert "988" in (await say(eve, HOPELESS)).text
+    assert "911" in (await say(farid, "أريد أن أموت")).text
+    assert "call your clinic today" in (await say(gil, "my arm is red and sore since the infusion yesterday")).text
+    assert "988" in (await say(gil, "help me please")).text
 
 
 async def groups(walk: Walk) -> None:
@@ -248,24 +278,32 @@ async def elsewhere(walk: Walk) -> None:
 
 
 async def whole(walk: Walk) -> None:
-    for part in (private_chat, commands, groups, elsewhere):
+    for part in (private_chat, commands, danger, groups, elsewhere):
         await part(walk)
+
+
+def settings(api: FakeBotApi, folder: Path) -> dict[str, str]:
+    """Of a bot that asks where the shipped one may alarm, so that what it asks can be seen; its knowledge is in ``folder``."""
+    return {
+        "TELEGRAM_BASE_URL": api.base_url,
+        "CLINIC": "example",
+        "KNOWLEDGE": str(asking_folder(folder / "knowledge")),
+        "CLOCK_SCALE": "20",
+    }
 
 
 async def transcript() -> str:
     """The walk as Markdown."""
     with tempfile.TemporaryDirectory() as folder:
-        async with FakeBotApi(token=TOKEN) as api:
-            settings = {"TELEGRAM_BASE_URL": api.base_url, "CLINIC": "example", "CLOCK_SCALE": "20"}
-            async with Bot(Path(folder), settings):
-                walk = Walk(api)
-                await whole(walk)
+        async with FakeBotApi(token=TOKEN) as api, Bot(Path(folder), settings(api, Path(folder))):
+            walk = Walk(api)
+            await whole(walk)
     lines = [
         "# A walk through Telegram",
         "",
         "What people write and press, and what the bot answers, as it went over HTTP: the bot as its own process, a Bot API on",
-        "loopback that keeps to the rules of the real one. Written by `make transcript`; the same walk is a test",
-        "(`tests/tools/test_walk.py`).",
+        "loopback that keeps to the rules of the real one. Its ear asks where the shipped one may alarm, so that what it asks",
+        "can be seen. Written by `make transcript`; the same walk is a test (`tests/tools/test_walk.py`).",
     ]
     for who, shown, calls in walk.told:
         lines += ["", f"**{who}:** {shown}"]

@@ -17,6 +17,7 @@ COMMON: Slots = slots_of(
         "no_reply_yet": "",
         "web_text_number": "number",
         "web_text_number_spanish": "number",
+        "web_text_number_short": "number",
     }
 )
 # The terminal is no channel that is served.
@@ -27,6 +28,7 @@ TERMINAL: Slots = slots_of(
         "chat_goodbye": "",
         "chat_unknown_command": "command",
         "chat_forgotten": "",
+        "chat_new": "",
         "chat_help_more": "",
         "chat_interrupted": "",
     }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
 from bot.dialogue.conversation import Choice, Reply
+from bot.dialogue.replies import Composer
 from bot.knowledge.messages import fill
-from bot.knowledge.model import Document, Knowledge, Place
+from bot.knowledge.model import Clinic, Document, Knowledge, Place
 from bot.timeline import course, hours
 from bot.timeline.course import Course
 
@@ -19,6 +21,7 @@ Block = dict[str, Any]
 _BULLETS = ("- ", "• ")
 _NUMBER = re.compile(r"\+?(?:\(\d+\) ?)?\d+(?:[ ./-]?(?:\(\d+\) ?)?\d+)*")
 _FEWEST_DIGITS = 3  # "press 2" is no number to call
+_FEWEST_OF_A_CONTACT = 7  # "9:00 to 17:00, room 400" holds none
 _CALLS = re.compile(r"\b(call|dial|phone|ring|llam\w*|marque|marca)\b", re.IGNORECASE)
 _TEXTS = re.compile(r"\b(text|texts|texting|sms|texto|mensaje)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\(([^)]*)\)")
@@ -26,10 +29,14 @@ _ASIDE = re.compile(r"\s*\(([^)]*)\)")
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What is known before a reply is: ``drawn`` are the claims whose length the picture of the treatment shows."""
+    """What is known before a reply is: ``drawn`` are the claims whose length the picture of the treatment shows.
+
+    ``opening``: the first words of a conversation. The emergency number stands in them, and is no part of the reply behind them.
+    """
 
     knowledge: Knowledge
     drawn: frozenset[str]
+    opening: str = ""
 
     def render(self, reply: Reply) -> dict[str, Any]:
         """The object ``shown`` of the API's replies."""
@@ -52,27 +59,33 @@ class Screen:
         yield from _paragraphs(text[at:])
 
     def _calls(self, reply: Reply) -> list[dict[str, str]]:
-        """The clinic's numbers that the text names, in its order."""
-        if reply.kind != "urgent" and not reply.helpline:
-            return []
-        clinic = self.knowledge.clinic
-        messages = self.knowledge.messages
-        told = {
-            clinic.emergency: messages["web_text_number"],
-            clinic.crisis: messages["web_text_number"],
-            clinic.crisis_spanish: messages["web_text_number_spanish"],
-        }
-        named = sorted((at, numbers) for numbers in told if numbers and (at := reply.text.find(numbers)) >= 0)
+        """The clinic's numbers that the text names, in its order, and how each is reached."""
+        text = reply.text.removeprefix(self.opening)
+        known = numbers_of(self.knowledge.clinic)
+        text_to = self._text_to(reply.language)
         found: dict[str, str] = {}
-        for _, numbers in named:
-            for call in phone_numbers(numbers):
-                found.setdefault(call.href, _label(call, told[numbers]))
+        for start, end in number_spans(text):
+            lines = known.get(_dialled(text[start:end]), {})
+            # A text in another language names a number without the words that say how it is reached.
+            for call in next((calls for line, calls in lines.items() if line in text), next(iter(lines.values()), ())):
+                found.setdefault(call.href, _label(call, text_to))
         return [{"label": label, "href": href} for href, label in found.items()]
+
+    def _text_to(self, language: str) -> str:
+        """How a link that writes to a number is called in a reply of that language."""
+        match language:
+            case "en":
+                return self.knowledge.messages["web_text_number"]
+            case "es":
+                return self.knowledge.messages["web_text_number_spanish"]
+            case _:
+                return self.knowledge.messages["web_text_number_short"]
 
 
 def screen_of(knowledge: Knowledge) -> Screen:
     shown = course_of(knowledge)
-    return Screen(knowledge, frozenset(row.claim for row in (shown.rows if shown else ()) if row.bar is not None))
+    drawn = frozenset(row.claim for row in (shown.rows if shown else ()) if row.bar is not None)
+    return Screen(knowledge, drawn, Composer(knowledge).say("disclaimer"))
 
 
 def course_of(knowledge: Knowledge) -> Course | None:
@@ -102,6 +115,24 @@ def link(document: Document, places: Sequence[Place]) -> str:
 
 def _label(call: PhoneNumber, text: str) -> str:
     return fill(text, {"number": call.number}) if call.text else call.number
+
+
+@lru_cache(maxsize=16)
+def numbers_of(clinic: Clinic) -> Mapping[str, Mapping[str, tuple[PhoneNumber, ...]]]:
+    """What can be pressed for each number of ``clinic``, by what is dialled and the line of its file that it stands in."""
+    lines = (clinic.emergency, clinic.crisis, clinic.crisis_spanish, clinic.poison, clinic.violence, clinic.child)
+    calls = [(line, call) for line in lines for call in phone_numbers(line)]
+    # A contact is a sentence that may hold hours and dates, too.
+    calls += [(clinic.contact or "", call) for call in phone_numbers(clinic.contact or "") if _is_long(call.number)]
+    found: dict[str, dict[str, tuple[PhoneNumber, ...]]] = {}
+    for line, call in dict.fromkeys(calls):
+        of_line = found.setdefault(_dialled(call.number), {})
+        of_line[line] = (*of_line.get(line, ()), call)
+    return MappingProxyType(found)
+
+
+def _is_long(number: str) -> bool:
+    return "/" not in number and len(_dialled(number)) >= _FEWEST_OF_A_CONTACT
 
 
 def _source(text: str, line: SourceLine, places: Sequence[Place]) -> Block:
@@ -193,6 +224,17 @@ class PhoneNumber:
     text: bool
 
 
+def number_spans(text: str) -> Iterator[tuple[int, int]]:
+    """From where to where the numbers to call stand in ``text``."""
+    for match in _NUMBER.finditer(text):
+        if sum(map(str.isdigit, match.group())) >= _FEWEST_DIGITS:
+            yield match.span()
+
+
+def _dialled(number: str) -> str:
+    return ("+" if number.startswith("+") else "") + "".join(char for char in number if char.isdigit())
+
+
 @lru_cache(maxsize=64)
 def phone_numbers(numbers: str) -> tuple[PhoneNumber, ...]:
     """What to press for each number in ``numbers``, in order, each once.
@@ -201,15 +243,12 @@ def phone_numbers(numbers: str) -> tuple[PhoneNumber, ...]:
     """
     found: dict[str, PhoneNumber] = {}
     before = 0
-    for match in _NUMBER.finditer(numbers):
-        number = match.group().strip()
-        digits = "".join(char for char in number if char.isdigit())
-        if len(digits) < _FEWEST_DIGITS:
-            continue
-        aside = _ASIDE.match(numbers, match.end())
-        said = numbers[before : match.start()] + " " + (aside.group(1) if aside else "")
-        before = match.end()
-        dialled = ("+" if number.startswith("+") else "") + digits
+    for start, end in number_spans(numbers):
+        number = numbers[start:end]
+        aside = _ASIDE.match(numbers, end)
+        said = numbers[before:start] + " " + (aside.group(1) if aside else "")
+        before = end
+        dialled = _dialled(number)
         texts = _TEXTS.search(said) is not None
         if not texts or _CALLS.search(said):
             found.setdefault(f"tel:{dialled}", PhoneNumber(number, f"tel:{dialled}", text=False))

@@ -10,7 +10,7 @@ import os
 import re
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
@@ -30,6 +30,7 @@ _NUMBER = re.compile(r"\(?([0-9]{1,3})[.)]?")
 _ITEM = re.compile(r"( *)([0-9]{1,3}\.|[-•]) +")
 _BOLD, _DIM, _CYAN, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"
 _PROMPT = "> "
+_OF_DANGER = frozenset({"urgent", "support"})  # replies that no command holds back
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +116,31 @@ class TerminalChat:
         if command is None or (words and command is not TerminalChat.time_aftercare):
             # Help that is needed now must not fail for a slash: "/help i want to die".
             outcome = self._answers.turn(Said(line.lstrip("/")), self._conversation, self._clock())
-            if outcome[0].kind == "urgent":
+            if outcome[0].kind in _OF_DANGER:
                 return self._show(outcome)
         if command is None:
             return self.say("chat_unknown_command", command="".join(c for c in name if c.isprintable())[:40])
         return command(self, words.strip())
 
     def tell_help(self, _: str) -> str:
-        return f"{self.say('chat_help')}\n{self.say('chat_help_more')}"
+        return f"{self.say('chat_help')}\n{self.say('chat_help_more')}\n\n{self.say('help_now')}"
 
     def leave(self, _: str) -> str:
         self.over = True
         return self.say("chat_goodbye")
 
+    def start_over(self, _: str) -> str:
+        """A fresh conversation, in which danger is not forgotten: who is not safe gets no menu for it."""
+        self._begin(replace(self._new, watch=self._conversation.watch))
+        return self.say("chat_new")
+
     def forget(self, _: str) -> str:
-        self._conversation, self._last, self._offered = self._new, None, ()
-        self.forgotten += 1
+        self._begin(self._new)
         return self.say("chat_forgotten")
+
+    def _begin(self, conversation: Conversation) -> None:
+        self._conversation, self._last, self._offered = conversation, None, ()
+        self.forgotten += 1
 
     def list_topics(self, _: str) -> str:
         self._offered = tuple(self._compose.choice(id) for id in self._knowledge.entries)
@@ -146,7 +155,7 @@ class TerminalChat:
         if words:
             told = self._answers.turn(Said(words), asked[1], self._clock())
             # Danger is answered where there is no timeline, too.
-            if asked[0].kind == "timeline" or told[0].kind == "urgent":
+            if asked[0].kind == "timeline" or told[0].kind in _OF_DANGER:
                 return self._show(told)
         return self._show(asked)
 
@@ -159,7 +168,7 @@ COMMANDS: Mapping[str, Callable[[TerminalChat, str], str]] = {
     "/topics": TerminalChat.list_topics,
     "/sources": TerminalChat.list_sources,
     "/timeline": TerminalChat.time_aftercare,
-    "/new": TerminalChat.forget,
+    "/new": TerminalChat.start_over,
     "/forget": TerminalChat.forget,
     "/help": TerminalChat.tell_help,
     "/quit": TerminalChat.leave,

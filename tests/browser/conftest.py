@@ -11,10 +11,14 @@ import pytest_asyncio
 
 from tests.browser import chrome
 from tests.browser.host import Host, site
+from tests.fakes.ear import asking_folder
 from tests.running import Bot
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+    from bot.matching.matcher import Matcher
+    from bot.safety.ear import Ear
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +41,21 @@ async def started_site() -> AsyncIterator[Host]:
         yield host
 
 
+@pytest.fixture(scope="session")
+def learned_cache(fitted_cache: Path, matcher: Matcher, ear: Ear) -> Path:
+    """Where all that a bot learns at its first start is kept already: that takes longer than a test waits."""
+    del matcher, ear
+    return fitted_cache
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def bot(
-    _chromium_is_there: None, started_site: Host, fitted_cache: Path, tmp_path_factory: pytest.TempPathFactory
+    _chromium_is_there: None, started_site: Host, learned_cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Bot]:
-    """A bot that the clinic's site may embed, and that Telegram knows nothing of."""
-    async with Bot(tmp_path_factory.mktemp("web"), web_settings(started_site, fitted_cache)) as one:
+    """A bot that the clinic's site may embed, and that Telegram knows nothing of; its ear asks more than the shipped one."""
+    folder = tmp_path_factory.mktemp("web")
+    settings = {**web_settings(started_site, learned_cache), "KNOWLEDGE": str(asking_folder(folder / "knowledge"))}
+    async with Bot(folder, settings) as one:
         started_site.bot = one.url
         yield one
 

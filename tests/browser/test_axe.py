@@ -11,6 +11,7 @@ import pytest
 
 from tests.browser.chrome import ask, chat, page
 from tests.browser.host import Host
+from tests.fakes.ear import DARK, HOPELESS
 from tests.running import Bot
 
 if TYPE_CHECKING:
@@ -54,6 +55,36 @@ async def boundary(one: Page) -> None:
 
 async def urgent(one: Page) -> None:
     await ask(one, "I want to kill myself")
+
+
+async def poison(one: Page) -> None:
+    await ask(one, "i just took all my pills")
+
+
+async def arabic(one: Page) -> None:
+    await ask(one, "أريد أن أموت")
+    await ask(one, "كم من الوقت يستغرق التسريب؟")
+
+
+async def checkin(one: Page) -> None:
+    await ask(one, DARK)
+
+
+async def safe(one: Page) -> None:
+    await checkin(one)
+    await one.get_by_role("button", name="I am safe").click()
+    await one.locator(".support").nth(1).wait_for()
+    await ask(one, "How long does an infusion take?")
+
+
+async def not_safe(one: Page) -> None:
+    await checkin(one)
+    await one.get_by_role("button", name="No, I am not safe").click()
+    await one.get_by_role("alert").wait_for()
+
+
+async def despair(one: Page) -> None:
+    await ask(one, HOPELESS)
 
 
 async def offline(one: Page) -> None:
@@ -105,7 +136,26 @@ async def slow(one: Page) -> None:
 
 STATES: dict[str, Callable[[Page], Awaitable[None]]] = {
     state.__name__: state
-    for state in (start, answer, clarify, boundary, urgent, offline, menu, timeline, aftercare, topics, started_over, slow)
+    for state in (
+        start,
+        answer,
+        clarify,
+        boundary,
+        urgent,
+        poison,
+        arabic,
+        checkin,
+        safe,
+        not_safe,
+        despair,
+        offline,
+        menu,
+        timeline,
+        aftercare,
+        topics,
+        started_over,
+        slow,
+    )
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
@@ -116,10 +166,10 @@ LOOKS: dict[str, dict[str, Any]] = {
 ROWS = [(name, "light") for name in STATES] + [
     (name, look)
     for look, names in {
-        "dark": "start answer clarify urgent offline menu timeline",
-        "contrast": "answer urgent offline",
-        "phone": "start answer urgent offline",
-        "zoom": "answer offline menu",
+        "dark": "start answer clarify urgent arabic checkin despair offline menu timeline",
+        "contrast": "answer urgent checkin despair offline",
+        "phone": "start answer urgent arabic checkin despair offline",
+        "zoom": "answer checkin offline menu",
     }.items()
     for name in names.split()
 ]

@@ -13,6 +13,7 @@ import pytest
 from tests.browser.chrome import REPLY, ask, page, until
 from tests.browser.conftest import web_settings
 from tests.browser.host import Host
+from tests.fakes.ear import DARK, HOPELESS
 from tests.running import Bot
 
 if TYPE_CHECKING:
@@ -121,6 +122,108 @@ async def test_an_urgent_reply_stands_out_and_can_be_called(chromium: Browser, b
         assert hrefs == ["tel:988", "sms:988", "tel:911"]
 
 
+@pytest.mark.parametrize(
+    ("said", "pressed"),
+    [
+        pytest.param("i just took all my pills", ["tel:18002221222", "tel:911", "tel:988", "sms:988"], id="poison"),
+        pytest.param("quiero morir", ["tel:988", "sms:988", "tel:911"], id="spanish"),
+        pytest.param("أريد أن أموت", ["tel:911", "tel:988", "sms:988"], id="arabic"),
+    ],
+)
+async def test_each_number_of_the_kind_can_be_pressed(chromium: Browser, bot: Bot, said: str, pressed: list[str]) -> None:
+    async with page(chromium, bot.url) as (one, _):
+        await ask(one, said)
+        links = await one.get_by_role("alert").get_by_role("link").all()
+        assert [await link.get_attribute("href") for link in links][: len(pressed)] == pressed
+
+
+async def test_a_check_in_is_answered_by_its_buttons(chromium: Browser, bot: Bot) -> None:
+    async with page(chromium, bot.url) as (one, seen):
+        await ask(one, DARK)
+        asked = one.locator(REPLY).nth(1)
+        assert await one.get_by_role("alert").count() == 0
+        assert await asked.get_by_role("button").all_inner_texts() == ["I am safe", "I am not sure", "No, I am not safe"]
+        assert "1. I am safe" not in await asked.inner_text()
+        numbers = [await link.get_attribute("href") for link in await asked.get_by_role("link").all()]
+        assert numbers == ["tel:988", "sms:988", "tel:911"]
+        await asked.get_by_role("button", name="I am safe").click()
+        await one.locator(REPLY).nth(2).wait_for()
+        assert "safe" in await last(one)
+        assert await one.get_by_role("alert").count() == 0
+        await asked.get_by_role("button", name="No, I am not safe").click()
+        await one.get_by_role("alert").get_by_role("link", name="Call 911").wait_for()
+        await ask(one, "ok")
+        assert "911" in await last(one)
+        assert await one.get_by_role("alert").count() == 1, "what follows an alarm is no second one"
+        assert seen.complaints == []
+
+
+async def test_that_one_is_not_safe_is_answered_where_no_conversation_can_begin(chromium: Browser, bot: Bot) -> None:
+    async with page(chromium, bot.url) as (one, _):
+
+        async def refuse(route: Any) -> None:
+            await route.fulfill(status=503, json={"type": "/problems/store-away", "status": 503})
+
+        await one.route("**/api/v1/conversations", refuse)
+        await ask(one, DARK)
+        await one.get_by_role("button", name="I am not sure").click()
+        await one.get_by_role("alert").get_by_role("link", name="Call 911").wait_for()
+
+
+async def test_despair_is_no_alarm_and_its_numbers_can_be_pressed(chromium: Browser, bot: Bot) -> None:
+    async with page(chromium, bot.url) as (one, _):
+        await ask(one, HOPELESS)
+        assert await one.get_by_role("alert").count() == 0
+        hrefs = [await link.get_attribute("href") for link in await one.locator(REPLY).last.get_by_role("link").all()]
+        assert hrefs[:2] == ["tel:988", "sms:988"]
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "direction"),
+    [
+        pytest.param("quiero morir", "es", "ltr", id="spanish"),
+        pytest.param("أريد أن أموت", "ar", "rtl", id="arabic"),
+        pytest.param("אני רוצה למות", "he", "rtl", id="hebrew"),
+        pytest.param("я хочу умереть", "ru", "ltr", id="russian"),
+        pytest.param("كم من الوقت يستغرق التسريب؟", "ar", "rtl", id="an-arabic-question"),
+        pytest.param("چقدر طول می‌کشد؟ پزشک گفت", "fa", "rtl", id="a-persian-question"),
+    ],
+)
+async def test_a_reply_in_another_language_says_so_and_has_no_word_of_ours(
+    chromium: Browser, bot: Bot, said: str, language: str, direction: str
+) -> None:
+    async with page(chromium, bot.url) as (one, _):
+        await ask(one, said)
+        speech = one.locator(REPLY).last.locator("[lang]").first
+        assert (await speech.get_attribute("lang"), await speech.get_attribute("dir")) == (language, direction)
+        text = await speech.inner_text()
+        assert "988" in text
+        assert not re.search(r"\b(help|call|now|please)\b", text, re.IGNORECASE), "a word of another language"
+        for link in await one.locator(REPLY).last.get_by_role("link").all():
+            assert not (await link.inner_text()).startswith("Call")
+
+
+async def test_our_own_language_is_not_marked(chromium: Browser, bot: Bot) -> None:
+    async with page(chromium, bot.url) as (one, _):
+        for question in ("How long does an infusion take?", "I want to kill myself"):
+            await ask(one, question)
+            assert await one.locator(REPLY).last.locator("[lang]:not(.soft)").count() == 0
+
+
+async def test_numbers_stand_between_an_answer_and_what_to_ask_next(chromium: Browser, bot: Bot) -> None:
+    async with page(chromium, bot.url) as (one, _):
+        await ask(one, DARK)
+        await one.get_by_role("button", name="I am safe").click()
+        await one.locator(REPLY).nth(2).wait_for()
+        await ask(one, "How long does an infusion take?")
+        answer = one.locator(REPLY).last
+        order = "nodes => nodes.map((one) => one.className || one.textContent.slice(0, 16))"
+        parts = await answer.locator(":scope > *").evaluate_all(order)
+        at = parts.index("calls")
+        assert parts[at + 1 : at + 3] == ["You can also ask", "offer"]
+        assert parts[at - 1] == "source" or "In danger" in parts[at - 1]
+
+
 async def test_an_answer_can_be_copied(chromium: Browser, bot: Bot) -> None:
     async with page(chromium, bot.url, permissions=["clipboard-read", "clipboard-write"]) as (one, _):
         await ask(one, "How long does an infusion take?")
@@ -184,9 +287,9 @@ async def test_it_works_where_storage_is_blocked(chromium: Browser, bot: Bot) ->
 
 
 async def test_nothing_is_lost_while_the_server_is_away(
-    chromium: Browser, started_site: Host, fitted_cache: Path, tmp_path: Path
+    chromium: Browser, started_site: Host, learned_cache: Path, tmp_path: Path
 ) -> None:
-    bot = Bot(tmp_path, web_settings(started_site, fitted_cache))
+    bot = Bot(tmp_path, web_settings(started_site, learned_cache))
     async with bot, page(chromium, bot.url) as (one, _):
         await ask(one, "How long does an infusion take?")
         port = bot.url.rpartition(":")[2]
@@ -349,7 +452,14 @@ SIZES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("size", SIZES)
 async def test_it_fits(chromium: Browser, bot: Bot, size: str) -> None:
     async with page(chromium, bot.url, **SIZES[size]) as (one, _):
-        for question in ("How long does an infusion take?", "I want to kill myself", "pain and depression", "x" * 300):
+        for question in (
+            "How long does an infusion take?",
+            DARK,
+            "I want to kill myself",
+            HOPELESS,
+            "pain and depression",
+            "x" * 300,
+        ):
             await ask(one, question)
             assert await one.evaluate(WIDE), question
             box = await one.get_by_role("textbox").bounding_box()

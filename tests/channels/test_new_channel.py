@@ -71,8 +71,8 @@ def _serving(folder: Path, cache: Path) -> Iterator[tuple[str, int]]:
         assert process.returncode == 0
 
 
-def test_it_answers_and_is_counted(copy: Path, cache: Path) -> None:
-    with _serving(copy, cache) as (url, port):
+def test_it_answers_and_is_counted(copy: Path, fitted_cache: Path) -> None:
+    with _serving(copy, fitted_cache) as (url, port):
         line = None
         while line is None:
             try:
@@ -94,9 +94,9 @@ def test_it_answers_and_is_counted(copy: Path, cache: Path) -> None:
     assert 'channel="lines"' in shown
 
 
-def test_help_settings_and_messages_know_it(copy: Path, cache: Path) -> None:
+def test_help_settings_and_messages_know_it(copy: Path, fitted_cache: Path) -> None:
     for words, found in ((("serve", "--help"), "LINES_PORT"), (("kb", "check"), "fine:")):
-        process = _run(copy, *words, CACHE_DIR=str(cache), COLUMNS="200")
+        process = _run(copy, *words, CACHE_DIR=str(fitted_cache), COLUMNS="200")
         out, _ = process.communicate(timeout=60)
         assert process.returncode == 0, out
         assert found in out

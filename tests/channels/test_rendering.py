@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.rendering import Screen, link, phone_numbers
-from bot.dialogue.conversation import Choice, Conversation, Reply
+from bot.app.paths import knowledge_folder
+from bot.channels.rendering import Screen, link, number_spans, phone_numbers, screen_of
+from bot.dialogue.conversation import Choice, Conversation, Kind, Reply
 from bot.dialogue.events import Chosen
 from bot.dialogue.policy import Dialogue
+from bot.dialogue.replies import Composer
 from bot.knowledge.model import Clinic, Document, Knowledge, Place, Section
 
 LINK = "https://source.test/a"
@@ -21,13 +24,24 @@ DOCUMENT = Document("d", "How long?", "Publisher", LINK, SECTIONS)
 SOURCE = f"Source: How long?, section “A”, paragraph 2. {LINK}"
 LONG = Place("d", "long", 2)
 QUESTIONS = (Choice("rising", "How long does it rise?"), Choice("rolls", "And rolls?"))
-CLINIC = Clinic("c", emergency="911", crisis="988 (call or text)", crisis_spanish="988 (o envíe AYUDA por texto al 988)")
+CLINIC = Clinic(
+    "c",
+    contact="Call 555 0100 (Monday to Friday, 9:00 to 17:00, room 400, 24/7) or write to care@clinic.test.",
+    emergency="911",
+    crisis="988 (call or text)",
+    crisis_spanish="988 (envíe AYUDA por texto)",
+    poison="1-800-222-1222",
+    violence="1-800-799-7233, or text START to 88788",
+    child="1-800-422-4453",
+)
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def screen(knowledge: Knowledge) -> Screen:
-    return Screen(replace(knowledge, documents=(DOCUMENT,), clinic=CLINIC), frozenset({"drawn"}))
+    return Screen(
+        replace(knowledge, documents=(DOCUMENT,), clinic=CLINIC), frozenset({"drawn"}), "Hello. In an emergency call 911."
+    )
 
 
 def blocks(screen: Screen, reply: Reply) -> list[object]:
@@ -104,34 +118,76 @@ def test_a_link_opens_the_place(document: Document, places: list[Place], opened:
     assert link(document, places) == opened
 
 
+EMERGENCY, CRISIS = ("911", "tel:911"), [("988", "tel:988"), ("Text 988", "sms:988")]
+
+
 @pytest.mark.parametrize(
-    ("text", "kind", "helpline", "calls"),
+    ("text", "kind", "calls"),
     [
-        pytest.param("Please call 911 now.", "urgent", False, [("911", "tel:911")], id="emergency"),
+        pytest.param("Please call 911 now.", "urgent", [EMERGENCY], id="emergency"),
+        pytest.param("Please contact 988 (call or text) now, or call 911.", "urgent", [*CRISIS, EMERGENCY], id="in-order"),
+        pytest.param("Call 911. Call 911 again, or 988 (call or text).", "support", [EMERGENCY, *CRISIS], id="each-once"),
+        pytest.param("Reach 1-800-222-1222 now.", "urgent", [("1-800-222-1222", "tel:18002221222")], id="poison"),
         pytest.param(
-            "Please contact 988 (call or text) now, or call 911.",
+            "People at 1-800-799-7233, or text START to 88788, know.",
             "urgent",
-            False,
-            [("988", "tel:988"), ("Text 988", "sms:988"), ("911", "tel:911")],
-            id="in-the-order-of-the-text",
+            [("1-800-799-7233", "tel:18007997233"), ("Text 88788", "sms:88788")],
+            id="violence-by-two-ways",
         ),
+        pytest.param("To talk, reach 1-800-422-4453.", "support", [("1-800-422-4453", "tel:18004224453")], id="child"),
+        pytest.param("It helps.\n\nAt any hour: 988 (call or text).", "boundary", CRISIS, id="below-an-answer"),
+        pytest.param(f"Call your clinic today. {CLINIC.contact}", "handoff", [("555 0100", "tel:5550100")], id="the-clinic"),
+        pytest.param("Hello. In an emergency call 911.\n\nAn hour.", "answer", [], id="not-of-the-opening-lines"),
+        pytest.param("Hello. In an emergency call 911.\n\nCall 911.", "support", [EMERGENCY], id="behind-the-opening-lines"),
         pytest.param(
-            "Llame al 988 (o envíe AYUDA por texto al 988).",
-            "urgent",
-            False,
-            [("Mensaje de texto al 988", "sms:988")],
-            id="spanish",
+            "Room 9112, 1-988, 5550100 x 911988 and 40 minutes.", "answer", [("555 0100", "tel:5550100")], id="whole-ones"
         ),
-        pytest.param("At any hour: 911.", "boundary", True, [("911", "tel:911")], id="helpline"),
-        pytest.param("In an emergency call 911.", "answer", False, [], id="not-in-every-answer"),
-        pytest.param("Please leave.", "urgent", False, [], id="none-named"),
+        pytest.param("Please leave.", "urgent", [], id="none-named"),
+        pytest.param("Call 112.", "urgent", [], id="not-the-clinics"),
     ],
 )
-def test_numbers_that_the_text_names_can_be_pressed(
-    screen: Screen, text: str, kind: str, helpline: bool, calls: list[tuple[str, str]]
+def test_numbers_of_the_clinic_that_the_text_names_can_be_pressed(
+    screen: Screen, text: str, kind: Kind, calls: list[tuple[str, str]]
 ) -> None:
-    shown = screen.render(Reply(kind, text, helpline=helpline))["calls"]  # type: ignore[arg-type]  # a kind by its name
+    shown = screen.render(Reply(kind, text))["calls"]
     assert [(call["label"], call["href"]) for call in shown] == calls
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "calls"),
+    [
+        pytest.param("Llame al 988 (envíe AYUDA por texto).", "es", [("Texto al 988", "sms:988")], id="its-own-line"),
+        pytest.param("Llame al 911.", "es", [EMERGENCY], id="spanish"),
+        pytest.param(
+            "اتصل على الرقم 911، أو على 988.", "ar", [EMERGENCY, ("988", "tel:988"), ("SMS 988", "sms:988")], id="arabic"
+        ),
+        pytest.param("请拨打911或988。", "zh", [EMERGENCY, ("988", "tel:988"), ("SMS 988", "sms:988")], id="without-blanks"),
+        pytest.param("Rufen Sie 988 an.", "de", [("988", "tel:988"), ("SMS 988", "sms:988")], id="without-its-bracket"),
+    ],
+)
+def test_a_number_can_be_pressed_in_any_language(screen: Screen, text: str, language: str, calls: list[tuple[str, str]]) -> None:
+    shown = screen.render(Reply("urgent", text, language=language))["calls"]
+    assert [(call["label"], call["href"]) for call in shown] == calls
+
+
+def test_every_reply_to_danger_has_something_to_press(knowledge: Knowledge) -> None:
+    """In each language, and in each country that there is a table for."""
+    countries = yaml.safe_load((knowledge_folder() / "safety" / "countries.yaml").read_text("utf-8"))["countries"]
+    for country, numbers in countries.items():
+        lines = {key: value for key, value in numbers.items() if key != "name"}
+        clinic = Clinic("c", **{"crisis_spanish": lines["crisis"], "poison": lines["emergency"], **lines})
+        local = replace(knowledge, clinic=clinic)
+        screen, compose = Screen(local, frozenset()), Composer(local)
+        texts = [(language, text) for language, kinds in knowledge.care.alarm.items() for text in kinds.values()]
+        texts += [(one.tag, text) for one in knowledge.languages for text in (one.urgent, one.medical, one.help)]
+        for language, text in texts:
+            told = compose.figured_in(language, text)
+            pressed = {call["href"] for call in screen.render(Reply("urgent", told, language=language))["calls"]}
+            assert pressed, (country, language, told)
+            if "{emergency}" in text:
+                assert {call.href for call in phone_numbers(clinic.emergency)} <= pressed, (country, language, told)
+            if "{crisis}" in text:
+                assert {call.href for call in phone_numbers(clinic.crisis)} & pressed, (country, language, told)
 
 
 @pytest.mark.parametrize(
@@ -188,6 +244,24 @@ def test_real_replies_show_no_address_and_no_question_that_is_a_button(dialogue:
 )
 def test_numbers_are_read(numbers: str, pressed: list[str]) -> None:
     assert [call.href for call in phone_numbers(numbers)] == pressed
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("Call 911, or 1-800-222-1222 (day and night).", ["911", "1-800-222-1222"], id="numbers"),
+        pytest.param("In 40 minutes, at 9:00.", [], id="figures"),
+        pytest.param("", [], id="nothing"),
+    ],
+)
+def test_where_numbers_to_call_stand(text: str, found: list[str]) -> None:
+    assert [text[start:end] for start, end in number_spans(text)] == found
+
+
+def test_the_opening_lines_of_a_conversation_call_nobody(dialogue: Dialogue, knowledge: Knowledge) -> None:
+    reply, _ = dialogue.turn(Chosen("infusion_length"), Conversation(), NOW)
+    assert knowledge.clinic.emergency in reply.text
+    assert screen_of(knowledge).render(reply)["calls"] == []
 
 
 @given(st.text() | st.text("0123456789 ()+-./,calltext"))

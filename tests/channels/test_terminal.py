@@ -28,6 +28,7 @@ from bot.knowledge import load as loader
 from bot.knowledge.model import Knowledge
 from tests import folders
 from tests.fakes.dialogue import FakeDialogue
+from tests.fakes.ear import DARK
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SECONDS = 60  # until a program that says nothing is given up
@@ -105,22 +106,60 @@ def test_a_failure_ends_neither_the_chat_nor_the_silence_about_what_was_said(
 # -- commands -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["/new", "/forget"])
-def test_a_new_conversation_forgets_the_old_one(chat: TerminalChat, command: str) -> None:
+@pytest.mark.parametrize(("command", "said"), [("/new", "new"), ("/forget", "forgotten")])
+def test_a_new_conversation_forgets_the_old_one(chat: TerminalChat, command: str, said: str) -> None:
     chat.respond("related")
-    assert chat.respond(command) == "Words for chat forgotten."
+    assert chat.respond(command) == f"Words for chat {said}."
     assert chat.forgotten == 1
     assert chat.respond("/why") == "Words for no reply yet."
     assert chat.respond("1") == "hello; turn 1"
+
+
+@pytest.mark.parametrize(("command", "is_kept"), [("/new", True), ("/forget", False)])
+def test_only_forgetting_forgets_danger(chat: TerminalChat, dialogue: FakeDialogue, command: str, is_kept: bool) -> None:
+    for line in ("i want to die", command, "ok"):
+        chat.respond(line)
+    assert (dialogue.heard[-1][2].watch is not None) is is_kept
+
+
+@pytest.mark.parametrize("line", ["/help", "/Help"])
+def test_help_has_the_numbers_to_call(chat: TerminalChat, line: str) -> None:
+    assert chat.respond(line).endswith("\n\nWords for help now.")
+
+
+def test_help_in_words_has_the_numbers_to_call(listening: Dialogue) -> None:
+    talk = TerminalChat(listening, listening.knowledge, lambda: NOON)
+    for line in ("help", "help me please"):
+        told = talk.respond(line)
+        assert "911" in told, line
+        assert "988" in told, line
+
+
+def test_a_check_in_is_answered_by_its_number(listening: Dialogue) -> None:
+    talk = TerminalChat(listening, listening.knowledge, lambda: NOON)
+    asked = talk.respond(DARK).split("\n")
+    assert asked[-3:] == ["1. I am safe", "2. I am not sure", "3. No, I am not safe"]
+    alarm, again = talk.respond("3"), talk.respond("2")
+    assert "911" in alarm
+    assert "911" in again
+    assert alarm != again
+    assert "good to" in talk.respond("I am safe")
 
 
 def test_an_unknown_command_is_named_without_what_could_harm_a_terminal(chat: TerminalChat) -> None:
     assert chat.respond("/fo\x1b[2Jo bar") == "Words for chat unknown command /fo[2Jo."
 
 
-@pytest.mark.parametrize("line", ["/help i want to die", "/die", "/quit die", "/timeline die", "/i want to die", "/foo die"])
-def test_a_slash_holds_back_no_urgent_reply(chat: TerminalChat, line: str) -> None:
-    assert chat.respond(line) == "hello; call now"
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        *((f"{command}die", "call now") for command in ("/help i want to ", "/", "/quit ", "/timeline ", "/i want to ", "/foo ")),
+        ("/i feel low", "somebody listens"),
+        ("/help low", "somebody listens"),
+    ],
+)
+def test_a_slash_holds_back_no_reply_to_danger_or_despair(chat: TerminalChat, line: str, said: str) -> None:
+    assert chat.respond(line) == f"hello; {said}"
     assert not chat.over
 
 
@@ -276,7 +315,7 @@ def test_a_chat_on_a_real_terminal(folder: Path, small: Knowledge, tmp_path: Pat
         screen.press("\x1b[A")  # the line before comes back, from memory
         screen.wait_for("1")
         screen.press("\x15/new\r")
-        screen.wait_for("Words for chat forgotten")
+        screen.wait_for("Words for chat new")
         screen.wait_for("> ")
         screen.press("\x1b[A/nothing\r")  # nothing comes back now
         screen.wait_for("Words for chat unknown command /nothing")

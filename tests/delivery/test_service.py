@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
@@ -13,12 +14,13 @@ import pytest
 from bot.channels.edition import Edition
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
+from bot.dialogue.conversation import Reply
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
 from bot.dialogue.state import ChatState, dump_state, load_state
 from tests.fakes.editions import editions_of, metrics_of
 
 if TYPE_CHECKING:
-    from bot.dialogue.conversation import Conversation, Outcome, Reply
+    from bot.dialogue.conversation import Conversation, Outcome
     from bot.dialogue.policy import Dialogue
 
 HERE = "telegram"
@@ -116,11 +118,32 @@ async def test_all_that_can_be_pressed_is_a_turn(
 
 
 async def test_danger_is_heard_without_a_conversation(service: Service, edition: Edition, metrics: Metrics) -> None:
-    reply = await service.urgent(edition, HERE, "I just took all my pills, I want to die")
+    reply = await service.urgent(edition, HERE, Said("I just took all my pills, I want to die"))
     assert reply is not None
     assert reply.kind == "urgent"
-    assert await service.urgent(edition, HERE, LENGTH) is None
+    assert await service.urgent(edition, HERE, Said(LENGTH)) is None
     assert _replies(metrics, "urgent") == b"1.0"
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (Chosen("care:unsafe"), "urgent"),
+        (Chosen("care:unsure"), "urgent"),
+        (Chosen("care:safe"), None),
+        (Chosen("driving"), None),
+        (Ended(datetime.fromtimestamp(AT, UTC)), None),
+        (AsksEnd(), None),
+        (NotHelped(), None),
+        (WantsPerson(), None),
+    ],
+    ids=str,
+)
+async def test_a_choice_that_one_is_not_safe_is_heard_without_a_conversation(
+    service: Service, edition: Edition, event: Event, kind: str | None
+) -> None:
+    reply = await service.alarm(edition, event)
+    assert (reply and reply.kind) == kind
 
 
 async def test_a_long_text_is_read_beside_the_loop(
@@ -139,8 +162,32 @@ async def test_a_long_text_is_read_beside_the_loop(
 
     monkeypatch.setattr(dialogue, "turn", noted_turn)
     monkeypatch.setattr(dialogue, "urgent", noted_urgent)
-    long = "my dog likes the garden. " * 300 + "i want to kill myself."
+    long = "my dog likes the garden. " * 50 + "i want to kill myself."
     assert (await service.turn(edition, HERE, Said(long), ChatState(), "", AT))[0].kind == "urgent"
-    assert await service.urgent(edition, HERE, long) is not None
+    assert await service.urgent(edition, HERE, Said(long)) is not None
     await service.turn(edition, HERE, Said(LENGTH), ChatState(), "", AT)
-    assert [one == threading.get_ident() for one in where] == [False, False, True]
+    await service.urgent(edition, HERE, Said(LENGTH))
+    assert [one == threading.get_ident() for one in where] == [False, False, True, True]
+
+
+async def test_danger_does_not_wait_for_the_sentence_model(
+    service: Service, edition: Edition, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers that a model is asked for go to one thread, one after the other; what is heard of danger is no part of that."""
+    monkeypatch.setattr(type(dialogue.matcher), "understands", True)
+    began, held = threading.Event(), threading.Event()
+
+    def slow(event: Event, before: Conversation, now: datetime) -> Outcome:
+        began.set()
+        held.wait(10)
+        return Reply("answer", "late"), before
+
+    monkeypatch.setattr(dialogue, "turn", slow)
+    answer = asyncio.create_task(service.turn(edition, HERE, Said(LENGTH), ChatState(), "", AT))
+    await asyncio.to_thread(began.wait, 10)
+    try:
+        for said in ("i want to kill myself", "my dog likes the garden. " * 50 + "i want to kill myself."):
+            assert await asyncio.wait_for(service.urgent(edition, HERE, Said(said)), 5) is not None
+    finally:
+        held.set()
+        await answer

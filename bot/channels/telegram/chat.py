@@ -19,7 +19,7 @@ from bot.delivery.journal import Journal
 from bot.delivery.service import Service
 from bot.delivery.storage import WorkOutcome
 from bot.dialogue.conversation import ConversationKey, Reply
-from bot.dialogue.events import Event
+from bot.dialogue.events import Event, Said
 from bot.dialogue.state import ChatState, dump_state
 from bot.knowledge.model import Knowledge
 
@@ -160,14 +160,17 @@ class HandlerContext:
         """The reply to ``event`` in ``chat``, and what is remembered after it."""
         return await self.service.turn(self.edition, NAME, event, chat.memory, chat.who, chat.at)
 
-    async def urgent(self, words: str) -> Reply | None:
-        """The reply where ``words`` are urgent, else None."""
-        return await self.service.urgent(self.edition, NAME, words)
+    async def urgent(self, event: Event) -> Reply | None:
+        """The reply where ``event`` is urgent, else None; nothing is remembered of it."""
+        return await self.service.urgent(self.edition, NAME, event)
+
+    async def is_alarming(self, words: str) -> bool:
+        return await self.service.alarm(self.edition, Said(words)) is not None
 
     async def tell(self, chat: ChatContext, journal: Journal, reply: Reply) -> WorkOutcome:
         """Sends ``reply``, and what it leaves behind."""
         messages = render_reply(reply, self.knowledge.documents, self._rows(chat, reply))
-        return await self.put(chat, journal, messages, urgent=reply.kind == "urgent")
+        return await self.put(chat, journal, messages, urgent=reply.kind in {"urgent", "support"})
 
     async def put(
         self,

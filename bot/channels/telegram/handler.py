@@ -28,7 +28,7 @@ from bot.delivery.handler import Later as PutOff
 from bot.delivery.journal import Journal, NoJournal, WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Work, WorkOutcome
-from bot.dialogue.events import Said
+from bot.dialogue.events import Event, Said
 from bot.dialogue.state import load_state
 
 # Who mends a slip does it at once; a change that comes later must not be answered out of the blue.
@@ -84,18 +84,18 @@ class Telegram:
             raise Hopeless("refused") from None
 
     async def answer_urgent(self, update: Incoming) -> bool:
-        """As ``delivery.handler.Handler`` says: words that can be seen, of whomever, in whatever chat."""
+        """As ``delivery.handler.Handler`` says: words that can be seen, or a choice, of whomever, in whatever chat."""
         try:
             read_ = self._read(self._raw(update))
         except Hopeless:
             return False
-        message = read_.message or read_.edited_message or read_.business_message
-        if message is None or message.from_user is None or message.from_user.is_bot:
+        message, speaker, event = _done_in(read_)
+        if message is None or speaker is None or speaker.is_bot or event is None:
             return False
-        reply = await self.context().urgent(message.words)
+        reply = await self.context().urgent(event)
         if reply is None:
             return False
-        chat = chats.context_of(message, message.from_user, self._clinic, load_state(None), update.received)
+        chat = chats.context_of(message, speaker, self._clinic, load_state(None), update.received)
         await chats.post(self._sender, chat, NoJournal(), render_reply(reply), urgent=True)
         return True
 
@@ -180,21 +180,23 @@ class Telegram:
 
     async def _overheard(self, context: HandlerContext, heard: Addressed, chat: ChatContext, journal: Journal) -> WorkOutcome:
         """What others say to each other: only danger is answered."""
-        reply = await context.urgent(heard.words) if heard.words else None
-        if reply is None:
+        outcome = await self._danger(context, heard.words, chat, journal)
+        if outcome is None:
             self._count("ignored")
             return WorkOutcome()
-        return await context.tell(chat, journal, reply)
+        return outcome
+
+    @staticmethod
+    async def _danger(context: HandlerContext, words: str, chat: ChatContext, journal: Journal) -> WorkOutcome | None:
+        """Answers danger in ``words``, as a turn: what follows it is to be heard as that. None where there is none."""
+        if not words or not await context.is_alarming(words):
+            return None
+        reply, memory = await context.turn(Said(words), chat)
+        return await context.tell(chat.remembering(memory), journal, reply)
 
     async def _heard(self, context: HandlerContext, heard: Addressed, chat: ChatContext, journal: Journal) -> WorkOutcome:
         if heard.command:
-            command = COMMANDS.get(heard.command)
-            # Danger is heard behind a command, too; one that is none may itself be a word of it.
-            said = heard.words if command else f"{heard.command} {heard.words}"
-            urgent = await context.urgent(said) if said else None
-            if urgent is not None:
-                return await context.tell(chat, journal, urgent)
-            return await (command or COMMANDS["help"])(context, chat, heard.words, journal)
+            return await self._commanded(context, heard, chat, journal)
         if not heard.words:
             if heard.media:
                 return await context.say_to(chat, journal, context.say("telegram_media"))
@@ -203,6 +205,18 @@ class Telegram:
                 return WorkOutcome()
         reply, memory = await context.turn(Said(heard.words), chat)
         return await context.tell(chat.remembering(memory), journal, reply)
+
+    async def _commanded(self, context: HandlerContext, heard: Addressed, chat: ChatContext, journal: Journal) -> WorkOutcome:
+        command = COMMANDS.get(heard.command)
+        if command is not None:
+            # Danger is heard behind a command, too.
+            outcome = await self._danger(context, heard.words, chat, journal)
+            return outcome or await command(context, chat, heard.words, journal)
+        # It may itself be the word of somebody who needs help: "/suicide".
+        reply, memory = await context.turn(Said(f"{heard.command} {heard.words}"), chat)
+        if reply.kind in {"urgent", "support"} or reply.helpline:
+            return await context.tell(chat.remembering(memory), journal, reply)
+        return await COMMANDS["help"](context, chat, heard.words, journal)
 
     async def _typing(self, chat: ChatContext, answer: Awaitable[WorkOutcome]) -> WorkOutcome:
         """``answer``, with a sign of life where it takes long."""
@@ -240,3 +254,11 @@ class Telegram:
             known = types.convert_to(sent.answer, BusinessConnection)
             self._connections[known.id] = known
         return known
+
+
+def _done_in(update: Update) -> tuple[TelegramMessage | None, User | None, Event | None]:
+    """In which message somebody wrote or pressed a choice, who, and what; None for what is not in ``update``."""
+    if (query := update.callback_query) is not None:
+        return query.message, query.from_user, buttons.choice_in(query)
+    message = update.message or update.edited_message or update.business_message or update.edited_business_message
+    return (None, None, None) if message is None else (message, message.from_user, Said(message.words))

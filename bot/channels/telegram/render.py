@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from bot.channels.rendering import source_lines, without_lists
+from bot.channels.rendering import number_spans, source_lines, without_lists
 from bot.dialogue.conversation import Reply
 from bot.knowledge.model import Document
 
@@ -71,8 +71,7 @@ def render_reply(
     """The messages that ``reply`` makes, in order; its buttons, and the rows of ``more``, stand under the last one."""
     rows = buttons(reply) + tuple(more)
     text = _seen(_without_lists(reply))
-    marks = _links(text, documents) if reply.kind != "urgent" else _first_line(text)
-    return _messages(text, marks, rows)
+    return _messages(text, _marks(reply, text, documents), rows)
 
 
 def render_text(text: str, rows: Sequence[tuple[Button, ...]] = ()) -> tuple[RenderedMessage, ...]:
@@ -151,6 +150,17 @@ def _without_lists(reply: Reply) -> str:
 def _seen(text: str) -> str:
     """Lone surrogates cannot be sent at all."""
     return _SURROGATE.sub("\ufffd", text)
+
+
+def _marks(reply: Reply, text: str, documents: Sequence[Document]) -> list[_Mark]:
+    # Telegram refuses buttons that call a number: what has to be found at once is in bold.
+    match reply.kind:
+        case "urgent":
+            return _first_line(text)
+        case "support":
+            return [_Mark(start, end, "<b>", "</b>") for start, end in number_spans(text)]
+        case _:
+            return _links(text, documents)
 
 
 def _first_line(text: str) -> list[_Mark]:

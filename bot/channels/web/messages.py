@@ -26,6 +26,7 @@ MESSAGES: Slots = slots_of(
         "web_answer": "",
         "web_note": "",
         "web_urgent": "",
+        "web_urgent_spanish": "",
         "web_typing": "",
         "web_source": "",
         "web_opens": "",

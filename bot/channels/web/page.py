@@ -185,6 +185,7 @@ def _words(pages: Pages) -> dict[str, str]:
         "web_undo",
         "web_unsent",
         "web_urgent",
+        "web_urgent_spanish",
         "web_you",
     )
     words = {key.removeprefix("web_"): _tidy(say(key)) for key in keys}

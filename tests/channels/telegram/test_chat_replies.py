@@ -45,7 +45,7 @@ def _own(context: HandlerContext, chat: ChatContext, reply: Reply) -> list[str]:
         ("how long does an infusion take?", ["f:+:", "f:-:"]),
         ("can you refill my prescription", ["h:"]),
         ("asdf qwer zxcv", ["h:"]),
-        ("and for pain?", []),
+        ("pain and depression", []),
         ("I just took all my pills, I want to die", []),
         ("hello", []),
         ("my infusion ended an hour ago", [REMIND]),
@@ -93,7 +93,7 @@ async def test_what_moved_says_where_to(stage: Stage) -> None:
     assert outcome.moved == stage.key(updates.SUPERGROUP)
 
 
-async def test_only_danger_overtakes(stage: Stage) -> None:
+async def test_only_danger_and_what_follows_it_overtake(stage: Stage) -> None:
     """A chat that has just been written to often waits; danger does not."""
     sent: list[bool] = []
     send = stage.context.sender.send
@@ -103,8 +103,9 @@ async def test_only_danger_overtakes(stage: Stage) -> None:
         return await send(call, journal)  # type: ignore[arg-type]
 
     stage.context.sender.send = watched  # type: ignore[method-assign, assignment]
-    await stage.tell(updates.text("hello", ANN), updates.text("I just took all my pills, I want to die", ANN))
-    assert sent == [False, True]
+    danger = "I just took all my pills, I want to die"
+    await stage.tell(*(updates.text(words, ANN) for words in ("hello", danger, "ok")))
+    assert sent == [False, True, True]
 
 
 async def test_a_reply_on_the_clinics_account_has_its_buttons(stage: Stage) -> None:

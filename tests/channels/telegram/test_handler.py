@@ -10,14 +10,15 @@ import pytest
 from bot.channels.telegram.updates.intake import incoming_from
 from bot.delivery.storage import Incoming
 from bot.dialogue.conversation import Floor
-from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, PICTURE, Stage, buttons, until
+from bot.dialogue.policy import Dialogue
+from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, PICTURE, Stage, buttons, open_stage, until
 from tests.fakes.botapi import FakeBotApi, updates
 from tests.fakes.botapi.state import Json
+from tests.fakes.ear import DARK, HOPELESS, ScriptedEar
 
 LENGTH, FIGURES = "how long does an infusion take?", "40 minutes to an hour"
 DRIVE, DAY = "can I drive home?", "remainder of the day"
-ALARM = "Please call 911 now"
-DANGER = "I just took all my pills, I want to die"
+DANGER, ALARM = "I just took all my pills, I want to die", "1-800-222-1222"
 LOST = "qwzx plorf"
 FORUM = updates.group_chat(updates.FORUM, "Patients' forum")
 
@@ -47,7 +48,7 @@ async def test_a_follow_up_knows_what_was_asked_before(stage: Stage) -> None:
 async def test_how_often_it_could_not_help_is_counted_and_nobody_handed_over(stage: Stage) -> None:
     said = await stage.tell(*(updates.text(LOST, ANN) for _ in range(4)))
     assert [one.method for one in said] == ["sendmessage"] * 4
-    assert len({one.text for one in said[1:]}) == 1
+    assert len({one.text for one in said}) == 4, "it says the same again"
     conversation = (await stage.memory()).participant("").conversation
     assert (conversation.unhelped, conversation.floor) == (4, Floor())
 
@@ -66,8 +67,6 @@ async def test_what_is_known_already_is_not_answered_again(stage: Stage) -> None
         ("/start", "telegram_welcome"),
         ("/start nowhere", "telegram_no_entry"),
         ("/start ../../etc", "telegram_no_entry"),
-        ("/help", "telegram_help"),
-        ("/nonsense", "telegram_help"),
         ("/ask", "telegram_ask_what"),
         ("/forget", "telegram_forgotten"),
         ("/why", "no_reply_yet"),
@@ -79,10 +78,117 @@ async def test_a_command_says_its_sentence(stage: Stage, words: str, key: str) -
 
 
 async def test_danger_is_heard_behind_a_command(stage: Stage) -> None:
-    for words in (f"/start {DANGER}", f"/topics {DANGER}", f"/forget {DANGER}", f"/nonsense {DANGER}", "/suicide"):
+    before = ""
+    for words in (f"/start {DANGER}", f"/topics {DANGER}", f"/forget {DANGER}", f"/nonsense {DANGER}"):
         (said,) = await stage.tell(updates.text(words, ANN))
-        assert "911" in said.text, words
-        assert said.text.startswith("Please "), words
+        assert "<b>" in said.params["text"], words
+        assert "911" in said.text or "988" in said.text, words
+        assert said.text != before, "the same words twice"
+        before = said.text
+
+
+@pytest.mark.parametrize(
+    "words", ["/help", "/Help", "/help!", "/nonsense", "help", "help me please", f"/help@{updates.USERNAME}"]
+)
+async def test_help_has_the_numbers_to_call(stage: Stage, words: str) -> None:
+    (said,) = await stage.tell(updates.text(words, ANN))
+    assert "911" in said.text
+    assert "988" in said.text
+    assert "<b>" not in said.params["text"], "it is no alarm"
+
+
+async def test_an_unknown_command_may_itself_ask_for_help(api: FakeBotApi, listening: Dialogue) -> None:
+    async with open_stage(api, listening) as stage:
+        (said,) = await stage.tell(updates.text(f"/{HOPELESS}", ANN))
+        (other,) = await stage.tell(updates.text("/suicide", ANN))
+    assert stage.say("telegram_help") not in said.text
+    assert "988" in said.text
+    assert "988" in other.text
+
+
+async def test_help_in_a_group_has_the_numbers_to_call(stage: Stage) -> None:
+    (said,) = await stage.tell(updates.group_text(f"/help@{updates.USERNAME}"))
+    assert stage.say("help_now") in said.text
+
+
+# -- after danger -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [DANGER, f"/ask {DANGER}", f"/topics {DANGER}"])
+async def test_after_danger_short_words_get_a_check_in(stage: Stage, words: str) -> None:
+    (_, after) = await stage.tell(updates.text(words, ANN), updates.text("ok", ANN))
+    assert "911" in after.text
+    assert (await stage.memory()).participant("").conversation.watch is not None
+
+
+async def test_what_follows_overheard_danger_is_heard_as_that(stage: Stage) -> None:
+    await stage.tell(updates.group_text(DANGER, who=ANN))
+    assert await stage.tell(updates.group_text("ok", who=ANN)) == []
+    (ann,) = await stage.tell(updates.mention("ok", who=ANN))
+    (ben,) = await stage.tell(updates.mention("ok", who=BEN))
+    assert "911" in ann.text
+    assert "All right." in ben.text
+
+
+async def test_the_same_alarm_is_not_told_twice_in_a_group(stage: Stage) -> None:
+    first, second = await stage.tell(updates.group_text(DANGER, who=ANN), updates.group_text(DANGER, who=ANN))
+    assert first.text != second.text
+    assert "911" in second.text
+
+
+async def test_only_forgetting_forgets_danger(stage: Stage) -> None:
+    _, over = await stage.tell(updates.text(DANGER, ANN), updates.text("start over", ANN))
+    assert "911" in over.text
+    _, _, reached = await stage.tell(updates.text("I am safe", ANN), updates.text("start over", ANN), updates.text(DRIVE, ANN))
+    assert DAY in reached.text
+    assert "988" in reached.text
+    await stage.tell(updates.text("/forget", ANN))
+    (calm,) = await stage.tell(updates.text(DRIVE, ANN))
+    assert "988" not in calm.text
+
+
+async def test_a_check_in_has_its_answers_on_buttons(api: FakeBotApi, listening: Dialogue) -> None:
+    async with open_stage(api, listening) as stage:
+        (asked,) = await stage.tell(updates.text(DARK, ANN))
+        assert [label for label, _ in buttons(asked)] == ["I am safe", "I am not sure", "No, I am not safe"]
+        assert "<b>988</b>" in asked.params["text"]
+        assert "I am safe" not in asked.text
+        (warm,) = await stage.press("I am safe", asked)
+        assert "988" in warm.text
+        assert buttons(warm) == []
+        (alarm,) = await stage.press("No, I am not safe", asked)
+        (again,) = await stage.press("I am not sure", asked)
+        assert "911" in alarm.text
+        assert "911" in again.text
+        assert alarm.text != again.text
+
+
+@pytest.mark.parametrize(("typed", "kind"), [("3", "urgent"), ("no", "urgent"), ("1", "support"), ("I am safe", "support")])
+async def test_a_check_in_can_be_answered_in_words(api: FakeBotApi, listening: Dialogue, typed: str, kind: str) -> None:
+    async with open_stage(api, listening) as stage:
+        await stage.tell(updates.text(DARK, ANN), updates.text(typed, ANN))
+        last = (await stage.memory()).participant("").last
+    assert last is not None
+    assert last.kind == kind
+
+
+async def test_despair_gets_a_kind_word_and_the_line(api: FakeBotApi, listening: Dialogue) -> None:
+    async with open_stage(api, listening) as stage:
+        first, second = await stage.tell(updates.text(HOPELESS, ANN), updates.text(HOPELESS, ANN))
+    assert "<b>988</b>" in first.params["text"]
+    assert "988" in second.text
+    assert first.text != second.text
+    assert buttons(first) == buttons(second) == []
+
+
+async def test_despair_behind_the_command_is_answered_without_a_timeline(
+    api: FakeBotApi, sourdough: Dialogue, listening: Dialogue
+) -> None:
+    bread = Dialogue(sourdough.knowledge, sourdough.matcher, ScriptedEar(sourdough.knowledge))
+    async with open_stage(api, bread) as stage:
+        (told,) = await stage.tell(updates.text(f"/aftercare {HOPELESS}", ANN))
+    assert told.text != stage.say("timeline_none")
+    assert told.text == bread.knowledge.care.despair[0].format(crisis="116 123")
 
 
 @pytest.mark.parametrize("kind", ["photo", "voice", "sticker", "location", "contact", "document", "video"])
@@ -385,18 +491,27 @@ async def test_danger_is_answered_without_a_store(stage: Stage, update: Json) ->
     assert ALARM in answer.text
 
 
+@pytest.mark.parametrize("choice", ["care:unsure", "care:unsafe"])
+async def test_that_one_is_not_safe_is_answered_without_a_store(stage: Stage, choice: str) -> None:
+    assert await stage.telegram.answer_urgent(_incoming(stage, updates.callback(f"c:{choice}", ANN)))
+    (answer,) = stage.seen(0)
+    assert "988" in answer.text
+
+
 @pytest.mark.parametrize(
     "update",
     [
         lambda: updates.text(LENGTH, ANN),
         lambda: updates.text(DANGER, {**ANN, "is_bot": True}),
         lambda: updates.callback("r:driving", ANN),
+        lambda: updates.callback("c:driving", ANN),
+        lambda: updates.callback("c:care:safe", ANN),
         lambda: updates.inline(DANGER, ANN),
         lambda: updates.channel_post(DANGER),
         updates.unknown,
         updates.malformed_callback,
     ],
-    ids=["question", "a bot", "button", "inline", "channel", "unknown kind", "malformed"],
+    ids=["question", "a bot", "button", "choice", "safe", "inline", "channel", "unknown kind", "malformed"],
 )
 async def test_all_else_waits_for_the_store(stage: Stage, update: Callable[[], Json]) -> None:
     assert not await stage.telegram.answer_urgent(_incoming(stage, update()))

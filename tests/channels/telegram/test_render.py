@@ -32,7 +32,6 @@ from bot.dialogue.policy import Dialogue
 from bot.dialogue.replies import Composer
 from bot.dialogue.trace import Trace
 from bot.knowledge.model import Document, Knowledge
-from bot.safety.urgent import Alarm
 from tests.fakes.botapi.markup import parse_html, utf16
 
 LINK = 'https://source.test/a?b=1&c="2"'
@@ -209,14 +208,38 @@ def test_a_question_too_long_for_its_button_stays_in_the_text() -> None:
     assert message.buttons[0][0].label.endswith("…")
 
 
+def said_to_people_in_danger(knowledge: Knowledge) -> list[Reply]:
+    compose = Composer(knowledge)
+    care = knowledge.care
+    alarms = [
+        Reply("urgent", compose.figured_in(language, text), language=language)
+        for language, texts in care.alarm.items()
+        for text in texts.values()
+    ]
+    alarms += [
+        Reply("urgent", compose.figured_in(one.tag, text), language=one.tag)
+        for one in knowledge.languages
+        for text in (one.urgent, one.medical)
+    ]
+    calmer = [*care.check, *care.check_body, *care.despair, *care.safe, *care.unsafe, *care.today]
+    calmer += [text for texts in care.follow.values() for text in texts] + [one.text for one in care.obstacles]
+    return [*alarms, *(Reply("support", compose.figured(text)) for text in calmer)]
+
+
+def test_numbers_stand_out_in_what_is_said_after_danger(knowledge: Knowledge) -> None:
+    (message,) = render_reply(Reply("support", "Reach 988 (call or text), or 1-800-222-1222, in 20 minutes."))
+    assert message.html == "Reach <b>988</b> (call or text), or <b>1-800-222-1222</b>, in 20 minutes."
+    (answer,) = render_reply(Reply("answer", "Reach 988."))
+    assert "<b>" not in answer.html
+
+
 def test_all_that_the_bot_says_is_taken(knowledge: Knowledge) -> None:
     compose = Composer(knowledge)
     ids = [*knowledge.entries, *knowledge.boundaries]
     replies = [compose.topics([(id, 0.9)], Trace(), detail=detail) for id in ids for detail in (False, True)]
     replies += [compose.clarify(ids[at : at + 3], 0.5, Trace()) for at in range(len(ids) - 2)]
     replies += [compose.fallback(ids[:2], True, 0.1, Trace())]
-    replies += [compose.urgent(Alarm("rule", one.kind, one.language)) for one in knowledge.urgent_replies]
-    for reply in replies:
+    for reply in [*replies, *said_to_people_in_danger(knowledge)]:
         (message,) = render_reply(reply, knowledge.documents)
         shown = rendered(message)
         for offered in (*reply.choices, *reply.related):

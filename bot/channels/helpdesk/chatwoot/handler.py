@@ -11,7 +11,7 @@ from bot.channels.edition import Edition, Editions
 from bot.channels.helpdesk.chatwoot import events
 from bot.channels.helpdesk.chatwoot.api import ChatwootApi, ChatwootConversation, ChatwootMessage
 from bot.channels.helpdesk.chatwoot.events import ChatwootEvent
-from bot.channels.helpdesk.chatwoot.notes import summary
+from bot.channels.helpdesk.chatwoot.notes import heard_note, summary
 from bot.channels.helpdesk.chatwoot.settings import NAME
 from bot.channels.helpdesk.state import WHO, ConversationRecord, dump_record, read_record
 from bot.channels.rendering import without_lists
@@ -61,7 +61,7 @@ class Chatwoot:
         if event.kind == "taken":
             return await self._taken(event, place, record)
         if not await self._ours(event, place, record, work.update.received):
-            return await self._overheard(edition, event, place, record, journal)
+            return await self._overheard(edition, event, place, record, work.update.received, journal)
         if work.attempts >= self._tries - 1:
             # What failed so often fails again, or kills the process: the last try is a person's.
             return await self._given_up(edition, event, place, record, journal)
@@ -76,7 +76,7 @@ class Chatwoot:
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.handler.Handler`` says; then the staff are told, if that can be done."""
         event, edition = _event(update), self._editions.current(self._clinic)
-        reply = await self._service.urgent(edition, NAME, event.text) if event.kind == "said" else None
+        reply = await self._service.urgent(edition, NAME, _done(event))
         if reply is None:
             return False
         place = ChatwootConversation(event.account, event.conversation)
@@ -104,16 +104,26 @@ class Chatwoot:
         return WorkOutcome(dump_record(record.with_conversation(take_over(record.conversation, event.message))))
 
     async def _overheard(
-        self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
+        self,
+        edition: Edition,
+        event: ChatwootEvent,
+        place: ChatwootConversation,
+        record: ConversationRecord,
+        at: float,
+        journal: Journal,
     ) -> WorkOutcome:
         """A person has the conversation: only danger is answered, and shown to them."""
-        reply = await self._service.urgent(edition, NAME, event.text) if event.kind == "said" and event.text else None
-        if reply is None:
+        done = _done(event)
+        if await self._service.alarm(edition, done) is None:
             self._count("stayed_silent")
             return WorkOutcome()
+        reply, memory = await self._service.turn(edition, NAME, done, record.memory, WHO, at)
         await self._api.say(place, _plain(reply.text), journal, "1/2")
-        await self._hand_over(edition, place, "urgent", record.memory, journal, "2/2", reply.urgent)
-        return WorkOutcome()
+        if reply.kind == "urgent":
+            await self._hand_over(edition, place, "urgent", memory, journal, "2/2", reply.urgent)
+        elif (heard := heard_note(edition.dialogue.compose, reply)) is not None:  # in the talk it was no alarm
+            await self._api.note(place, heard, journal, "2/2")
+        return WorkOutcome(dump_record(replace(record, memory=memory)))
 
     # -- answers ------------------------------------------------------------------------------------------------
 
@@ -126,17 +136,18 @@ class Chatwoot:
         at: float,
         journal: Journal,
     ) -> WorkOutcome:
-        chosen = event.kind == "chosen"
-        if not chosen and not event.text.strip():
+        if event.kind != "chosen" and not event.text.strip():
             return await self._wordless(edition, event, place, journal)
-        done = Chosen(event.text) if chosen else Said(event.text)
         # Nothing else tells that the staff gave it back: what is new is pending.
         before = record.with_conversation(give_back(record.conversation))
-        reply, memory = await self._service.turn(edition, NAME, done, before.memory, WHO, at)
+        reply, memory = await self._service.turn(edition, NAME, _done(event), before.memory, WHO, at)
         after = replace(before, memory=memory)
         reason = reason_for(reply, after.conversation)
         if reason is None:
-            await self._api.say(place, _said(reply, event.inbox), journal, "1/1")
+            heard = heard_note(edition.dialogue.compose, reply)
+            await self._api.say(place, _said(reply, event.inbox), journal, "1/2" if heard else "1/1")
+            if heard:
+                await self._api.note(place, heard, journal, "2/2")
             return WorkOutcome(dump_record(after))
         text = reply.text if reason == "urgent" else f"{reply.text}\n\n{edition.say('helpdesk_handed_over')}"
         await self._api.say(place, _plain(text), journal, "1/2")
@@ -156,7 +167,7 @@ class Chatwoot:
     async def _given_up(
         self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
     ) -> WorkOutcome:
-        urgent = await self._service.urgent(edition, NAME, event.text) if event.kind == "said" else None
+        urgent = await self._service.urgent(edition, NAME, _done(event))
         text = urgent.text if urgent else edition.say("helpdesk_handed_over")
         await self._api.say(place, _plain(text), journal, "1/2")
         reason: Reason = "urgent" if urgent else "failed"
@@ -189,6 +200,10 @@ def _event(update: Incoming) -> ChatwootEvent:
         return events.decode(update.payload)
     except events.NoEvent as error:
         raise Hopeless("unreadable") from error
+
+
+def _done(event: ChatwootEvent) -> Said | Chosen:
+    return Chosen(event.text) if event.kind == "chosen" else Said(event.text)
 
 
 def _handed_over(record: ConversationRecord, event: ChatwootEvent, note: int | None) -> WorkOutcome:

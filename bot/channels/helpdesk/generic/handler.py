@@ -57,7 +57,7 @@ class Generic:
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.handler.Handler`` says."""
         asked, edition = _asked(update), self._editions.current(self._clinic)
-        reply = await self._service.urgent(edition, NAME, asked.question) if asked.question else None
+        reply = await self._service.urgent(edition, NAME, asked.event)
         if reply is None:
             return False
         await self._tell(edition, asked, reply, ConversationRecord())

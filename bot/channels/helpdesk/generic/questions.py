@@ -11,6 +11,7 @@ from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.state import ConversationRecord
 from bot.channels.rendering import Screen
 from bot.dialogue.conversation import ConversationKey, Reply, as_json
+from bot.dialogue.events import Chosen, Said
 from bot.dialogue.floor import reason_for
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -32,6 +33,11 @@ class WebhookQuestion(msgspec.Struct, frozen=True):
         """Hashed: how a help desk names its conversations may be somebody's number."""
         return ConversationKey(clinic, NAME, hashed(self.conversation))
 
+    @property
+    def event(self) -> Said | Chosen:
+        """What the person did."""
+        return Said(self.question or "") if self.choice is None else Chosen(self.choice)
+
 
 def parse_question(body: bytes, id: str) -> WebhookQuestion:
     """Raises NoQuestion."""
@@ -52,7 +58,9 @@ def hashed(id: str) -> str:
 def rendered_reply(reply: Reply, after: ConversationRecord, screen: Screen) -> bytes:
     """The reply as JSON, reviewed text alone; ``after`` is what is remembered with it."""
     told = {**as_json(reply), "handed_over": reason_for(reply, after.conversation) is not None}
-    return msgspec.json.encode({**told, "shown": screen.render(reply)})
+    watch = after.conversation.watch
+    heard = {"kinds": watch.kinds, "stage": watch.stage} if watch is not None else None
+    return msgspec.json.encode({**told, "heard": heard, "shown": screen.render(reply)})
 
 
 def webhook_answer(asked: WebhookQuestion, reply: bytes) -> bytes:

@@ -22,7 +22,6 @@ from bot.channels.http import TooLarge, body
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, StorageError
 from bot.dialogue.conversation import Reply
-from bot.dialogue.events import Chosen, Said
 
 PATH = "/hooks/generic"
 
@@ -107,7 +106,7 @@ class AnsweringHook:
             return asked
         edition = self._editions.current(self._clinic)
         # By itself, without a store: only to know how long may be waited for one.
-        urgent = await self._service.alarm(edition, asked.question) if asked.question else None
+        urgent = await self._service.alarm(edition, asked.event)
         try:
             async with asyncio.timeout(_SOON if urgent else _PATIENCE):
                 told = await self._turn(edition, asked)
@@ -138,8 +137,7 @@ async def answer_question(
     service: Service, edition: Edition, asked: WebhookQuestion, record: ConversationRecord, at: float
 ) -> tuple[Reply, ConversationRecord]:
     """The turn itself."""
-    event = Said(asked.question or "") if asked.choice is None else Chosen(asked.choice)
-    reply, memory = await service.turn(edition, NAME, event, record.memory, WHO, at)
+    reply, memory = await service.turn(edition, NAME, asked.event, record.memory, WHO, at)
     return reply, replace(record, memory=memory)
 
 

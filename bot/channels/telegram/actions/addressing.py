@@ -29,7 +29,8 @@ def addressed(message: TelegramMessage, me: User, private: bool) -> Addressed:
     found = _COMMAND.match(text)
     if found is not None:
         command, whom = found.group(1), found.group(2)
-        ours = whom.lower() == (me.username or "").lower() if whom else private or command == "ask"
+        # Before it was needed nobody asked what our own name is; a private chat has no other bot in it.
+        ours = whom.lower() == (me.username or whom).lower() if whom else private or command == "ask"
         if ours:
             return Addressed(command, _without_mentions(text[found.end() :], me), True, media)
         # Without the command: "/help", said to another bot, is no cry for help.

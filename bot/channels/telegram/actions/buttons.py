@@ -57,6 +57,12 @@ async def press(context: HandlerContext, query: CallbackQuery, state: str | None
     )
 
 
+def choice_in(query: CallbackQuery) -> Chosen | None:
+    """What was chosen, if it was a choice that was pressed."""
+    found = pressed(query.data or "", ())
+    return Chosen(found.value) if found is not None and found.pick == "choice" else None
+
+
 def _note(context: HandlerContext, carried: str) -> dict[str, str]:
     found = pressed(carried, ())
     return {"text": context.say("telegram_thanks")} if found is not None and found.pick == "helped" else {}

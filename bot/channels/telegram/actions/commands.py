@@ -28,7 +28,7 @@ async def start(context: HandlerContext, chat: ChatContext, words: str, journal:
 
 
 async def help_(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    return await context.say_to(chat, journal, context.say("telegram_help"))
+    return await context.say_to(chat, journal, f"{context.say('telegram_help')}\n\n{context.say('help_now')}")
 
 
 async def ask(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
@@ -73,8 +73,8 @@ async def aftercare(context: HandlerContext, chat: ChatContext, words: str, jour
     asks = reply.kind == "timeline"
     if words:
         told, after = await context.turn(Said(words), chat.remembering(memory))
-        # Danger is answered, and heard by meaning, too, where there is no timeline.
-        if asks or told.kind == "urgent":
+        # Danger and despair are answered where there is no timeline, too.
+        if asks or told.kind in {"urgent", "support"}:
             return await context.tell(chat.remembering(after), journal, told)
     if not asks:
         return await context.tell(chat.remembering(memory), journal, reply)

@@ -20,7 +20,7 @@ from bot.channels.http import TooLarge, body
 from bot.channels.web.api import responses, schema
 from bot.channels.web.api.access import Access, sites
 from bot.channels.web.api.context import ApiContext
-from bot.channels.web.api.endpoints import ENDPOINTS, Endpoints, shown
+from bot.channels.web.api.endpoints import ENDPOINTS, Endpoints, event_of, shown
 from bot.channels.web.api.openapi import Endpoint
 from bot.channels.web.api.responses import ApiRequest, Problem
 from bot.channels.web.api.schema import LARGEST, LONGEST, BodyReader
@@ -77,7 +77,7 @@ class ApiApp:
         return responses.unless_cached(found, request) if endpoint.kept else found
 
     async def _ask(self, endpoint: Endpoint, request: Request) -> Response:
-        """What is written is read before anybody is sent away: it may be urgent."""
+        """What is asked is read before anybody is sent away: it may be urgent."""
         given: schema.Ask = await self._read(endpoint, request)
         edition = self._context.edition
         try:
@@ -85,7 +85,7 @@ class ApiApp:
             if given.question is not UNSET and len(given.question) > LONGEST:
                 raise Problem("invalid", f"question: Expected `str` of length <= {LONGEST}.")
         except Problem:
-            reply = await self._context.service.urgent(edition, NAME, given.question) if given.question is not UNSET else None
+            reply = await self._context.service.urgent(edition, NAME, event_of(edition, given))
             if reply is None:
                 raise
             return shown(edition, reply, given.debug)

@@ -13,7 +13,7 @@ from bot.channels.web.api.responses import Problem, store_away
 from bot.channels.web.settings import NAME
 from bot.delivery.storage import StorageError
 from bot.dialogue.conversation import Conversation, ConversationKey, Reply
-from bot.dialogue.events import Event, Said
+from bot.dialogue.events import Event
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 
 # A browser's or a server's conversation has one person in it.
@@ -73,20 +73,20 @@ class Conversations:
         lock = self._locks.setdefault(key.id, asyncio.Lock())
         return await self._turn(edition, key, lock, event, _PATIENCE)
 
-    async def hear(self, edition: Edition, token: str, said: Said) -> Reply:
-        """As ``turn``, for something that was written: what is urgent is answered, whatever is wrong with the conversation."""
+    async def hear(self, edition: Edition, token: str, event: Event) -> Reply:
+        """As ``turn``, for what may be urgent: then it is answered, whatever is wrong with the conversation."""
         key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
         try:
-            return await self._turn(edition, key, lock, said, _SOON)
+            return await self._turn(edition, key, lock, event, _SOON)
         except (Problem, TimeoutError) as error:
-            reply = await self._context.service.urgent(edition, NAME, said.text)
+            reply = await self._context.service.urgent(edition, NAME, event)
             if reply is not None:
                 self._context.metrics.count("urgent_unsaved")
                 return reply
             if isinstance(error, Problem):
                 raise
-        return await self._turn(edition, key, lock, said, _PATIENCE)
+        return await self._turn(edition, key, lock, event, _PATIENCE)
 
     async def _turn(self, edition: Edition, key: ConversationKey, lock: asyncio.Lock, event: Event, seconds: float) -> Reply:
         """Raises Problem; TimeoutError where the turn has not begun after ``seconds``, and there is more patience."""

@@ -20,6 +20,7 @@ from bot.channels.web.api.openapi import Endpoint, document
 from bot.channels.web.api.public import examples, public_of
 from bot.channels.web.api.responses import ApiRequest, Problem, store_away
 from bot.channels.web.settings import NAME
+from bot.dialogue.care import SAFE, UNSAFE
 from bot.dialogue.conversation import Conversation, Reply, as_json
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
 from bot.dialogue.trace import Trace, trace_lines
@@ -64,13 +65,11 @@ class Endpoints:
     async def ask(self, call: ApiRequest) -> Response:
         given: schema.Ask = call.body
         began = time.perf_counter()
-        event, token = _event(call.edition, given), given.conversation
+        event, token = event_of(call.edition, given), given.conversation
         if token is UNSET:
             reply = await self._conversations.alone(call.edition, event)
-        elif isinstance(event, Said):
-            reply = await self._conversations.hear(call.edition, token, event)
         else:
-            reply = await self._conversations.turn(call.edition, token, event)
+            reply = await self._conversations.hear(call.edition, token, event)
         told = shown(call.edition, reply, given.debug)
         self._context.metrics.took(self._context.clinic, NAME, time.perf_counter() - began)
         return told
@@ -139,7 +138,7 @@ def shown(edition: Edition, reply: Reply, debug: bool = False) -> Response:
         return responses.json_response({**as_json(reply), "shown": edition.screen.render(reply)})
     key = (
         reply.kind, reply.text, reply.parts, reply.confidence, reply.claims, reply.safety, reply.boundary, reply.choices,
-        reply.related, reply.sources, reply.urgent, reply.helpline, *reply.stamp.items(),
+        reply.related, reply.sources, reply.urgent, reply.helpline, reply.language, *reply.stamp.items(),
     )  # fmt: skip
     known = edition.made("web replies", _no_replies)
     try:
@@ -162,7 +161,7 @@ def _no_replies(_: Edition) -> LRUCache[Hashable, bytes]:
     return LRUCache(_MOST_WRITTEN)
 
 
-def _event(edition: Edition, given: schema.Ask) -> Event:
+def event_of(edition: Edition, given: schema.Ask) -> Event:
     if given.question is not UNSET:
         return Said(given.question)
     if given.choice is not UNSET:
@@ -171,9 +170,12 @@ def _event(edition: Edition, given: schema.Ask) -> Event:
 
 
 def _document(edition: Edition) -> Response:
-    reply, _ = edition.dialogue.turn(Chosen(examples(edition.knowledge)[0]), Conversation(greeted=True), edition.moment(0.0))
-    example = {**as_json(reply), "shown": edition.screen.render(reply)}
-    return responses.cacheable_response(responses.encoded(document(ENDPOINTS, {"ask": example})))
+    picked = {"an answer": examples(edition.knowledge)[0], "danger": UNSAFE, "after danger": SAFE}
+    told = {
+        name: edition.dialogue.turn(Chosen(id), Conversation(greeted=True), edition.moment(0.0))[0] for name, id in picked.items()
+    }
+    shown = {name: {**as_json(reply), "shown": edition.screen.render(reply)} for name, reply in told.items()}
+    return responses.cacheable_response(responses.encoded(document(ENDPOINTS, {"ask": shown})))
 
 
 def _seconds(ended: datetime | UnsetType) -> float:
@@ -192,6 +194,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             "question": {"question": "How long does it last?"},
             "in a conversation": {"question": "And for pain?", "conversation": _TOKEN},
             "choice": {"choice": "infusion_length"},
+            "that one is not safe": {"choice": UNSAFE, "conversation": _TOKEN},
             "ended": {"ended": "2026-03-01T14:10:00-06:00"},
             "with figures": {"question": "How long does it last?", "debug": True},
         },

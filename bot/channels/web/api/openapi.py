@@ -63,8 +63,8 @@ class Endpoint:
         return sorted(set(own), key=list(KINDS).index)
 
 
-def document(endpoints: Iterable[Endpoint], shown: Mapping[str, object]) -> dict[str, Any]:
-    """OpenAPI 3.1. ``shown``: an example of the reply, by the id of an endpoint."""
+def document(endpoints: Iterable[Endpoint], shown: Mapping[str, Mapping[str, object]]) -> dict[str, Any]:
+    """OpenAPI 3.1. ``shown``: examples of the reply by their names, by the id of an endpoint."""
     endpoints = tuple(endpoints)
     types = [schema.ProblemShown]
     for one in endpoints:
@@ -97,7 +97,7 @@ def _published(made: tuple[tuple[Any, ...], dict[str, Any]]) -> tuple[tuple[Any,
     return tuple(refs), components
 
 
-def _operation(one: Endpoint, ref_of: Mapping[type[Any], Any], shown: Mapping[str, object]) -> dict[str, Any]:
+def _operation(one: Endpoint, ref_of: Mapping[type[Any], Any], shown: Mapping[str, Mapping[str, object]]) -> dict[str, Any]:
     operation: dict[str, Any] = {"operationId": one.id, "summary": one.summary}
     if not one.free:
         operation["security"] = [{}, {"key": []}]
@@ -112,7 +112,7 @@ def _operation(one: Endpoint, ref_of: Mapping[type[Any], Any], shown: Mapping[st
         operation["requestBody"] = {"required": not one.optional, "content": {_JSON: content}}
     responses = {one.status: _reply(one.reply, one.media, ref_of, "As asked")}
     if one.id in shown:
-        responses[one.status]["content"][one.media]["example"] = shown[one.id]
+        responses[one.status]["content"][one.media]["examples"] = {name: {"value": it} for name, it in shown[one.id].items()}
     if one.links:
         responses[one.status]["links"] = {id: {"operationId": id, "requestBody": dict(body)} for id, body in one.links.items()}
     for status, kind in one.also.items():

@@ -38,6 +38,27 @@ Moment = Annotated[
 ]
 
 
+ReplyKind = Annotated[
+    Kind,
+    Meta(
+        description="urgent: danger, to be shown first and loudest; support: said to somebody who may be in danger or is in "
+        "despair, without an alarm; it may ask whether they are safe, with choices"
+    ),
+]
+Alarmed = Annotated[
+    str | None,
+    Meta(
+        description="of an urgent reply, how danger was heard: plain_ and its kind (in plain words), heard_ and its kind "
+        "(learned from examples), not_safe (the answer to whether they are safe), check_in (it goes on)",
+        examples=["plain_self_harm"],
+    ),
+]
+Helpline = Annotated[bool, Meta(description="whether numbers to call stand in the text that are no part of the answer")]
+Language = Annotated[
+    str, Meta(description="of the text, as a BCP 47 tag: an alarm is said in the language of the danger", examples=["en"])
+]
+
+
 # -- what comes in --------------------------------------------------------------------------------------------------
 
 
@@ -157,7 +178,7 @@ class Debug(Struct):
 class ReplyShown(Struct):
     """What the terminal's ``--json`` gives, and how a page shows it. ``debug``: only where it was asked for."""
 
-    kind: Kind
+    kind: ReplyKind
     text: str
     parts: list[PartShown]
     confidence: float
@@ -167,8 +188,9 @@ class ReplyShown(Struct):
     choices: list[Choice]
     related: list[Choice]
     sources: list[Place]
-    urgent: str | None
-    helpline: bool
+    urgent: Alarmed
+    helpline: Helpline
+    language: Language
     stamp: dict[str, str]
     shown: Display
     debug: Debug | UnsetType = UNSET

@@ -11,6 +11,8 @@
   const SLOWEST = 15000; // ms for a request
   const TYPING_AFTER = 300; // ms; most answers are there long before
   const UNDO_FOR = 60000; // ms
+  const OWN = document.documentElement.lang;
+  const RIGHT_TO_LEFT = ["ar", "fa", "he", "ur"]; // of the languages that a reply may be in
   const LONG = 8000; // characters; whoever has fewer of them refused is not refused for that
   const API = "api/v1/";
 
@@ -78,16 +80,19 @@
 
   const safe = (link, schemes) => (typeof link === "string" && schemes.test(link) ? link : null);
 
-  function calls(list) {
+  function calls(list, foreign) {
     const links = list.map(({ label, href }) => [label, safe(href, /^(tel|sms):[+0-9]+$/)]).filter(([, href]) => href);
     if (!links.length) return null;
-    const full = (label, href) => (href.startsWith("tel:") ? words.call.replace("{number}", () => label) : label);
+    // In another language the sign says what a word of this one could not.
+    const full = (label, href) => (href.startsWith("tel:") && !foreign ? words.call.replace("{number}", () => label) : label);
     return node("div", { class: "calls" }, ...links.map(([label, href]) => call(full(label, href), href)));
   }
 
   const call = (label, href) =>
     // Out of the frame, as some browsers let nothing but the page itself call.
-    node("a", { class: "call", href, target: "_top" }, icon(href.startsWith("sms:") ? "text" : "call"), label);
+    node("a", { class: "call", dir: "ltr", href, target: "_top" }, icon(href.startsWith("sms:") ? "text" : "call"), label);
+
+  const direction = (language) => (RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr");
 
   // -- the server ----------------------------------------------------------------------------------------------
 
@@ -167,7 +172,7 @@
       conversation = await begun();
     } catch (trouble) {
       // What is urgent is answered without a conversation, too, and only the server knows what is.
-      if (path === "ask" && body.question) return fetched(path, body);
+      if (path === "ask" && (body.question || body.choice)) return fetched(path, body);
       throw trouble;
     }
     try {
@@ -291,18 +296,27 @@
 
   const reply = (said) => () => {
     const urgent = said.kind === "urgent";
-    const made = urgent
-      ? node("div", { class: "urgent", role: "alert" }, node("h2", {}, icon("alert"), words.urgent))
-      : item("said", words.answer);
+    const made = urgent ? node("div", { class: "urgent", role: "alert" }) : item(said.kind === "support" ? "said support" : "said", words.answer);
     const { blocks, calls: numbers, picture, feedback, handoff } = said.shown;
+    const language = said.language || OWN; // a server of an older release says none
+    const foreign = language !== OWN;
+    // The text alone is in another language: buttons, and names that are only heard, are in the page's.
+    const speech = foreign ? node("div", { lang: language, dir: direction(language) }) : made;
     const told = blocks.flatMap(shownBlock);
-    const links = calls(numbers) || "";
-    // What to press comes first where every second counts: the words may be longer than a phone is high.
-    made.append(...(urgent ? [links, ...told] : [...told, links]));
+    const links = calls(numbers, foreign) || "";
     const offered = said.choices.length ? said.choices : said.related;
+    // What leads to the questions on buttons stands right above them.
+    const lead = said.related.length && !said.choices.length ? told.splice(-1) : [];
+    // What to press comes first where every second counts: the words may be longer than a phone is high.
+    speech.append(...(urgent ? [heading(language), links, ...told] : told));
+    if (foreign) made.append(speech);
+    // The answers to "are you safe?" stand right below the question, and the numbers below them.
+    const after = urgent || said.choices.length ? [] : [links];
+    made.append(...after, ...lead);
     if (offered.length) {
       made.append(offer(said.choices.length ? words.choices : words.related, offered.map((one) => [one.label, () => choose(one.id, one.label)])));
     }
+    if (said.choices.length && !urgent) made.append(links);
     // Behind a button, as it is as tall as a window.
     if (picture) made.append(offer(words.menu_timeline, [[words.menu_timeline, acts.timeline]]));
     if (handoff) made.append(offer(words.ask_clinic, [[words.ask_clinic, () => turn(words.ask_clinic, async () => reply(await within("handoff", {})))]]));
@@ -312,9 +326,15 @@
     if (urgent) tell("urgent", {});
   };
 
+  // In a language that has no word for it here the sign stands alone.
+  function heading(language) {
+    const text = { es: words.urgent_spanish, [OWN]: words.urgent }[language];
+    return text ? node("h2", {}, icon("alert"), text) : node("div", { class: "sign" }, icon("alert"));
+  }
+
   function shownBlock(block) {
     if (block.type === "list") return node("ul", {}, ...block.items.map((one) => node("li", {}, one)));
-    if (block.text === words.disclaimer) return node("p", { class: "soft" }, block.text);
+    if (block.text === words.disclaimer) return node("p", { class: "soft", lang: OWN, dir: direction(OWN) }, block.text);
     if (block.type !== "source") return block.text.split("\n").map((line) => node("p", {}, line));
     const href = safe(block.link, /^https?:\/\//i);
     const opens = node("span", { class: "unseen" }, ` ${words.opens}`);

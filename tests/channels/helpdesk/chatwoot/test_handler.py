@@ -14,6 +14,7 @@ from bot.dialogue.conversation import ConversationKey, Floor
 from bot.dialogue.policy import Dialogue
 from tests.channels.helpdesk.conftest import Opener
 from tests.fakes.chatwoot.server import Fault
+from tests.fakes.ear import DARK, HOPELESS, SORE
 
 DANGER = "i cant do this anymore i want to end my life"
 LOST = ["blorp zing canarybird", "what is the capital of France?"]
@@ -66,6 +67,94 @@ async def test_danger_is_answered_first_then_the_staff_are_told(house: Opener) -
         assert [call.method for call in here.desk.calls] == ["messages", "toggle_status", "messages", "toggle_priority"]
         assert (talk.status, talk.priority) == ("open", "urgent")
         assert "URGENT" in talk.notes[0]
+
+
+# -- what may be danger, despair, a symptom ---------------------------------------------------------------------------
+
+
+async def test_a_check_in_is_shown_to_the_staff_and_handed_over_when_the_answer_is_no(house: Opener, listening: Dialogue) -> None:
+    async with house(speaks=listening) as here:
+        talk, words = here.desk.starts(), here.edition.knowledge.messages
+        await here.say(talk, DARK)
+        message = talk.shown[-1]
+        assert [one["value"] for one in message.attributes["items"]] == ["care:safe", "care:unsure", "care:unsafe"]
+        assert "988" in (message.content or "")
+        assert "I am safe" not in (message.content or "")
+        assert talk.status == "pending"
+        assert talk.notes == [words["helpdesk_heard_check"].format(kind=words["helpdesk_danger_self_harm"])]
+        here.desk.chooses(talk, message, "care:unsafe")
+        await here.idle()
+        assert "911" in (talk.shown[-1].content or "")
+        assert (talk.status, talk.priority) == ("open", "urgent")
+        assert words["helpdesk_danger_not_safe"] in talk.notes[1]
+        assert words["helpdesk_danger_self_harm"] in talk.notes[1]
+        assert words["helpdesk_stage_alarm"] in talk.notes[1]
+        assert not any("not being here" in note for note in talk.notes)
+
+
+async def test_who_is_safe_keeps_the_bot(house: Opener, listening: Dialogue) -> None:
+    async with house(speaks=listening) as here:
+        talk, words = here.desk.starts(), here.edition.knowledge.messages
+        await here.say(talk, DARK)
+        here.desk.chooses(talk, talk.shown[-1], "care:safe")
+        await here.idle()
+        assert talk.notes[1] == words["helpdesk_heard_safe"]
+        assert talk.status == "pending"
+        await here.say(talk, "I want to talk to a person")
+        assert words["helpdesk_stage_safe"] in talk.notes[2]
+
+
+async def test_a_check_in_is_answered_by_its_number_where_the_inbox_shows_no_choices(house: Opener, listening: Dialogue) -> None:
+    async with house(speaks=listening) as here:
+        talk = here.desk.starts("Channel::Whatsapp")
+        assert "\n3. No, I am not safe" in (await here.say(talk, DARK))[0]
+        assert "911" in (await here.say(talk, "3"))[0]
+        assert (talk.status, talk.priority) == ("open", "urgent")
+
+
+async def test_a_choice_that_one_is_not_safe_is_answered_while_a_person_has_the_conversation(
+    house: Opener, listening: Dialogue
+) -> None:
+    async with house(speaks=listening) as here:
+        talk = here.desk.starts()
+        await here.say(talk, DARK)
+        asked = talk.shown[-1]
+        here.desk.sets(talk, "open")
+        here.desk.chooses(talk, asked, "care:unsafe")
+        await here.idle()
+        assert len(talk.shown) == 2
+        assert "URGENT" in talk.notes[-1]
+
+
+async def test_danger_while_a_person_has_the_conversation_is_not_answered_twice_in_the_same_words(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.sets(talk, "open")
+        (first,), (second,) = [await here.say(talk, DANGER) for _ in range(2)]
+        assert first != second
+        assert "911" in second
+        assert here.edition.knowledge.messages["helpdesk_stage_alarm"] in talk.notes[1]
+
+
+async def test_despair_is_shown_to_the_staff_and_the_bot_goes_on(house: Opener, listening: Dialogue) -> None:
+    async with house(speaks=listening) as here:
+        talk = here.desk.starts()
+        (told,) = await here.say(talk, HOPELESS)
+        assert "988" in told
+        assert talk.status == "pending"
+        assert talk.notes == [here.edition.knowledge.messages["helpdesk_heard_despair"]]
+
+
+async def test_a_symptom_for_the_clinic_goes_to_the_clinic(house: Opener, listening: Dialogue) -> None:
+    """The patient is sent to the clinic today, and the staff are the clinic: they get it, and not as if they were asked for."""
+    async with house(speaks=listening) as here:
+        talk, words = here.desk.starts(), here.edition.knowledge.messages
+        (told,) = await here.say(talk, SORE)
+        assert "call your clinic today" in told
+        assert words["helpdesk_handed_over"] in told
+        assert (talk.status, talk.priority) == ("open", None)
+        assert words["helpdesk_heard_today"] in talk.notes[0]
+        assert words["helpdesk_note_person"] not in talk.notes[0]
 
 
 @pytest.mark.parametrize("status", ["open", "snoozed"])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.helpdesk.chatwoot.notes import summary
+from bot.channels.helpdesk.chatwoot.notes import heard_note, summary
 from bot.channels.helpdesk.state import WHO
-from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.conversation import Conversation, Reply, Watch
 from bot.dialogue.floor import Reason
 from bot.dialogue.replies import Composer
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
-from bot.dialogue.trace import RankedTopic, Trace, trace_of
+from bot.dialogue.trace import RankedTopic, Trace, TraceStep, trace_of
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
+from bot.safety.heard import DANGERS
 from tests import folders
+
+URGENT = "Words for helpdesk note urgent"
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +31,12 @@ def noted(known: Knowledge, state: ChatState, reason: Reason, urgent: str | None
 @pytest.mark.parametrize(
     ("reason", "urgent", "opening"),
     [
-        pytest.param("urgent", "self_harm", "Words for helpdesk note urgent self_harm.", id="danger-of-a-kind"),
-        pytest.param("urgent", None, "Words for helpdesk note urgent urgent.", id="danger-of-no-known-kind"),
+        pytest.param("urgent", "plain_overdose", f"{URGENT} Words for helpdesk danger overdose..", id="in-plain-words"),
+        pytest.param("urgent", "heard_violence", f"{URGENT} Words for helpdesk danger violence..", id="as-learned"),
+        pytest.param("urgent", "not_safe", f"{URGENT} Words for helpdesk danger not safe..", id="not-safe"),
+        pytest.param("urgent", "check_in", f"{URGENT} Words for helpdesk danger check in..", id="it-goes-on"),
+        pytest.param("urgent", "heard_of_another_release", f"{URGENT} heard_of_another_release.", id="danger-of-no-known-kind"),
+        pytest.param("urgent", None, f"{URGENT} urgent.", id="danger-of-no-kind"),
         pytest.param("person", None, "Words for helpdesk note person.", id="asked-for"),
         pytest.param("lost", None, "Words for helpdesk note lost.", id="not-understood"),
         pytest.param("failed", None, "Words for helpdesk note failed.", id="broken"),
@@ -65,3 +72,66 @@ def test_a_note_has_the_figures_of_the_topics_that_competed_for_the_last_reply(b
 def test_a_note_has_no_line_for_figures_where_there_are_none(bread: Knowledge, trace: Trace) -> None:
     state = ChatState().with_person(WHO, Participant(last=Reply("answer", "", trace=trace)))
     assert noted(bread, state, "person")[-1] == "Words for helpdesk note last answer."
+
+
+@pytest.mark.parametrize("kind", DANGERS)
+def test_each_kind_of_danger_has_words_for_the_staff(knowledge: Knowledge, kind: str) -> None:
+    opening = noted(knowledge, ChatState(), "urgent", f"plain_{kind}")[0]
+    assert knowledge.messages[f"helpdesk_danger_{kind}"] in opening
+
+
+# -- what was heard in the conversation ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("watch", "line"),
+    [
+        pytest.param(
+            Watch(("overdose", "self_harm"), "alarm"),
+            "Words for helpdesk danger overdose.; Words for helpdesk danger self harm. Words for helpdesk stage alarm..",
+            id="alarm",
+        ),
+        pytest.param(
+            Watch(("self_harm",), "asked"), "Words for helpdesk danger self harm. Words for helpdesk stage asked..", id="asked"
+        ),
+        pytest.param(
+            Watch(("self_harm",), "safe", lows=1),
+            "Words for helpdesk danger self harm.; Words for helpdesk danger despair. Words for helpdesk stage safe..",
+            id="safe-and-despair",
+        ),
+        pytest.param(
+            Watch(stage="low", lows=2, symptoms=1),
+            "Words for helpdesk danger despair.; Words for helpdesk danger today. .",
+            id="no-danger",
+        ),
+    ],
+)
+def test_a_note_says_what_was_heard_before_whatever_its_reason(bread: Knowledge, watch: Watch, line: str) -> None:
+    state = ChatState().with_person(WHO, Participant(Conversation(watch=watch)))
+    for reason in ("urgent", "person", "lost", "failed"):
+        assert noted(bread, state, reason)[1] == f"Words for helpdesk note heard {line}"
+
+
+@pytest.mark.parametrize(
+    ("trace", "note"),
+    [
+        pytest.param(trace_of("check", "overdose"), "heard check Words for helpdesk danger overdose.", id="asked"),
+        pytest.param(trace_of("check_in", "other"), "heard check in", id="check-in"),
+        pytest.param(trace_of("obstacle", "police"), "heard check in", id="obstacle"),
+        pytest.param(trace_of("safe"), "heard safe", id="safe"),
+        pytest.param(trace_of("despair", "self_harm"), "heard despair", id="despair"),
+        pytest.param(Trace(guards=(TraceStep("despair"),)), "heard despair", id="despair-above-an-answer"),
+        pytest.param(Trace(guards=(TraceStep("today"),)), "heard today", id="today-above-an-answer"),
+        pytest.param(trace_of("care", "self_harm"), None, id="numbers-below-an-answer"),
+        pytest.param(trace_of("chosen"), None, id="nothing-heard"),
+    ],
+)
+def test_the_staff_are_shown_what_was_heard_where_nobody_takes_over(bread: Knowledge, trace: Trace, note: str | None) -> None:
+    found = heard_note(Composer(bread), Reply("support", "", trace=trace))
+    assert found == (note and f"Words for helpdesk {note}.")
+
+
+def test_who_was_sent_to_the_clinic_today_did_not_ask_for_a_person(bread: Knowledge) -> None:
+    last = Reply("handoff", "", trace=trace_of("today"))
+    state = load_state(dump_state(ChatState().with_person(WHO, Participant(last=last))))
+    assert noted(bread, state, "person")[0] == "Words for helpdesk heard today."

@@ -11,7 +11,9 @@ from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
 from bot.channels.helpdesk.state import read_record
 from bot.delivery.storage import StorageError
+from bot.dialogue.policy import Dialogue
 from tests.channels.helpdesk.conftest import Opener, post
+from tests.fakes.ear import DARK, HOPELESS, SORE
 
 LONG = "how long does an infusion take?"
 DANGER = "i cant do this anymore i want to end my life"
@@ -59,6 +61,38 @@ async def test_handing_over_is_seen_in_the_reply(house: Opener, questions_: list
     assert kind in {None, told["reply"]["kind"]}
 
 
+async def test_what_was_heard_is_seen_in_the_reply(house: Opener, listening: Dialogue) -> None:
+    async with house(speaks=listening) as here:
+
+        async def ask(number: int, **asked: str) -> Any:
+            return (await post(here, "/now", {"conversation": "c-1", **asked}, f"msg_{number}"))[1]["reply"]
+
+        _, told = await post(here, "/now", {"conversation": "c-2", "question": HOPELESS}, "msg_0")
+        low = told["reply"]
+
+        calm = await ask(1, question=LONG)
+        assert calm["heard"] is None
+        assert (low["kind"], low["heard"], low["handed_over"]) == ("support", {"kinds": [], "stage": "low"}, False)
+        asked = await ask(3, question=DARK)
+        assert (asked["kind"], asked["heard"], asked["handed_over"]) == (
+            "support",
+            {"kinds": ["self_harm"], "stage": "asked"},
+            False,
+        )
+        assert [one["id"] for one in asked["choices"]] == ["care:safe", "care:unsure", "care:unsafe"]
+        alarm = await ask(4, choice="care:unsure")
+        assert (alarm["kind"], alarm["urgent"], alarm["handed_over"]) == ("urgent", "not_safe", True)
+        assert alarm["heard"] == {"kinds": ["self_harm"], "stage": "alarm"}
+        today = await ask(5, question=SORE)
+        assert today["heard"]["stage"] == "alarm", "danger is not forgotten for a symptom"
+
+
+async def test_a_symptom_for_the_clinic_is_handed_over(house: Opener, listening: Dialogue) -> None:
+    async with house(speaks=listening) as here:
+        _, told = await post(here, "/now", {"conversation": "c-1", "question": SORE})
+    assert (told["reply"]["kind"], told["reply"]["handed_over"]) == ("handoff", True)
+
+
 async def test_without_a_store_danger_is_answered(house: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fails(_: object) -> None:
         raise StorageError("away")
@@ -70,6 +104,9 @@ async def test_without_a_store_danger_is_answered(house: Opener, monkeypatch: py
             assert (await post(here, "/now", {"conversation": "c-1", "question": LONG}))[0] == 503
             status, told = await post(here, "/now", {"conversation": "c-1", "question": DANGER})
             assert (status, told["reply"]["kind"]) == (200, "urgent")
+            status, told = await post(here, "/now", {"conversation": "c-1", "choice": "care:unsafe"})
+            assert (status, told["reply"]["kind"]) == (200, "urgent")
+            assert (await post(here, "/now", {"conversation": "c-1", "choice": "care:safe"}))[0] == 503
             assert (await post(here, GENERIC_PATH, {"conversation": "c-1", "question": DANGER}))[0] == 503
         assert here.receiver.replies[0]["reply"]["kind"] == "urgent"
         await here.idle()

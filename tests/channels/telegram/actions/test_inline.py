@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from bot.channels.telegram.updates.intake import incoming_from
-from tests.channels.telegram.conftest import ANN, Stage
-from tests.fakes.botapi import Call, updates
+from bot.dialogue.policy import Dialogue
+from tests.channels.telegram.conftest import ANN, Stage, open_stage
+from tests.fakes.botapi import Call, FakeBotApi, updates
+from tests.fakes.ear import DARK
 
 SOME = (
     "when can i drive",
     "how long",
-    "and for pain?",
+    "pain and depression",
     "can you refill my prescription",
     "asdf qwer",
     "hello",
@@ -55,7 +57,15 @@ async def test_nothing_is_greeted_and_nothing_is_remembered(stage: Stage) -> Non
 
 async def test_danger_is_offered_its_reply(stage: Stage) -> None:
     (offered,) = await stage.tell(updates.inline("I just took all my pills, I want to die", ANN))
-    assert "Please call 911 now" in results(offered)[0]["input_message_content"]["message_text"]
+    assert "1-800-222-1222" in results(offered)[0]["input_message_content"]["message_text"]
+
+
+async def test_a_check_in_is_offered_without_its_buttons_and_with_the_numbers(api: FakeBotApi, listening: Dialogue) -> None:
+    async with open_stage(api, listening) as stage:
+        (offered,) = await stage.tell(updates.inline(DARK, ANN))
+    text = results(offered)[0]["input_message_content"]["message_text"]
+    assert "988" in text
+    assert "I am safe" not in text
 
 
 async def test_telegram_takes_whatever_is_offered(stage: Stage) -> None:

@@ -32,6 +32,7 @@ from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
 from bot.timeline import picture
 from tests.channels.web.conftest import PNG, SVG, Answer, Line, Making, line_to
+from tests.fakes.ear import DARK, HOPELESS
 from tests.fakes.editions import editions_of
 
 URGENT = "I want to kill myself"
@@ -270,6 +271,8 @@ def urgent(answer: Answer) -> None:
         pytest.param({"question": f"{LONG} {URGENT}."}, id="60-kilobytes"),
         pytest.param({"question": URGENT, "conversation": STRANGER}, id="unknown-conversation"),
         pytest.param({"question": f"{URGENT} \ud83d"}, id="half-an-emoji"),
+        pytest.param({"choice": "care:unsafe"}, id="not-safe"),
+        pytest.param({"choice": "care:unsure", "conversation": STRANGER}, id="not-sure-in-an-unknown-conversation"),
     ],
 )
 @pytest.mark.parametrize(
@@ -282,15 +285,18 @@ async def test_what_is_urgent_is_answered(context: Making, body: dict[str, str],
             urgent(await line("POST", "/ask", json.dumps(body).encode()))
 
 
+@pytest.mark.parametrize("asked", [{"question": URGENT}, {"choice": "care:unsafe"}], ids=["said", "chosen"])
 @pytest.mark.parametrize("how", ["fails", "hangs"])
 @pytest.mark.parametrize("call", ["load", "save"])
-async def test_what_is_urgent_is_answered_while_the_store_is_away(context: Making, away: Away, how: str, call: str) -> None:
+async def test_what_is_urgent_is_answered_while_the_store_is_away(
+    context: Making, away: Away, how: str, call: str, asked: dict[str, str]
+) -> None:
     made = context(storage=away)
     async with line_to(made) as line:
         token = await line.start()
         setattr(away, how, frozenset({call}))
         began = time.monotonic()
-        urgent(await line.ask(URGENT, token))
+        urgent(await line("POST", "/ask", {**asked, "conversation": token}))
         assert time.monotonic() - began < 2
         assert made.metrics.value("urgent_unsaved") == 1
         refused = await line.ask("How long does it last?", token)
@@ -311,6 +317,7 @@ async def test_what_is_urgent_is_answered_while_the_store_is_away(context: Makin
         pytest.param("load", "/handoff", {}, id="hand-off"),
         pytest.param("save", "/aftercare", {}, id="after-care"),
         pytest.param("save", "/ask", {"choice": "driving"}, id="choice"),
+        pytest.param("save", "/ask", {"choice": "care:safe"}, id="safe"),
         pytest.param("forget", "/conversations/end", {}, id="end"),
     ],
 )
@@ -322,6 +329,67 @@ async def test_nothing_is_said_to_be_done_while_the_store_is_away(
         setattr(away, how, frozenset({call}))
         given = body if path == "/conversations" else {**body, "conversation": token}
         problem(await line("POST", path, given), "store-away")
+
+
+async def test_a_check_in_asks_with_choices_and_goes_on_from_them(context: Making, listening: Dialogue) -> None:
+    async with line_to(context(editions=editions_of(listening))) as line:
+        token = await line.start()
+        asked = (await line.ask(DARK, token)).json
+        assert (asked["kind"], asked["urgent"], asked["helpline"], asked["language"]) == ("support", None, True, "en")
+        assert [one["id"] for one in asked["choices"]] == ["care:safe", "care:unsure", "care:unsafe"]
+        texts = " ".join(block["text"] for block in asked["shown"]["blocks"])
+        assert not any(one["label"] in texts for one in asked["choices"]), "what is on buttons is told twice"
+        assert [one["href"] for one in asked["shown"]["calls"]] == ["tel:988", "sms:988", "tel:911"]
+        alarm = await line("POST", "/ask", {"choice": "care:unsure", "conversation": token})
+        urgent(alarm)
+        assert alarm.json["urgent"] == "not_safe"
+        after = (await line.ask("ok", token)).json
+        assert (after["kind"], after["helpline"]) == ("support", True)
+        again = (await line.ask(URGENT, token)).json
+        assert (again["kind"], again["urgent"]) == ("urgent", "plain_self_harm")
+        safe = (await line("POST", "/ask", {"choice": "care:safe", "conversation": token})).json
+        assert (safe["kind"], safe["choices"]) == ("support", [])
+        other = (await line.ask("How long does an infusion take?", token)).json
+        assert (other["kind"], other["helpline"]) == ("answer", True), "the numbers stay in reach"
+        assert {"label": "911", "href": "tel:911"} in other["shown"]["calls"]
+
+
+async def test_despair_is_no_alarm_and_names_the_line(context: Making, listening: Dialogue) -> None:
+    async with line_to(context(editions=editions_of(listening))) as line:
+        told = (await line.ask(HOPELESS)).json
+    assert (told["kind"], told["urgent"], told["choices"]) == ("support", None, [])
+    assert {"label": "Text 988", "href": "sms:988"} in told["shown"]["calls"]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "language"),
+    [
+        pytest.param("أريد أن أموت", "urgent", "ar", id="danger"),
+        pytest.param("quiero morir", "urgent", "es", id="danger-in-spanish"),
+        pytest.param("сколько длится инфузия?", "fallback", "ru", id="a-question"),
+        pytest.param("How long does an infusion take?", "answer", "en", id="ours"),
+    ],
+)
+async def test_a_reply_says_which_language_it_is_in(line: Line, question: str, kind: str, language: str) -> None:
+    told = (await line.ask(question)).json
+    assert (told["kind"], told["language"]) == (kind, language)
+    assert language == "en" or {"label": "911", "href": "tel:911"} in told["shown"]["calls"]
+
+
+@pytest.mark.parametrize("words", ["help", "/help", "/Help", "help me please"])
+async def test_help_has_the_numbers_to_call(line: Line, words: str) -> None:
+    told = (await line.ask(words)).json
+    assert (told["kind"], told["urgent"]) == ("smalltalk", None)
+    assert [one["href"] for one in told["shown"]["calls"]] == ["tel:911", "tel:988", "sms:988"]
+
+
+async def test_start_over_forgets_danger_as_all_else(line: Line) -> None:
+    """The button of the page says that what was remembered is deleted."""
+    token = await line.start()
+    await line.ask(URGENT, token)
+    assert (await line.ask("start over", token)).json["helpline"], "words alone do not make it forgotten"
+    await line("POST", "/conversations/end", {"conversation": token})
+    assert not (await line.ask("ok", await line.start())).json["helpline"]
 
 
 # -- what is refused ------------------------------------------------------------------------------------------------
@@ -630,6 +698,18 @@ async def test_answers_are_what_the_document_says(line: Line) -> None:
         response = described["paths"][path][method.lower()]["responses"][str(answer.status)]
         schema = response["content"][answer.headers["content-type"]]["schema"]
         Draft202012Validator({**schema, "components": described["components"]}).validate(answer.json)
+
+
+async def test_the_document_shows_an_answer_danger_and_what_follows_it(line: Line) -> None:
+    described = (await line("GET", "/openapi.json")).json
+    schema = described["components"]["schemas"]["Reply"]
+    assert "support" in json.dumps(schema["properties"]["kind"])
+    content = described["paths"]["/ask"]["post"]["responses"]["200"]["content"]["application/json"]
+    shown = [one["value"] for one in content["examples"].values()]
+    assert [one["kind"] for one in shown] == ["answer", "urgent", "support"]
+    for one in shown:
+        Draft202012Validator({**schema, "components": described["components"]}).validate(one)
+        assert set(one) == set(schema["properties"]) - {"debug"}, "a field that the document does not have, or lacks"
 
 
 def test_the_document_lists_all_that_can_happen() -> None:
