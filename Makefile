@@ -53,6 +53,7 @@ content: setup ## the knowledge folder: valid, findable, readable, its schema up
 
 bench: setup ## speed and memory, beside plain fuzzy search, a stock Telegram bot and a bare web endpoint
 	$(BIN)/python -m benchmarks.matching
+	$(BIN)/python -m benchmarks.worst
 	$(BIN)/python -m benchmarks.delivery
 	$(BIN)/python -m benchmarks.web
 
