@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 
 from bot.dialogue.conversation import Choice, Conversation, Kind, Outcome, Reply, Watch
 from bot.dialogue.replies import Composer
@@ -25,13 +24,12 @@ SAFE, UNSURE, UNSAFE = "care:safe", "care:unsure", "care:unsafe"
 _CHOICES = ((SAFE, "safe"), (UNSURE, "unsure"), (UNSAFE, "unsafe"))
 # Kinds where the body is in danger: unsure of them, the person is asked what happens, and not how they feel.
 _OF_THE_BODY = frozenset({"overdose", "medical", "accident"})
-# The lists of what follows an alarm, and the field of a watch that counts how many of each were told.
-_TOLD = MappingProxyType({"self_harm": "told_self", "someone_else": "told_someone", "other": "told_other"})
-# After so many hours a conversation begins anew; after so many replies in a row that found no answer, the numbers alone stay.
-_HOURS = 12
+_HOURS = 12  # after so many a conversation begins anew
 # A statement that is surely on a topic is answered, with the numbers below; any other one that sounds low is no question.
 _SURE = 0.9
 _ASKED_DIRECTLY = 2  # the check that also asks about thoughts of suicide, to which "yes" is no good news
+# Up to so many words are as good as silence to "are you safe?", unless they are known to say something.
+_SILENCE = 5
 _CLAUSE = re.compile(r"[,.;!\n]+")
 _SLOT = re.compile(r"\{[a-z_]+\}")
 
@@ -78,8 +76,10 @@ class Care:
                 return self._follow(replace(watch, since=_hour(now)), conversation, "urgent", heard)
         kinds = tuple(dict.fromkeys((heard.kind, *watch.kinds)))
         after = replace(watch, kinds=kinds, stage="alarm", since=_hour(now), language=heard.language)
+        if self._list_after(after) != self._list_after(watch):
+            after = replace(after, followed=0)
         if watch.stage == "alarm" and heard.kind in watch.kinds:
-            return self._obstacle(raw_words(normalise(text)), after, conversation, "urgent", heard) or self._follow(
+            return self._obstacle(raw_words(text), after, conversation, "urgent", heard) or self._follow(
                 after, conversation, "urgent", heard
             )
         if watch.stage == "asked":
@@ -97,7 +97,7 @@ class Care:
         return self._ask(watch, conversation, now, Trace((TraceStep("check", heard.kind, heard.share),)))
 
     def _ask(self, watch: Watch, conversation: Conversation, now: datetime, trace: Trace) -> Outcome:
-        body = watch.kinds[:1] and watch.kinds[0] in _OF_THE_BODY
+        body = watch.kind in _OF_THE_BODY
         text = self._figured(_turned(self._texts.check_body if body else self._texts.check, watch.asked))
         after = replace(watch, stage="asked", asked=watch.asked + 1, since=_hour(now))
         if body:
@@ -165,7 +165,7 @@ class Care:
         watch = current(conversation, now)
         if watch is None or watch.stage == "low":
             return None
-        words = raw_words(normalise(text))
+        words = raw_words(text)
         low = self._low_words.make_up(words, self._around, beside=self._safe)
         if low and "?" not in text and watch.stage != "alarm":
             return self._low(replace(watch, stage="safe"), conversation, now, trace_of("safe"))
@@ -175,15 +175,15 @@ class Care:
             return None
         if watch.stage == "asked" and self._yes.make_up(words, self._around) and self._against.isdisjoint(words):
             # Yes, I am safe; but to a direct question, or to "is it happening now", it is no good news.
-            grave = watch.asked == _ASKED_DIRECTLY or (watch.kinds[:1] and watch.kinds[0] in _OF_THE_BODY)
+            grave = watch.asked == _ASKED_DIRECTLY or watch.kind in _OF_THE_BODY
             return (self._is_not if grave else self._is_safe)(watch, conversation, now)
         if (outcome := self._obstacle(words, replace(watch, since=_hour(now)), conversation, "support", None)) is not None:
             return outcome
         return self._is_not(watch, conversation, now) if self._unsafe.make_up(words, self._around) else None
 
     def says_safe(self, text: str) -> bool:
-        """Whether the text, or its first clause, says that the person is safe, and nothing takes it back."""
-        clauses = [raw_words(clause) for clause in _CLAUSE.split(normalise(text))]
+        """Whether ``text`` (normalised), or its first clauses, say that the person is safe, and nothing takes it back."""
+        clauses = [raw_words(clause) for clause in _CLAUSE.split(text)]
         first: list[str] = []
         for at, clause in enumerate(clauses, start=1):
             first += clause
@@ -192,16 +192,18 @@ class Care:
                 return "?" not in text and self._against.isdisjoint(rest)
         return False
 
-    def follow(self, conversation: Conversation, now: datetime) -> Outcome | None:
-        """The next thing to say to a person who may be in danger; None where nobody is watched over."""
+    def follow(self, text: str, conversation: Conversation, now: datetime) -> Outcome | None:
+        """The next thing to say to a person who may be in danger and wrote ``text``; None where nobody is watched over."""
         watch = current(conversation, now)
         if watch is None or watch.stage not in {"asked", "alarm"}:
             return None
-        if watch.stage == "alarm" or (watch.kinds[:1] and watch.kinds[0] in _OF_THE_BODY):
+        if watch.stage == "alarm" or watch.kind in _OF_THE_BODY:
             return self._follow(replace(watch, since=_hour(now)), conversation, "support", None)
         if watch.asked < _ASKED_DIRECTLY:
-            return self._ask(watch, conversation, now, trace_of("check", watch.kinds[0] if watch.kinds else ""))
-        # Asked twice, and nothing was said that sounds like danger.
+            return self._ask(watch, conversation, now, trace_of("check", watch.kind))
+        if len(raw_words(text)) <= _SILENCE:
+            return self._is_not(watch, conversation, now)
+        # Asked twice, and what was told instead does not sound like danger.
         return self._low(replace(watch, stage="safe"), conversation, now, trace_of("check"))
 
     def eased(self, outcome: Outcome, now: datetime, clear: bool) -> Outcome:
@@ -244,7 +246,7 @@ class Care:
         """As an alarm: of the kind that was suspected the first time, then in other words."""
         if watch.stage == "alarm" and watch.denied >= len(self._texts.unsafe):
             return self._follow(replace(watch, since=_hour(now)), conversation, "urgent", None)
-        kind = watch.kinds[0] if watch.kinds else "self_harm"
+        kind = watch.kind or "self_harm"
         if watch.stage == "alarm":
             text, language = self._beside(watch, self._texts.unsafe[watch.denied]), "en"
             after = replace(watch, denied=watch.denied + 1, since=_hour(now))
@@ -255,13 +257,16 @@ class Care:
         return replace(reply, urgent="not_safe"), _watched(conversation, after)
 
     def _follow(self, watch: Watch, conversation: Conversation, kind: Kind, heard: Heard | None) -> Outcome:
-        of = watch.kinds[0] if watch.kinds and watch.kinds[0] in _TOLD else "other"
-        told = getattr(watch, _TOLD[of])
-        text = self._beside(watch, _turned(self._texts.follow[of], told))
+        of = self._list_after(watch)
+        text = self._beside(watch, _turned(self._texts.follow[of], watch.followed))
         rule = heard.rule if heard is not None else "check_in"
         reply = self._reply(kind, text, trace=trace_of("check_in", of))
-        after = _watched(conversation, replace(watch, **{_TOLD[of]: told + 1}))
+        after = _watched(conversation, replace(watch, followed=watch.followed + 1))
         return (replace(reply, urgent=rule) if kind == "urgent" else reply), after
+
+    def _list_after(self, watch: Watch) -> str:
+        """Which list of texts follows an alarm of this kind."""
+        return watch.kind if watch.kind in self._texts.follow else "other"
 
     def _beside(self, watch: Watch, text: str) -> str:
         """A text in English, below what there is in the language of the alarm."""

@@ -85,17 +85,15 @@ class Watch:
     """What is remembered of danger, despair and symptoms in a conversation, so that the next reply follows from it.
 
     ``kinds``: of danger, the latest first. ``stage``: asked whether the person is safe; after an alarm; safe again, with the
-    numbers in reach; low, where only despair or a symptom was heard. ``told_self``, ``told_someone``, ``told_other`` (of what
-    follows an alarm), ``asked``, ``lows``, ``symptoms``, ``eased``, ``denied``: how many texts of a list were told, so that none
-    comes twice in a row. ``answered``: obstacles to calling that were answered. ``since``: the hour (Unix time / 3600) of the
+    numbers in reach; low, where only despair or a symptom was heard. ``followed`` (of what follows an alarm of such a kind),
+    ``asked``, ``lows``, ``symptoms``, ``eased``, ``denied``: how many texts of a list were told, so that none comes twice in a
+    row. ``answered``: obstacles to calling that were answered. ``since``: the hour (Unix time / 3600) of the
     last such reply.
     """
 
     kinds: tuple[str, ...] = ()
     stage: Literal["asked", "alarm", "safe", "low"] = "alarm"
-    told_self: int = 0
-    told_someone: int = 0
-    told_other: int = 0
+    followed: int = 0
     answered: tuple[str, ...] = ()
     since: int = 0
     language: str = "en"
@@ -104,6 +102,11 @@ class Watch:
     symptoms: int = 0
     eased: int = 0
     denied: int = 0
+
+    @property
+    def kind(self) -> str:
+        """The kind of danger that was heard last; empty where there was none."""
+        return self.kinds[0] if self.kinds else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,13 @@ Event = Said | Chosen | Ended | AsksEnd | NotHelped | WantsPerson
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance as it is being answered: all of it, and as ``text`` normalised and cut.
+    """One utterance as it is being answered: as it was typed; ``said``, all of it normalised; ``text``, of that what is matched.
 
     ``of_an_end``: it may say when an infusion ended. ``heard``: what it sounds like.
     """
 
     utterance: str
+    said: str
     text: str
     was_cut: bool
     of_an_end: bool

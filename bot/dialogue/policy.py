@@ -127,18 +127,20 @@ class Dialogue:
 
     def urgent(self, utterance: str) -> Reply | None:
         """The reply to an utterance that is an alarm, None for any other: for where nothing else of a conversation is heard."""
-        heard = self._ear.listen(utterance)
+        said = normalise(utterance)
+        heard = self._ear.listen(said)
         if heard.level != "alarm":
             return None
-        return self._care.alarm(heard, utterance, Conversation(), _LONG_AGO)[0]
+        return self._care.alarm(heard, said, Conversation(), _LONG_AGO)[0]
 
     def _turn(self, utterance: str, conversation: Conversation, now: datetime) -> Turn:
-        text, was_cut = cut(normalise(utterance), LONGEST)
-        heard = self._ear.listen(utterance)
+        said = normalise(utterance)
+        text, was_cut = cut(said, LONGEST)
+        heard = self._ear.listen(said)
         of_an_end = self._end_times.speaks_of_an_end(text)
         if heard.level != "calm" and not heard.plain and self._is_time(text, of_an_end, conversation, now):
             heard = Heard("calm", heard.kind, 0.0)  # a time and no more, whatever was learned of such words
-        return Turn(utterance, text, was_cut, of_an_end, heard, conversation, now)
+        return Turn(utterance, said, text, was_cut, of_an_end, heard, conversation, now)
 
     def _is_time(self, text: str, of_an_end: bool, conversation: Conversation, now: datetime) -> bool:
         """Whether ``text`` tells when an infusion ended, and nothing besides."""
@@ -155,7 +157,7 @@ class Dialogue:
         outcome = next(outcome for step in STEPS if (outcome := step(self, turn)) is not None)
         asks = self._asks_clearly(turn, outcome[0])
         if not asks and outcome[0].kind != "handoff":
-            outcome = self._care.follow(turn.conversation, turn.now) or outcome
+            outcome = self._care.follow(turn.said, turn.conversation, turn.now) or outcome
         match turn.heard.level:
             case "despair":
                 outcome = self._care.despair(turn.heard, outcome, turn.conversation, turn.now, asks)
@@ -168,11 +170,11 @@ class Dialogue:
     def _hear_danger(self, turn: Turn) -> Outcome | None:
         heard, conversation, now = turn.heard, turn.conversation, turn.now
         if heard.level == "alarm":
-            return self._care.alarm(heard, turn.utterance, conversation, now)
+            return self._care.alarm(heard, turn.said, conversation, now)
         picked = chosen(turn.text, conversation.choices, self.matcher) if "?" not in turn.text else None
         if picked is not None and (outcome := self._care.answered(picked.id, conversation, now)) is not None:
             return outcome
-        if (outcome := self._care.after(turn.utterance, conversation, now)) is not None:
+        if (outcome := self._care.after(turn.said, conversation, now)) is not None:
             return outcome
         return self._care.check(heard, conversation, now) if heard.level == "check" else None
 
@@ -199,8 +201,8 @@ class Dialogue:
 
     def _asks(self, turn: Turn) -> bool:
         """Whether there is a question in it: its mark, or a sentence that begins as one."""
-        begins = (raw_words(sentence)[:1] for sentence in sentences(normalise(turn.utterance)))
-        return "?" in turn.utterance or any(word in self.knowledge.grammar.asking for first in begins for word in first)
+        begins = (raw_words(sentence)[:1] for sentence in sentences(turn.said))
+        return "?" in turn.said or any(word in self.knowledge.grammar.asking for first in begins for word in first)
 
     # -- the steps, in order ------------------------------------------------------------------------------------
 

@@ -53,17 +53,19 @@ class ForeignLanguages:
 
     def detect(self, utterance: str) -> ForeignLanguage | None:
         """The language of ``utterance``; None where it is the bot's own, or cannot be told."""
-        words = raw_words(normalise(utterance[:_LETTERS_READ]))
+        text = utterance[:_LETTERS_READ]
+        said = normalise(text)
+        words = raw_words(said)
         own = sum(map(self._is_known, words))
         # Letters that only look like those of another script are read as ours.
-        looks_alike = normalise(utterance).isascii() and words and own * 2 >= len(words)
-        by_script = "" if looks_alike else self._by_script(utterance)
+        looks_alike = said.isascii() and words and own * 2 >= len(words)
+        by_script = "" if looks_alike else self._by_script(text)
         return self._languages.get(by_script) or self._by_words(words, own)
 
     def _by_script(self, utterance: str) -> str:
         if utterance.isascii():
             return ""
-        text = utterance[:_LETTERS_READ].casefold()
+        text = utterance.casefold()
         scripts = Counter(unicodedata.name(char, "").split(" ")[0] for char in text if char.isalpha())
         script, count = max(scripts.items(), key=lambda one: one[1], default=("", 0))
         tag = _SCRIPTS.get(script, "")

@@ -98,11 +98,11 @@ ENGLISH = Grammar(
     | frozenset(
         "long many much often soon quick quickly fast why who where usually normally typically really again now come go".split()
     ),
-    # "Can I please talk to a real person then".
     asking=frozenset(
         "how what when where which who whom whose why can could may might will would shall should do does did is are am was "
         "were has have had any".split()
     ),
+    # "Can I please talk to a real person then".
     particles=frozenset(
         "a an the to with please just really actually then now maybe perhaps so very too much there real quite well also again "
         "here at all ever".split()

@@ -19,6 +19,7 @@ from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, 
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 from bot.knowledge import load as loader
+from bot.language.text import normalise
 from bot.safety.ear import Ear
 from bot.safety.heard import DANGERS, Heard
 
@@ -64,7 +65,7 @@ class ToldEar(Ear):
                 return Heard("alarm", kind, 0.9, also=also)
             case ["check", kind]:
                 return Heard("check", kind, 0.3)
-        return HEARD.get(text, CALM)
+        return next((heard for said, heard in HEARD.items() if normalise(said) == text), CALM)
 
 
 @pytest.fixture(scope="module")
@@ -591,22 +592,23 @@ SILENCE = ("both", "neither", "1 and 3", "🙂", "", "thanks", "I just want to s
 
 
 @pytest.mark.parametrize("answer", SILENCE)
-def test_any_other_answer_is_asked_again_directly_and_then_met_with_a_kind_word(
-    answer: str, speaker: Dialogue, knowledge: Knowledge
-) -> None:
-    replies, _ = _talk(speaker, ["check self_harm", *[answer] * 3])
-    _assert_stays_with(replies[:3])
+def test_silence_is_asked_again_directly_and_then_met_with_the_alarm(answer: str, speaker: Dialogue) -> None:
+    replies, after = _talk(speaker, ["check violence", *[answer] * 3])
+    _assert_stays_with(replies)
     assert "thoughts of suicide" in replies[1].text
     assert len(replies[1].choices) == 3
+    assert (replies[2].kind, replies[2].text) == ("urgent", _last(speaker, "alarm violence").text)
+    assert after.watch is not None
+    assert after.watch.stage == "alarm"
+
+
+def test_who_tells_of_other_things_twice_is_met_with_a_kind_word(speaker: Dialogue, knowledge: Knowledge) -> None:
+    story = "we sat on the balcony the whole evening and watched the rain"
+    replies, _ = _talk(speaker, ["check self_harm", *[story] * 3])
+    _assert_stays_with(replies[:3])
     assert replies[2].text == speaker.compose.figured(knowledge.care.despair[0])
     assert _has_a_number(replies[3])
     assert replies[3].helpline
-
-
-@pytest.mark.parametrize("answer", SILENCE)
-@pytest.mark.xfail(strict=True, reason="asked twice, silence counts as safe; it was to lead to the alarm")
-def test_silence_leads_to_the_alarm(answer: str, speaker: Dialogue) -> None:
-    assert "urgent" in {reply.kind for reply in _talk(speaker, ["check self_harm", *[answer] * 3])[0]}
 
 
 @pytest.mark.parametrize("said", SILENCE)

@@ -31,9 +31,7 @@ WATCHES = st.builds(
     Watch,
     kinds=MANY,
     stage=st.sampled_from(["asked", "alarm", "safe", "low"]),
-    told_self=COUNTS,
-    told_someone=COUNTS,
-    told_other=COUNTS,
+    followed=COUNTS,
     answered=MANY,
     since=st.integers(0, 999_999),
     language=st.sampled_from(["en", "es", "uk"]),
@@ -169,14 +167,14 @@ def test_processes_from_before_there_was_a_floor_read_the_rest() -> None:
 # -- danger ---------------------------------------------------------------------------------------------------------
 
 WATCHED = Conversation(
-    greeted=True, topics=("driving",), watch=Watch(("self_harm", "overdose"), told_self=3, answered=("cost",), since=490_000)
+    greeted=True, topics=("driving",), watch=Watch(("self_harm", "overdose"), followed=3, answered=("cost",), since=490_000)
 )
 
 
 def test_every_field_of_a_watch_is_tried() -> None:
     """A field more is one more that has to come back."""
     assert {one.name for one in fields(Watch)} == set(
-        "kinds stage told_self told_someone told_other answered since language asked lows symptoms eased denied".split()
+        "kinds stage followed answered since language asked lows symptoms eased denied".split()
     )
 
 
@@ -191,7 +189,7 @@ def test_processes_from_before_there_was_a_watch_read_the_rest() -> None:
     """They make a conversation of all that stands in "c", and do not look beside it."""
     (kept,) = json.loads(dump_state(ChatState({"": Participant(WATCHED)})))["people"].values()
     assert kept["c"] == {"greeted": True, "topics": ["driving"]}
-    assert kept["watch"] == {"kinds": ["self_harm", "overdose"], "told_self": 3, "answered": ["cost"], "since": 490_000}
+    assert kept["watch"] == {"kinds": ["self_harm", "overdose"], "followed": 3, "answered": ["cost"], "since": 490_000}
 
 
 def test_fields_of_a_newer_release_are_left_out() -> None:

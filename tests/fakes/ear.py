@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.app.paths import knowledge_folder
 from bot.knowledge.model import Knowledge
+from bot.language.text import normalise
 from bot.safety.ear import Ear
 from bot.safety.heard import Heard
 
@@ -29,7 +30,7 @@ class ScriptedEar(Ear):
         super().__init__(knowledge.plain, knowledge.examples.thresholds, None)
 
     def listen(self, text: str) -> Heard:
-        return _SCRIPT.get(text) or super().listen(text)
+        return next((heard for said, heard in _SCRIPT.items() if normalise(said) == text), None) or super().listen(text)
 
 
 def asking_folder(target: Path) -> Path:
