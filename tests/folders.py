@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.app.channels import slots as of_channels
 from bot.knowledge.messages import SLOTS
-from bot.knowledge.schema import CARE_LISTS
+from bot.knowledge.schema import CARE_SAID, CARE_WORDS
 from bot.language.quantities import straighten
 
 ARTICLE = """\
@@ -196,9 +196,9 @@ check: ["Are you safe? Reach {crisis}.", "Are you safe now? Reach {crisis}."]
 check_body: ["Does this happen now? Call {emergency}."]
 check_choices: {safe: I am safe, unsure: I am not sure, unsafe: I am not safe}
 despair: ["This sounds hard. Reach {crisis}."]
-safe: [It is good that you are safe.]
+safe: ["It is good that you are safe. Else reach {crisis}."]
 unsafe: ["Go to somebody, and reach {crisis}."]
-today: [Call your baker today.]
+today: ["Call your baker today; if it burns, {emergency}."]
 safe_words: [i am safe]
 unsafe_words: ["no", i am not safe]
 yes_words: ["yes"]
@@ -211,7 +211,7 @@ obstacles:
 numbers: "In danger: {emergency}. To talk: {crisis}."
 """
 # Words that answer, by their key: a list of its own name is as good as any.
-REPLIES += "".join(f"{key}: [{key.replace('_', ' ')}]\n" for key in CARE_LISTS if f"\n{key}:" not in REPLIES)
+REPLIES += "".join(f"{key}: [{key.replace('_', ' ')}]\n" for key in (*CARE_SAID, *CARE_WORDS) if f"\n{key}:" not in REPLIES)
 
 # High: so few examples teach little.
 HEARING = "alarm: 0.9\ncheck: 0.8\ndespair: 0.8\ncare: 0.7\ntoday: 0.8\n"

@@ -77,7 +77,7 @@ class _Reading:
         timeline_row = self._row("timeline.yaml", "timeline", needed=False)
         messages = self._messages()
         clinic_row = self._row(f"clinics/{self._clinic}.yaml", "clinic")
-        safety = SafetyReader(self._row, self._text, self._mistakes)
+        safety = SafetyReader(self._row, self._text, self._names, self._mistakes)
         plain, examples, care, languages = safety.plain(), safety.examples(), safety.texts(), safety.languages()
         numbers = safety.numbers(clinic_row)
         calibration, calibration_with_meaning = self._calibration(clinic_row)
@@ -130,10 +130,14 @@ class _Reading:
     # -- reading files ------------------------------------------------------------------------------------------
 
     def _topic_files(self) -> list[str]:
-        found = sorted(path.name for path in (self._folder / "topics").glob("*.yaml"))
+        found = [name for name in self._names("topics") if name.endswith(".yaml")]
         if not found:
             self._mistakes.add("topics/", 1, "there is no topics/*.yaml; at least one file with entries is needed")
-        return [f"topics/{name}" for name in found]
+        return found
+
+    def _names(self, folder: str) -> list[str]:
+        """The files in ``folder`` that are not hidden, in order."""
+        return [f"{folder}/{path.name}" for path in sorted((self._folder / folder).glob("[!.]*"))]
 
     def _read(self, name: str, needed: bool = True) -> Value | None:
         data = self._bytes(name, needed)

@@ -21,16 +21,20 @@ PLAIN, HEARING, REPLIES, COUNTRIES, LANGUAGES = (
 EXAMPLES = "safety/examples"
 _LONGEST = 4000  # characters of an example
 # At least one of these stands in whatever is said to a person in danger.
-_WITH_NUMBERS = frozenset({"alarm", "also", "check", "unsafe", "follow", "numbers"})
+_WITH_NUMBERS = frozenset({"alarm", "also", *schema.CARE_SAID, "follow", "numbers"})
 _NUMBERS = ("{emergency}", "{crisis}", "{poison}", "{violence}", "{child}")
 
 
 @dataclass(frozen=True, slots=True)
 class SafetyReader:
-    """``row``: reads a file as the kind that schema.py has for it; ``text``: a file's text, None where there is none."""
+    """``row``: reads a file as the kind that schema.py has for it; ``text``: a file's text, None where there is none.
+
+    ``names``: of the files in a folder.
+    """
 
     row: Callable[[str, str, bool], Row | None]
     text: Callable[[str], str | None]
+    names: Callable[[str], list[str]]
     mistakes: Mistakes
 
     def plain(self) -> PlainWords:
@@ -56,13 +60,19 @@ class SafetyReader:
 
     def examples(self) -> Examples:
         """Messages by kind, one a line; a backslash and an n in it are a line break."""
-        row = self.row(HEARING, "hearing", False)
+        files = {f"{EXAMPLES}/{kind}.txt": kind for kind in KINDS}
+        found = self.names(EXAMPLES)
+        for name in found:
+            if name not in files:
+                self.mistakes.add(
+                    name, 1, f"there is no kind of this name; allowed: {', '.join(f'{kind}.txt' for kind in KINDS)}"
+                )
+        row = self.row(HEARING, "hearing", bool(found))  # without it nothing of them would be learned
         if row is None:
             return Examples()
         messages: dict[str, tuple[str, ...]] = {}
         seen: dict[str, str] = {}
-        for kind in KINDS:
-            name = f"{EXAMPLES}/{kind}.txt"
+        for name, kind in files.items():
             text = self.text(name)
             if text is None:
                 self.mistakes.add(name, 1, "this file is missing; hearing.yaml needs examples of every kind")
@@ -94,7 +104,7 @@ class SafetyReader:
             self.mistakes.add(REPLIES, row.at("alarm"), "there are no alarms in en; other languages fall back on them")
         obstacles = tuple(Obstacle(one.get("id"), one.get("words"), one.get("text")) for one in row.get("obstacles"))
         told = CareTexts(
-            **{key: row.get(key) for key in schema.CARE_LISTS},
+            **{key: row.get(key) for key in (*schema.CARE_SAID, *schema.CARE_WORDS)},
             alarm=alarm,
             also=also,
             check_choices=MappingProxyType(dict(row.get("check_choices").values)),
@@ -105,7 +115,9 @@ class SafetyReader:
         for key, text in _spoken(told):
             check_slots(self.mistakes, REPLIES, row.at(key), text, CONTACT_SLOTS)
             if any(char.isdigit() for char in text):
-                self.mistakes.add(REPLIES, row.at(key), "a number is typed here; numbers to call are slots such as {emergency}")
+                self.mistakes.add(
+                    REPLIES, row.at(key), f"{text[:40]!r} has a number in it; numbers to call are slots such as {{emergency}}"
+                )
             if key in _WITH_NUMBERS and not any(slot in text for slot in _NUMBERS):
                 self.mistakes.add(REPLIES, row.at(key), f"{text[:40]!r} has no number to call; one of {', '.join(_NUMBERS)}")
         return told
@@ -151,7 +163,7 @@ def _spoken(told: CareTexts) -> Iterable[tuple[str, str]]:
         yield from ((key, text) for texts in by_language.values() for text in texts.values())
     for some in told.follow.values():
         yield from (("follow", text) for text in some)
-    for key in ("check", "check_body", "despair", "safe", "unsafe", "today"):
+    for key in schema.CARE_SAID:
         yield from ((key, text) for text in getattr(told, key))
     yield from (("obstacles", one.text) for one in told.obstacles)
     yield ("numbers", told.numbers)

@@ -40,6 +40,9 @@ def _each_row_once(values: Mapping[str, Any]) -> str | None:
     return None if twice is None else f"the row {twice} stands here twice; keep one"
 
 
+NUMBERS = ("emergency", "crisis", "crisis_spanish", "poison", "violence", "child")
+
+
 def _numbers(*names: str) -> dict[str, Kind]:
     return {name: Text(120) for name in names}
 
@@ -188,7 +191,7 @@ CLINIC = RecordKind(
     {"id": Id()},
     {
         "country": Matching(r"[A-Z]{2}", "a country code such as US"),
-        **_numbers("emergency", "crisis", "crisis_spanish", "poison", "violence", "child"),
+        **_numbers(*NUMBERS),
         "name": Text(80),
         "contact": Text(300),
         "timezone": Matching(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", "a time zone such as America/New_York"),
@@ -209,31 +212,19 @@ HEARING = RecordKind(
     {},
     lambda values: None if values["check"] <= values["alarm"] else "check is greater than alarm; what is no alarm would be more",
 )
-# The texts of the replies that are lists, from which one is taken after the other.
-CARE_LISTS = (
-    "check",
-    "check_body",
-    "despair",
-    "safe",
-    "unsafe",
-    "today",
-    "safe_words",
-    "unsafe_words",
-    "yes_words",
-    "low_words",
-    "around_words",
-    "taking_back",
-)
-_CARE_SAID = frozenset({"check", "check_body", "despair", "safe", "unsafe", "today"})
+# Lists of texts, from which one is said after the other; and of words, by which what a person says is known.
+CARE_SAID = ("check", "check_body", "despair", "safe", "unsafe", "today")
+CARE_WORDS = ("safe_words", "unsafe_words", "yes_words", "low_words", "around_words", "taking_back")
 _SAID = ListOf(Sentences(600), least=1)
-_CARE_WORDS = ListOf(Matching(r"[^\W_]+( [^\W_]+)*", "plain words in small letters, without signs"), least=1)
-_OBSTACLE = RecordKind("an obstacle", {"id": Id(), "words": _CARE_WORDS, "text": Sentences(600)}, {})
+_WORDS_SAID = ListOf(Matching(r"[^\W_]+( [^\W_]+)*", "plain words in small letters, without signs"), least=1)
+_OBSTACLE = RecordKind("an obstacle", {"id": Id(), "words": _WORDS_SAID, "text": Sentences(600)}, {})
 REPLIES = RecordKind(
     "the replies to danger",
     {
         "alarm": MapOf(RecordKind("the alarms of a language", {kind: Sentences(700) for kind in DANGERS}, {})),
         "also": MapOf(RecordKind("the second kinds of a language", {kind: Sentences(200) for kind in DANGERS}, {})),
-        **{key: _SAID if key in _CARE_SAID else _CARE_WORDS for key in CARE_LISTS},
+        **dict.fromkeys(CARE_SAID, _SAID),
+        **dict.fromkeys(CARE_WORDS, _WORDS_SAID),
         "check_choices": RecordKind("the choices", {key: Text(20) for key in ("safe", "unsure", "unsafe")}, {}),
         "follow": RecordKind("what follows", dict.fromkeys(("self_harm", "someone_else", "other"), _SAID), {}),
         "obstacles": ListOf(_OBSTACLE, least=1),
@@ -241,7 +232,6 @@ REPLIES = RecordKind(
     },
     {},
 )
-NUMBERS = ("emergency", "crisis", "crisis_spanish", "poison", "violence", "child")
 _COUNTRY = RecordKind("a country", {"name": Text(60), **_numbers("emergency", "crisis")}, _numbers(*NUMBERS[2:]))
 _COUNTRY_CODE = Matching(r"[A-Z]{2}", "a country code such as US")
 COUNTRIES = RecordKind("the countries", {"default": _COUNTRY_CODE, "countries": MapOf(_COUNTRY, re.compile(r"[A-Z]{2}"))}, {})

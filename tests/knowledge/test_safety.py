@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,10 @@ def test_a_backslash_and_an_n_are_a_line_break(read: Knowledge) -> None:
     assert "my loaf is flat\nwhat went wrong" in read.examples.messages["calm"]
 
 
-def test_without_thresholds_no_examples_are_read(tmp_path: Path) -> None:
+def test_a_folder_may_go_without_examples_and_their_thresholds(tmp_path: Path) -> None:
     folder = folder_with(tmp_path)
     (folder / "safety" / "hearing.yaml").unlink()
+    shutil.rmtree(folder / "safety" / "examples")
     assert load(folder).examples == Examples()
 
 
@@ -108,7 +110,7 @@ def test_languages_are_read_and_their_common_words_as_they_are_compared(read: Kn
     assert esperanto.medical == "Voku {emergency} tuj."
 
 
-@pytest.mark.parametrize("name", ["languages", "countries", "hearing"])
+@pytest.mark.parametrize("name", ["languages", "countries"])
 def test_a_folder_may_go_without(tmp_path: Path, name: str) -> None:
     folder = folder_with(tmp_path)
     (folder / "safety" / f"{name}.yaml").unlink()
@@ -307,8 +309,21 @@ def test_examples_of_every_kind_are_needed(tmp_path: Path, kind: str) -> None:
     assert mistakes(folder) == (f"safety/examples/{kind}.txt:1: this file is missing; hearing.yaml needs examples of every kind",)
 
 
+def test_examples_of_no_kind_are_told(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+    (folder / "safety" / "examples" / "medcal.txt").write_text("the oven burns\n", "utf-8")
+    (found,) = mistakes(folder)
+    assert found.startswith("safety/examples/medcal.txt:1: there is no kind of this name; allowed: self_harm.txt, ")
+
+
+def test_examples_without_thresholds_are_told(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+    (folder / "safety" / "hearing.yaml").unlink()
+    assert any(one.startswith("safety/hearing.yaml:1: this file is missing") for one in mistakes(folder))
+
+
 NO_NUMBER = "has no number to call; one of {emergency}, {crisis}, {poison}, {violence}, {child}"
-TYPED = "a number is typed here; numbers to call are slots such as {emergency}"
+TYPED = "has a number in it; numbers to call are slots such as {emergency}"
 
 
 @pytest.mark.parametrize(
@@ -322,6 +337,10 @@ TYPED = "a number is typed here; numbers to call are slots such as {emergency}"
         ("Please call {emergency} now.", "Please call for help now.", "alarm:", NO_NUMBER),
         ("If you hear voices, reach {crisis}.", "If you hear voices.", "also:", NO_NUMBER),
         ("Are you safe now? Reach {crisis}.", "Are you safe now?", "check:", NO_NUMBER),
+        ("Does this happen now? Call {emergency}.", "Does this happen now?", "check_body:", NO_NUMBER),
+        ("This sounds hard. Reach {crisis}.", "This sounds hard.", "despair:", NO_NUMBER),
+        ("you are safe. Else reach {crisis}.", "you are safe.", "safe: [", NO_NUMBER),
+        ("today; if it burns, {emergency}.", "today.", "today: [", NO_NUMBER),
         ("Go to somebody, and reach {crisis}.", "Go to somebody.", "unsafe: [", NO_NUMBER),
         ("Please reach {crisis}.", "Please.", "follow:", NO_NUMBER),
         ("In danger: {emergency}. To talk: {crisis}.", "Call.", "numbers:", NO_NUMBER),
