@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from bot.app import config
 from bot.app.commands.evaluate import read_questions
-from bot.app.hearing import open_ear
+from bot.app.detector import open_detector
 from bot.authoring.calibrate import CAUTIONS, rates_for
 from bot.authoring.held_out import Chosen, choose_out_of_fold, score_out_of_fold
 from bot.authoring.score import LabelledQuestion, figures
@@ -21,7 +21,7 @@ from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
 from bot.matching.training import open_matcher
-from bot.safety.ear import Ear
+from bot.safety.detector import DangerDetector
 from tests.places import QUESTIONS, ROOT, SHARED
 
 _OWN = QUESTIONS / "own.jsonl"
@@ -56,12 +56,12 @@ def main() -> None:
     settings = config.read_settings({})
     knowledge = load(settings.knowledge, settings.clinic)
     matcher = open_matcher(knowledge, settings.cache_dir, _say, settings.model)
-    ear = open_ear(knowledge, settings.cache_dir, _say)
+    detector = open_detector(knowledge, settings.cache_dir, _say)
     path = _DEVELOPMENT if _DEVELOPMENT.is_file() else _OWN
     questions = read_questions(path)
     chosen = {caution: choose_out_of_fold(questions, knowledge, matcher, rates_for(caution)) for caution in CAUTIONS}
-    told = {caution: figures(score_out_of_fold(questions, knowledge, matcher, ear, one)) for caution, one in chosen.items()}
-    swept = [_told_at(answer, questions, knowledge, matcher, ear, chosen["normal"]) for answer in _THRESHOLDS]
+    told = {caution: figures(score_out_of_fold(questions, knowledge, matcher, detector, one)) for caution, one in chosen.items()}
+    swept = [_told_at(answer, questions, knowledge, matcher, detector, chosen["normal"]) for answer in _THRESHOLDS]
     marks = {caution: _threshold(one, "answer") for caution, one in chosen.items()}
     _DOCS.mkdir(exist_ok=True)
     (_DOCS / "caution.svg").write_text(chart(_THRESHOLDS, swept, marks), "utf-8")
@@ -75,13 +75,13 @@ def _told_at(
     questions: Sequence[LabelledQuestion],
     knowledge: Knowledge,
     matcher: Matcher,
-    ear: Ear,
+    detector: DangerDetector,
     chosen: Sequence[Chosen],
 ) -> Told:
     """The figures with ``answer`` as the threshold, and all else as it was chosen."""
     _say(f"answering from {answer:.2f} on")
     moved = [(replace(words, answer=answer), meaning and replace(meaning, answer=answer)) for words, meaning in chosen]
-    return figures(score_out_of_fold(questions, knowledge, matcher, ear, moved))
+    return figures(score_out_of_fold(questions, knowledge, matcher, detector, moved))
 
 
 def _threshold(chosen: Sequence[Chosen], name: str) -> float:

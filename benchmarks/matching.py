@@ -21,7 +21,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
-from bot.app.hearing import open_ear
+from bot.app.detector import open_detector
 from bot.app.paths import cache_folder, knowledge_folder
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.events import Said
@@ -96,7 +96,7 @@ def _understanding(knowledge: Knowledge, questions: Sequence[str]) -> None:
         return
     needed = sum("meant" in ranking.top.parts for question in questions if (ranking := matcher.rank(question)) is not None)
     fresh = open_matcher(knowledge, cache_folder(os.environ), lambda _: None, "auto")
-    dialogue = Dialogue(knowledge, fresh, open_ear(knowledge, cache_folder(os.environ), lambda _: None))
+    dialogue = Dialogue(knowledge, fresh, open_detector(knowledge, cache_folder(os.environ), lambda _: None))
     dialogue.warm()
     print(f"\nwith the sentence model: {needed} of {len(questions)} questions needed it ({needed / len(questions):.0%})")
     _line("whole reply (urgent step to text)", _timed(lambda q: dialogue.turn(Said(q), Conversation(), _NOW), questions))

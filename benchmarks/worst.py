@@ -1,4 +1,4 @@
-"""``make bench``: the text that takes the ear longest, as far as a search by climbing finds it, beside plain English.
+"""``make bench``: the text that takes the detector longest, as far as a search by climbing finds it, beside plain English.
 
 Prints milliseconds of processor time at the length of a chat message and of the longest request; fails never.
 Wanted: under 10 and 50.
@@ -12,10 +12,10 @@ import signal
 import time
 from types import FrameType
 
-from bot.app.hearing import open_ear
+from bot.app.detector import open_detector
 from bot.app.paths import cache_folder, knowledge_folder
 from bot.knowledge.load import load
-from bot.safety.ear import Ear
+from bot.safety.detector import DangerDetector
 from tests.worst import Row, climb, pieces_of
 
 _LENGTHS = (4_096, 60_000)
@@ -32,25 +32,25 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise _TooLong
 
 
-def _taken(ear: Ear, text: str, limit: float) -> float:
+def _taken(detector: DangerDetector, text: str, limit: float) -> float:
     """Milliseconds of processor time, the best of three; infinite after ``limit`` seconds."""
     signal.setitimer(signal.ITIMER_REAL, limit)
     try:
-        return min(_once(ear, text) for _ in range(3))
+        return min(_once(detector, text) for _ in range(3))
     except _TooLong:
         return float("inf")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _once(ear: Ear, text: str) -> float:
+def _once(detector: DangerDetector, text: str) -> float:
     start = time.process_time()
-    ear.listen(text)
+    detector.detect(text)
     return (time.process_time() - start) * 1000
 
 
-def _line(ear: Ear, name: str, row: Row) -> None:
-    taken = "   ".join(f"{length:6} characters {_taken(ear, row.text(length), _LIMIT):9.1f} ms" for length in _LENGTHS)
+def _line(detector: DangerDetector, name: str, row: Row) -> None:
+    taken = "   ".join(f"{length:6} characters {_taken(detector, row.text(length), _LIMIT):9.1f} ms" for length in _LENGTHS)
     print(f"  {name:34} {taken}", flush=True)
 
 
@@ -61,14 +61,14 @@ def main() -> None:
     args = parser.parse_args()
     signal.signal(signal.SIGALRM, _stop)
     knowledge = load(knowledge_folder())
-    ear = open_ear(knowledge, cache_folder(os.environ), print)
+    detector = open_detector(knowledge, cache_folder(os.environ), print)
     pieces = pieces_of(knowledge.plain)
-    ear.listen("warm")
-    print("what the ear takes for a text, one thread")
-    _line(ear, "plain English", _PLAIN)
+    detector.detect("warm")
+    print("what the detector takes for a text, one thread")
+    _line(detector, "plain English", _PLAIN)
     for seed in range(args.seeds):
-        row, _ = climb(lambda row: _taken(ear, row.text(_SEARCHED), 1.0), pieces, args.rounds, seed)
-        _line(ear, f"the worst found, search {seed + 1}", row)
+        row, _ = climb(lambda row: _taken(detector, row.text(_SEARCHED), 1.0), pieces, args.rounds, seed)
+        _line(detector, f"the worst found, search {seed + 1}", row)
         print(f"    {''.join(row.pieces)!r} again and again{f', then {row.end!r}' if row.end else ''}")
 
 

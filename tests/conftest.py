@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bot.app.hearing import open_ear
+from bot.app.detector import open_detector
 from bot.app.paths import knowledge_folder
 from bot.dialogue.policy import Dialogue
 from bot.knowledge import load as loader
@@ -21,7 +21,7 @@ from bot.matching.training import open_matcher
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge
     from bot.matching.matcher import Matcher
-    from bot.safety.ear import Ear
+    from bot.safety.detector import DangerDetector
 
 # No deadline: the first example pays for caches. The number of examples stands here alone, so that `make laws` can raise it.
 settings.register_profile("short", deadline=None, max_examples=60, derandomize=True)
@@ -71,12 +71,12 @@ def matcher(knowledge: Knowledge, fitted_cache: Path) -> Matcher:
 
 
 @pytest.fixture(scope="session")
-def ear(knowledge: Knowledge, fitted_cache: Path) -> Ear:
-    """The shipped ear, with all that it learned."""
+def detector(knowledge: Knowledge, fitted_cache: Path) -> DangerDetector:
+    """The shipped detector, with all that it learned."""
     with _one_process_at_a_time(fitted_cache):
-        return open_ear(knowledge, fitted_cache, lambda _: None)
+        return open_detector(knowledge, fitted_cache, lambda _: None)
 
 
 @pytest.fixture(scope="session")
-def dialogue(knowledge: Knowledge, matcher: Matcher, ear: Ear) -> Dialogue:
-    return Dialogue(knowledge, matcher, ear)
+def dialogue(knowledge: Knowledge, matcher: Matcher, detector: DangerDetector) -> Dialogue:
+    return Dialogue(knowledge, matcher, detector)

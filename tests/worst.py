@@ -1,4 +1,4 @@
-"""Looks for the text that costs the ear most, by climbing. What is tried is a short row of pieces, again and again, and an end"""
+"""Looks for the text that costs most, by climbing. What is tried is a short row of pieces, again and again, and an end"""
 
 from __future__ import annotations
 

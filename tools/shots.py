@@ -1,6 +1,6 @@
 """Makes the screenshots of docs/web: ``python -m tools.shots [FOLDER [NAME ...]]``.
 
-All states are real ones, of a bot started for it. Its ear asks where the shipped one may alarm, so that what it asks can be seen.
+All states are real ones, of a bot started for it. It asks where the shipped one may alarm, so that what it asks can be seen.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.browser import chrome
 from tests.browser.chrome import ask, chat, page, until
 from tests.browser.conftest import web_settings
 from tests.browser.host import Host, site
-from tests.fakes.ear import DARK, asking_folder
+from tests.fakes.detector import DARK, asking_folder
 from tests.places import ROOT
 from tests.running import Bot
 

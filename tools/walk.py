@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.fakes.botapi import Call, FakeBotApi, updates
 from tests.fakes.botapi.state import Json
-from tests.fakes.ear import DARK, HOPELESS, asking_folder
+from tests.fakes.detector import DARK, HOPELESS, asking_folder
 from tests.places import ROOT
 from tests.running import TOKEN, Bot
 
@@ -302,7 +302,7 @@ async def transcript() -> str:
         "# A walk through Telegram",
         "",
         "What people write and press, and what the bot answers, as it went over HTTP: the bot as its own process, a Bot API on",
-        "loopback that keeps to the rules of the real one. Its ear asks where the shipped one may alarm, so that what it asks",
+        "loopback that keeps to the rules of the real one. It asks where the shipped one may alarm, so that what it asks",
         "can be seen. Written by `make transcript`; the same walk is a test (`tests/tools/test_walk.py`).",
     ]
     for who, shown, calls in walk.told:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from bot.app.config import Settings, zone_for
-from bot.app.hearing import open_ear
+from bot.app.detector import open_detector
 from bot.app.knowledge import open_knowledge
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
@@ -30,7 +30,7 @@ def matcher_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], 
 
 def dialogue_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:
     """The dialogue on ``knowledge``, with all that is learned from it."""
-    return Dialogue(knowledge, matcher_for(knowledge, settings, tell), open_ear(knowledge, settings.cache_dir, tell))
+    return Dialogue(knowledge, matcher_for(knowledge, settings, tell), open_detector(knowledge, settings.cache_dir, tell))
 
 
 def open_dialogue(settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:

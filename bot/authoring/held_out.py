@@ -14,7 +14,7 @@ from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.lexicon import Lexicon
 from bot.matching.matcher import Candidate, Matcher, Ranking
-from bot.safety.ear import Ear
+from bot.safety.detector import DangerDetector
 
 # Chosen on CLINC150's validation split: AUROC .928 for the sum alone, .931 with these.
 _EVIDENCE = {"sum": 1.0, "share": 2.0, "cover": 3.0}
@@ -89,10 +89,14 @@ def choose_out_of_fold(
 
 
 def score_out_of_fold(
-    questions: Sequence[LabelledQuestion], knowledge: Knowledge, matcher: Matcher, ear: Ear, chosen: Sequence[Chosen]
+    questions: Sequence[LabelledQuestion],
+    knowledge: Knowledge,
+    matcher: Matcher,
+    detector: DangerDetector,
+    chosen: Sequence[Chosen],
 ) -> list[Scored]:
     """The questions with their replies, each with what was ``chosen`` for its fold."""
-    ask = [asker(Dialogue(knowledge, matcher.calibrated(*one), ear)) for one in chosen]
+    ask = [asker(Dialogue(knowledge, matcher.calibrated(*one), detector)) for one in chosen]
     replies = [(question, ask[fold](question)) for question, fold in zip(questions, folds(len(questions)), strict=True)]
     return [Scored(question, reply, outcome(question, reply)) for question, reply in replies]
 

@@ -1,7 +1,7 @@
 """What is said to a person in danger or in despair, and after it: the alarm, the question whether they are safe, and what follows
 until they are, or ask something else.
 
-Nothing is decided here on what a message sounds like (that is the ear's), and no sentence is made: all words are reviewed.
+Nothing is decided here on what a message sounds like (that is the detector's), and no sentence is made: all words are reviewed.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from bot.knowledge.foreign import ForeignLanguages
 from bot.knowledge.model import Knowledge
 from bot.language.text import cut, normalise, raw_words, sentences
 from bot.matching.matcher import Matcher, Ranking
-from bot.safety.ear import Ear
+from bot.safety.detector import DangerDetector
 from bot.safety.heard import Heard
 from bot.timeline.end_time import EndTimes
 
@@ -49,13 +49,13 @@ class Dialogue:
     be the same again.
     """
 
-    def __init__(self, knowledge: Knowledge, matcher: Matcher, ear: Ear | None = None) -> None:
-        """Without ``ear`` danger is heard in plain words alone."""
+    def __init__(self, knowledge: Knowledge, matcher: Matcher, detector: DangerDetector | None = None) -> None:
+        """Without ``detector`` danger is heard in plain words alone."""
         self.knowledge = knowledge
         self.matcher = matcher
         self.compose = Composer(knowledge)
         self.aftercare = AftercareStep(knowledge, self.compose)
-        self._ear = ear or Ear(knowledge.plain, knowledge.examples.thresholds, None)
+        self._detector = detector or DangerDetector(knowledge.plain, knowledge.examples.thresholds, None)
         self._languages = ForeignLanguages(knowledge.languages, matcher.language.vocabulary.__contains__)
         self._care = Care(knowledge, self.compose, self._languages)
         self._smalltalk = SmallTalks(knowledge, matcher.language)
@@ -70,7 +70,7 @@ class Dialogue:
     def warm(self) -> None:
         """Does ahead what the first messages would otherwise wait for; for what runs long, not for a single question."""
         self.matcher.warm()
-        self._ear.listen("warm")
+        self._detector.detect("warm")
 
     def turn(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
         """The reply to ``event``, and the conversation after it. Never raises; ``now`` is zone-aware.
@@ -128,7 +128,7 @@ class Dialogue:
     def urgent(self, utterance: str) -> Reply | None:
         """The reply to an utterance that is an alarm, None for any other: for where nothing else of a conversation is heard."""
         said = normalise(utterance)
-        heard = self._ear.listen(said)
+        heard = self._detector.detect(said)
         if heard.level != "alarm":
             return None
         return self._care.alarm(heard, said, Conversation(), _LONG_AGO)[0]
@@ -136,7 +136,7 @@ class Dialogue:
     def _turn(self, utterance: str, conversation: Conversation, now: datetime) -> Turn:
         said = normalise(utterance)
         text, was_cut = cut(said, LONGEST)
-        heard = self._ear.listen(said)
+        heard = self._detector.detect(said)
         of_an_end = self._end_times.speaks_of_an_end(text)
         if heard.level != "calm" and not heard.plain and self._is_time(text, of_an_end, conversation, now):
             heard = Heard("calm", heard.kind, 0.0)  # a time and no more, whatever was learned of such words

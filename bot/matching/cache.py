@@ -82,6 +82,14 @@ def read_arrays(path: Path) -> dict[str, Any] | None:
         return None  # not there, empty, cut off, another kind of file
 
 
+def keep_learned(path: Path, tell: Callable[[str], None], **arrays: Any) -> None:
+    """Writes what was learned; where that cannot be done ``tell`` hears it, and it is learned again another time."""
+    try:
+        write_arrays(path, **arrays)
+    except OSError as error:
+        tell(f"What was learned cannot be kept in {path.parent} ({error.strerror}); the next start learns again.")
+
+
 def write_arrays(path: Path, **arrays: Any) -> None:
     """Writes beside and moves into place: a reader never sees half a file, and two writers at once do no harm. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.knowledge.model import Calibration, Knowledge
 from bot.matching import linear, semantic, weights
-from bot.matching.cache import phrase_vectors, read_arrays, write_arrays
+from bot.matching.cache import keep_learned, phrase_vectors, read_arrays
 from bot.matching.linear import LinearModel
 from bot.matching.matcher import Matcher
 from bot.matching.semantic import SentenceModel, SentenceScorer
@@ -34,10 +34,8 @@ def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], No
             return kept
         tell(f"First start with this knowledge: learning {len(phrases)} phrases, this takes some seconds once.")
         model = linear.fit(phrases, topics, count)
-        try:
-            _write(path, model)
-        except OSError as error:
-            tell(f"What was learned cannot be kept in {cache_dir} ({error.strerror}); the next start learns again.")
+        names = np.frombuffer("\n".join(model.index).encode(), np.uint8)
+        keep_learned(path, tell, names=names, rarity=model.rarity, weights=model.weights)
         return model
 
     matcher = Matcher.from_knowledge(knowledge, learn)
@@ -78,10 +76,7 @@ def _meaning(matcher: Matcher, found: Weights, cache_dir: Path, tell: Callable[[
     if kept is not None and kept.keys() == {"weights", "scale"} and kept["weights"].shape == (encoder.dimensions + 1, count):
         return SentenceScorer(encoder, SentenceModel(vectors, kept["weights"], float(kept["scale"])))
     model = semantic.learn(vectors, matcher.topic_numbers, count)
-    try:
-        write_arrays(path, weights=model.weights, scale=np.float64(model.scale))
-    except OSError as error:
-        tell(f"What was learned cannot be kept in {cache_dir} ({error.strerror}); the next start learns again.")
+    keep_learned(path, tell, weights=model.weights, scale=np.float64(model.scale))
     return SentenceScorer(encoder, model)
 
 
@@ -103,8 +98,3 @@ def _read(path: Path, topics: int) -> LinearModel | None:
     except (ValueError, TypeError):
         return None
     return model if model.rarity.shape == (len(names),) and model.weights.shape == (len(names), topics) else None
-
-
-def _write(path: Path, model: LinearModel) -> None:
-    names = np.frombuffer("\n".join(model.index).encode(), np.uint8)
-    write_arrays(path, names=names, rarity=model.rarity, weights=model.weights)

@@ -1,4 +1,4 @@
-"""The plainest words of danger, as ``knowledge/safety/plain.yaml`` lists them: what no learned ear may overrule.
+"""The plainest words of danger, as ``knowledge/safety/plain.yaml`` lists them: what nothing that was learned may overrule.
 
     word   a|b   (a phrase|another)   [may be there]   <group>   ^ the beginning of a sentence   $ its end
 

@@ -11,14 +11,14 @@ import pytest_asyncio
 
 from tests.browser import chrome
 from tests.browser.host import Host, site
-from tests.fakes.ear import asking_folder
+from tests.fakes.detector import asking_folder
 from tests.running import Bot
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
     from bot.matching.matcher import Matcher
-    from bot.safety.ear import Ear
+    from bot.safety.detector import DangerDetector
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +42,9 @@ async def started_site() -> AsyncIterator[Host]:
 
 
 @pytest.fixture(scope="session")
-def learned_cache(fitted_cache: Path, matcher: Matcher, ear: Ear) -> Path:
+def learned_cache(fitted_cache: Path, matcher: Matcher, detector: DangerDetector) -> Path:
     """Where all that a bot learns at its first start is kept already: that takes longer than a test waits."""
-    del matcher, ear
+    del matcher, detector
     return fitted_cache
 
 
@@ -52,7 +52,7 @@ def learned_cache(fitted_cache: Path, matcher: Matcher, ear: Ear) -> Path:
 async def bot(
     _chromium_is_there: None, started_site: Host, learned_cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Bot]:
-    """A bot that the clinic's site may embed, and that Telegram knows nothing of; its ear asks more than the shipped one."""
+    """A bot that the clinic's site may embed, and that Telegram knows nothing of; its detector asks more than the shipped one."""
     folder = tmp_path_factory.mktemp("web")
     settings = {**web_settings(started_site, learned_cache), "KNOWLEDGE": str(asking_folder(folder / "knowledge"))}
     async with Bot(folder, settings) as one:

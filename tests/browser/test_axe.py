@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.chrome import ask, chat, page
 from tests.browser.host import Host
-from tests.fakes.ear import DARK, HOPELESS
+from tests.fakes.detector import DARK, HOPELESS
 from tests.running import Bot
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from tests.browser.chrome import REPLY, ask, page, until
 from tests.browser.conftest import web_settings
 from tests.browser.host import Host
-from tests.fakes.ear import DARK, HOPELESS
+from tests.fakes.detector import DARK, HOPELESS
 from tests.running import Bot
 
 if TYPE_CHECKING:

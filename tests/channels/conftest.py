@@ -9,7 +9,7 @@ from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
 from tests import folders
-from tests.fakes.ear import ScriptedEar
+from tests.fakes.detector import ScriptedDetector
 
 
 @pytest.fixture(scope="session")
@@ -21,5 +21,5 @@ def sourdough(tmp_path_factory: pytest.TempPathFactory) -> Dialogue:
 
 @pytest.fixture(scope="session")
 def listening(knowledge: Knowledge, matcher: Matcher) -> Dialogue:
-    """The dialogue with an ear of which a test knows what it hears."""
-    return Dialogue(knowledge, matcher, ScriptedEar(knowledge))
+    """The dialogue with a detector of which a test knows what it hears."""
+    return Dialogue(knowledge, matcher, ScriptedDetector(knowledge))

@@ -27,8 +27,8 @@ from bot.dialogue.trace import trace_of
 from bot.knowledge import load as loader
 from bot.knowledge.model import Knowledge
 from tests import folders
+from tests.fakes.detector import DARK
 from tests.fakes.dialogue import FakeDialogue
-from tests.fakes.ear import DARK
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SECONDS = 60  # until a program that says nothing is given up

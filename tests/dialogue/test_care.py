@@ -1,6 +1,6 @@
 """What is said to a person in danger or in despair, and what follows it: until the person is safe, or asks something else.
 
-The ear here hears what a table says, so that these tests are about the replies alone; what is heard has tests of its own.
+The detector here hears what a table says, so that these tests are about the replies alone; what is heard has tests of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 from bot.knowledge import load as loader
 from bot.language.text import normalise
-from bot.safety.ear import Ear
+from bot.safety.detector import DangerDetector
 from bot.safety.heard import DANGERS, Heard
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ HEARD = {
 }
 
 
-class ToldEar(Ear):
+class ToldDetector(DangerDetector):
     """Hears danger where a text begins with ``alarm`` or ``check`` and a kind, else what the table says."""
 
     def __init__(self) -> None:
         pass
 
-    def listen(self, text: str) -> Heard:
+    def detect(self, text: str) -> Heard:
         match text.split():
             case ["alarm", kind]:
                 return Heard("alarm", kind, 0.9)
@@ -70,7 +70,7 @@ class ToldEar(Ear):
 
 @pytest.fixture(scope="module")
 def speaker(knowledge: Knowledge, matcher: Matcher) -> Dialogue:
-    return Dialogue(knowledge, matcher, ToldEar())
+    return Dialogue(knowledge, matcher, ToldDetector())
 
 
 def _fault(*values: object, why: str) -> ParameterSet:
@@ -141,7 +141,7 @@ NUMBERS = {
 @pytest.fixture(scope="module")
 def elsewhere(knowledge: Knowledge, matcher: Matcher) -> Dialogue:
     """A clinic with numbers of its own."""
-    return Dialogue(replace(knowledge, clinic=replace(knowledge.clinic, **NUMBERS)), matcher, ToldEar())
+    return Dialogue(replace(knowledge, clinic=replace(knowledge.clinic, **NUMBERS)), matcher, ToldDetector())
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -761,7 +761,7 @@ def test_it_is_told_in_other_words_each_time(said: str, speaker: Dialogue, knowl
 
 
 def test_the_clinics_own_contact_stands_in_it(knowledge: Knowledge, matcher: Matcher) -> None:
-    example = Dialogue(loader.load(knowledge_folder(), "example"), matcher, ToldEar())
+    example = Dialogue(loader.load(knowledge_folder(), "example"), matcher, ToldDetector())
     for _ in knowledge.care.today:
         assert "555 0100" in _last(example, SYMPTOM).text
 
@@ -843,8 +843,8 @@ def test_a_talk_goes_on_after_it_was_stored(said: list[str], speaker: Dialogue) 
 
 
 def test_a_kept_outcome_never_leaks_a_watch_into_another_conversation(knowledge: Knowledge, matcher: Matcher) -> None:
-    speaker = Dialogue(knowledge, matcher, ToldEar())
-    expected = {said: _last(Dialogue(knowledge, matcher, ToldEar()), said) for said in ("ok", "thanks", QUESTION, "hello")}
+    speaker = Dialogue(knowledge, matcher, ToldDetector())
+    expected = {said: _last(Dialogue(knowledge, matcher, ToldDetector()), said) for said in ("ok", "thanks", QUESTION, "hello")}
     for _ in range(2):
         for said, reply in expected.items():
             assert _last(speaker, said) == reply
@@ -855,13 +855,13 @@ def test_a_kept_outcome_never_leaks_a_watch_into_another_conversation(knowledge:
 
 @pytest.mark.parametrize("said", ["alarm self_harm", "check self_harm", LOW, SYMPTOM])
 def test_a_watch_begins_in_the_hour_in_which_it_was_heard(said: str, knowledge: Knowledge, matcher: Matcher) -> None:
-    speaker = Dialogue(knowledge, matcher, ToldEar())
+    speaker = Dialogue(knowledge, matcher, ToldDetector())
     found = [_talk(speaker, [said], None, NOW + timedelta(hours=hours))[1].watch for hours in (0, 0, 20)]
     assert [watch and watch.since - int(NOW.timestamp() // 3600) for watch in found] == [0, 0, 20]
 
 
 def test_an_outcome_of_a_conversation_in_danger_is_not_kept(knowledge: Knowledge, matcher: Matcher) -> None:
-    speaker = Dialogue(knowledge, matcher, ToldEar())
+    speaker = Dialogue(knowledge, matcher, ToldDetector())
     _talk(speaker, ["alarm self_harm", "ok", "I am safe", QUESTION, "thanks", LOW, SYMPTOM, "check self_harm"])
     assert len(speaker._recent) == 0
     _talk(speaker, ["thanks"])
@@ -896,7 +896,7 @@ def test_in_a_group_nothing_but_an_alarm_is_heard(said: str, speaker: Dialogue) 
     assert speaker.urgent(said) is None
 
 
-def test_the_group_hears_the_same_danger(dialogue: Dialogue, ear: Ear) -> None:
-    heard_alone = [ear.listen(said) for said in ("i want to die", QUESTION)]
+def test_the_group_hears_the_same_danger(dialogue: Dialogue, detector: DangerDetector) -> None:
+    heard_alone = [detector.detect(said) for said in ("i want to die", QUESTION)]
     assert [(heard.level, heard.plain) for heard in heard_alone] == [("alarm", True), ("calm", False)]
     assert [dialogue.urgent(said) is not None for said in ("i want to die", QUESTION)] == [True, False]

@@ -1,4 +1,4 @@
-"""Danger as people write it, heard by the ear that learned from the examples and answered from all that is shipped.
+"""Danger as people write it, heard by the detector that learned from the examples and answered from all that is shipped.
 
 Each section is a kind of fault that was found once: the sentences are others than those it was found with.
 """

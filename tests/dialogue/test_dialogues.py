@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bot.knowledge.model import Knowledge
     from bot.matching.matcher import Matcher
-    from bot.safety.ear import Ear
+    from bot.safety.detector import DangerDetector
 
 FOLDER = TESTS / "dialogues"
 OWN = QUESTIONS / "own.jsonl"
@@ -67,9 +67,9 @@ def _faults(wanted: dict[str, Any], reply: Reply) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def example(matcher: Matcher, ear: Ear) -> Dialogue:
-    # The example clinic adds no phrases, so the fitted matcher holds for it, too, and the ear.
-    return Dialogue(loader.load(knowledge_folder(), "example"), matcher, ear)
+def example(matcher: Matcher, detector: DangerDetector) -> Dialogue:
+    # The example clinic adds no phrases, so the fitted matcher holds for it, too, and the detector.
+    return Dialogue(loader.load(knowledge_folder(), "example"), matcher, detector)
 
 
 def _rows() -> list[ParameterSet]:

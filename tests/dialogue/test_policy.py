@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.knowledge.model import Knowledge
-    from bot.safety.ear import Ear
+    from bot.safety.detector import DangerDetector
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-# What the ear hears as yet in talk that is calm.
-IN_PAIN = pytest.mark.xfail(strict=True, reason="the ear hears danger or despair in a complaint about the answer")
+# What the detector hears as yet in talk that is calm.
+IN_PAIN = pytest.mark.xfail(strict=True, reason="the detector hears danger or despair in a complaint about the answer")
 CHOICES = ("infusion_length", "psychoactive_wear_off", "driving")
 
 
 @pytest.fixture(scope="module")
-def example(matcher: Matcher, ear: Ear) -> Dialogue:
-    return Dialogue(loader.load(knowledge_folder(), "example"), matcher, ear)
+def example(matcher: Matcher, detector: DangerDetector) -> Dialogue:
+    return Dialogue(loader.load(knowledge_folder(), "example"), matcher, detector)
 
 
 def _talk(dialogue: Dialogue, said: Sequence[str], start: Conversation | None = None) -> tuple[list[Reply], Conversation]:
@@ -503,7 +503,7 @@ def test_nothing_of_the_text_is_in_it(dialogue: Dialogue) -> None:
 def test_a_second_time_all_is_the_same(dialogue: Dialogue, utterance: str, before: Conversation) -> None:
     first = dialogue.turn(Said(utterance), before, NOW)
     assert dialogue.turn(Said(utterance), before, NOW + timedelta(days=1, hours=5)) == first
-    fresh = Dialogue(dialogue.knowledge, dialogue.matcher, dialogue._ear)
+    fresh = Dialogue(dialogue.knowledge, dialogue.matcher, dialogue._detector)
     assert fresh.turn(Said(utterance), before, NOW + timedelta(days=1, hours=5)) == first
 
 

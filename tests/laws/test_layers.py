@@ -22,7 +22,7 @@ LINTER = Path(sys.executable).with_name("lint-imports")
         pytest.param("channels/web/page.py", "from bot.channels.telegram import render", "knows another", id="channels"),
         pytest.param("authoring/lint.py", "from bot.delivery import metrics", "not on what runs", id="authoring"),
         pytest.param("channels/batch.py", "from bot.language import text", "not what it is made of", id="through-the-dialogue"),
-        pytest.param("matching/matcher.py", "from bot.safety import ear", "does not hear danger", id="danger"),
+        pytest.param("matching/matcher.py", "from bot.safety import detector", "does not hear danger", id="danger"),
         pytest.param("language/text.py", "from bot.language import vocabulary", "circle", id="circle"),
     ],
 )

@@ -62,8 +62,8 @@ OF_NO_MODULE: Mapping[str, str] = {
     "dialogue/test_danger.py": "danger through the dialogue: what is heard, and what is said then and later",
     "dialogue/test_dialogues.py": "whole talks, from files of their own",
     "dialogue/test_foreign.py": "texts in other languages through the dialogue; bot/knowledge/foreign.py tells them",
-    "safety/test_shipped_ear.py": "what the shipped knowledge hears and leaves alone",
-    "safety/test_worst.py": "the work for any message, in all parts of the ear",
+    "safety/test_shipped_detector.py": "what the shipped knowledge hears and leaves alone",
+    "safety/test_worst.py": "the work for any message, in all parts of the detector",
 }
 BESIDE = {"__init__.py", "__main__.py", "version.py"}
 

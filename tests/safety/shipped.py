@@ -1,4 +1,4 @@
-"""Messages that the shipped ear must hear or leave alone, kind by kind: faults that were found in its forerunner, each with
+"""Messages that the shipped detector must hear or leave alone, kind by kind: faults that were found in its forerunner, each with
 inputs of our own. All from the words alone, without a sentence model.
 
 What still goes wrong stands in known_faults.yaml: `python -m tests.safety.shipped` writes it anew.
@@ -13,10 +13,10 @@ from pathlib import Path
 
 import yaml
 
-from bot.app.hearing import open_ear
+from bot.app.detector import open_detector
 from bot.app.paths import cache_folder, knowledge_folder
 from bot.knowledge.load import load
-from bot.safety.ear import Ear
+from bot.safety.detector import DangerDetector
 from bot.safety.heard import Heard
 from tests.safety.faults import rows
 
@@ -282,15 +282,15 @@ def what_comes(heard: Heard) -> str:
 
 def main() -> None:
     knowledge = load(knowledge_folder())
-    ear: Ear = open_ear(knowledge, cache_folder(os.environ), print)
+    detector: DangerDetector = open_detector(knowledge, cache_folder(os.environ), print)
     found = {}
     for name, table in TABLES.items():
-        heard = {key: ear.listen(said) for key, said in table.said.items()}
+        heard = {key: detector.detect(said) for key, said in table.said.items()}
         wrong = {key: what_comes(one) for key, one in heard.items() if not table.right(one)}
         print(f"{len(wrong):3} of {len(heard):3} go wrong: {name}")
         if wrong:
             found[name] = wrong
-    head = "# What the shipped ear gets wrong, and what comes; written by `python -m tests.safety.shipped`.\n"
+    head = "# What the shipped detector gets wrong, and what comes; written by `python -m tests.safety.shipped`.\n"
     KNOWN.write_text(head + yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=200), "utf-8")
 
 

@@ -14,7 +14,7 @@ from bot.language.regression import Floats
 from bot.safety import words
 from bot.safety.ngrams import HALF, PLACES, Ngrams, ngrams, scaled
 
-# Words of a window, and about so many windows, as the ear has them.
+# Words of a window, and about so many windows, as the detector has them.
 SIZE, MOST = words.WINDOW, words._MOST
 STEP = SIZE // 2
 

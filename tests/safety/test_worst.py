@@ -14,7 +14,7 @@ import pytest
 
 from bot.language.text import normalise
 from bot.safety import words
-from bot.safety.ear import Ear
+from bot.safety.detector import DangerDetector
 from bot.safety.ngrams import Ngrams
 from bot.safety.plain import _Automaton
 from tests.safety.test_plain import PLAIN
@@ -35,9 +35,9 @@ class _TooLong(Exception):
 
 @dataclass(slots=True)
 class Work:
-    """Counts what the ear does with one text."""
+    """Counts what the detector does with one text."""
 
-    ear: Ear
+    detector: DangerDetector
     patch: pytest.MonkeyPatch
     done: Counter[str] = field(default_factory=Counter)
 
@@ -61,7 +61,7 @@ class Work:
         self.done.clear()
         signal.setitimer(signal.ITIMER_VIRTUAL, _ENDLESS)
         try:
-            self.ear.listen(text)
+            self.detector.detect(text)
         except _TooLong:
             return dict.fromkeys(("steps", "runs", "windows"), math.inf)
         finally:
@@ -75,9 +75,9 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 @pytest.fixture
-def work(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
+def work(detector: DangerDetector, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     before = signal.signal(signal.SIGVTALRM, _stop)
-    yield Work(ear, monkeypatch)
+    yield Work(detector, monkeypatch)
     signal.signal(signal.SIGVTALRM, before)
 
 
@@ -118,5 +118,5 @@ def test_a_text_of_ten_times_the_length_costs_ten_times_as_much(work: Work, row:
         pytest.param(Row(("死",), "にたい"), 200_000, id="another-script-without-blanks"),
     ],
 )
-def test_no_expression_reads_a_text_again_and_again(ear: Ear, row: Row, length: int) -> None:
-    assert ear.listen(row.text(length)).level in {"alarm", "check", "despair", "care", "today", "calm"}
+def test_no_expression_reads_a_text_again_and_again(detector: DangerDetector, row: Row, length: int) -> None:
+    assert detector.detect(row.text(length)).level in {"alarm", "check", "despair", "care", "today", "calm"}

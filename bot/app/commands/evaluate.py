@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.app.config import Settings
+from bot.app.detector import open_detector
 from bot.app.editions import dialogue_for, matcher_for, print_progress
-from bot.app.hearing import open_ear
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import CAUTIONS, FOLDS, rates_for
 from bot.authoring.held_out import (
@@ -35,7 +35,7 @@ from bot.dialogue.trace import trace_lines
 from bot.knowledge.model import Calibration, Knowledge
 from bot.matching.matcher import Matcher
 from bot.matching.training import understanding
-from bot.safety.ear import Ear
+from bot.safety.detector import DangerDetector
 
 _WORST = 40
 
@@ -74,11 +74,11 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     if args.rank:
         return _score_rank(args, settings)
     knowledge = open_knowledge(settings)
-    matcher, ear = matcher_for(knowledge, settings), open_ear(knowledge, settings.cache_dir, print_progress)
+    matcher, detector = matcher_for(knowledge, settings), open_detector(knowledge, settings.cache_dir, print_progress)
     told: dict[str, Any] = {}
     for name, path in _named(args.files).items():
         questions = read_questions(path)
-        scored, how = _scored(questions, path, knowledge, matcher, ear)
+        scored, how = _scored(questions, path, knowledge, matcher, detector)
         told[name] = {"how": how, **figures(scored)}
         for by, of in (("by style", _style), ("by kind", _sort)):
             if len(names := sorted({of(q) for q in questions if of(q)})) > 1:
@@ -91,15 +91,15 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _scored(
-    questions: Sequence[LabelledQuestion], path: Path, knowledge: Knowledge, matcher: Matcher, ear: Ear
+    questions: Sequence[LabelledQuestion], path: Path, knowledge: Knowledge, matcher: Matcher, detector: DangerDetector
 ) -> tuple[list[Scored], str]:
     """The questions with their replies; out-of-fold where the thresholds were chosen on this very file."""
     if _hash(path) not in knowledge.calibration.chosen_on:
-        dialogue = Dialogue(knowledge, matcher, ear)
+        dialogue = Dialogue(knowledge, matcher, detector)
         return score(questions, asker(dialogue)), "thresholds were not chosen on these questions"
     chosen = choose_out_of_fold(questions, knowledge, matcher, rates_for(knowledge.clinic.caution))
     how = f"out-of-fold: for each fifth the thresholds were chosen on the other {FOLDS - 1} fifths alone"
-    return score_out_of_fold(questions, knowledge, matcher, ear, chosen), how
+    return score_out_of_fold(questions, knowledge, matcher, detector, chosen), how
 
 
 def _style(question: LabelledQuestion) -> str:

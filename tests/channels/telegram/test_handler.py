@@ -14,7 +14,7 @@ from bot.dialogue.policy import Dialogue
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, PICTURE, Stage, buttons, open_stage, until
 from tests.fakes.botapi import FakeBotApi, updates
 from tests.fakes.botapi.state import Json
-from tests.fakes.ear import DARK, HOPELESS, ScriptedEar
+from tests.fakes.detector import DARK, HOPELESS, ScriptedDetector
 
 LENGTH, FIGURES = "how long does an infusion take?", "40 minutes to an hour"
 DRIVE, DAY = "can I drive home?", "remainder of the day"
@@ -184,7 +184,7 @@ async def test_despair_gets_a_kind_word_and_the_line(api: FakeBotApi, listening:
 async def test_despair_behind_the_command_is_answered_without_a_timeline(
     api: FakeBotApi, sourdough: Dialogue, listening: Dialogue
 ) -> None:
-    bread = Dialogue(sourdough.knowledge, sourdough.matcher, ScriptedEar(sourdough.knowledge))
+    bread = Dialogue(sourdough.knowledge, sourdough.matcher, ScriptedDetector(sourdough.knowledge))
     async with open_stage(api, bread) as stage:
         (told,) = await stage.tell(updates.text(f"/aftercare {HOPELESS}", ANN))
     assert told.text != stage.say("timeline_none")

@@ -14,7 +14,7 @@ from bot.dialogue.conversation import ConversationKey, Floor
 from bot.dialogue.policy import Dialogue
 from tests.channels.helpdesk.conftest import Opener
 from tests.fakes.chatwoot.server import Fault
-from tests.fakes.ear import DARK, HOPELESS, SORE
+from tests.fakes.detector import DARK, HOPELESS, SORE
 
 DANGER = "i cant do this anymore i want to end my life"
 LOST = ["blorp zing canarybird", "what is the capital of France?"]

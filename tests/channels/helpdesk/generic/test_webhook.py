@@ -13,7 +13,7 @@ from bot.channels.helpdesk.state import read_record
 from bot.delivery.storage import StorageError
 from bot.dialogue.policy import Dialogue
 from tests.channels.helpdesk.conftest import Opener, post
-from tests.fakes.ear import DARK, HOPELESS, SORE
+from tests.fakes.detector import DARK, HOPELESS, SORE
 
 LONG = "how long does an infusion take?"
 DANGER = "i cant do this anymore i want to end my life"

@@ -11,7 +11,7 @@ from bot.channels.telegram.updates.intake import incoming_from
 from bot.dialogue.policy import Dialogue
 from tests.channels.telegram.conftest import ANN, Stage, open_stage
 from tests.fakes.botapi import Call, FakeBotApi, updates
-from tests.fakes.ear import DARK
+from tests.fakes.detector import DARK
 
 SOME = (
     "when can i drive",

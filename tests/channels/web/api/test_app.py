@@ -32,7 +32,7 @@ from bot.knowledge.model import Knowledge
 from bot.matching.matcher import Matcher
 from bot.timeline import picture
 from tests.channels.web.conftest import PNG, SVG, Answer, Line, Making, line_to
-from tests.fakes.ear import DARK, HOPELESS
+from tests.fakes.detector import DARK, HOPELESS
 from tests.fakes.editions import editions_of
 
 URGENT = "I want to kill myself"

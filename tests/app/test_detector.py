@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.app.hearing import open_ear
+from bot.app.detector import open_detector
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.safety import ear as module
-from bot.safety.ear import Ear
+from bot.safety import detector as module
+from bot.safety.detector import DangerDetector
 from bot.safety.heard import Examples, Thresholds
 from bot.safety.plain import PlainWords
 from tests import folders
@@ -29,25 +29,25 @@ def bread(tmp_path_factory: pytest.TempPathFactory) -> Knowledge:
     return load(folders.write(tmp_path_factory.mktemp("bread"), hearing=hearing))
 
 
-def opened(knowledge: Knowledge, cache: Path) -> tuple[Ear, list[str]]:
+def opened(knowledge: Knowledge, cache: Path) -> tuple[DangerDetector, list[str]]:
     told: list[str] = []
-    return open_ear(knowledge, cache, told.append), told
+    return open_detector(knowledge, cache, told.append), told
 
 
-def alike(one: Ear, other: Ear) -> bool:
+def alike(one: DangerDetector, other: DangerDetector) -> bool:
     assert one._model is not None
     assert other._model is not None
     pairs = ((one._model.danger, other._model.danger), (one._model.kinds, other._model.kinds))
     return all(
         getattr(a, name).tobytes() == getattr(b, name).tobytes() for a, b in pairs for name in ("rarity", "weights", "bias")
-    ) and one.listen(SAID) == other.listen(SAID)
+    ) and one.detect(SAID) == other.detect(SAID)
 
 
 def test_the_first_start_learns_and_says_so(bread: Knowledge, tmp_path: Path) -> None:
-    ear, told = opened(bread, tmp_path / "not" / "there" / "yet")
+    detector, told = opened(bread, tmp_path / "not" / "there" / "yet")
     assert told == [FIRST.format(sum(map(len, bread.examples.messages.values())))]
-    assert ear.listen(SAID).level == "alarm"
-    assert ear.listen("is rye flour better").level == "calm"
+    assert detector.detect(SAID).level == "alarm"
+    assert detector.detect("is rye flour better").level == "calm"
 
 
 def test_the_second_start_reads_what_the_first_learned(bread: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,15 +100,15 @@ def test_thresholds_and_plain_words_are_those_of_the_folder_and_not_of_the_cache
     opened(bread, tmp_path)
     plain = PlainWords({"en": {"accident": ("blister",)}}, bread.plain.kinds)
     strict, _ = opened(replace(bread, plain=plain, examples=replace(bread.examples, thresholds=Thresholds())), tmp_path)
-    assert strict.listen(SAID).level == "calm"
-    assert strict.listen("a blister").kind == "accident"
+    assert strict.detect(SAID).level == "calm"
+    assert strict.detect("a blister").kind == "accident"
 
 
 def test_without_examples_it_hears_plain_words_alone_and_keeps_nothing(bread: Knowledge, tmp_path: Path) -> None:
-    ear, told = opened(replace(bread, examples=Examples()), tmp_path)
+    detector, told = opened(replace(bread, examples=Examples()), tmp_path)
     assert (told, list(tmp_path.iterdir())) == ([], [])
-    assert ear.listen("the kitchen is on fire").level == "alarm"
-    assert ear.listen(SAID).level == "calm"
+    assert detector.detect("the kitchen is on fire").level == "alarm"
+    assert detector.detect(SAID).level == "calm"
 
 
 def _flip(path: Path) -> None:
@@ -171,8 +171,8 @@ def test_a_folder_that_cannot_be_written_is_said_and_does_no_harm(bread: Knowled
     # A file where the folder should be: it stops root, too, whom rights do not stop.
     blocked = tmp_path / "file"
     blocked.write_text("")
-    ear, told = opened(bread, blocked)
-    assert ear.listen(SAID).level == "alarm"
+    detector, told = opened(bread, blocked)
+    assert detector.detect(SAID).level == "alarm"
     assert len(told) == 2
     assert told[1].startswith(f"What was learned cannot be kept in {blocked} (")
     assert told[1].endswith("); the next start learns again.")
@@ -183,7 +183,7 @@ def test_something_else_in_the_place_of_the_file_does_no_harm(bread: Knowledge, 
     (path,) = tmp_path.iterdir()
     path.unlink()
     path.mkdir()
-    ear, told = opened(bread, tmp_path)
-    assert ear.listen(SAID).level == "alarm"
+    detector, told = opened(bread, tmp_path)
+    assert detector.detect(SAID).level == "alarm"
     assert len(told) == 2
     assert list(tmp_path.iterdir()) == [path], "nothing half written is left"

@@ -1,4 +1,4 @@
-"""The ear: levels by thresholds, and plain words over all that was learned. What the shipped one hears: test_shipped_ear.py."""
+"""The detector: levels by thresholds, and plain words over all that was learned. The shipped one: test_shipped_detector.py."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.safety import ear as module
-from bot.safety.ear import Ear, EarModel, fits
+from bot.safety import detector as module
+from bot.safety.detector import DangerDetector, DangerModel, fits
 from bot.safety.heard import CALM, DANGERS, DESPAIR, KINDS, TODAY, Examples, Heard, Thresholds
 from bot.safety.ngrams import PLACES, ngrams
 from bot.safety.plain import PlainWords
@@ -29,10 +29,10 @@ def always(shares: Sequence[float]) -> WordModel:
     return WordModel(np.ones(PLACES, np.float32), np.zeros((PLACES, len(bias)), np.float32), bias)
 
 
-def hearing(danger: float = 0.0, despair: float = 0.0, today: float = 0.0, kind: str = "overdose") -> Ear:
+def hearing(danger: float = 0.0, despair: float = 0.0, today: float = 0.0, kind: str = "overdose") -> DangerDetector:
     calm = 1 - danger - despair - today
     kinds = always([0.9 if one == kind else 0.01 for one in DANGERS])
-    return Ear(PLAIN, LEAST, EarModel(always([danger, despair, today, calm]), kinds))
+    return DangerDetector(PLAIN, LEAST, DangerModel(always([danger, despair, today, calm]), kinds))
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,14 @@ def hearing(danger: float = 0.0, despair: float = 0.0, today: float = 0.0, kind:
     ],
 )
 def test_the_level_is_the_first_whose_threshold_is_reached(danger: float, despair: float, today: float, level: str) -> None:
-    heard = hearing(danger, despair, today).listen(MESSAGE)
+    heard = hearing(danger, despair, today).detect(MESSAGE)
     assert (heard.level, heard.plain, heard.language) == (level, False, "en")
     assert heard.share == pytest.approx(danger, abs=1e-4)
 
 
 @pytest.mark.parametrize("kind", DANGERS)
 def test_the_kind_is_the_likeliest_of_danger(kind: str) -> None:
-    assert hearing(0.9, kind=kind).listen(MESSAGE).kind == kind
+    assert hearing(0.9, kind=kind).detect(MESSAGE).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,12 @@ def test_the_kind_is_the_likeliest_of_danger(kind: str) -> None:
     ],
 )
 def test_a_second_kind_that_is_likely_is_told_beside_the_first(shares: dict[str, float], kind: str, also: str) -> None:
-    ear = Ear(PLAIN, LEAST, EarModel(always([0.9, 0, 0, 0.1]), always([shares.get(one, 0.0) for one in DANGERS])))
-    heard = ear.listen(MESSAGE)
+    detector = DangerDetector(
+        PLAIN, LEAST, DangerModel(always([0.9, 0, 0, 0.1]), always([shares.get(one, 0.0) for one in DANGERS]))
+    )
+    heard = detector.detect(MESSAGE)
     assert (heard.kind, heard.also) == (kind, also)
-    said = ear.listen("fire")
+    said = detector.detect("fire")
     assert (said.kind, said.also) == ("medical", next(one for one in (kind, also, "") if one != "medical"))
 
 
@@ -94,12 +96,12 @@ def test_a_second_kind_that_is_likely_is_told_beside_the_first(shares: dict[str,
     ],
 )
 def test_few_words_and_long_texts_have_to_be_surer(words: int, windows: int, level: str) -> None:
-    ear = hearing(0.61)
+    detector = hearing(0.61)
     text = " ".join(["word"] * words)
-    assert ear._model is not None
-    assert len(ear._model.danger.scores(text).windows) == windows
-    assert ear.listen(text).level == level
-    assert hearing(0.95).listen(text).level == "alarm", "sure enough"
+    assert detector._model is not None
+    assert len(detector._model.danger.scores(text).windows) == windows
+    assert detector.detect(text).level == level
+    assert hearing(0.95).detect(text).level == "alarm", "sure enough"
 
 
 def test_a_window_of_a_long_text_has_to_be_surer_than_the_whole() -> None:
@@ -115,16 +117,16 @@ def test_danger_in_one_place_of_a_long_text_is_heard_there() -> None:
     weights = calm.weights.copy()
     weights[ngrams("fog").places[-1], 0] = 4.0  # the word itself
     bias = np.log(np.asarray([0.02, 1e-9, 1e-9, 0.98], np.float32))
-    ear = Ear(PLAIN, LEAST, EarModel(replace(calm, weights=weights, bias=bias), always([1 / 9] * 9)))
+    detector = DangerDetector(PLAIN, LEAST, DangerModel(replace(calm, weights=weights, bias=bias), always([1 / 9] * 9)))
     text = " ".join([*["word"] * 60, "fog", *["word"] * 60])
-    assert ear.listen(text).share > 3 * ear.listen(text.replace("fog", "word")).share
+    assert detector.detect(text).share > 3 * detector.detect(text.replace("fog", "word")).share
 
 
 def test_plain_words_are_never_overruled() -> None:
     calm = hearing(0.0, kind="medical")
-    assert calm.listen("fire") == Heard("alarm", "medical", 1.0, "en", plain=True)
-    assert calm.listen(f"{MESSAGE}. {MESSAGE}. feuer! {MESSAGE}") == Heard("alarm", "medical", 1.0, "de", plain=True)
-    assert hearing(1.0, kind="self_harm").listen("fire").kind == "medical"
+    assert calm.detect("fire") == Heard("alarm", "medical", 1.0, "en", plain=True)
+    assert calm.detect(f"{MESSAGE}. {MESSAGE}. feuer! {MESSAGE}") == Heard("alarm", "medical", 1.0, "de", plain=True)
+    assert hearing(1.0, kind="self_harm").detect("fire").kind == "medical"
 
 
 @pytest.mark.parametrize(
@@ -139,25 +141,25 @@ def test_plain_words_are_never_overruled() -> None:
     ],
 )
 def test_a_denial_caps_what_was_learned_and_nothing_else(said: str, danger: float, level: str) -> None:
-    assert hearing(danger).listen(said).level == level
+    assert hearing(danger).detect(said).level == level
 
 
 @pytest.mark.parametrize(("said", "level"), [("fire", "alarm"), ("no fire", "calm"), ("flames everywhere", "calm"), ("", "calm")])
 def test_without_a_model_plain_words_are_heard_alone(said: str, level: str) -> None:
-    heard = Ear(PLAIN, Thresholds(0, 0, 0, 0, 0), None).listen(said)
+    heard = DangerDetector(PLAIN, Thresholds(0, 0, 0, 0, 0), None).detect(said)
     assert (heard.level, heard.plain) == (level, level == "alarm")
 
 
 def test_until_thresholds_are_chosen_nothing_but_plain_words_is_an_alarm() -> None:
-    ear = Ear(PLAIN, Thresholds(), EarModel(always([0.97, 0.01, 0.01, 0.01]), always([1 / 9] * 9)))
-    assert ear.listen(MESSAGE).level == "calm"
-    assert ear.listen("fire").level == "alarm"
+    detector = DangerDetector(PLAIN, Thresholds(), DangerModel(always([0.97, 0.01, 0.01, 0.01]), always([1 / 9] * 9)))
+    assert detector.detect(MESSAGE).level == "calm"
+    assert detector.detect("fire").level == "alarm"
 
 
 @given(st.text())
 def test_no_text_makes_it_raise_and_it_hears_the_same_again(text: str) -> None:
-    ear = hearing(0.45)
-    assert ear.listen(text) == ear.listen(text)
+    detector = hearing(0.45)
+    assert detector.detect(text) == detector.detect(text)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +167,7 @@ def test_no_text_makes_it_raise_and_it_hears_the_same_again(text: str) -> None:
     [(4, 9, True), (3, 9, False), (4, 8, False), (9, 4, False), (5, 9, False)],
 )
 def test_a_model_fits_where_both_have_their_classes(danger: int, kinds: int, right: bool) -> None:
-    assert fits(EarModel(always([1 / danger] * danger), always([1 / kinds] * kinds))) is right
+    assert fits(DangerModel(always([1 / danger] * danger), always([1 / kinds] * kinds))) is right
 
 
 # -- learning -----------------------------------------------------------------------------------------------------------------
@@ -180,12 +182,12 @@ TAUGHT = {
 
 
 @pytest.fixture(scope="module")
-def taught() -> EarModel:
+def taught() -> DangerModel:
     examples = Examples({kind: TAUGHT.get(kind, ()) for kind in KINDS})
     return module.learn(examples, ["how long do i bake it", "what does flour cost", "can i freeze the dough"])
 
 
-def test_what_is_learned_has_the_classes_that_the_ear_asks_for(taught: EarModel) -> None:
+def test_what_is_learned_has_the_classes_that_the_detector_asks_for(taught: DangerModel) -> None:
     assert fits(taught)
 
 
@@ -200,8 +202,8 @@ def test_what_is_learned_has_the_classes_that_the_ear_asks_for(taught: EarModel)
         ("how long do i bake the dough", "calm", None),
     ],
 )
-def test_messages_like_the_examples_are_heard_as_theirs(taught: EarModel, said: str, level: str, kind: str | None) -> None:
-    heard = Ear(PLAIN, Thresholds(0.5, 0.45, 0.4, 0.4, 0.4), taught).listen(said)
+def test_messages_like_the_examples_are_heard_as_theirs(taught: DangerModel, said: str, level: str, kind: str | None) -> None:
+    heard = DangerDetector(PLAIN, Thresholds(0.5, 0.45, 0.4, 0.4, 0.4), taught).detect(said)
     assert heard.level == level
     assert kind is None or heard.kind == kind
 

@@ -1,5 +1,4 @@
-"""The ear: what a message sounds like, by its plain words and by what was learned from examples. Every place that hears danger
-hears with it.
+"""What a message sounds like, by its plain words and by what was learned from examples. All that hears danger hears it here.
 
 Two rules fence this module in: what is said in plain words is never overruled by what was learned, and the work for a message is
 bounded by its length, whatever is in it.
@@ -30,26 +29,26 @@ _DOUBT_OF_LONG, _DOUBT_OF_WINDOWS, _DOUBT_OF_FEW, _FEW = np.float32(5), np.float
 
 
 @dataclass(frozen=True, slots=True)
-class EarModel:
+class DangerModel:
     """What was learned from examples: is it danger (4 classes), and which (the kinds of danger)."""
 
     danger: WordModel
     kinds: WordModel
 
 
-def fits(model: EarModel) -> bool:
-    """Whether the arrays of ``model`` have the shapes that the ear needs."""
+def fits(model: DangerModel) -> bool:
+    """Whether the arrays of ``model`` have the shapes that the detector needs."""
     return model.danger.is_of(4) and model.kinds.is_of(len(DANGERS))
 
 
-def learn(examples: Examples, calm: Sequence[str]) -> EarModel:
+def learn(examples: Examples, calm: Sequence[str]) -> DangerModel:
     """The model of ``examples``; ``calm`` are further messages without danger (all that the bot can be asked)."""
     classes = dict.fromkeys(DANGERS, _DANGER) | {DESPAIR: _DESPAIR, TODAY: _TODAY, CALM: _CALM}
     labelled = [(text, classes[kind]) for kind, texts in examples.messages.items() for text in texts]
     labelled += [(text, _CALM) for text in calm]
     danger = words.learn([text for text, _ in labelled], [of for _, of in labelled], 4, _CALM)
     kinds = [(text, at) for at, kind in enumerate(DANGERS) for text in examples.messages.get(kind, ())]
-    return EarModel(danger, words.learn([text for text, _ in kinds], [of for _, of in kinds], len(DANGERS), None))
+    return DangerModel(danger, words.learn([text for text, _ in kinds], [of for _, of in kinds], len(DANGERS), None))
 
 
 def weighed(scores: WordScores) -> Floats:
@@ -67,16 +66,16 @@ def _other(kinds: Sequence[str], than: str) -> str:
     return next((kind for kind in kinds if kind != than), "")
 
 
-class Ear:
-    """Hears. Pure; never raises for any text."""
+class DangerDetector:
+    """Tells danger from what is calm. Pure; never raises for any text."""
 
-    def __init__(self, plain: PlainWords, thresholds: Thresholds, model: EarModel | None) -> None:
+    def __init__(self, plain: PlainWords, thresholds: Thresholds, model: DangerModel | None) -> None:
         """Without ``model`` it hears plain words alone."""
         self._plain = PlainStep(plain)
         self._thresholds = thresholds
         self._model = model
 
-    def listen(self, text: str) -> Heard:
+    def detect(self, text: str) -> Heard:
         text = normalise(text)  # once for all that read it
         heard = self._plain.hear(text)
         said = heard if heard is not None and heard.kind != CALM else None

@@ -1,4 +1,4 @@
-"""What the shipped ear hears and leaves alone, kind by kind (shipped.py has the messages)."""
+"""What the shipped detector hears and leaves alone, kind by kind (shipped.py has the messages)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from _pytest.mark.structures import ParameterSet
 
-from bot.safety.ear import Ear
+from bot.safety.detector import DangerDetector
 from tests.safety.faults import marked
 from tests.safety.shipped import DANGER, LETTER, TABLES, UNSAID, WITHOUT_STOPS, known
 
@@ -20,19 +20,19 @@ def cases() -> Iterator[ParameterSet]:
 
 
 @pytest.mark.parametrize(("name", "key"), list(cases()))
-def test_the_shipped_ear(ear: Ear, name: str, key: str) -> None:
+def test_the_shipped_detector(detector: DangerDetector, name: str, key: str) -> None:
     table = TABLES[name]
-    heard = ear.listen(table.said[key])
+    heard = detector.detect(table.said[key])
     assert table.right(heard), f"{name}: {heard}"
 
 
-def test_the_letters_that_danger_is_hidden_in_are_calm(ear: Ear) -> None:
+def test_the_letters_that_danger_is_hidden_in_are_calm(detector: DangerDetector) -> None:
     for text in (" ".join(LETTER), WITHOUT_STOPS, " ".join(LETTER * 50)):
-        assert ear.listen(text).level not in {"alarm", "check"}
+        assert detector.detect(text).level not in {"alarm", "check"}
 
 
-def test_of_what_is_heard_most_is_told_as_its_kind(ear: Ear) -> None:
-    heard = {said: ear.listen(said) for said in (*UNSAID, *DANGER.values())}
+def test_of_what_is_heard_most_is_told_as_its_kind(detector: DangerDetector) -> None:
+    heard = {said: detector.detect(said) for said in (*UNSAID, *DANGER.values())}
     kinds = {**UNSAID, DANGER["plain"]: "self_harm", DANGER["learned"]: "self_harm overdose"}
     kinds |= {DANGER["medical"]: "medical", DANGER["others"]: "harm_to_others"}
     right = [
