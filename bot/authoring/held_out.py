@@ -77,7 +77,7 @@ def held_out_cases(knowledge: Knowledge) -> list[Case]:
 
 # The calibration of the words alone, and that with the sentence model, if there is one.
 Chosen = tuple[Calibration, Calibration | None]
-_NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)  # the clock of all scoring: replies must not change with the day
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)  # the clock of all scoring: replies must not change with the day
 
 
 def choose_out_of_fold(
@@ -105,7 +105,7 @@ def asker(dialogue: Dialogue) -> Callable[[LabelledQuestion], Reply]:
     """Asks each question by itself, always at the same moment."""
 
     def ask(question: LabelledQuestion) -> Reply:
-        return dialogue.turn(Said(question.q), Conversation(greeted=True), _NOON)[0]
+        return dialogue.turn(Said(question.q), Conversation(greeted=True), NOON)[0]
 
     return ask
 

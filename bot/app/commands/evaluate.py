@@ -7,7 +7,9 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ from bot.app.detector import open_detector
 from bot.app.editions import dialogue_for, matcher_for, print_progress
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import CAUTIONS, FOLDS, rates_for
+from bot.authoring.conversations import LabelledConversation, ScoredTurn, conversation_figures, score_conversation
 from bot.authoring.held_out import (
+    NOON,
     CalibrationPair,
     Chosen,
     asker,
@@ -70,6 +74,32 @@ def read_questions(path: Path) -> list[LabelledQuestion]:
     return questions
 
 
+def read_conversations(path: Path) -> list[LabelledConversation]:
+    """Labelled conversations, a JSON object a line. Raises UsageError with the line that is wrong."""
+    found = []
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            turns = tuple((str(utterance), tuple(map(str, labels))) for utterance, labels in row["turns"])
+            now = datetime.fromisoformat(row["now"]).replace(tzinfo=UTC) if "now" in row else NOON
+            found.append(LabelledConversation(str(row["id"]), turns, now))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(
+                f"{path}:{number}: not a labelled conversation ({error}); "
+                'a line is {"id": "...", "turns": [["...", ["label"]]]}'
+            ) from None
+    return found
+
+
+def _holds_conversations(path: Path) -> bool:
+    first = next((line for line in read_text(path).split("\n") if line.strip()), "")
+    with suppress(ValueError):
+        return isinstance(row := json.loads(first), dict) and "turns" in row
+    return False
+
+
 def run_score(args: argparse.Namespace, settings: Settings) -> int:
     if args.rank:
         return _score_rank(args, settings)
@@ -77,6 +107,12 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     matcher, detector = matcher_for(knowledge, settings), open_detector(knowledge, settings.cache_dir, print_progress)
     told: dict[str, Any] = {}
     for name, path in _named(args.files).items():
+        if _holds_conversations(path):
+            turns = [score_conversation(one, Dialogue(knowledge, matcher, detector)) for one in read_conversations(path)]
+            told[name] = conversation_figures(turns)
+            if not args.json:
+                _print_conversations(name, told[name], turns, None if args.all else _WORST)
+            continue
         questions = read_questions(path)
         scored, how = _scored(questions, path, knowledge, matcher, detector)
         told[name] = {"how": how, **figures(scored)}
@@ -170,6 +206,18 @@ def _got(reply: Reply) -> str:
         or ", ".join(choice.id for choice in reply.choices)
         or reply.kind
     )
+
+
+def _print_conversations(
+    name: str, told: Mapping[str, float], conversations: Sequence[Sequence[ScoredTurn]], most: int | None
+) -> None:
+    print(
+        f"{name}: turns right {told['turns right']} of {told['turns']} ({told['turns right share']:.1%}), "
+        f"whole conversations {told['whole right']} of {told['conversations']} ({told['whole right share']:.1%})"
+    )
+    wrong = [turn for one in conversations for turn in one if not turn.right]
+    for turn in wrong[:most]:
+        print(f"    {turn.utterance[:90]!r} wanted {', '.join(turn.labels)}, got {turn.reply.kind}: {_got(turn.reply)}")
 
 
 def _print_figures(told: dict[str, Any], indent: str) -> None:

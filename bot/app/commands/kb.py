@@ -38,7 +38,13 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     schema = add("schema", _schema, "write the JSON Schemas for editors")
     schema.add_argument("--check", action="store_true", help="only say whether the committed ones are true")
     scoring = add("score", run_score, "labelled questions: right, offered, wrong, refused; urgent recall")
-    scoring.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSON Lines with q, label, also, style")
+    scoring.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="JSON Lines with q, label, also, style; or conversations with id, turns, now",
+    )
     scoring.add_argument("--json", action="store_true", help="figures as JSON")
     scoring.add_argument("--rank", action="store_true", help="the matcher alone: top-1, top-3, AUROC for label out")
     scoring.add_argument("--phrases", type=Path, metavar="TRAIN", help="with --rank: labelled phrases to match against")

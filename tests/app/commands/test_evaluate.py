@@ -102,6 +102,32 @@ def test_score_as_json_gives_the_same_figures(kb: Said, questions: Path) -> None
     assert sum(by["all"]["questions"] for by in told["by style"].values()) == told["all"]["questions"] == 7
 
 
+CONVERSATIONS = [
+    {"id": "one", "turns": [["how long in the oven for a loaf", ["baking_time"]], ["whats sourdough made of", ["what_is"]]]},
+    {"id": "two", "turns": [["what does rye flour cost", ["answer"]]], "now": "2026-12-01T15:00"},
+]
+
+
+def test_score_of_conversations_counts_turns_and_whole_ones(kb: Said, tmp_path: Path) -> None:
+    path = tmp_path / "talks.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in CONVERSATIONS), "utf-8")
+    code, out, _ = kb("score", path)
+    first, wrong = out.splitlines()
+    assert code == 0
+    assert first == "talks.jsonl: turns right 2 of 3 (66.7%), whole conversations 1 of 2 (50.0%)"
+    assert wrong.strip() == "'what does rye flour cost' wanted answer, got boundary: price"
+    told = json.loads(kb("score", "--json", path)[1])["talks.jsonl"]
+    assert (told["turns right"], told["whole right"]) == (2, 1)
+
+
+def test_a_broken_conversation_is_refused_with_its_line(kb: Said, tmp_path: Path) -> None:
+    path = tmp_path / "talks.jsonl"
+    path.write_text(json.dumps(CONVERSATIONS[0]) + '\n{"id": "two", "turns": [["no labels"]]}\n', "utf-8")
+    code, out, err = kb("score", path)
+    assert (code, out) == (2, "")
+    assert f"{path}:2: not a labelled conversation" in err
+
+
 MESSAGES = [
     {"q": "the kitchen is on fire", "label": "urgent", "kind": "medical_now", "style": "short"},
     {"q": "kitchen is on fire, i will end it", "label": "urgent", "kind": "self_plain", "style": "short"},
