@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge.model import Knowledge
+from bot.language.classifier import WordModel
 from bot.matching.cache import keep_learned, read_arrays
 from bot.safety import detector
 from bot.safety.detector import DangerDetector, DangerModel
-from bot.safety.words import WordModel
 
 # Changes whenever the same examples would give another model.
 _FORM = "danger-1"

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.language import classifier
+from bot.language.classifier import WordModel, WordScores
 from bot.language.regression import Floats
 from bot.language.text import normalise
-from bot.safety import words
 from bot.safety.heard import CALM, DANGERS, DESPAIR, TODAY, Examples, Heard, Level, Thresholds
 from bot.safety.plain import PlainStep, PlainWords
-from bot.safety.words import WordModel, WordScores
 
 # What the first model tells apart; the second one tells the kinds of danger apart.
 _DANGER, _DESPAIR, _TODAY, _CALM = range(4)
@@ -46,9 +46,9 @@ def learn(examples: Examples, calm: Sequence[str]) -> DangerModel:
     classes = dict.fromkeys(DANGERS, _DANGER) | {DESPAIR: _DESPAIR, TODAY: _TODAY, CALM: _CALM}
     labelled = [(text, classes[kind]) for kind, texts in examples.messages.items() for text in texts]
     labelled += [(text, _CALM) for text in calm]
-    danger = words.learn([text for text, _ in labelled], [of for _, of in labelled], 4, _CALM)
+    danger = classifier.learn([text for text, _ in labelled], [of for _, of in labelled], 4, _CALM)
     kinds = [(text, at) for at, kind in enumerate(DANGERS) for text in examples.messages.get(kind, ())]
-    return DangerModel(danger, words.learn([text for text, _ in kinds], [of for _, of in kinds], len(DANGERS), None))
+    return DangerModel(danger, classifier.learn([text for text, _ in kinds], [of for _, of in kinds], len(DANGERS), None))
 
 
 def weighed(scores: WordScores) -> Floats:

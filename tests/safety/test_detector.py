@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.language.classifier import WordModel
+from bot.language.ngrams import PLACES, ngrams
 from bot.safety import detector as module
 from bot.safety.detector import DangerDetector, DangerModel, fits
 from bot.safety.heard import CALM, DANGERS, DESPAIR, KINDS, TODAY, Examples, Heard, Thresholds
-from bot.safety.ngrams import PLACES, ngrams
 from bot.safety.plain import PlainWords
-from bot.safety.words import WordModel
 
 PLAIN = PlainWords({"en": {"medical": ("fire",), "calm": ("no fire",)}, "de": {"medical": ("feuer",)}}, DANGERS)
 LEAST = Thresholds(alarm=0.6, check=0.4, despair=0.5, care=0.25, today=0.3)

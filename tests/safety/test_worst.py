@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from bot.language import classifier
+from bot.language.ngrams import Ngrams
 from bot.language.text import normalise
-from bot.safety import words
 from bot.safety.detector import DangerDetector
-from bot.safety.ngrams import Ngrams
 from bot.safety.plain import _Automaton
 from tests.safety.test_plain import PLAIN
 from tests.worst import Row, climb, pieces_of
@@ -94,7 +94,7 @@ def test_a_text_of_ten_times_the_length_costs_ten_times_as_much(work: Work, row:
     short, long = (work.of(row.text(length)) for length in (6_000, 60_000))
     assert long["steps"] <= 1.1 * short["steps"] + 0.01
     assert long["runs"] <= 1.1 * short["runs"]
-    assert long["windows"] <= words._MOST * 1.1 + 3
+    assert long["windows"] <= classifier._MOST * 1.1 + 3
 
 
 @pytest.mark.timeout(10)  # what is not linear takes minutes, or for ever; the others take a second

@@ -1,7 +1,7 @@
-"""Danger by its words: a regression on runs of letters and words, learned from examples, asked of every window of a text.
+"""Texts told apart by their words: a regression on runs of letters and words, learned from examples, asked of windows of a text.
 
-What is dangerous in a long letter is one sentence of it, so the text is judged by its worst window; and as a calm letter must be
-calm in every window, the worst windows of calm examples are learned as calm, too.
+What is said in a long letter (its danger, say) is one sentence of it, so a text can be judged by windows; and as a calm letter
+must be calm in every window, the worst windows of calm examples are learned as calm, too.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.language.ngrams import PLACES, Ngrams, ngrams, scaled
 from bot.language.regression import Floats, softmax
-from bot.safety.ngrams import PLACES, Ngrams, ngrams, scaled
 
 # Chosen on the development messages: words of a window, how much words count beside letters.
 WINDOW, _WORDS_COUNT = 40, 3.0

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.language import classifier
+from bot.language.ngrams import HALF, PLACES, Ngrams, ngrams, scaled
 from bot.language.regression import Floats
-from bot.safety import words
-from bot.safety.ngrams import HALF, PLACES, Ngrams, ngrams, scaled
 
 # Words of a window, and about so many windows, as the detector has them.
-SIZE, MOST = words.WINDOW, words._MOST
+SIZE, MOST = classifier.WINDOW, classifier._MOST
 STEP = SIZE // 2
 
 

@@ -1,4 +1,4 @@
-"""A text as the runs of letters and words in it, each known by its hash: what danger is learned from without a sentence model.
+"""A text as the runs of letters and words in it, each known by its hash: what is learned from where no sentence model is needed.
 
 Everything here is array work on the whole text: the time depends on its length alone, not on what is in it.
 """

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.safety import words
-from bot.safety.ngrams import PLACES, ngrams
-from bot.safety.words import WINDOW, WordModel
+from bot.language import classifier
+from bot.language.classifier import WINDOW, WordModel
+from bot.language.ngrams import PLACES, ngrams
 
 DANGER, CALM = 0, 1
 BAKING = "bread dough flour water oven crust salt yeast loaf tin butter seeds rye wheat bowl spoon towel shelf baker shop".split()
@@ -32,7 +32,7 @@ def examples() -> tuple[list[str], list[int]]:
 
 @pytest.fixture(scope="module")
 def model(examples: tuple[list[str], list[int]]) -> WordModel:
-    return words.learn(*examples, 2, CALM)
+    return classifier.learn(*examples, 2, CALM)
 
 
 def danger(model: WordModel, text: str) -> float:
@@ -49,7 +49,7 @@ def test_letters_tell_of_words_that_were_never_seen(model: WordModel) -> None:
 
 
 def test_learning_again_gives_the_same_to_the_bit(examples: tuple[list[str], list[int]], model: WordModel) -> None:
-    again = words.learn(*examples, 2, CALM)
+    again = classifier.learn(*examples, 2, CALM)
     assert again.rarity.tobytes() == model.rarity.tobytes()
     assert again.weights.tobytes() == model.weights.tobytes()
     assert again.bias.tobytes() == model.bias.tobytes()
@@ -80,8 +80,8 @@ def test_each_window_has_its_shares_and_the_first_is_the_whole(model: WordModel)
 def test_of_a_calm_example_the_windows_that_sound_worst_are_learned_too(model: WordModel) -> None:
     chance = random.Random(5)
     runs = ngrams(f"{baked(chance, 50)} smoke and flames {baked(chance, 150)}")
-    windows = [runs.within(*window).tolist() for window in list(runs.windows(WINDOW, words._MOST))[1:]]
-    learned = words._worst(runs, CALM, CALM, model)
+    windows = [runs.within(*window).tolist() for window in list(runs.windows(WINDOW, classifier._MOST))[1:]]
+    learned = classifier._worst(runs, CALM, CALM, model)
     assert [(of, weight) for _, of, weight in learned] == [(CALM, 0.7)] * 3
     # Words 50 to 52 stand in the windows that begin at 20 and at 40.
     assert {windows.index(places.tolist()) for places, _, _ in learned[:2]} == {1, 2}
@@ -90,17 +90,17 @@ def test_of_a_calm_example_the_windows_that_sound_worst_are_learned_too(model: W
 def test_of_a_dangerous_example_the_window_that_says_why_is_learned_too(model: WordModel) -> None:
     chance = random.Random(6)
     runs = ngrams(f"{baked(chance, 130)} smoke and flames, an alarm {baked(chance, 5)}")
-    windows = [runs.within(*window).tolist() for window in list(runs.windows(WINDOW, words._MOST))[1:]]
-    ((places, of, weight),) = words._worst(runs, DANGER, CALM, model)
+    windows = [runs.within(*window).tolist() for window in list(runs.windows(WINDOW, classifier._MOST))[1:]]
+    ((places, of, weight),) = classifier._worst(runs, DANGER, CALM, model)
     assert (of, weight) == (DANGER, 1.0)
     assert windows.index(places.tolist()) == len(windows) - 1
-    assert words._worst(ngrams("a short one"), DANGER, CALM, model) == []
+    assert classifier._worst(ngrams("a short one"), DANGER, CALM, model) == []
 
 
 def test_rare_classes_count_more_where_no_class_is_the_usual_one() -> None:
     texts = ["fire in the house"] * 30 + ["fire in the shed"]
     classes = [0] * 30 + [1]
-    alike, usual = (words.learn(texts, classes, 2, calm) for calm in (None, 0))
+    alike, usual = (classifier.learn(texts, classes, 2, calm) for calm in (None, 0))
     asked = "fire in the shed"
     assert alike.scores(asked).shares[0, 1] > usual.scores(asked).shares[0, 1]
 
