@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from bot.knowledge.fields import Row
+from bot.knowledge.frequencies import frequencies_of
 from bot.knowledge.model import (
     Boundary,
     Claim,
@@ -95,6 +96,7 @@ def lexicon(row: Row) -> Lexicon:
         ordinary=words(row, "ordinary"),
         opening=tuple(sorted(runs("opening"), key=len, reverse=True)),
         closing=tuple(sorted(runs("closing"), key=len, reverse=True)),
+        frequencies=frequencies_of(grammar(row).tag),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from bot.language.frequency import WordFrequencies
 from bot.language.grammar import Grammar
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -18,7 +19,7 @@ class Lexicon:
 
     ``grammar`` is that of the language which the folder is written in.
     ``ordinary`` are words that are right as they stand, although no phrase uses them: they are not corrected.
-    ``opening`` and ``closing`` are courtesies that carry no question.
+    ``opening`` and ``closing`` are courtesies that carry no question. ``frequencies``: of the words of the language at large.
     """
 
     grammar: Grammar
@@ -26,6 +27,7 @@ class Lexicon:
     ordinary: frozenset[str] = frozenset()
     opening: tuple[tuple[str, ...], ...] = ()
     closing: tuple[tuple[str, ...], ...] = ()
+    frequencies: WordFrequencies = field(default_factory=WordFrequencies, compare=False)
 
     # By the word that begins it: how many words the longest run has that has a synonym.
     longest: Mapping[str, int] = field(init=False, default_factory=lambda: MappingProxyType({}))

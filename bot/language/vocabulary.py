@@ -45,7 +45,7 @@ class Language:
             and (right := slips.correct(word)) != word
             and counts[right] >= 5
         }
-        self._speller = Speller((set(counts) - set(self._slips)) | meant, lexicon.ordinary)
+        self._speller = Speller((set(counts) - set(self._slips)) | meant, lexicon.ordinary, lexicon.frequencies)
         # Stemming is half the work of reading. The folder's own words are stemmed ahead; what people type is not kept.
         self._stems = {word: self.stem(word) for word in self._speller.known}
 
@@ -57,20 +57,25 @@ class Language:
         """``word``, corrected if it is not a known one."""
         return self._slips.get(word) or self._speller.correct(word)
 
+    def _read(self, word: str) -> list[str]:
+        """``word`` as the words that it stands for, each corrected."""
+        right = self.spell(word)
+        return self._speller.parted(right) if right == word else [right]
+
     def respelt(self, text: str, knows: Callable[[str], bool]) -> str:
         """``text`` as it was typed, but for misspelt words that a sentence model does not ``know`` either."""
 
         def right(match: re.Match[str]) -> str:
             word = match.group().replace("'", "")
-            return match.group() if knows(word) else self.spell(word)
+            return match.group() if knows(word) else " ".join(self._read(word))
 
         return _WORD.sub(right, normalise(text))
 
     def parse(self, text: str) -> Words:
         """The words of an utterance, without courtesies, corrected, in standard form."""
         typed = strip_courtesy(raw_words(normalise(text)), self._lexicon)
-        spelt = [self.spell(word) for word in typed]
-        standard = canonical(spelt, self._lexicon)
-        corrected = tuple((a, b) for a, b in zip(typed, spelt, strict=True) if a != b)
+        read = [self._read(word) for word in typed]
+        standard = canonical([word for words in read for word in words], self._lexicon)
+        corrected = tuple((word, " ".join(words)) for word, words in zip(typed, read, strict=True) if words != [word])
         known, stem = self._stems, self.stem
         return Words(tuple(typed), tuple(standard), tuple(known.get(word) or stem(word) for word in standard), corrected)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.language.frequency import WordFrequencies
 from bot.language.spelling import Speller
 
 KNOWN = ["drive", "infusion", "ketamine", "migraine", "pain", "plan", "rest", "cost", "iv4"]
@@ -68,3 +69,41 @@ def test_ties_of_the_speller_are_pinned(known: list[str], typed: str, right: str
 def test_correcting_twice_is_correcting_once(typed: str) -> None:
     speller = Speller(KNOWN, ORDINARY)
     assert speller.correct(speller.correct(typed)) == speller.correct(typed)
+
+
+FREQUENT = WordFrequencies(dict.fromkeys("how long does it take can i drove transfusion illusion a home".split(), 1000))
+
+
+@pytest.fixture(scope="module")
+def widely_read() -> Speller:
+    return Speller([*KNOWN, "confusion"], ORDINARY, FREQUENT)
+
+
+@pytest.mark.parametrize("word", ["drove", "transfusion", "illusion"])
+def test_a_right_word_of_the_language_is_never_corrected_into_one_of_ours(word: str, widely_read: Speller) -> None:
+    assert widely_read.correct(word) == word
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [("driiiive", "drive"), ("paaaaain", "pain"), ("loooong", "long"), ("iiiinfusion", "infusion"), ("hmmmmm", "hm")],
+)
+def test_stretched_letters_are_taken_back(typed: str, right: str, widely_read: Speller) -> None:
+    assert widely_read.correct(typed) == right
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("howlongdoesaninfusiontake", ["howlongdoesaninfusiontake"]),  # "an" is in neither list
+        ("howlongdoesainfusiontake", ["how", "long", "does", "a", "infusion", "take"]),
+        ("canidrivehome", ["can", "i", "drive", "home"]),
+        ("transfusion", ["transfusion"]),
+        ("migrainepain", ["migraine", "pain"]),
+        ("qwertyuiopasdf", ["qwertyuiopasdf"]),
+        ("howlong", ["howlong"]),  # too short to be sure
+        ("aiaiaiaiaiai", ["aiaiaiaiaiai"]),
+    ],
+)
+def test_words_without_blanks_between_them_are_parted(typed: str, words: list[str], widely_read: Speller) -> None:
+    assert widely_read.parted(typed) == words
