@@ -24,7 +24,10 @@ def open_detector(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], N
 
 
 def _model(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None]) -> DangerModel:
+    # All that a folder holds beside its examples is calm: what the bot can be asked, small talk, and other subjects.
     calm = [phrase for topic in knowledge.topics for phrase in (topic.question, *topic.phrases)]
+    calm += [phrase for talk in knowledge.smalltalk for phrase in talk.phrases]
+    calm += knowledge.strangers
     path = cache_dir / f"danger-{_key(knowledge, calm)}.npz"
     kept = read_arrays(path)
     if kept is not None and (model := _read(kept)) is not None:

@@ -15,11 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.authoring.score import LabelledQuestion
-from bot.knowledge.model import Calibration, Entry, Knowledge
+from bot.knowledge.model import Calibration, Knowledge
 from bot.language.regression import descend
 from bot.matching.matcher import Ranking, confidence_of
 
-PARTS = ("sum", "linear", "aligned", "meant", "alike", "share", "cover", "known", "lead", "entry")
+PARTS = (
+    "sum",
+    "linear",
+    "aligned",
+    "meant",
+    "alike",
+    "share",
+    "cover",
+    "known",
+    "lead",
+    "ours",
+    "ours_meant",
+    "explained",
+    "plain",
+)
 # The words alone decide from the confidence on at which at most this share of what they put first was not good.
 _SURE_WRONG = 0.01
 # Chosen by cross-validation on the development questions: from 0.3 to 3 the log loss differs by less than 1 %.
@@ -27,11 +41,13 @@ _RIDGE = 1.0
 # Against Newton's method on 3,000 rows of correlated columns: weights equal to the fourth digit, which is the last that is kept.
 _ROUNDS = 10_000
 _ANSWER = np.round(np.arange(0.3, 0.99, 0.04), 2)
-_BOUNDARY = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
-_CLARIFY = (0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3)
+_BOUNDARY = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+_CLARIFY = (0.04, 0.08, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4)
 _LEAD = (0.0, 0.02, 0.05, 0.1)
 # What an outcome is worth. Asking back costs the patient a message, a refusal the answer; a wrong one is bounded.
 _WORTH_OFFERED, _WORTH_ASKED_OUT = 0.6, 0.3
+# To name the right topic of what is not covered is worth a little more than a plain refusal, the wrong one a little less.
+_WORTH_REFUSED, _WORTH_NAMED, _COST_MISNAMED = 0.5, 0.2, 0.3
 # Rates before all gains, and wrong answers before asking back: at 6 a case, several more right answers, or fewer questions
 # asked back, bought an answer that was over the stated rate.
 _OVER_WRONG, _OVER_ASKED = 1e6, 1e3
@@ -40,23 +56,27 @@ FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A labelled question and how the matcher ranked it."""
+    """A labelled question and how the matcher ranked it. ``stranger``: it is about another subject altogether."""
 
     question: LabelledQuestion
     ranking: Ranking
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The stated rates: wrong answers among the answerable and among the out-of-source, asked back among all.
+    """The stated rates: wrong answers among the answerable and among the out-of-source, asked back among both; answered and asked
+    back among strangers.
 
     ``price``: how many right answers a wrong one costs, within the rates.
     """
 
-    wrong: float = 0.04
-    out_wrong: float = 0.05
-    asked: float = 0.22
+    wrong: float = 0.03
+    out_wrong: float = 0.03
+    asked: float = 0.10
     price: float = 2.0
+    strangers_answered: float = 0.01
+    strangers_asked: float = 0.05
 
 
 # What a clinic's caution stands for. High costs patients more questions back, low a wrong answer now and then. Rates alone
@@ -64,9 +84,9 @@ class Rates:
 # low caution allows is no gain at the normal price.
 CAUTIONS: Mapping[str, Rates] = MappingProxyType(
     {
-        "low": Rates(wrong=0.06, out_wrong=0.07, price=0.5),
+        "low": Rates(wrong=0.06, out_wrong=0.06, price=0.5, strangers_answered=0.02),
         "normal": Rates(),
-        "high": Rates(wrong=0.015, out_wrong=0.02, asked=0.35, price=8.0),
+        "high": Rates(wrong=0.01, out_wrong=0.01, asked=0.20, price=8.0, strangers_answered=0.005),
     }
 )
 
@@ -83,24 +103,28 @@ def rates_for(caution: str, wrong: float | None = None) -> Rates:
 def good(question: LabelledQuestion, topic: str, knowledge: Knowledge) -> bool:
     """Whether telling ``topic`` answers the question, or names rightly what is not covered."""
     entry = knowledge.entries.get(topic)
-    if isinstance(entry, Entry):
+    if entry is not None:
         return bool(question.labels.intersection(entry.claims))
-    return question.label == "out" or f"out:{topic}" in question.labels
+    return f"out:{topic}" in question.labels
 
 
 def calibrate(cases: Sequence[Case], knowledge: Knowledge, rates: Rates) -> Calibration:
     """The calibration chosen on ``cases``; that of the folder where there is none."""
     if not cases:
         return knowledge.calibration
-    weights = _weights(cases, knowledge)
-    draft = replace(knowledge.calibration, weights=weights)
+    weights = _weights(cases, knowledge, entry=True)
+    draft = replace(knowledge.calibration, weights=weights, boundary_weights=_weights(cases, knowledge, entry=False))
     return _thresholds(cases, knowledge, draft, rates)
 
 
 def sure_from(cases: Sequence[Case], knowledge: Knowledge, calibration: Calibration) -> float:
     """The least confidence from which on the words alone put hardly ever a wrong topic first; 1 where there is none."""
     told = sorted(
-        ((confidence_of(c.ranking.top.parts, calibration), good(c.question, c.ranking.top.topic, knowledge)) for c in cases),
+        (
+            (confidence_of(top.parts, calibration, entry=top.entry), good(c.question, top.topic, knowledge))
+            for c in cases
+            for top in (c.ranking.top,)
+        ),
         reverse=True,
     )
     least, wrong = 1.0, 0
@@ -111,19 +135,19 @@ def sure_from(cases: Sequence[Case], knowledge: Knowledge, calibration: Calibrat
     return round(min(1.0, least + 0.005), 3)
 
 
-def _weights(cases: Sequence[Case], knowledge: Knowledge) -> Mapping[str, float]:
-    rows, wanted = [], []
-    for case in cases:
-        for match in case.ranking.matches[:3]:
-            rows.append([match.parts[name] for name in PARTS if name in match.parts])
-            wanted.append(good(case.question, match.topic, knowledge))
-    parts = [name for name in PARTS if name in cases[0].ranking.top.parts]
-    x, y = np.asarray(rows), np.asarray(wanted, np.float64)
+def _weights(cases: Sequence[Case], knowledge: Knowledge, *, entry: bool) -> Mapping[str, float]:
+    """The weights for entries, or for boundary topics, from the cases in which one stands first; none without such a case."""
+    first = [(case, case.ranking.top) for case in cases if case.ranking.top.entry is entry]
+    if not first:
+        return MappingProxyType({})
+    parts = [name for name in PARTS if name in first[0][1].parts]
+    x = np.asarray([[top.parts[name] for name in parts] for _, top in first])
+    y = np.asarray([good(case.question, top.topic, knowledge) for case, top in first], np.float64)
     # More evidence must never make less sure: a part that would is left out, and the rest is fitted again.
     used = list(range(len(parts)))
     while True:
         slopes, bias = _standardised(x[:, used], y)
-        against = [part for part, slope in zip(used, slopes, strict=True) if slope < 0 and parts[part] != "entry"]
+        against = [part for part, slope in zip(used, slopes, strict=True) if slope < 0]
         if not against:
             break
         used.remove(min(against, key=lambda part: slopes[used.index(part)]))
@@ -176,6 +200,7 @@ class _Table:
     askable: NDArray[np.bool_]
     answerable: NDArray[np.bool_]
     out_fine: NDArray[np.bool_]
+    stranger: NDArray[np.bool_]
 
     @staticmethod
     def from_cases(cases: Sequence[Case], knowledge: Knowledge, draft: Calibration) -> _Table:
@@ -184,7 +209,9 @@ class _Table:
             matches = case.ranking.matches[:3]
             # Without a word in common with any phrase the dialogue tells nothing.
             common = any(match.parts["cover"] for match in case.ranking.matches)
-            sure = [confidence_of(match.parts, draft) if common and not match.guards else 0.0 for match in matches]
+            sure = [
+                confidence_of(match.parts, draft, entry=match.entry) if common and not match.guards else 0.0 for match in matches
+            ]
             free = [match for match in matches if not match.guards]
             confidence.append(sure[0])
             highest.append(max(sure))
@@ -201,6 +228,7 @@ class _Table:
             np.asarray(askable),
             np.asarray([case.question.kind == "answerable" for case in cases]),
             np.asarray([case.question.out_is_fine for case in cases]),
+            np.asarray([case.stranger for case in cases]),
         )
 
     def worth(self, chosen: Calibration, rates: Rates) -> float:
@@ -208,25 +236,35 @@ class _Table:
         told_boundary = ~self.entry & (self.confidence >= chosen.boundary)
         asked = ~told_entry & ~told_boundary & (self.highest >= chosen.clarify) & self.askable
         silent = ~told_entry & ~asked
-        inside, outside = self.answerable, ~self.answerable
+        inside, strange = self.answerable, self.stranger
+        outside = ~inside & ~strange
         right = inside & ((told_entry & self.first_good) | (silent & self.out_fine))
         offered = inside & asked & self.offers
-        wrong = inside & told_entry & ~self.first_good
-        out_wrong = outside & told_entry & ~self.first_good
-        out_right = outside & (silent | (told_entry & self.first_good))
+        wrong = (told_entry & ~self.first_good) & ~strange
+        out_right = outside & silent
+        named, misnamed = outside & told_boundary & self.first_good, outside & told_boundary & ~self.first_good
         worth = (
             right.sum()
             + _WORTH_OFFERED * offered.sum()
-            + 0.5 * out_right.sum()
-            + 0.5 * _WORTH_ASKED_OUT * (outside & asked).sum()
+            + _WORTH_REFUSED * out_right.sum()
+            + _WORTH_NAMED * named.sum()
+            - _COST_MISNAMED * misnamed.sum()
+            + _WORTH_REFUSED * _WORTH_ASKED_OUT * (outside & asked).sum()
         )
-        worth -= rates.price * (wrong.sum() + out_wrong.sum())
+        worth -= rates.price * wrong.sum()
         # What is over a stated rate costs more than any gain: the rates bind wherever they can be kept.
-        over_wrong = max(0.0, wrong.sum() - rates.wrong * inside.sum()) + max(
-            0.0, out_wrong.sum() - rates.out_wrong * outside.sum()
+        over_wrong = (
+            _over(wrong, inside, rates.wrong)
+            + _over(wrong, outside, rates.out_wrong)
+            + _over(told_entry, strange, rates.strangers_answered)
         )
-        over_asked = max(0.0, asked.sum() - rates.asked * len(asked))
+        over_asked = _over(asked, ~strange, rates.asked) + _over(asked, strange, rates.strangers_asked)
         return float(worth - _OVER_WRONG * over_wrong - _OVER_ASKED * over_asked)
+
+
+def _over(which: NDArray[np.bool_], among: NDArray[np.bool_], rate: float) -> float:
+    """By how many ``which`` are more than ``rate`` of those ``among`` whom they are counted."""
+    return max(0.0, float((which & among).sum() - rate * among.sum()))
 
 
 def folds(count: int) -> list[int]:

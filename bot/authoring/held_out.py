@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
+
 from bot.authoring.calibrate import FOLDS, Case, Rates, calibrate, folds, sure_from
 from bot.authoring.score import NEEDS, LabelledQuestion, Scored, outcome
 from bot.dialogue.conversation import Conversation, Reply
@@ -13,7 +15,11 @@ from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Calibration, Entry, Knowledge
 from bot.language.lexicon import Lexicon
+from bot.language.regression import Floats
+from bot.matching import acts
+from bot.matching.acts import ActReader
 from bot.matching.matcher import Candidate, Matcher, Ranking
+from bot.matching.semantic import learn_ours
 from bot.safety.detector import DangerDetector
 
 # Chosen on CLINC150's validation split: AUROC .928 for the sum alone, .931 with these.
@@ -77,6 +83,7 @@ def held_out_cases(knowledge: Knowledge) -> list[Case]:
 
 # The calibration of the words alone, and that with the sentence model, if there is one.
 Chosen = tuple[Calibration, Calibration | None]
+_AT_ONCE = 400
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)  # the clock of all scoring: replies must not change with the day
 
 
@@ -132,6 +139,43 @@ def cases(questions: Sequence[LabelledQuestion], matcher: Matcher) -> list[Calib
     return [(_case(question, by_words), _case(question, by_meaning) if by_meaning else None) for question in questions]
 
 
-def _case(question: LabelledQuestion, matcher: Matcher) -> Case | None:
+def _case(question: LabelledQuestion, matcher: Matcher, *, stranger: bool = False) -> Case | None:
     ranking = matcher.rank(question.q) if question.kind not in NEEDS else None
-    return Case(question, ranking) if ranking is not None else None
+    return Case(question, ranking, stranger) if ranking is not None else None
+
+
+def stranger_cases(texts: Sequence[str], matcher: Matcher) -> list[CalibrationPair]:
+    """Messages on other subjects, of which nothing was learned, as ``matcher`` ranks them."""
+    by_words, by_meaning = matcher.by_words(), matcher.always_understanding()
+    asked = [LabelledQuestion(text, "out") for text in texts]
+    return [(_case(one, by_words, stranger=True), _case(one, by_meaning, stranger=True) if by_meaning else None) for one in asked]
+
+
+def held_out_strangers(knowledge: Knowledge, matcher: Matcher) -> list[CalibrationPair]:
+    """The folder's own messages on other subjects, each ranked by a matcher that has not seen it; none where it has none."""
+    texts, examples = knowledge.strangers, acts.examples_of(knowledge)
+    ids, count = [talk.id for talk in knowledge.smalltalk], len(knowledge.smalltalk) + 2
+    known = examples[: len(examples) - len(texts)]
+    places = folds(len(texts))
+    vectors = _vectors([*matcher.phrases, *texts], matcher)
+    found: list[CalibrationPair] = []
+    for fold in range(FOLDS) if texts else ():
+        kept = [at for at, place in enumerate(places) if place != fold]
+        reader = ActReader(ids, acts.learn([*known, *((texts[at], count - 1) for at in kept)], count))
+        asking = matcher.knowing_strangers(reader, _ours(vectors, matcher, kept))
+        found += stranger_cases([text for text, place in zip(texts, places, strict=True) if place == fold], asking)
+    return found
+
+
+def _vectors(texts: Sequence[str], matcher: Matcher) -> Floats | None:
+    some = [matcher.embed(texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE)]
+    read = [one for one in some if one is not None]
+    return np.concatenate(read) if read else None
+
+
+def _ours(vectors: Floats | None, matcher: Matcher, kept: Sequence[int]) -> Floats:
+    if vectors is None:
+        return np.zeros(0, np.float32)
+    phrases = vectors[: len(matcher.phrases)]
+    outside = np.isin(np.asarray(matcher.topic_numbers), matcher.outside)
+    return learn_ours(phrases[~outside], np.concatenate([phrases[outside], vectors[len(phrases) :][kept]]))

@@ -123,6 +123,7 @@ class Conversation:
     unhelped: int = 0  # how often in a row the bot could not help; ``misses`` counts what was not understood
     floor: Floor = Floor()
     watch: Watch | None = None
+    slots: tuple[tuple[str, str], ...] = ()  # of whom and of which condition was spoken, as (slot, value)
 
 
 Outcome = tuple[Reply, Conversation]  # what a turn gives: the reply, and the conversation after it

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.dialogue.conversation import Conversation
 from bot.safety.heard import Heard
 
-# What of an utterance is matched at the most; longer text is cut at a sentence (for the urgent step it never is).
-LONGEST = 500
+# What of an utterance is read for questions at the most; longer text is cut at a sentence (for what hears danger it never is).
+LONGEST = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ Event = Said | Chosen | Ended | AsksEnd | NotHelped | WantsPerson
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance as it is being answered: as it was typed; ``said``, all of it normalised; ``text``, of that what is matched.
+    """One utterance as it is being answered: as it was typed; ``said``, all of it normalised; ``text``, of that what is read.
 
-    ``of_an_end``: it may say when an infusion ended. ``heard``: what it sounds like.
+    ``of_an_end``: it may say when an infusion ended. ``heard``: what it sounds like. ``slots``: of whom, of which condition, how.
     """
 
     utterance: str
@@ -66,3 +68,4 @@ class Turn:
     heard: Heard
     conversation: Conversation
     now: datetime
+    slots: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

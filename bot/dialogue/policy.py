@@ -22,6 +22,7 @@ from bot.dialogue.followups import FollowUp, FollowUps
 from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.questions import Questions, chosen, explain
 from bot.dialogue.replies import Composer
+from bot.dialogue.slots import SlotReader
 from bot.dialogue.smalltalk import SmallTalkActs, SmallTalks
 from bot.dialogue.trace import Trace, trace_of
 from bot.knowledge.foreign import ForeignLanguages
@@ -58,10 +59,11 @@ class Dialogue:
         self._detector = detector or DangerDetector(knowledge.plain, knowledge.examples.thresholds, None)
         self._languages = ForeignLanguages(knowledge.languages, matcher.language.vocabulary.__contains__)
         self._care = Care(knowledge, self.compose, self._languages)
-        self._smalltalk = SmallTalks(knowledge, matcher.language)
+        self._smalltalk = SmallTalks(knowledge, matcher.language, matcher.acts)
         self._outcomes = Outcomes(knowledge, self.compose)
         self._acts = SmallTalkActs(knowledge, self.compose, self._outcomes)
-        self._questions = Questions(matcher, self._smalltalk)
+        self._slots = SlotReader(knowledge, matcher.language)
+        self._questions = Questions(matcher, self._smalltalk, self._slots)
         self._end_times = EndTimes.of(knowledge.grammar)
         self._followups = FollowUps(knowledge, matcher.language)
         self._recent: LRUCache[Hashable, Outcome] = LRUCache(_KEPT)
@@ -110,12 +112,18 @@ class Dialogue:
         with self._lock, suppress(KeyError):
             return self._recent[asked]  # ``get`` looks the long key up twice
         turn = self._turn(utterance, conversation, now)
-        outcome = self._outcomes.finish(self._read(turn), conversation)
+        outcome = self._outcomes.finish(self._remembering(turn, self._read(turn)), conversation)
         depends_on_now = conversation.asked_end or turn.of_an_end or conversation.watch or outcome[1].watch
         if not depends_on_now:
             with self._lock:
                 self._recent[asked] = outcome
         return outcome
+
+    def _remembering(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """With what was said of whom and of which condition, for the turns that follow."""
+        reply, after = outcome
+        slots = self._slots.carried(turn.slots, after.slots)
+        return (reply, replace(after, slots=slots)) if slots != after.slots else outcome
 
     def _choose(self, id: str, conversation: Conversation) -> Outcome:
         if id in self.knowledge.entries or id in self.knowledge.boundaries:
@@ -140,7 +148,7 @@ class Dialogue:
         of_an_end = self._end_times.speaks_of_an_end(text)
         if heard.level != "calm" and not heard.plain and self._is_time(text, of_an_end, conversation, now):
             heard = Heard("calm", heard.kind, 0.0)  # a time and no more, whatever was learned of such words
-        return Turn(utterance, said, text, was_cut, of_an_end, heard, conversation, now)
+        return Turn(utterance, said, text, was_cut, of_an_end, heard, conversation, now, self._slots.read(text))
 
     def _is_time(self, text: str, of_an_end: bool, conversation: Conversation, now: datetime) -> bool:
         """Whether ``text`` tells when an infusion ended, and nothing besides."""
@@ -229,7 +237,7 @@ class Dialogue:
         return outcome and (self._outcomes.marked(outcome[0], turn), outcome[1])
 
     def _hear_smalltalk(self, turn: Turn) -> Outcome | None:
-        heard = self._smalltalk.detect(turn.text)
+        heard = self._smalltalk.detect(turn.text) or self._smalltalk.learned(turn.text)
         return None if heard is None else self._acts.act(heard, turn)
 
     def _hear_foreign(self, turn: Turn) -> Outcome | None:
@@ -258,10 +266,11 @@ class Dialogue:
 
     def _in_context(self, heard: FollowUp, turn: Turn) -> Outcome | None:
         """The topic that fits best beside the one spoken of before; None where the utterance stands by itself."""
-        alone = self.matcher.rank(turn.text)
+        told = {**dict(turn.conversation.slots), **turn.slots}
+        alone = self._questions.rank(turn.text, told)
         if alone is None or (alone.top.confidence >= _SURE_ALONE and not heard.bare):
             return None
-        beside = self.matcher.rank(f"{heard.said} {heard.subject}") if heard.subject else None
+        beside = self._questions.rank(f"{heard.said} {heard.subject}", told) if heard.subject else None
         sure: dict[str, float] = {}
         for match in (*alone.matches[:2], *(beside.matches[:2] if beside else ())):
             sure[match.topic] = max(match.confidence, sure.get(match.topic, 0.0))
@@ -280,7 +289,7 @@ class Dialogue:
         return self._outcomes.topics([(best, nearer[best])], trace, turn.conversation, turn)
 
     def _answer(self, turn: Turn) -> Outcome:
-        rankings = self._questions.rankings(turn.text)
+        rankings = self._questions.rankings(turn.text, {**dict(turn.conversation.slots), **turn.slots})
         # "When?" out of the blue is asked back, unless it is surely a phrase.
         vague = (
             not turn.conversation.topics

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.dialogue.conversation import Conversation, Outcome
+from bot.dialogue.conversation import Conversation, Kind, Outcome, Reply
 from bot.dialogue.events import Turn
 from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.replies import Composer
@@ -15,14 +15,20 @@ from bot.language.lexicon import canonical, number
 from bot.language.spelling import Speller
 from bot.language.text import normalise, raw_words
 from bot.language.vocabulary import Language
+from bot.matching.acts import ActReader
 
 _LONGEST = 20  # words
+# From this share of the belief on a message of up to so many words is small talk, although no phrase is just like it. Chosen on
+# conversations of our own.
+_SURE, _SHORT = 0.6, 14
 
 
 class SmallTalks:
     """Finds the small talk that an utterance wholly consists of ("hi there, thanks, bye")."""
 
-    def __init__(self, knowledge: Knowledge, language: Language) -> None:
+    def __init__(self, knowledge: Knowledge, language: Language, acts: ActReader | None = None) -> None:
+        self._acts = acts
+        self._by_id = {talk.id: talk for talk in knowledge.smalltalk}
         self._lexicon = knowledge.lexicon
         self._particles = knowledge.grammar.particles
         # Its own words are right as they stand: "unhelpful" is no slip of "helpful".
@@ -57,6 +63,13 @@ class SmallTalks:
             return None
         return self._weightiest(words) or self._weightiest(self._without_particles(words))
 
+    def learned(self, text: str) -> SmallTalk | None:
+        """The small talk that a short message most likely is, by what was learned; None where it is more like a question."""
+        if self._acts is None or not 0 < len(raw_words(normalise(text))) <= _SHORT:
+            return None
+        gist = self._acts.read(text)
+        return self._by_id.get(gist.act) if gist.share >= _SURE else None
+
     def _weightiest(self, words: tuple[str, ...]) -> SmallTalk | None:
         heard: list[SmallTalk] = []
         at = 0
@@ -83,7 +96,7 @@ class SmallTalks:
 
 
 class SmallTalkActs:
-    """What is done on hearing small talk: a sentence, the choices once more, a way to a person, more of the last answer."""
+    """What is done on hearing small talk: a sentence, the choices once more, a way to a person, the last answer again."""
 
     def __init__(self, knowledge: Knowledge, compose: Composer, outcomes: Outcomes) -> None:
         self._knowledge = knowledge
@@ -91,27 +104,75 @@ class SmallTalkActs:
         self._outcomes = outcomes
 
     def act(self, heard: SmallTalk, turn: Turn) -> Outcome:
-        conversation, say = turn.conversation, self._compose.figured
-        last = conversation.topics[0] if conversation.topics else None
-        if heard.act == "agree" and (ids := self._topics(one.id for one in conversation.choices)):
-            # "Yes" to "which of these?": to the question, it seems, and to none of the choices.
-            return self._compose.clarify(ids, 0.0, trace_of("agreed")), conversation
-        if heard.act == "handoff":
-            return self._compose.plain("handoff", self._compose.handoff_text()), conversation
-        if heard.act in {"more", "why"}:
-            return self._goes_deeper(heard, last, turn)
-        if heard.act == "complaint":
-            return self.apologise(conversation)
-        if heard.act == "topics":
-            return self._compose.plain("smalltalk", say(heard.reply)), conversation
-        if heard.act == "start_over":
-            return self._compose.plain("smalltalk", say(heard.reply)), Conversation(
-                greeted=conversation.greeted, timezone=conversation.timezone, watch=conversation.watch
-            )
-        return self._compose.plain("smalltalk", say(heard.reply)), conversation
+        conversation = turn.conversation
+        offered = self._topics(one.id for one in conversation.choices)
+        trace = trace_of("talk", heard.id)
+        if offered and (outcome := self._of_choices(heard, offered, turn)) is not None:
+            return outcome
+        match heard.act:
+            case "handoff":
+                return self._compose.plain("handoff", self._compose.handoff_text(), trace=trace), conversation
+            case "more" | "why":
+                return self._goes_deeper(heard, turn)
+            case "complaint" | "neither":
+                return self.apologise(conversation)
+            case "restate":
+                return self._restate(heard, turn)
+            case "source":
+                return self._source(heard, conversation), conversation
+            case "start_over":
+                return self._said(heard), Conversation(
+                    greeted=conversation.greeted, timezone=conversation.timezone, watch=conversation.watch
+                )
+            case _:
+                return self._said(heard), conversation
 
-    def _goes_deeper(self, heard: SmallTalk, last: str | None, turn: Turn) -> Outcome:
+    def _of_choices(self, heard: SmallTalk, offered: Sequence[str], turn: Turn) -> Outcome | None:
+        """What is said of choices that stand open; None where it is nothing of them."""
+        conversation, trace = turn.conversation, trace_of("talk", heard.id)
+        match heard.act:
+            case "agree":
+                # "Yes" to "which of these?": to the question, it seems, and to none of the choices.
+                return self._compose.clarify(offered, 0.0, trace_of("agreed")), conversation
+            case "unsure":
+                return self._compose.clarify(offered, 0.0, trace, opening="clarify_again"), conversation
+            case "restate":
+                return self._compose.clarify(offered, 0.0, trace), conversation
+            case "both" if len(offered) > 1:
+                every = not self._knowledge.grammar.every.isdisjoint(raw_words(turn.text))
+                return self._outcomes.topics([(id, 1.0) for id in (offered if every else offered[:2])], trace, conversation)
+            case "neither":
+                return self._said(heard, "fallback"), replace(conversation, choices=(), misses=conversation.misses + 1)
+            case _:
+                return None
+
+    def _said(self, heard: SmallTalk, kind: Kind = "smalltalk") -> Reply:
+        return self._compose.plain(kind, self._compose.figured(heard.reply), trace=trace_of("talk", heard.id))
+
+    def _last(self, conversation: Conversation) -> str | None:
+        """The topic that was answered last, where it is one still."""
+        return next(iter(self._topics(conversation.topics[:1])), None)
+
+    def _restate(self, heard: SmallTalk, turn: Turn) -> Outcome:
+        """Says the last answer again, below a sentence on it."""
+        conversation, trace = turn.conversation, trace_of("talk", heard.id)
+        last = self._last(conversation)
+        if last is None:
+            return self._said(heard), conversation
+        reply, after = self._outcomes.topics([(last, 1.0)], trace, conversation)
+        return replace(reply, text=f"{self._compose.figured(heard.reply)}\n\n{reply.text}"), after
+
+    def _source(self, heard: SmallTalk, conversation: Conversation) -> Reply:
+        """The document, and below it the place of the last answer."""
+        reply, last = self._said(heard), self._last(conversation)
+        if last is None or last not in self._knowledge.entries:
+            return reply
+        places = tuple(dict.fromkeys(self._knowledge.claims[id].place for id in self._knowledge.entries[last].claims))
+        return replace(reply, sources=places, text="\n\n".join([reply.text, *self._compose.source_lines(places)]))
+
+    def _goes_deeper(self, heard: SmallTalk, turn: Turn) -> Outcome:
         """Answers "why?" and "tell me more", of the last answer."""
+        last = turn.conversation.topics[0] if turn.conversation.topics else None
         if last is None:
             return self._outcomes.fallback((), 0.0, trace_of("talk", heard.id), turn)
         entry = self._knowledge.entries.get(last)
@@ -121,7 +182,7 @@ class SmallTalkActs:
             reply = self._compose.topics([(entry.id, 1.0)], trace_of("detail", entry.id), detail=True)
             return reply, replace(turn.conversation, choices=())
         key = "why_nothing" if heard.act == "why" else "more_nothing"
-        return self._compose.plain("fallback", self._compose.say(key)), turn.conversation
+        return self._compose.plain("fallback", self._compose.say(key), trace=trace_of("talk", heard.id)), turn.conversation
 
     def apologise(self, conversation: Conversation) -> Outcome:
         others = self._topics(conversation.others)

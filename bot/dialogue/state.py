@@ -84,9 +84,9 @@ def _conversation(one: Conversation) -> dict[str, Any]:
 
 def _standing(one: Conversation) -> dict[str, Any]:
     # Beside "c", and not in it: while a deploy puts new processes in place of old ones, both read what either wrote. A field
-    # of "c" that an old one does not know would make it forget the whole conversation; so it forgets these two alone.
+    # of "c" that an old one does not know would make it forget the whole conversation; so it forgets these alone.
     floor = (one.floor.holder, one.floor.since) if one.floor != Floor() else None
-    kept = {"unhelped": one.unhelped, "floor": floor, "watch": one.watch and _watch(one.watch)}
+    kept = {"unhelped": one.unhelped, "floor": floor, "watch": one.watch and _watch(one.watch), "slots": one.slots}
     return {name: value for name, value in kept.items() if value}
 
 
@@ -111,6 +111,7 @@ def _read_conversation(person: Mapping[str, Any]) -> Conversation:
         Conversation(**kept),
         watch=_read_watch(person.get("watch")),
         unhelped=int(person.get("unhelped", 0)),
+        slots=tuple((name, value) for name, value in person.get("slots", ())),
         floor=Floor("staff" if holder == "staff" else "bot", int(since)),
         topics=tuple(kept.get("topics", ())),
         others=tuple(kept.get("others", ())),

@@ -21,9 +21,10 @@ from bot.knowledge.model import (
     RowRole,
     Section,
 )
+from bot.knowledge.slots import Redirect, SlotRule, Slots
 from bot.language.grammar import Grammar
 from bot.language.languages import GRAMMARS, USUAL
-from bot.language.lexicon import Lexicon
+from bot.language.lexicon import Lexicon, canonical
 from bot.language.text import normalise, raw_words
 
 
@@ -71,6 +72,7 @@ def boundary(row: Row, clinic_text: str | None, more_safety: tuple[str, ...]) ->
         safety=tuple(dict.fromkeys((*row.get("safety", ()), *more_safety))),
         about=MappingProxyType(dict(row.get("about", {}))),
         helpline=row.get("helpline") == "true",
+        outside=row.get("outside") == "true",
         reviewed=row.get("reviewed"),
         review_by=row.get("review_by"),
     )
@@ -110,6 +112,28 @@ def facets(row: Row) -> tuple[Facet, ...]:
         for name, values in row.get("facets", {}).items()
         for value, words in values.items()
     )
+
+
+def slots(row: Row | None, lexicon: Lexicon) -> Slots:
+    """``lexicon`` puts the words of the rules into the form in which messages are read."""
+    if row is None:
+        return Slots()
+    groups: Mapping[str, tuple[str, ...]] = row.get("groups", {})
+    rules = (
+        SlotRule(name, value, tuple(canonical(run.split(), lexicon)))
+        for name, values in row.get("rules").items()
+        for value, runs in values.items()
+        for run in runs
+    )
+    redirects = (
+        Redirect(
+            MappingProxyType({name: frozenset(values) for name, values in one.get("when").items()}),
+            frozenset(topic for listed in one.get("topics") for topic in groups.get(listed, (listed,))),
+            one.get("to"),
+        )
+        for one in row.get("redirects")
+    )
+    return Slots(tuple(rules), tuple(redirects), frozenset(row.get("carried", ())))
 
 
 def hours(timeline: Row | None) -> HourRoles | None:

@@ -17,6 +17,7 @@ from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words
 
 CONTACT_SLOTS = frozenset({"emergency", "crisis", "poison", "violence", "child", "contact", "clinic"})
+SOURCE_SLOTS = frozenset({"document", "publisher", "link"})  # of the first document
 
 
 def check_slots(mistakes: Mistakes, file: str, line: int, text: str, allowed: Iterable[str]) -> None:
@@ -154,6 +155,27 @@ class Consistency:
                         row.at("phrases"),
                         f"the phrase {phrase[:60]!r} stands in {first.get('id')} too ({first.file}:{first.line})",
                     )
+
+    def slots(self, row: Row | None, topics: Iterable[str]) -> None:
+        """Redirects name slots, values and topics that there are."""
+        if row is None:
+            return
+        known, groups, rules = set(topics), row.get("groups", {}), row.get("rules")
+        for name, listed in groups.items():
+            for id in set(listed) - known:
+                self._mistakes.add(row.file, row.at("groups"), f"{name} lists {id}, and there is no such topic")
+        for one in row.get("redirects"):
+            for id in {*one.get("topics"), one.get("to")} - known - (set(groups) - {one.get("to")}):
+                self._mistakes.add(one.file, one.line, f"there is no topic {id}, and no group of that name")
+            for name, values in one.get("when").items():
+                for value in set(values) - set(rules.get(name, {})):
+                    self._mistakes.add(one.file, one.line, f"no rule tells {name} {value}")
+        for name in set(row.get("carried", ())) - set(rules):
+            self._mistakes.add(row.file, row.at("carried"), f"there is no slot {name}; allowed: {', '.join(rules)}")
+
+    def smalltalk(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            check_slots(self._mistakes, row.file, row.at("reply"), row.get("reply", ""), CONTACT_SLOTS | SOURCE_SLOTS)
 
     def clinic(
         self,

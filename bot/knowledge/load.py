@@ -15,7 +15,7 @@ from bot.knowledge.checks import CONTACT_SLOTS, Consistency, check_slots
 from bot.knowledge.fields import Row
 from bot.knowledge.messages import SLOTS, Slots
 from bot.knowledge.model import Calibration, Knowledge, SmallTalk
-from bot.knowledge.safety import SafetyReader
+from bot.knowledge.safety import SafetyReader, message_lines
 from bot.knowledge.yamlfile import Fields, Items, Mistakes, Value
 
 # Until `kb calibrate` has been run on a folder: careful values, chosen on the development questions of the shipped one.
@@ -74,12 +74,14 @@ class _Reading:
         boundary_rows = self._unique(self._rows("safety/boundaries.yaml", "boundaries"))
         smalltalk = self._rows("smalltalk.yaml", "smalltalk")
         lexicon_row = self._row("lexicon.yaml", "lexicon")
+        slots_row = self._row("slots.yaml", "slots", needed=False)
         timeline_row = self._row("timeline.yaml", "timeline", needed=False)
         messages = self._messages()
         clinic_row = self._row(f"clinics/{self._clinic}.yaml", "clinic")
         safety = SafetyReader(self._row, self._text, self._names, self._mistakes)
         plain, examples, care, languages = safety.plain(), safety.examples(), safety.texts(), safety.languages()
         numbers = safety.numbers(clinic_row)
+        strangers = self._strangers()
         calibration, calibration_with_meaning = self._calibration(clinic_row)
 
         allowed = frozenset(lexicon_row.get("no_quantity", ())) if lexicon_row else frozenset()
@@ -91,10 +93,13 @@ class _Reading:
         checks.phrases([*entry_rows.values(), *boundary_rows.values()])
         checks.timeline(timeline_row, claim_rows, entry_rows, boundary_rows)
         checks.implied(lexicon_row)
+        checks.smalltalk(smalltalk)
+        checks.slots(slots_row, topic_ids)
         checks.clinic(clinic_row, entry_rows, boundary_rows, claim_rows)
         if self._mistakes.found or not lexicon_row or not clinic_row:
             raise KnowledgeError(self._mistakes.lines())
 
+        lexicon = build.lexicon(lexicon_row)
         overlay = clinic_row.get("safety", {})
         return Knowledge(
             documents=documents,
@@ -108,7 +113,7 @@ class _Reading:
             ),
             plain=plain,
             care=care,
-            lexicon=build.lexicon(lexicon_row),
+            lexicon=lexicon,
             facets=build.facets(lexicon_row),
             foreign=build.words(lexicon_row, "foreign"),
             medical_terms=frozenset(lexicon_row.get("medical_terms", ())),
@@ -122,12 +127,19 @@ class _Reading:
             version=self._version.hexdigest()[:16],
             examples=examples,
             languages=languages,
+            strangers=strangers,
+            slots=build.slots(slots_row, lexicon),
             implied=MappingProxyType(dict(lexicon_row.get("implied", {}))),
             hours=build.hours(timeline_row),
             course=build.course(timeline_row),
         )
 
     # -- reading files ------------------------------------------------------------------------------------------
+
+    def _strangers(self) -> tuple[str, ...]:
+        seen: dict[str, str] = {}
+        texts = ((name, self._text(name) or "") for name in self._names("strangers"))
+        return tuple(line for name, text in texts for line in message_lines(self._mistakes, name, text, seen))
 
     def _topic_files(self) -> list[str]:
         found = [name for name in self._names("topics") if name.endswith(".yaml")]
@@ -234,6 +246,7 @@ class _Reading:
                 )
         return Calibration(
             weights=MappingProxyType(dict(row.get("weights"))),
+            boundary_weights=MappingProxyType(dict(row.get("boundary_weights", {}))),
             **thresholds.values,
             chosen_on=whole.get("chosen_on", ()),
             method=whole.get("method", ""),

@@ -25,6 +25,7 @@ SLOTS = slots_of(
         "safety": "claims",
         "related": "questions",
         "clarify": "",
+        "clarify_again": "",
         "clarify_end": "",
         "fallback": "",
         "nearest": "questions",

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.knowledge.care import CareTexts, ForeignLanguage
+from bot.knowledge.slots import Slots
 from bot.language.grammar import Grammar
 from bot.language.lexicon import Lexicon
 from bot.safety.heard import Examples
@@ -116,16 +117,31 @@ class Boundary:
     safety: tuple[str, ...]
     about: Mapping[str, str]
     helpline: bool
+    outside: bool  # what it is about has nothing to do with the subject of the folder
     reviewed: date
     review_by: date
 
 
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
-    """A courtesy or a word to the bot itself; ``act`` says what it does."""
+    """A courtesy, a word on the conversation or to the bot itself; ``act`` says what it does besides the reply."""
 
     id: str
-    act: Literal["reply", "agree", "handoff", "more", "why", "complaint", "start_over", "topics"]
+    act: Literal[
+        "reply",
+        "agree",
+        "both",
+        "complaint",
+        "handoff",
+        "more",
+        "neither",
+        "restate",
+        "source",
+        "start_over",
+        "topics",
+        "unsure",
+        "why",
+    ]
     phrases: tuple[str, ...]
     reply: str
 
@@ -155,6 +171,8 @@ class Clinic:
 class Calibration:
     """How sure is sure. ``weights`` turn the figures of a match into a confidence (see ``matching.matcher``).
 
+    ``boundary_weights`` do so for a boundary topic; where there are none, ``weights`` hold for both.
+
     answer: least confidence to answer; lead: least distance to the second; boundary: least confidence for a boundary
     reply; clarify: least confidence to ask back. All 0..1.
     """
@@ -167,6 +185,7 @@ class Calibration:
     sure: float = 1.0  # from here on the words alone decide, and no sentence model is asked
     chosen_on: tuple[str, ...] = ()
     method: str = ""
+    boundary_weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +254,9 @@ class Knowledge:
     version: str
     warnings: tuple[str, ...] = ()
     examples: Examples = field(default_factory=Examples)
+    strangers: tuple[str, ...] = ()  # messages that have nothing to do with the subject
     languages: tuple[ForeignLanguage, ...] = ()
+    slots: Slots = field(default_factory=Slots)
     implied: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     hours: HourRoles | None = None
     course: CourseRoles | None = None

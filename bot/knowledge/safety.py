@@ -59,7 +59,7 @@ class SafetyReader:
         return plain
 
     def examples(self) -> Examples:
-        """Messages by kind, one a line; a backslash and an n in it are a line break."""
+        """Messages by kind."""
         files = {f"{EXAMPLES}/{kind}.txt": kind for kind in KINDS}
         found = self.names(EXAMPLES)
         for name in found:
@@ -77,20 +77,8 @@ class SafetyReader:
             if text is None:
                 self.mistakes.add(name, 1, "this file is missing; hearing.yaml needs examples of every kind")
             else:
-                messages[kind] = tuple(self._lines(name, text, seen))
+                messages[kind] = tuple(message_lines(self.mistakes, name, text, seen))
         return Examples(MappingProxyType(messages), Thresholds(**row.values))
-
-    def _lines(self, name: str, text: str, seen: dict[str, str]) -> Iterator[str]:
-        for number, line in enumerate(text.splitlines(), start=1):
-            place, key = f"{name}:{number}", " ".join(normalise(line).split())
-            if not key:
-                self.mistakes.add(name, number, "this line has no words; every line is a message")
-            elif len(line) > _LONGEST:
-                self.mistakes.add(name, number, f"this message has {len(line)} characters; at most {_LONGEST} are allowed")
-            elif seen.setdefault(key, place) != place:
-                self.mistakes.add(name, number, f"this message stands in {seen[key]} already; keep one")
-            else:
-                yield line.replace("\\n", "\n")
 
     def texts(self) -> CareTexts:
         row = self.row(REPLIES, "replies", True)
@@ -155,6 +143,20 @@ class SafetyReader:
         # Where a country has no line of that kind, who takes such calls in its place.
         crisis, emergency = numbers.get("crisis", ""), numbers.get("emergency", "")
         return {"crisis_spanish": crisis, "poison": emergency, "violence": crisis, "child": crisis, **numbers}
+
+
+def message_lines(mistakes: Mistakes, name: str, text: str, seen: dict[str, str]) -> Iterator[str]:
+    """The messages in a file, one a line; a backslash and an n in it are a line break. ``seen`` tells where each stands."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        place, key = f"{name}:{number}", " ".join(normalise(line).split())
+        if not key:
+            mistakes.add(name, number, "this line has no words; every line is a message")
+        elif len(line) > _LONGEST:
+            mistakes.add(name, number, f"this message has {len(line)} characters; at most {_LONGEST} are allowed")
+        elif seen.setdefault(key, place) != place:
+            mistakes.add(name, number, f"this message stands in {seen[key]} already; keep one")
+        else:
+            yield line.replace("\\n", "\n")
 
 
 def _spoken(told: CareTexts) -> Iterable[tuple[str, str]]:

@@ -15,6 +15,21 @@ _WORDS = re.compile(r"[a-z0-9' $£€%-]{1,60}")
 # The rows of the picture: each has its words in messages.yaml (course_<row>, course_<row>_said).
 _SESSION_ROWS = ("infusion", "effects", "driving")
 _COURSE_ROWS = ("onset", "single", "series", "depression", "pain", "maintenance")
+_ACTS = (
+    "reply",
+    "agree",
+    "both",
+    "complaint",
+    "handoff",
+    "more",
+    "neither",
+    "restate",
+    "source",
+    "start_over",
+    "topics",
+    "unsure",
+    "why",
+)
 _SILENT_ACTS = frozenset({"handoff", "more", "why", "complaint"})
 _FLAG = OneOf(("true", "false"))
 
@@ -115,19 +130,35 @@ BOUNDARY = RecordKind(
         "safety": ListOf(Id("a claim")),
         "about": MapOf(Id()),
         "helpline": _FLAG,
+        "outside": _FLAG,
     },
 )
 SMALLTALK = RecordKind(
     "small talk",
     {
         "id": Id(),
-        "act": OneOf(("reply", "agree", "handoff", "more", "why", "complaint", "start_over", "topics")),
+        "act": OneOf(_ACTS),
         "phrases": ListOf(Text(80), least=1),
     },
     {"reply": Sentences()},
     lambda values: (
         None if "reply" in values or values["act"] in _SILENT_ACTS else f"small talk that does {values['act']} needs a reply"
     ),
+)
+_SLOT_WORDS = ListOf(Text(60), least=1)
+SLOT_RULES = RecordKind(
+    "the slots",
+    {
+        "rules": MapOf(MapOf(_SLOT_WORDS)),
+        "redirects": ListOf(
+            RecordKind(
+                "a redirect",
+                {"when": MapOf(ListOf(Id(), least=1)), "topics": ListOf(Id("a topic or a group"), least=1), "to": Id("a topic")},
+                {},
+            )
+        ),
+    },
+    {"carried": ListOf(Id("a slot")), "groups": MapOf(ListOf(Id("a topic"), least=1))},
 )
 LEXICON = RecordKind(
     "the lexicon",
@@ -176,12 +207,13 @@ _CHOSEN: Mapping[str, Kind] = {"weights": MapOf(Share(-1000, 1000)), "thresholds
 _CAUTIONS: Mapping[str, Kind] = {
     "cautions": RecordKind("the thresholds of the other cautions", {"low": _THRESHOLDS, "high": _THRESHOLDS}, {})
 }
+_MORE: Mapping[str, Kind] = {**_CAUTIONS, "boundary_weights": MapOf(Share(-1000, 1000))}
 CALIBRATION = RecordKind(
     "the calibration",
     _CHOSEN,
     {
-        **_CAUTIONS,
-        "with_meaning": RecordKind("the calibration with the sentence model", _CHOSEN, _CAUTIONS),
+        **_MORE,
+        "with_meaning": RecordKind("the calibration with the sentence model", _CHOSEN, _MORE),
         "method": Text(2000),
         "chosen_on": ListOf(Matching(r"[0-9a-f]{64}", "a SHA-256 hash (64 digits)")),
     },
@@ -257,6 +289,7 @@ FILES: Mapping[str, tuple[Kind, bool]] = {
     "lexicon": (LEXICON, False),
     "timeline": (TIMELINE, False),
     "messages": (MESSAGES, False),
+    "slots": (SLOT_RULES, False),
     "calibration": (CALIBRATION, False),
     "clinic": (CLINIC, False),
     "plain": (PLAIN, False),

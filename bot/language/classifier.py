@@ -60,8 +60,13 @@ class WordModel:
         return raw
 
 
-def learn(texts: Sequence[str], classes: Sequence[int], count: int, calm: int | None) -> WordModel:
-    """The model of examples of ``count`` classes, ``calm`` the one that all windows of its examples are of. Deterministic."""
+def learn(
+    texts: Sequence[str], classes: Sequence[int], count: int, calm: int | None, passes: Sequence[int] = _PASSES
+) -> WordModel:
+    """The model of examples of ``count`` classes, ``calm`` the one that all windows of its examples are of. Deterministic.
+
+    ``passes`` over the examples: at first, and after each time that the worst windows were looked for.
+    """
     runs = [ngrams(text) for text in texts]
     wholes = [one.within(0, one.words) for one in runs]
     seen = np.zeros(PLACES, np.int64)
@@ -73,10 +78,10 @@ def learn(texts: Sequence[str], classes: Sequence[int], count: int, calm: int | 
     # Where no class is the usual one, the rarer ones count more.
     weights = np.ones(count) if calm is not None else counts.mean() / np.maximum(counts, 1)
     examples = [(places, of, float(weights[of])) for places, of in zip(wholes, classes, strict=True)]
-    learner.learn(examples, _PASSES[0])
-    for passes in _PASSES[1:]:
+    learner.learn(examples, passes[0])
+    for more in passes[1:]:
         mined = [window for one, of in zip(runs, classes, strict=True) for window in _worst(one, of, calm, learner.model())]
-        learner.learn([*examples, *mined], passes)
+        learner.learn([*examples, *mined], more)
     return learner.model()
 
 

@@ -16,6 +16,8 @@ _ORDINALS = "first second third fourth fifth sixth".split()
 
 _STARTERS = r"how|when|what|whats|can|could|do|does|did|is|are|will|would|should|why|where|who|am|may|must"
 
+_WE = r"(?:i|we|he|she|they)"
+
 _POINTING = frozenset("it its they them that thats this those these one ones each he him she her so then same".split())
 _EMPTY = _POINTING | frozenset(
     "and or but what how about if is for in with after the a an of my me i on to do does also ok okay all only just have had "
@@ -86,6 +88,7 @@ ENGLISH = Grammar(
         rf"|,\s+(?=(?:{_STARTERS})\b)"
     ),
     choosing=frozenset("the one number option choice please yes yeah ok no a that i mean meant".split()),
+    every=frozenset({"all", "three", "everything", "every"}),
     last=frozenset({"last"}),
     follow_up=re.compile(
         r"^(?:(?:ok|okay|so|and|but|or|then|also|thanks|cool|right|hm+|ah|oh|well)[\s,]+)*"
@@ -101,6 +104,29 @@ ENGLISH = Grammar(
     asking=frozenset(
         "how what when where which who whom whose why can could may might will would shall should do does did is are am was "
         "were has have had any".split()
+    ),
+    requests=re.compile(
+        rf"\b(?:{_WE}(?:'d| would)? (?:really )?(?:like|love|want|need|wanted|wish) to "
+        r"(?:know|ask|understand|find out|hear|check)"
+        r"|(?:i|we)(?:'m| am| was|'re| are| were)? (?:just |only |also )?(?:wondering|curious|unsure|not sure|unclear|asking)"
+        r"|(?:wonder|wondering|confirm|clarify|advise|explain|know|understand|ask|asked|asking|tell me|sure) "
+        r"(?:me |us |to me )?(?:if|whether|how|when|what|why|which|who|about)"
+        r"|(?:nobody|no one|no-one|none|never|didn't|did not|hasn't|forgot to|could you|can you|would you|please|kindly"
+        r"|let (?:me|us))"
+        r"[\w' ]{0,25} (?:tell|told|say|said|explain(?:ed)?|mention(?:ed)?|advised?|confirm|know|ask(?:ed)?)\b"
+        r"|(?:my|the|one|only|main|real|another|quick|big|biggest) (?:\w+ )?(?:question|query|worry|concern)\b|any idea|whether"
+        r"|what i (?:want|need|would like|can't|cannot|don't|do not|really|wanted)"
+        r"|(?:is|are) it (?:ok|okay|safe|alright|allowed))"
+    ),
+    plans=re.compile(
+        rf"\b(?:{_WE}(?:'m| am|'re| are|'s| is)? (?:just )?"
+        r"(?:planning|intending|going|hoping|thinking|meaning|supposed) (?:to|on|of|about)"
+        rf"|{_WE}(?:'ll| will| shall| plan| intend| hope| mean| want) (?:to )?"
+        r"|(?:my|the|our|his|her) (?:plan|idea|intention) (?:is|was))\b"
+    ),
+    run_on=re.compile(
+        rf"\s+(?=(?:and|but|so|or|because|anyway|also|plus|then)\s+(?:i|we|he|she|they|my|it|{_STARTERS})\b)"
+        rf"|\s+(?=(?:{_STARTERS})\s+(?:i|we|he|she|they|it|you|the|my|is|are|do|does|can|will|long|much|many|often|soon)\b)"
     ),
     # "Can I please talk to a real person then".
     particles=frozenset(

@@ -87,6 +87,8 @@ class Grammar:
     """Where a text is split into what may be questions of their own."""
     choosing: frozenset[str]
     """Words around the one that picks a choice: "the second one please"."""
+    every: frozenset[str]
+    """Words that pick all choices, however many there are."""
     last: frozenset[str]
     """Words that pick the last choice, however many there are."""
 
@@ -101,6 +103,12 @@ class Grammar:
 
     asking: frozenset[str]
     """Words that a question begins with."""
+    requests: re.Pattern[str]
+    """How a question is asked without its form: "i would like to know", "nobody told me whether"."""
+    plans: re.Pattern[str]
+    """How somebody says what he is about to do: "i plan to"."""
+    run_on: re.Pattern[str]
+    """Where a new thought begins in a long sentence without stops."""
     particles: frozenset[str]
     """Words that may stand anywhere in a courtesy without a question in them."""
     now: frozenset[str]

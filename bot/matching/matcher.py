@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bot.knowledge.model import Calibration, Entry, Knowledge
+from bot.knowledge.model import Calibration, Knowledge
 from bot.language.lexicon import Lexicon
 from bot.language.regression import Floats, softmax
 from bot.language.vocabulary import Language, Words
+from bot.matching.acts import ActReader
 from bot.matching.align import Aligner
 from bot.matching.guards import Guards
 from bot.matching.linear import LinearModel, fit
@@ -75,23 +76,27 @@ class Candidate:
     phrases: tuple[str, ...]
     entry: bool
     claims: frozenset[str] = frozenset()
+    outside: bool = False  # about anything but the subject of the folder
 
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """One figure a topic (``agreed``: a phrase) from each scorer, their sum, and the share of the belief."""
+    """One figure a topic (``agreed``: a phrase) from each scorer, their sum, and the share of the belief; ``of_all``: figures of
+    the question, whatever the topic.
+    """
 
     by_topic: Mapping[str, Floats]
     agreed: Floats
     total: Floats
     share: Floats
-    known: float
+    of_all: Mapping[str, float]
 
 
 class Matcher:
     """Ranks topics for an utterance. Made once; ``rank`` keeps nothing of what it is asked.
 
-    ``foreign`` are words that no entry answers for unless its own phrases use them. ``learn`` fits the classifier.
+    ``foreign`` are words that no entry answers for unless its own phrases use them. ``learn`` fits the classifier. ``acts`` tells
+    questions of ours from other messages.
     """
 
     def __init__(
@@ -101,8 +106,12 @@ class Matcher:
         calibration: Calibration,
         foreign: frozenset[str] = frozenset(),
         learn: Learn = fit,
+        acts: ActReader | None = None,
     ) -> None:
         self._topics = topics
+        self.acts = acts
+        self.outside = [number for number, topic in enumerate(topics) if topic.outside]
+        self._frequencies = lexicon.frequencies
         self._calibration = calibration
         self._meaning: SentenceScorer | None = None
         self._calibration_with_meaning = calibration
@@ -128,15 +137,12 @@ class Matcher:
         self._own = own
 
     @staticmethod
-    def from_knowledge(knowledge: Knowledge, learn: Learn = fit) -> Matcher:
+    def from_knowledge(knowledge: Knowledge, learn: Learn = fit, acts: ActReader | None = None) -> Matcher:
         """The matcher of a knowledge folder: entries and boundary topics; a topic's question is a phrase of it."""
-        topics = [
-            Candidate(
-                t.id, (t.question, *t.phrases), isinstance(t, Entry), frozenset(t.claims) if isinstance(t, Entry) else frozenset()
-            )
-            for t in knowledge.topics
-        ]
-        return Matcher(topics, knowledge.lexicon, knowledge.calibration, knowledge.foreign, learn)
+        entries = [Candidate(e.id, (e.question, *e.phrases), True, frozenset(e.claims)) for e in knowledge.entries.values()]
+        boundaries = [Candidate(b.id, (b.question, *b.phrases), False, outside=b.outside) for b in knowledge.boundaries.values()]
+        lexicon, calibration = knowledge.lexicon, knowledge.calibration
+        return Matcher([*entries, *boundaries], lexicon, calibration, knowledge.foreign, learn, acts)
 
     def calibrated(self, calibration: Calibration, with_meaning: Calibration | None = None) -> Matcher:
         """The same matcher with other calibrations; what was fitted is shared."""
@@ -150,6 +156,13 @@ class Matcher:
         other = copy.copy(self)
         other._meaning = meaning
         other._calibration_with_meaning = calibration
+        return other
+
+    def knowing_strangers(self, acts: ActReader, ours: Floats) -> Matcher:
+        """The same matcher with others that tell questions of ours (see ``ActReader``, ``semantic.learn_ours``)."""
+        other = copy.copy(self)
+        other.acts = acts
+        other._meaning = self._meaning.with_ours(ours) if self._meaning is not None else None
         return other
 
     @property
@@ -180,7 +193,7 @@ class Matcher:
         words = self.language.parse(utterance)
         if not words.stems:
             return {}
-        by_words = self._by_words(words)
+        by_words = self._by_words(words, utterance)
         if self._meaning is None:
             return {**by_words.by_topic, "words": by_words.total}
         both = self._with_meaning(utterance, by_words, self._meaning)
@@ -201,18 +214,21 @@ class Matcher:
         if self._meaning is not None:
             self._meaning.read_ahead([self.language.respelt(one, self._meaning.knows) for one in utterances])
 
-    def rank(self, utterance: str) -> Ranking | None:
-        """The topics for ``utterance``, best first, ties in file order; None where it has no word."""
+    def rank(self, utterance: str, whole: str = "") -> Ranking | None:
+        """The topics for ``utterance``, best first, ties in file order; None where it has no word.
+
+        ``whole``: the message that it is a part of; that tells whether it is on our subject.
+        """
         words = self.language.parse(utterance)
         if not words.stems:
             return None
-        scores = self._by_words(words)
+        scores = self._by_words(words, whole or utterance)
         ranking = self._ranking(words, scores, self._calibration)
         if self._meaning is None or ranking.top.confidence >= self._calibration.sure:
             return ranking
         return self._ranking(words, self._with_meaning(utterance, scores, self._meaning), self._calibration_with_meaning)
 
-    def _by_words(self, words: Words) -> _Scores:
+    def _by_words(self, words: Words, whole: str) -> _Scores:
         linear = self.linear.score(words.stems, words.standard)
         alignment = self._aligner.align(words.stems)
         agreed = alignment.f1 * self._guards.agreement(words.standard)
@@ -220,31 +236,39 @@ class Matcher:
         covered = np.maximum.reduceat(alignment.forward, self._starts)
         total = np.asarray(LINEAR * linear + ALIGNED * aligned, np.float32)
         by_topic = {"linear": linear, "aligned": aligned, "cover": covered}
-        return _Scores(by_topic, agreed, total, softmax(total), self._known(words))
+        of_all = {"known": self._known(words), "ours": self.acts.read(whole).ours if self.acts is not None else 0.0}
+        return _Scores(by_topic, agreed, total, softmax(total), of_all)
 
     def _with_meaning(self, utterance: str, scores: _Scores, meaning: SentenceScorer) -> _Scores:
         meant = meaning.score(self.language.respelt(utterance, meaning.knows))
         alike = np.maximum.reduceat(meant.alike, self._starts)
         total = np.asarray(scores.total + MEANT * meant.linear + ALIKE * alike, np.float32)
         # Nearest in meaning rather than in words is what explains this ranking.
-        return _Scores(
-            {**scores.by_topic, "meant": meant.linear, "alike": alike}, meant.alike, total, softmax(total), scores.known
-        )
+        by_topic = {**scores.by_topic, "meant": meant.linear, "alike": alike}
+        return _Scores(by_topic, meant.alike, total, softmax(total), {**scores.of_all, "ours_meant": meant.ours})
 
     def _ranking(self, words: Words, scores: _Scores, calibration: Calibration) -> Ranking:
         order = _ordered(scores.total, _KEPT)
         shares = scores.share[order].tolist()
         foreign = self._foreign.intersection(words.stems)
+        rare = [
+            (stem, self._frequencies.rarity(word))
+            for word, stem in zip(words.standard, words.stems, strict=True)
+            if word.isalpha()
+        ]
         matches = []
         for i, share in zip(order[:_TOLD], shares, strict=False):
             rivals = [other for j, other in zip(order, shares, strict=True) if self._tells[j] != self._tells[i]]
+            strange = [rarity for stem, rarity in rare if rarity and stem not in self._own[i]]
             parts = {
                 "sum": scores.total.item(i),
                 **{name: figures.item(i) for name, figures in scores.by_topic.items()},
                 "share": share,
-                "known": scores.known,
+                **scores.of_all,
+                # Of rare words that no phrase of the topic has: less is more.
+                "explained": -sum(strange),
+                "plain": -max(strange, default=0.0),
                 "lead": share - max(rivals, default=0.0),
-                "entry": float(self._topics[i].entry),
             }
             matches.append(self._match(i, parts, scores.agreed, foreign, calibration))
         return Ranking(words, tuple(matches), calibration)
@@ -256,7 +280,7 @@ class Matcher:
         strangers = sorted(foreign - self._own[i]) if topic.entry and foreign else ()
         guards = tuple(f"another substance or procedure: {word}" for word in strangers)
         nearest = self.phrases[phrases.start + int(agreed[phrases].argmax())]
-        confidence = 0.0 if guards else confidence_of(parts, calibration)
+        confidence = 0.0 if guards else confidence_of(parts, calibration, entry=topic.entry)
         return Match(topic.id, topic.entry, confidence, parts["share"], parts, nearest, guards, topic.claims)
 
     def _known(self, words: Words) -> float:
@@ -286,8 +310,8 @@ def _ordered(total: Floats, count: int) -> list[int]:
     return order[:count]
 
 
-def confidence_of(parts: Mapping[str, float], calibration: Calibration) -> float:
-    """The figures of a match as one confidence, 0..1: a logistic sum with the calibrated weights."""
-    weights = calibration.weights
+def confidence_of(parts: Mapping[str, float], calibration: Calibration, *, entry: bool = True) -> float:
+    """The figures of a match as one confidence, 0..1: a logistic sum with the weights for entries, or for boundary topics."""
+    weights = calibration.weights if entry or not calibration.boundary_weights else calibration.boundary_weights
     logit = weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * value for name, value in parts.items())
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))

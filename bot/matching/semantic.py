@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import numpy as np
 from cachetools import LRUCache
+from numpy.typing import NDArray
 
 from bot.language.encoder import Encoder
 from bot.language.regression import BIAS, Floats, descend, one_hot, softmax
@@ -15,20 +16,25 @@ from bot.language.regression import BIAS, Floats, descend, one_hot, softmax
 # On the development questions: .03 to .3 give the same top-1 within a point.
 _RIDGE = 0.1
 _ROUNDS = 300
+_RIDGE_OURS, _ROUNDS_OURS, _MOST_OURS = 1.0, 400, 8.0
 _KEPT = 512
+_NONE: Floats = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceModel:
-    """What was learned on the vectors of all phrases: ``vectors`` phrases x dimensions, ``weights`` (dimensions + 1) x topics."""
+    """What was learned on the vectors of all phrases: ``vectors`` phrases x dimensions, ``weights`` (dimensions + 1) x topics;
+    ``ours`` (dimensions + 1) tells our subject from others, and is empty where no strangers were learned.
+    """
 
     vectors: Floats
     weights: Floats
     scale: float
+    ours: Floats
 
 
-def learn(vectors: Floats, topics: Sequence[int], count: int) -> SentenceModel:
-    """What tells ``count`` topics apart, from phrases (rows) and the topic number of each."""
+def learn(vectors: Floats, topics: Sequence[int], count: int, ours: Floats = _NONE) -> SentenceModel:
+    """What tells ``count`` topics apart, from phrases (rows) and the topic number of each. ``ours``: see ``learn_ours``."""
     x = np.column_stack([vectors, np.full(len(vectors), BIAS)]).astype(np.float32)
     wanted = one_hot(topics, count)
 
@@ -39,15 +45,41 @@ def learn(vectors: Floats, topics: Sequence[int], count: int) -> SentenceModel:
     weights = descend(gradient, np.zeros((x.shape[1], count), np.float32), step, _ROUNDS)
     raw = x @ weights
     spread = float((raw - raw.mean(axis=1, keepdims=True)).std())
-    return SentenceModel(np.ascontiguousarray(vectors), weights, 1.0 / spread if spread else 1.0)
+    return SentenceModel(np.ascontiguousarray(vectors), weights, 1.0 / spread if spread else 1.0, ours)
+
+
+def learn_ours(ours: Floats, strangers: Floats) -> Floats:
+    """What tells phrases of ours (rows of unit length) from messages on other subjects: a weight a dimension, and the bias.
+
+    Both count as much, however many there are. Empty where there are no strangers.
+    """
+    if not len(strangers):
+        return np.zeros(0, np.float32)
+    vectors = np.concatenate([ours, strangers]).astype(np.float64)
+    middle = vectors.mean(axis=0)  # without it all vectors point the same way, and the descent takes long
+    x = np.column_stack([vectors - middle, np.ones(len(vectors))])
+    wanted = np.repeat([1.0, 0.0], [len(ours), len(strangers)])
+    counts = np.repeat([len(x) / 2 / len(ours), len(x) / 2 / len(strangers)], [len(ours), len(strangers)])
+
+    def gradient(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        believed = 1.0 / (1.0 + np.exp(-np.clip(x @ weights, -30, 30)))
+        return np.asarray(x.T @ (counts * (believed - wanted)) + _RIDGE_OURS * weights)
+
+    step = 1.0 / (0.25 * float(np.linalg.norm((x * counts[:, None]).T @ x, 2)) + _RIDGE_OURS)
+    weights = descend(gradient, np.zeros(x.shape[1]), step, _ROUNDS_OURS)
+    weights[-1] -= weights[:-1] @ middle
+    return weights.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """How near an utterance is in meaning: ``linear``, one standardised value a topic; ``alike``, the cosine to each phrase."""
+    """How near an utterance is in meaning: ``linear``, one standardised value a topic; ``alike``, the cosine to each phrase;
+    ``ours``, the log odds that it is on our subject, -8 to 8 (0 where no strangers were learned).
+    """
 
     linear: Floats
     alike: Floats
+    ours: float
 
 
 class SentenceScorer:
@@ -58,6 +90,10 @@ class SentenceScorer:
         self._model = model
         self._recent: LRUCache[bytes, Floats] = LRUCache(_KEPT)
 
+    def with_ours(self, ours: Floats) -> SentenceScorer:
+        """The same scorer with other weights that tell our subject from others."""
+        return SentenceScorer(self._encoder, replace(self._model, ours=ours))
+
     def knows(self, word: str) -> bool:
         """Whether ``word`` is one whole token of the model: then it is no misspelling."""
         return word in self._encoder.vocabulary
@@ -65,7 +101,12 @@ class SentenceScorer:
     def score(self, text: str) -> Meaning:
         vector = self._vector(text)
         raw = vector @ self._model.weights[:-1] + BIAS * self._model.weights[-1]
-        return Meaning(np.asarray((raw - raw.mean()) * self._model.scale, np.float32), self._model.vectors @ vector)
+        linear = np.asarray((raw - raw.mean()) * self._model.scale, np.float32)
+        return Meaning(linear, self._model.vectors @ vector, self._ours(vector))
+
+    def _ours(self, vector: Floats) -> float:
+        weights = self._model.ours
+        return float(np.clip(vector @ weights[:-1] + weights[-1], -_MOST_OURS, _MOST_OURS)) if len(weights) else 0.0
 
     def read_ahead(self, texts: Sequence[str]) -> None:
         """Embed many texts at once, and keep their vectors as those of recent utterances: some hundreds at most."""

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from bot.knowledge.model import Calibration, Knowledge
-from bot.matching import linear, semantic, weights
+from bot.language.classifier import WordModel
+from bot.matching import acts, linear, semantic, weights
+from bot.matching.acts import ActReader
 from bot.matching.cache import keep_learned, phrase_vectors, read_arrays
 from bot.matching.linear import LinearModel
 from bot.matching.matcher import Matcher
@@ -18,7 +20,8 @@ from bot.matching.weights import Weights, WeightsError
 
 # Changes whenever a fit on the same phrases would give another model.
 _FORM = "linear-5"
-_MEANING_FORM = "meaning-1"
+_MEANING_FORM = "meaning-2"
+_ACTS_FORM = "acts-1"
 
 
 def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Matcher:
@@ -38,8 +41,29 @@ def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], No
         keep_learned(path, tell, names=names, rarity=model.rarity, weights=model.weights)
         return model
 
-    matcher = Matcher.from_knowledge(knowledge, learn)
-    return understanding(matcher, knowledge.calibration_with_meaning, cache_dir, tell, model)
+    matcher = Matcher.from_knowledge(knowledge, learn, _acts(knowledge, cache_dir, tell))
+    return understanding(matcher, knowledge.calibration_with_meaning, cache_dir, tell, model, knowledge.strangers)
+
+
+def _acts(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None]) -> ActReader | None:
+    """None where the folder has no messages on other subjects: then nothing could be told from them."""
+    if not knowledge.strangers:
+        return None
+    examples, ids = acts.examples_of(knowledge), [talk.id for talk in knowledge.smalltalk]
+    count = len(ids) + 2
+    digest = hashlib.sha256(_ACTS_FORM.encode())
+    for text, of in examples:
+        digest.update(f"{of}\t{text}\n".encode("utf-8", "replace"))
+    path = cache_dir / f"acts-{digest.hexdigest()[:32]}.npz"
+    kept = read_arrays(path)
+    if kept is not None and kept.keys() == {"rarity", "weights", "bias"}:
+        model = WordModel(kept["rarity"], kept["weights"], kept["bias"])
+        if model.is_of(count):
+            return ActReader(ids, model)
+    tell(f"First start with this knowledge: learning from {len(examples)} messages what is a question; once.")
+    model = acts.learn(examples, count)
+    keep_learned(path, tell, rarity=model.rarity, weights=model.weights, bias=model.bias)
+    return ActReader(ids, model)
 
 
 def understanding(
@@ -48,35 +72,46 @@ def understanding(
     cache_dir: Path,
     tell: Callable[[str], None],
     model: str,
+    strangers: Sequence[str] = (),
 ) -> Matcher:
     """``matcher`` with the sentence model in its sum (see ``open_matcher``); as it is where there is none.
 
-    ``calibration`` holds where the sentence model was asked.
+    ``calibration`` holds where the sentence model was asked. ``strangers``: messages on other subjects.
     """
     if model == "off":
         return matcher
     try:
         found = weights.find(None if model == "auto" else Path(model))
-        return matcher.understanding(_meaning(matcher, found, cache_dir, tell), calibration)
+        return matcher.understanding(_meaning(matcher, found, cache_dir, tell, strangers), calibration)
     except WeightsError as error:
         tell(f"Going without the sentence model: {error}")
         return matcher
 
 
-def _meaning(matcher: Matcher, found: Weights, cache_dir: Path, tell: Callable[[str], None]) -> SentenceScorer:
+def _meaning(
+    matcher: Matcher, found: Weights, cache_dir: Path, tell: Callable[[str], None], strangers: Sequence[str]
+) -> SentenceScorer:
     encoder = weights.encoder(found)
-    texts = [matcher.language.respelt(phrase, encoder.vocabulary.__contains__) for phrase in matcher.phrases]
-    vectors = phrase_vectors(texts, encoder, cache_dir / f"vectors-{found.sha256[:16]}.npz", tell)
+    phrases = [matcher.language.respelt(phrase, encoder.vocabulary.__contains__) for phrase in matcher.phrases]
+    texts = [*phrases, *strangers]
+    every = phrase_vectors(texts, encoder, cache_dir / f"vectors-{found.sha256[:16]}.npz", tell)
+    vectors, numbers = every[: len(phrases)], np.asarray(matcher.topic_numbers)
     digest = hashlib.sha256(f"{_MEANING_FORM} {found.sha256}".encode())
-    for text, number in zip(texts, matcher.topic_numbers, strict=True):
+    for text, number in zip(texts, [*matcher.topic_numbers, *([-1] * len(strangers))], strict=True):
         digest.update(f"{number}\t{text}\n".encode("utf-8", "replace"))
     path = cache_dir / f"meaning-{digest.hexdigest()[:32]}.npz"
     count = matcher.topic_numbers[-1] + 1
     kept = read_arrays(path)
-    if kept is not None and kept.keys() == {"weights", "scale"} and kept["weights"].shape == (encoder.dimensions + 1, count):
-        return SentenceScorer(encoder, SentenceModel(vectors, kept["weights"], float(kept["scale"])))
-    model = semantic.learn(vectors, matcher.topic_numbers, count)
-    keep_learned(path, tell, weights=model.weights, scale=np.float64(model.scale))
+    if (
+        kept is not None
+        and kept.keys() == {"weights", "scale", "ours"}
+        and kept["weights"].shape == (encoder.dimensions + 1, count)
+    ):
+        return SentenceScorer(encoder, SentenceModel(vectors, kept["weights"], float(kept["scale"]), kept["ours"]))
+    outside = np.isin(numbers, matcher.outside)
+    ours = semantic.learn_ours(vectors[~outside], np.concatenate([vectors[outside], every[len(phrases) :]]))
+    model = semantic.learn(vectors, matcher.topic_numbers, count, ours)
+    keep_learned(path, tell, weights=model.weights, scale=np.float64(model.scale), ours=ours)
     return SentenceScorer(encoder, model)
 
 

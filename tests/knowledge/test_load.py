@@ -247,10 +247,10 @@ def typed_wrongly(files: Files) -> Iterator[Broken]:
         ],
         "smalltalk.yaml": [
             ("an act that is not there", "act: handoff", "act: dance"),
-            ("no phrases", "  phrases: [hi, ", "  phrases: []\n  # ["),
-            ("phrases as text", "  phrases: [hi, ", "  phrases: hi\n  # ["),
+            ("no phrases", "    [hi, ", "    []\n  more:\n    [hi, "),
+            ("phrases as text", "    [hi, ", "    hi\n  more:\n    [hi, "),
             ("an unknown key", "  act: handoff", "  does: handoff"),
-            ("a phrase twice", "  phrases: [hi, ", "  phrases: [hi, hi, "),
+            ("a phrase twice", "    [hi, ", "    [hi, hi, "),
         ],
         "clinics/default.yaml": [
             ("a country that is not there", "country: US", "country: XX"),

@@ -21,6 +21,7 @@ from bot.dialogue.events import Said
 from bot.dialogue.followups import FollowUps
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.questions import Questions, chosen
+from bot.dialogue.slots import SlotReader
 from bot.dialogue.smalltalk import SmallTalks
 from bot.knowledge.build import lexicon as lexicon_of
 from bot.knowledge.fields import Row
@@ -50,12 +51,16 @@ KLING = Grammar(
     after=frozenset({"pos"}),
     clause_break=re.compile(r"(?<=[.?!])\s+|\s+kaj\s+(?=(?:ho|ke)\b)"),
     choosing=frozenset({"la", "plis"}),
+    every=frozenset({"tuta"}),
     last=frozenset({"fin"}),
     follow_up=re.compile(r"kaj\b"),
     pointing=frozenset({"lo"}),
     empty=frozenset({"lo", "kaj", "la", "mi"}),
     bare=frozenset({"lo", "kaj", "la", "mi", "ho"}),
     asking=frozenset({"ho", "ke"}),
+    requests=re.compile(r"dima"),
+    plans=re.compile(r"vola"),
+    run_on=re.compile(r"\s+(?=kaj\b)"),
     particles=frozenset({"plis", "la"}),
     now=frozenset({"nu"}),
     figures=FigureWords(
@@ -215,9 +220,10 @@ def test_a_particle_hides_no_courtesy(knowledge: Knowledge, matcher: Matcher) ->
 
 
 def test_two_questions_are_told_apart(knowledge: Knowledge, matcher: Matcher) -> None:
-    questions = Questions(matcher, SmallTalks(knowledge, matcher.language))
-    assert [one.top.topic for one in questions.rankings("ho gluto fek kaj ke panu brun")] == ["gluto", "panu"]
-    assert len(questions.rankings("ho gluto fek and ke panu brun")) == 1
+    slots = SlotReader(knowledge, matcher.language)
+    questions = Questions(matcher, SmallTalks(knowledge, matcher.language), slots)
+    assert [one.top.topic for one in questions.rankings("ho gluto fek kaj ke panu brun", {})] == ["gluto", "panu"]
+    assert len(questions.rankings("ho gluto fek and ke panu brun", {})) == 1
 
 
 def test_a_dialogue_goes_on_in_it(knowledge: Knowledge, matcher: Matcher) -> None:

@@ -50,6 +50,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "timeline/end_time_grammar.py": ("timeline/test_end_time.py", "language/test_grammar.py"),
     # Values: what stands in them is what the loader made of a folder.
     "knowledge/care.py": ("knowledge/test_safety.py", "dialogue/test_care.py"),
+    "knowledge/slots.py": ("dialogue/test_slots.py", "knowledge/test_checks.py"),
     "knowledge/foreign.py": ("dialogue/test_foreign.py",),
     "knowledge/model.py": ("knowledge/test_build.py", "knowledge/test_load.py"),
 }

@@ -25,6 +25,7 @@ PURE_MODULES = {
     "knowledge.foreign",
     "knowledge.model",
     "knowledge.messages",
+    "knowledge.slots",
     "authoring.score",
     "channels.rendering",
     "version",

@@ -187,10 +187,11 @@ def test_an_entry_whose_own_phrases_use_a_foreign_word_answers_for_it() -> None:
 def test_a_match_shows_the_parts_of_its_confidence(small: Matcher) -> None:
     ranking = rank(small, "can i drive home in my spaceship")
     for match in ranking.matches:
-        assert set(match.parts) == {"sum", "linear", "aligned", "share", "cover", "known", "lead", "entry"}
+        assert set(match.parts) == {
+            *("sum", "linear", "aligned", "share", "cover", "known", "lead", "ours", "explained", "plain")
+        }
         assert match.confidence == confidence_of(match.parts, CALIBRATION)
         assert match.parts["sum"] == pytest.approx(0.5 * match.parts["linear"] + 4 * match.parts["aligned"], abs=1e-4)
-        assert match.parts["entry"] == float(match.entry)
     first, second, *rest = ranking.matches
     assert first.parts["lead"] == pytest.approx(ranking.lead) == pytest.approx(first.share - second.share)
     assert all(match.parts["lead"] < 0 for match in (second, *rest))

@@ -28,8 +28,10 @@ from bot.authoring.held_out import (
     choose,
     choose_out_of_fold,
     held_out_cases,
+    held_out_strangers,
     phrase_matcher,
     score_out_of_fold,
+    stranger_cases,
 )
 from bot.authoring.score import OUTCOMES, LabelledQuestion, Ranked, Scored, danger_right, figures, rank_figures, score
 from bot.channels.declaration import ConfigError
@@ -278,6 +280,10 @@ def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
         matcher = matcher_for(knowledge, settings)
         pairs = [pair for path in args.files for pair in cases(read_questions(path), matcher)]
         on = "; ".join(f"{len(read_questions(path))} questions of {path.name}" for path in args.files)
+        strange = [question.q for path in args.strangers for question in read_questions(path)]
+        strangers = [*held_out_strangers(knowledge, matcher), *stranger_cases(strange, matcher)]
+        pairs += strangers
+        on += f"; {len(strangers)} messages on other subjects" if strangers else ""
     else:
         pairs = [(case, None) for case in held_out_cases(knowledge)]
         on = f"{len(pairs)} of the folder's own phrases, each held out"
@@ -286,7 +292,7 @@ def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
     chosen = {caution: choose(pairs, knowledge, rates_for(caution, args.wrong)) for caution in CAUTIONS}
     if chosen["normal"][1] is None:
         print("without the sentence model: its thresholds are left out, and the careful defaults hold for it", file=sys.stderr)
-    text = _calibration_text(chosen, on, args.wrong, [_hash(path) for path in args.files])
+    text = _calibration_text(chosen, on, args.wrong, [_hash(path) for path in (*args.files, *args.strangers)])
     print(text)
     if not args.dry_run:
         write_text(settings.knowledge / "calibration.yaml", text)
@@ -304,7 +310,8 @@ def _calibration_text(chosen: Mapping[str, Chosen], on: str, wrong: float, hashe
         "method: >-",
         "  A logistic regression on the figures of the first three matches gives a confidence; the thresholds answer most while",
         f"  wrong answers stay at or below {normal.wrong:.1%} of the answerable and {normal.out_wrong:.1%} of the out-of-source,",
-        f"  and at most {normal.asked:.0%} are asked back. Chosen on {on}.",
+        f"  and at most {normal.asked:.0%} are asked back; of messages on other subjects at most",
+        f"  {normal.strangers_answered:.1%} are answered and {normal.strangers_asked:.0%} asked back. Chosen on {on}.",
         f"  The other cautions, in the same order: low {low.wrong:.1%}, {low.out_wrong:.1%}, {low.asked:.0%};",
         f"  high {high.wrong:.1%}, {high.out_wrong:.1%}, {high.asked:.0%}. Within these rates a wrong answer costs as much as",
         f"  {low.price:g} right ones with low caution, {normal.price:g} with normal and {high.price:g} with high.",
@@ -324,6 +331,8 @@ def _chosen_lines(chosen: Mapping[str, Calibration], names: Sequence[str]) -> li
     return [
         "weights:",
         *(f"  {name}: {value:.4f}" for name, value in chosen["normal"].weights.items()),
+        "boundary_weights:",
+        *(f"  {name}: {value:.4f}" for name, value in chosen["normal"].boundary_weights.items()),
         "thresholds:",
         *thresholds("normal", "  "),
         "cautions:",

@@ -56,6 +56,14 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     calibration.add_argument(
         "--wrong", type=float, default=Rates().wrong, help="stated rate of wrong answers (default %(default)s)"
     )
+    calibration.add_argument(
+        "--strangers",
+        nargs="*",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="questions on other subjects, beside those of the folder",
+    )
     calibration.add_argument("--dry-run", action="store_true", help="print, do not write")
     diff = add("diff", run_diff, "which labelled questions change their reply between two folders")
     diff.add_argument("old", type=Path)

@@ -1,0 +1,71 @@
+"""What kind of message one is: an act of the conversation (thanks, a source asked for), a question of ours, or none of ours.
+
+Learned by words alone, the same machine that hears danger: the phrases of small talk, those of all topics, and messages on other
+subjects. A topic has thousands of frames in common with every other subject ("how long does it last"), so what is none of
+ours has to be learned, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.knowledge.model import Boundary, Knowledge
+from bot.language import classifier
+from bot.language.classifier import WordModel
+from bot.language.ngrams import ngrams
+from bot.language.regression import Floats, softmax
+
+# The last two classes; before them one for each small talk.
+_OURS, _STRANGER = -2, -1
+# Messages are short, and their windows say no more than the whole.
+_PASSES = (6,)
+# Log odds beyond these say no more.
+_MOST = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """``act``: the small talk (its id) that a message most likely is, with its ``share`` of the belief.
+
+    ``ours``: the log odds that a question is on our subject and not on another one, -8 to 8.
+    """
+
+    act: str
+    share: float
+    ours: float
+
+
+def examples_of(knowledge: Knowledge) -> list[tuple[str, int]]:
+    """All messages that a folder holds, each with the number of its class."""
+    acts = [(phrase, at) for at, talk in enumerate(knowledge.smalltalk) for phrase in talk.phrases]
+    count = len(knowledge.smalltalk) + 2
+    topics = [
+        (phrase, count + (_STRANGER if isinstance(topic, Boundary) and topic.outside else _OURS))
+        for topic in knowledge.topics
+        for phrase in (topic.question, *topic.phrases)
+    ]
+    return [*acts, *topics, *((text, count + _STRANGER) for text in knowledge.strangers)]
+
+
+def learn(examples: Sequence[tuple[str, int]], count: int) -> WordModel:
+    """The model of ``examples`` of ``count`` classes. Deterministic."""
+    return classifier.learn([text for text, _ in examples], [of for _, of in examples], count, None, _PASSES)
+
+
+class ActReader:
+    """Reads messages with one model; ``ids`` are those of the small talks, in the order of the classes."""
+
+    def __init__(self, ids: Sequence[str], model: WordModel) -> None:
+        self._ids = tuple(ids)
+        self._model = model
+
+    def read(self, text: str) -> Gist:
+        runs = ngrams(text)
+        raw = self._model.raw(runs.within(0, runs.words))
+        shares: Floats = softmax(raw)
+        best = int(np.argmax(shares[:_OURS])) if self._ids else 0
+        ours = float(np.clip(raw[_OURS] - raw[_STRANGER], -_MOST, _MOST))
+        return Gist(self._ids[best] if self._ids else "", float(shares[best]) if self._ids else 0.0, ours)
