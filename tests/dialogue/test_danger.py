@@ -404,7 +404,7 @@ def test_the_alarm_is_of_the_kind_that_was_told(said: str, dialogue: Dialogue, k
 )
 def test_a_symptom_that_can_wait_some_hours_goes_to_the_clinic_today(said: str, dialogue: Dialogue) -> None:
     reply = _hear(dialogue, said)
-    assert reply.kind == "handoff"
+    assert reply.kind == "handoff" or [part.entry for part in reply.parts] == ["symptoms_after"]
     assert "call your clinic today" in reply.text
 
 
