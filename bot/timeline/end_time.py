@@ -1,34 +1,36 @@
 """What people say about the end of their infusion, read into a moment: "my session was over at 3", "ended an hour ago".
 
-How that is said in a language is an ``EndTimeGrammar``; no word stands here. Silent where the words leave room for doubt: a clock
-time is the ground on which somebody decides about driving.
+Words become tokens, rules find times and statements in them, and here they become moments; no word of a language stands here.
+Silent where the words leave room for doubt: a clock time is the ground on which somebody decides about driving.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
 from bot.language.grammar import Grammar
-from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words
 from bot.timeline.clock import later, moments, utc
 from bot.timeline.end_time_english import ENGLISH
-from bot.timeline.end_time_grammar import EndTimeGrammar
+from bot.timeline.end_time_words import EndTimeWords
+from bot.timeline.rules import Rules
+from bot.timeline.statements import PartOfDay, Statement, Statements, When
+from bot.timeline.time_rules import ClockTime, TimeRules, Tokens
+from bot.timeline.tokens import Token, tokenise
 
 # People round, and clocks differ: "it ended at 3" said at 2:55 is the past, not the 3 o'clock of last night.
 _SLACK = timedelta(minutes=10)
 # A time of day without a day is looked for so far back; "at 3" without am or pm always has one answer in it.
 _RECENT = timedelta(hours=12)
-# How many characters before a statement are looked at: a sentence, and not so many that long text costs more than its length.
-_REACH = 120
-
+# Who writes within the hour of it is in the night himself: "it ended at 11:30", said at twenty past midnight.
+_AWAKE = timedelta(hours=1)
+_EDGES = frozenset(".,!?")
 
 # By the tag of the language.
-END_TIMES: Mapping[str, EndTimeGrammar] = MappingProxyType({"en": ENGLISH})
+END_TIMES: Mapping[str, EndTimeWords] = MappingProxyType({"en": ENGLISH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +38,22 @@ class EndTime:
     """When somebody says an infusion ended: aware, in the zone of the ``now`` it was read with.
 
     ``future``: that moment has not come yet. ``besides``: what is said besides; empty where that is only whose infusion it was.
+    ``either``: the words may mean the first or the second, one in the night and one still to come today; ``ended`` is the second
+    then, for who does not ask. ``just``: no time was said, but that it was just now.
     """
 
     ended: datetime
     future: bool
     besides: str = field(default="", compare=False)
+    either: tuple[datetime, datetime] | None = None
+    just: bool = field(default=False, compare=False)
 
 
 class EndTimes:
     """Reads in one language; nothing where that has no ``words`` for it. Keeps nothing between calls."""
 
-    def __init__(self, grammar: Grammar, words: EndTimeGrammar | None) -> None:
-        self._grammar = grammar
-        self._words = words
+    def __init__(self, grammar: Grammar, words: EndTimeWords | None) -> None:
+        self._reader = _Reader(grammar, words) if words is not None else None
 
     @staticmethod
     def of(grammar: Grammar) -> EndTimes:
@@ -60,13 +65,7 @@ class EndTimes:
 
         "2:10" is read on the 24-hour clock. A bare hour, and "half past two" without am or pm, say too little: None.
         """
-        if self._words is None:
-            return None
-        said = self._words.alone.fullmatch(normalise(text).strip(" .,!?"))
-        if said is None or (clock := self._clock(said, self._words)) is None:
-            return None
-        whole = said["word"] or said["half_of_day"] or said["letter"] or said["minute"] or len(said["digits"] or "") == 4
-        return clock[0] if whole else None
+        return self._reader.time(text) if self._reader is not None else None
 
     def parse_end(self, utterance: str, now: datetime) -> EndTime | None:
         """When ``utterance`` says that an infusion ended, or None: "my session was over at 3", "ended an hour ago".
@@ -76,83 +75,25 @@ class EndTimes:
         """
         if now.tzinfo is None:
             raise ValueError("now has no time zone")
-        words = self._words
-        if words is None:
-            return None
-        text = _spaced(utterance)
-        for statement in words.statement.finditer(text):
-            before = text[max(0, statement.start() - _REACH) : statement.start()]
-            sentence = re.split(r"[.!?\n] ", before)[-1]
-            nouns = list(words.nouns.finditer(sentence + statement.group()))
-            if words.unreal.search(before) or (nouns and nouns[-1]["session"] is None):
-                continue
-            day = statement["day"] or (near[1] if (near := words.part_before.search(sentence)) else "")
-            if (when := _when(text, statement, before, words)) is None or (not day and _is_another_day(when, sentence, words)):
-                continue
-            if (ended := self._moment(when, day, now, words)) is not None:
-                return EndTime(ended, is_future(ended, now), _besides(text, statement, when, words))
-        return None
+        return self._reader.end(utterance, now) if self._reader is not None else None
 
     def parse_answer(self, text: str, now: datetime) -> EndTime | None:
         """When an infusion ended, where ``text`` answers just that ("2 pm", "an hour ago"); None as above."""
-        answers = self._words.answers if self._words is not None else ()
-        read = (self.parse_end(answer.replace("{}", text), now) for answer in answers)
-        return next((said for said in read if said is not None), None)
+        if self._reader is None:
+            return None
+        return self._reader.answer(text, now) or self._reader.end(text, now)
+
+    def parse_correction(self, text: str, now: datetime) -> EndTime | None:
+        """The time in ``text``, where it puts right one that was just spoken of: "sorry no, half past two", "I meant 3"."""
+        return self._reader.correction(text, now) if self._reader is not None else None
+
+    def pick(self, text: str, either: tuple[datetime, datetime]) -> datetime | None:
+        """Which of ``either`` is meant by ``text``: "am", "in the afternoon", "2.30 pm"; None where it says something else."""
+        return self._reader.pick(text, either) if self._reader is not None else None
 
     def speaks_of_an_end(self, utterance: str) -> bool:
         """Whether ``parse_end`` could find anything in ``utterance``, at any time."""
-        return self._words is not None and self._words.statement.search(_spaced(utterance)) is not None
-
-    # -- reading ---------------------------------------------------------------------------------------------------
-
-    def _moment(self, when: re.Match[str], day: str, now: datetime, words: EndTimeGrammar) -> datetime | None:
-        """The moment that ``when`` means, in ``now``'s zone; None for what is no time (25:00, 13pm, a skipped hour).
-
-        ``day`` is the part of a day that stands elsewhere in the sentence, or "".
-        """
-        said = {name: value for name, value in when.groupdict().items() if value}
-        if said.keys() & {"half", "hours", "minutes"}:
-            hours = 0.5 * len(said.keys() & {"half", "and1", "and2"}) + self._amount(said.get("hours"), words)
-            minutes = self._amount(said.get("more"), words) + self._amount(said.get("minutes"), words)
-            return later(now, -timedelta(hours=hours, minutes=minutes))
-        clock = self._clock(when, words)
-        if clock is None or not _is_marked(said, words):
-            return None
-        at, is_open = clock
-        part = f"{said.get('before', '')} {said.get('after', '')} {day}"
-        times = [at.replace(hour=at.hour % 12), at.replace(hour=at.hour % 12 + 12)] if is_open else [at]
-        readings = [(on, one) for one in times if _fits(part, one, words) for on in _days(part, one, now.date(), words)]
-        found = sorted((moment for on, one in readings for moment in moments(on, one, now.tzinfo)), key=utc)
-        if not any(pattern.search(part) for pattern in (words.today, words.yesterday, words.last_night)):
-            found = [moment for moment in found if moment.date() == now.date() or utc(moment) >= utc(now) - _RECENT]
-        past = [moment for moment in found if utc(moment) <= utc(now) + _SLACK]
-        return past[-1] if past else found[0] if found else None
-
-    def _clock(self, said: re.Match[str], words: EndTimeGrammar) -> tuple[time, bool] | None:
-        """The time of day in a match, and whether the other half of the day is as likely; None for nonsense."""
-        half = said["half_of_day"] or said["letter"]
-        if word := said["word"]:
-            return (time(0 if words.midnight in word else 12), False) if not half else None
-        hour, minute = self._hour_and_minute(said, words)
-        if minute > 59 or hour > 23 or (half and not 1 <= hour <= 12):
-            return None
-        if half:
-            return time(hour % 12 + (12 if half == words.afternoon else 0), minute), False
-        has_zero = (said["digits"] or said["hour"] or "").startswith("0")
-        return time(hour, minute), 1 <= hour <= 12 and not has_zero
-
-    def _hour_and_minute(self, said: re.Match[str], words: EndTimeGrammar) -> tuple[int, int]:
-        """Hour and minute as said, not checked."""
-        if digits := said["digits"]:
-            return int(digits[:-2]), int(digits[-2:])
-        if step := said["step"]:
-            hour, minute = int(self._amount(said["around"], words)), words.steps.get(step) or int(self._amount(step, words))
-            return (hour, minute) if said["way"] == words.past else (hour - 1 or 12, 60 - minute)
-        minutes = sum(int(self._amount(word, words)) for word in (said["minute"] or said["minute_word"] or "").split())
-        return int(self._amount(said["hour"], words)), minutes
-
-    def _amount(self, word: str | None, words: EndTimeGrammar) -> float:
-        return float(words.amounts.get(word) or number(word, self._grammar) or 0) if word else 0.0
+        return self._reader is not None and self._reader.speaks_of_an_end(utterance)
 
 
 def is_future(ended: datetime, now: datetime) -> bool:
@@ -160,53 +101,169 @@ def is_future(ended: datetime, now: datetime) -> bool:
     return utc(ended) > utc(now) + _SLACK
 
 
-def _spaced(utterance: str) -> str:
-    return normalise(utterance).replace("\n", "\n ")
+def latest(at: time, now: datetime) -> datetime | None:
+    """When the clocks last showed ``at``, of the last twelve hours, else today; None where they skip it."""
+    return _latest(_moments([at], PartOfDay(), now), now)
 
 
-def _besides(text: str, statement: re.Match[str], when: re.Match[str], words: EndTimeGrammar) -> str:
-    """``text`` without what says that it ended, and when."""
-    behind = when.string == text and when.start() >= statement.start()
-    # A time that was found ahead was found in the text up to the statement.
-    start = statement.start() if behind else statement.start() - (len(when.string) - when.start())
-    rest = f"{text[: max(0, start)]} {text[max(statement.end(), when.end() if behind else 0) :]}"
-    return rest.strip() if len([word for word in raw_words(rest) if word not in words.owners]) > 1 else ""
+class _Reader:
+    """What reads in one language: its rules, and what their readings mean at a given time."""
+
+    def __init__(self, grammar: Grammar, words: EndTimeWords) -> None:
+        self._words = words
+        self._endings = grammar.ordinal_endings
+        self._rules = Rules(words.rules, words.clause_signs)
+        self._times = TimeRules(grammar, words, self._rules)
+        self._said = Statements(words, self._rules, self._times)
+
+    def time(self, text: str) -> time | None:
+        tokens = self._tokens(text)
+        while tokens and tokens[-1].key in _EDGES:
+            tokens.pop()
+        start = next((at for at, token in enumerate(tokens) if token.key not in _EDGES), 0)
+        clock = self._times.clock(tokens, self._rules.skip_all("MARK", tokens, start))
+        return clock.time if clock is not None and clock.is_whole and clock.end == len(tokens) else None
+
+    def speaks_of_an_end(self, utterance: str) -> bool:
+        said = normalise(utterance)
+        if not any(verb in said for verb in self._words.verbs):
+            return False
+        return next(self._said.statements(self._tokens(said)), None) is not None
+
+    def end(self, utterance: str, now: datetime) -> EndTime | None:
+        tokens = self._tokens(utterance)
+        for said in self._said.statements(tokens):
+            if not self._said.is_report(tokens, said):
+                continue
+            if (found := self._end_of(tokens, said, now)) is not None:
+                when, ended = found
+                return replace(
+                    ended, besides=self._besides(utterance, tokens, min(said.start, when.start), max(said.end, when.end))
+                )
+        return None
+
+    def _end_of(self, tokens: Tokens, said: Statement, now: datetime) -> tuple[When, EndTime] | None:
+        day = self._said.day_of(tokens, said)
+        when = self._said.when_of(tokens, said)
+        if when is None:
+            just = self._said.is_just_now(tokens, said)
+            return None if just is None else (When(said.start, just), EndTime(now, future=False, just=True))
+        of_a_day = when.ago is not None or when.part.is_said or day.is_said
+        if not of_a_day and self._said.is_on_another_day(tokens, said):
+            return None
+        ended = self._at(when, day, now)
+        return None if ended is None else (when, ended)
+
+    def answer(self, text: str, now: datetime) -> EndTime | None:
+        tokens = self._tokens(text)
+        at = self._rules.skip_all("INTRO", tokens, self._rules.skip_all("TAKING_BACK", tokens, 0))
+        when = self._said.when(tokens, at, marked=True)
+        ended = when and self._at(when, PartOfDay(), now)
+        return replace(ended, besides=self._besides(text, tokens, 0, when.end)) if when and ended else None
+
+    def correction(self, text: str, now: datetime) -> EndTime | None:
+        tokens = self._tokens(text)
+        taken_back = self._rules.skip_all("TAKING_BACK", tokens, 0)
+        at = self._rules.skip_all("INTRO", tokens, taken_back)
+        when = self._said.when(tokens, at, marked=taken_back > 0)
+        if when is None:
+            return None
+        ends = self._rules.skip_all("COURTESY", tokens, when.end) == len(tokens)
+        if not ends and not (taken_back and tokens[when.end].kind == "sign"):
+            return None
+        ended = self._at(when, PartOfDay(), now)
+        return ended and replace(ended, besides="" if ends else self._besides(text, tokens, 0, when.end))
+
+    def pick(self, text: str, either: tuple[datetime, datetime]) -> datetime | None:
+        tokens = self._tokens(text)
+        at = self._rules.skip_all("INTRO", tokens, self._rules.skip_all("TAKING_BACK", tokens, 0))
+        said = self._picked(tokens, at, either) or self._picked(tokens, self._rules.skip_all("MARK", tokens, at), either)
+        if said is None or self._rules.skip_all("COURTESY", tokens, said[1]) != len(tokens):
+            return None
+        return said[0][0] if len(said[0]) == 1 else None
+
+    def _picked(self, tokens: Tokens, at: int, either: Sequence[datetime]) -> tuple[list[datetime], int] | None:
+        """Those of ``either`` that the words from ``at`` on allow, and where the words end."""
+        if half := self._times.half(tokens, at):
+            return [one for one in either if one.hour - one.hour % 12 == half[0]], half[1]
+        if (end := self._rules.end("PICK", tokens, at)) is not None:
+            day = self._said.part(tokens, at) or PartOfDay()
+            dates = {"yesterday": {either[0].date()}, "today": {either[1].date()}}
+            on = dates.get(day.day, {one.date() for one in either})
+            hours = self._said.hours_in(tokens, at, end)
+            return [one for one in either if one.hour in hours and one.date() in on], end
+        when = self._said.when(tokens, at, marked=True)
+        if when is None or when.clock is None:
+            return None
+        times = _times_of(when.clock)
+        return [one for one in either if one.time() in times and one.hour in when.part.hours], when.end
+
+    # -- moments ---------------------------------------------------------------------------------------------------
+
+    def _at(self, when: When, day: PartOfDay, now: datetime) -> EndTime | None:
+        """The moment that ``when`` means; ``day``: what is said of the day elsewhere. None for one that never was."""
+        if when.ago is not None:
+            return EndTime(later(now, -when.ago), future=False)
+        if when.clock is None:
+            return None
+        readings = _moments(_times_of(when.clock), when.part.joined(day), now)
+        ended = _latest(readings, now)
+        if ended is None:
+            return None
+        either = self._either(readings, ended, now) if when.clock.is_open else None
+        ended = ended if either is None else either[1]
+        return EndTime(ended, is_future(ended, now), either=either)
+
+    def _either(self, readings: Sequence[datetime], ended: datetime, now: datetime) -> tuple[datetime, datetime] | None:
+        """``ended`` and a reading of today, where the first is hours ago in a night and the second is still to come.
+
+        "It ended at 2.30", said shortly before two in the afternoon: at half past two in the night no clinic gives infusions.
+        """
+        by_day = self._words.clinic_hours
+        if ended.hour in by_day or is_future(ended, now) or utc(now) - utc(ended) <= _AWAKE:
+            return None
+        to_come = (one for one in readings if one.hour in by_day and one.date() == now.date() and is_future(one, now))
+        return next(((ended, one) for one in to_come), None)
+
+    # -- text ------------------------------------------------------------------------------------------------------
+
+    def _tokens(self, text: str) -> list[Token]:
+        return tokenise(text, self._endings)
+
+    def _besides(self, text: str, tokens: Tokens, start: int, end: int) -> str:
+        """``text`` without the tokens that say that it ended, and when."""
+        whole = normalise(text)
+        rest = f"{whole[: tokens[start].start]} {whole[tokens[end - 1].end :]}"
+        return rest.strip() if len([word for word in raw_words(rest) if word not in self._words.owners]) > 1 else ""
 
 
-def _when(text: str, statement: re.Match[str], before: str, words: EndTimeGrammar) -> re.Match[str] | None:
-    """The time said with ``statement``: behind it, or before it ("at noon my infusion ended", "it is an hour since ...")."""
-    if found := words.when.match(text, statement.end()) or words.since.search(before):
+def _times_of(clock: ClockTime) -> list[time]:
+    """The times of day that a clock time may mean."""
+    hours = (clock.hour % 12, clock.hour % 12 + 12) if clock.is_open else (clock.hour,)
+    return [time(hour, clock.minute) for hour in hours]
+
+
+def _moments(times: Sequence[time], part: PartOfDay, now: datetime) -> list[datetime]:
+    """When the clocks show one of ``times``, in the ``part`` of the day, in order; without a day the recent past, and today."""
+    on = ((day, at) for at in times if at.hour in part.hours for day in _days(part.day, at, now.date()))
+    found = sorted((moment for day, at in on for moment in moments(day, at, now.tzinfo)), key=utc)
+    if part.day:
         return found
-    ahead = (when for when in words.when.finditer(before) if re.fullmatch(",? ?", before[when.end() :]))
-    return next((when for when in ahead if words.lead.search(before[: when.start()])), None)
+    return [one for one in found if one.date() == now.date() or utc(one) >= utc(now) - _RECENT]
 
 
-def _is_another_day(when: re.Match[str], sentence: str, words: EndTimeGrammar) -> bool:
-    """Whether a clock time without a day stands in a sentence about some other day ("had it on monday and it ended at 3")."""
-    said = when.groupdict()
-    is_clock = any(said.get(name) for name in ("word", "digits", "step", "hour"))
-    return is_clock and not said["before"] and not said["after"] and words.other_day.search(sentence) is not None
-
-
-def _days(part: str, at: time, today: date, words: EndTimeGrammar) -> list[date]:
-    """The days that ``part`` allows. The night before is yesterday's evening and today's small hours."""
+def _days(day: str, at: time, today: date) -> list[date]:
+    """The dates that ``day`` allows. The night before is yesterday's evening and today's small hours."""
     yesterday = today - timedelta(days=1)
-    if words.last_night.search(part):
+    if day == "last night":
         return [today if at.hour < 6 else yesterday]
-    if words.yesterday.search(part):
+    if day == "yesterday":
         # Yesterday's midnight may be the one that ended that day: the later, safer reading.
         return [today if at == time() else yesterday]
-    return [today] if words.today.search(part) else [yesterday, today]
+    return [today] if day == "today" else [yesterday, today]
 
 
-def _fits(part: str, at: time, words: EndTimeGrammar) -> bool:
-    """Whether a time lies in the part of the day that was named: 23:30 is not "at 11.30 this morning"."""
-    return all(at.hour in hours for word, hours in words.parts.items() if word in part)
-
-
-def _is_marked(said: Mapping[str, str], words: EndTimeGrammar) -> bool:
-    """Whether a number is said as a time: "finished at 3", "at 1410", "2pm" are, "finished 3" and "around 2019" are not."""
-    if said.keys() & {"word", "step", "half_of_day", "letter", "minute", "military"}:
-        return True
-    is_year = re.fullmatch("(?:19|20)[0-9]{2}", said.get("digits", ""))
-    return "mark" in said and (not is_year or words.clear_mark.search(said["mark"]) is not None)
+def _latest(readings: Sequence[datetime], now: datetime) -> datetime | None:
+    """The last of ``readings`` that is past, else the first to come."""
+    past = [moment for moment in readings if not is_future(moment, now)]
+    return past[-1] if past else readings[0] if readings else None

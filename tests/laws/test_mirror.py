@@ -47,7 +47,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "language/english.py": ("language/test_grammar.py", "language/test_lexicon.py", "dialogue/test_followups.py"),
     "language/languages.py": ("language/test_grammar.py",),
     "timeline/end_time_english.py": ("timeline/test_end_time.py",),
-    "timeline/end_time_grammar.py": ("timeline/test_end_time.py", "language/test_grammar.py"),
+    "timeline/end_time_words.py": ("timeline/test_end_time.py", "language/test_grammar.py"),
     # Values: what stands in them is what the loader made of a folder.
     "knowledge/care.py": ("knowledge/test_safety.py", "dialogue/test_care.py"),
     "knowledge/slots.py": ("dialogue/test_slots.py", "knowledge/test_checks.py"),
