@@ -156,14 +156,16 @@ class _Reader:
 
     def answer(self, text: str, now: datetime) -> EndTime | None:
         tokens = self._tokens(text)
-        at = self._rules.skip_all("INTRO", tokens, self._rules.skip_all("TAKING_BACK", tokens, 0))
+        at = self._behind_intro(tokens)
         when = self._said.when(tokens, at, marked=True)
-        ended = when and self._at(when, PartOfDay(), now)
-        return replace(ended, besides=self._besides(text, tokens, 0, when.end)) if when and ended else None
+        if when is None or not (self._said.when(tokens, at) or self._may_end(tokens, when.end)):
+            return None  # "5 a side", "one enough"
+        ended = self._at(when, PartOfDay(), now)
+        return ended and replace(ended, besides=self._besides(text, tokens, 0, when.end))
 
     def correction(self, text: str, now: datetime) -> EndTime | None:
         tokens = self._tokens(text)
-        taken_back = self._rules.skip_all("TAKING_BACK", tokens, 0)
+        taken_back = self._behind_taking_back(tokens)
         at = self._rules.skip_all("INTRO", tokens, taken_back)
         when = self._said.when(tokens, at, marked=taken_back > 0)
         if when is None:
@@ -176,7 +178,7 @@ class _Reader:
 
     def pick(self, text: str, either: tuple[datetime, datetime]) -> datetime | None:
         tokens = self._tokens(text)
-        at = self._rules.skip_all("INTRO", tokens, self._rules.skip_all("TAKING_BACK", tokens, 0))
+        at = self._behind_intro(tokens)
         said = self._picked(tokens, at, either) or self._picked(tokens, self._rules.skip_all("MARK", tokens, at), either)
         if said is None or self._rules.skip_all("COURTESY", tokens, said[1]) != len(tokens):
             return None
@@ -197,6 +199,17 @@ class _Reader:
             return None
         times = _times_of(when.clock)
         return [one for one in either if one.time() in times and one.hour in when.part.hours], when.end
+
+    def _behind_intro(self, tokens: Tokens) -> int:
+        return self._rules.skip_all("INTRO", tokens, self._behind_taking_back(tokens))
+
+    def _behind_taking_back(self, tokens: Tokens) -> int:
+        return 0 if self._rules.end("NOBODY", tokens, 0) else self._rules.skip_all("TAKING_BACK", tokens, 0)
+
+    def _may_end(self, tokens: Tokens, at: int) -> bool:
+        """Whether a time that is a bare number can be all that was said up to ``at``."""
+        follows = ("COURTESY", "GOES_ON")
+        return at == len(tokens) or tokens[at].kind == "sign" or any(self._rules.end(rule, tokens, at) for rule in follows)
 
     # -- moments ---------------------------------------------------------------------------------------------------
 

@@ -136,7 +136,8 @@ _STATEMENTS = {
     ),
 }
 _ANSWERS = {
-    "INTRO": "it | that | was | is | my | the | infusion | session | ended | finished",
+    "INTRO": "it | that | was | ended | finished",
+    "NOBODY": "no one",
     "TAKING_BACK": (
         "no | nope | sorry | oops | wait | actually | i mean | i meant | i said | correction | wrong | not right | rather"
         " | make that | my bad | my mistake | that is wrong | thats wrong | that was wrong | thats not right | i was wrong"

@@ -20,7 +20,8 @@ class EndTimeWords:
     ``UNREAL`` (in front of one: a wish, a plan, a doubt), ``HABIT``, ``SESSION`` and ``SESSIONS`` (infusions), ``OTHER_NOUN``
     (what else may end), ``SINCE`` (behind a length: "since"), ``LEAD`` (what a time before a statement may stand behind).
     Just now: ``JUST`` (in a statement), ``NOW`` (behind it), ``IF`` (in front), ``GOES_ON`` (what may follow without a sign).
-    Answers: ``INTRO`` (it was, at about), ``TAKING_BACK`` (no, sorry, I meant), ``COURTESY``.
+    Answers: ``INTRO`` (it was), ``TAKING_BACK`` (no, sorry, I meant), ``NOBODY`` (what begins like it, and is none), ``PICK``
+    (the afternoon), ``COURTESY``.
     """
 
     rules: Mapping[str, str]

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.language.english import ENGLISH
-from bot.timeline.end_time import EndTime, EndTimes
+from bot.timeline.end_time import EndTime, EndTimes, latest
 from tests.timeline.zones import INSTANTS, NEW_YORK, ZONES
 
 END_TIMES = EndTimes.of(ENGLISH)
@@ -404,7 +404,127 @@ def test_of_either_one_is_hours_ago_and_one_still_to_come(instant: datetime, zon
         assert found.either[1].date() == now.date()
 
 
+# -- which of two readings -------------------------------------------------------------------------------------------
+
 EITHER = (LUNCH.replace(hour=2, minute=30), LUNCH.replace(hour=14, minute=30))
+OF_TWO_DAYS = (datetime(2026, 11, 23, 23, tzinfo=NEW_YORK), datetime(2026, 11, 24, 11, tzinfo=NEW_YORK))
+
+
+@pytest.mark.parametrize(
+    ("text", "either", "picked"),
+    [
+        ("am", EITHER, 0),
+        ("PM!", EITHER, 1),
+        ("p.m. of course", EITHER, 1),
+        ("in the afternoon", EITHER, 1),
+        ("this morning", EITHER, 0),
+        ("the afternoon, sorry", EITHER, 1),
+        ("2.30 pm", EITHER, 1),
+        ("half past two in the afternoon", EITHER, 1),
+        ("at 2:30 am", EITHER, 0),
+        ("14:30", EITHER, 1),
+        ("I meant pm", EITHER, 1),
+        ("it was at night", EITHER, 0),
+        ("yesterday", OF_TWO_DAYS, 0),
+        ("today", OF_TWO_DAYS, 1),
+        ("last night", OF_TWO_DAYS, 0),
+        ("2.30", EITHER, None),
+        ("yes", EITHER, None),
+        ("am I allowed to drive", EITHER, None),
+        ("3 pm", EITHER, None),
+        ("yesterday", EITHER, None),
+        ("pm? what do you mean", EITHER, None),
+        ("", EITHER, None),
+    ],
+)
+def test_the_reading_that_is_meant_is_picked(text: str, either: tuple[datetime, datetime], picked: int | None) -> None:
+    assert END_TIMES.pick(text, either) == (None if picked is None else either[picked])
+
+
+# -- answers and corrections -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "hour", "minute"),
+    [
+        ("2 pm", 14, 0),
+        ("3", 15, 0),
+        ("around half past two", 14, 30),
+        ("it ended at quarter past two", 14, 15),
+        ("2,5 h ago", 13, 0),
+        ("14h10 i think", 14, 10),
+        ("it just ended", 15, 30),
+        ("no, i meant 1", 13, 0),
+        ("3 and i feel fine", 15, 0),
+        ("it was two, thanks", 14, 0),
+    ],
+)
+def test_an_answer_is_a_time_with_or_without_words_around_it(text: str, hour: int, minute: int) -> None:
+    found = END_TIMES.parse_answer(text, TUESDAY)
+    assert found is not None
+    assert found.ended == TUESDAY.replace(hour=hour, minute=minute)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "no", "14 days", "can i take 2 pills", "what about 6 infusions", "at 25:00", "3 or 4", "no one told me", "no one",
+     "5 a side football", "one enough?", "session five was long", "finished my 6 what now"],
+)  # fmt: skip
+def test_an_answer_without_a_time_is_none(text: str) -> None:
+    assert END_TIMES.parse_answer(text, TUESDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "hour", "minute"),
+    [
+        ("sorry no, half past two", 14, 30),
+        ("no I meant 3", 15, 0),
+        ("oops, 1.15", 13, 15),
+        ("no, an hour ago", 14, 30),
+        ("half past two", 14, 30),
+        ("wait, it was 11", 11, 0),
+        ("actually ten to one, sorry", 12, 50),
+        ("make that 14h10 please", 14, 10),
+        ("no, 3. what does it cost", 15, 0),
+    ],
+)
+def test_a_correction_is_another_time(text: str, hour: int, minute: int) -> None:
+    found = END_TIMES.parse_correction(text, TUESDAY)
+    assert found is not None
+    assert found.ended == TUESDAY.replace(hour=hour, minute=minute)
+    assert bool(found.besides) == ("cost" in text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no",
+        "3",
+        "no, 3 weeks",
+        "no 6 infusions",
+        "sorry, i meant depression",
+        "at 3 can i eat",
+        "no 3 people drive me",
+        "no one",
+    ],
+)
+def test_what_puts_no_time_right_is_no_correction(text: str) -> None:
+    assert END_TIMES.parse_correction(text, TUESDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "now", "expected"),
+    [
+        (time(14, 10), TUESDAY, TUESDAY.replace(hour=14, minute=10)),
+        (time(10, 30), TUESDAY.replace(hour=23), TUESDAY.replace(hour=10, minute=30)),  # and not half past ten at night
+        (time(23, 50), NIGHT, datetime(2026, 11, 23, 23, 50, tzinfo=NEW_YORK)),
+        (time(18), TUESDAY, TUESDAY.replace(hour=18, minute=0)),
+        (time(2, 30), datetime(2026, 3, 8, 9, tzinfo=NEW_YORK), None),
+    ],
+)
+def test_the_latest_such_time_is_that_of_the_last_hours(at: time, now: datetime, expected: datetime | None) -> None:
+    assert latest(at, now) == expected
 
 
 def test_a_time_that_the_clocks_skipped_is_no_end() -> None:

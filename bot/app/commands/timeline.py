@@ -106,13 +106,13 @@ def _ended(said: str, day: str | None, now: datetime, end_times: EndTimes) -> da
     Raises ConfigError, and ValueError for a time that the clocks of that day left out.
     """
     from bot.timeline import clock
+    from bot.timeline.end_time import latest
 
     at = end_times.parse_time(said)
     if at is None:
         raise ConfigError(f"--ended: {said!r} is not a time of day; write it like 14:10 or 2:10pm")
     if day is None:
-        recent = end_times.parse_answer(f"{at:%H:%M}", now)
-        return recent.ended if recent else clock.local(now.date(), at, now.tzinfo or ZoneInfo("UTC"))
+        return latest(at, now) or clock.local(now.date(), at, now.tzinfo or ZoneInfo("UTC"))
     try:
         on = date.fromisoformat(day)
     except ValueError as error:
