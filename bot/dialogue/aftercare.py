@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.dialogue.conversation import Conversation, Outcome
+from bot.dialogue.conversation import Choice, Conversation, Outcome
 from bot.dialogue.replies import Composer
-from bot.dialogue.trace import trace_of
+from bot.dialogue.trace import Trace, trace_of
 from bot.knowledge.model import Knowledge
 from bot.language.text import raw_words
 from bot.timeline import hours
 from bot.timeline.clock import utc
-from bot.timeline.end_time import EndTimes, is_future
+from bot.timeline.end_time import EndTime, EndTimes, is_future
 
 _ONE_DAY = timedelta(days=1)
+# Before the Unix time, in minutes, of a reading that may be chosen. No topic has a colon in its id.
+_READING = "ended:"
 
 
 class AftercareStep:
@@ -37,27 +39,76 @@ class AftercareStep:
         """Says that this knowledge has no timeline."""
         return self._compose.plain("fallback", self._compose.say("timeline_none")), conversation
 
+    def speaks_of_an_end(self, text: str) -> bool:
+        """Whether ``end_in`` has to look into ``text`` in every conversation."""
+        return self._end_times.speaks_of_an_end(text)
+
+    def end_in(self, text: str, of_an_end: bool, conversation: Conversation, now: datetime) -> EndTime | None:
+        """When ``text`` says that an infusion ended, or another time than that of the clock times just told."""
+        said = self._end_times.parse_end(text, now) if of_an_end else None
+        return said or (self._end_times.parse_correction(text, now) if conversation.told_end else None)
+
+    def is_time(self, text: str, of_an_end: bool, conversation: Conversation, now: datetime) -> bool:
+        """Whether ``text`` tells when an infusion ended, and nothing besides."""
+        said = self.end_in(text, of_an_end, conversation, now)
+        if said is not None:
+            return not raw_words(said.besides)
+        return conversation.asked_end and self._end_times.parse_answer(text, now) is not None
+
+    def answers(self, topic: str, said: EndTime) -> bool:
+        """Whether the clock times after ``said`` answer a question on ``topic``, too."""
+        roles, entry = self._knowledge.hours, self._knowledge.entries.get(topic)
+        if roles is None or entry is None or entry.about.get("phase") != roles.phase or topic in roles.first:
+            return False
+        # Where no time was told, they answer what rests on the same claims, and nothing more.
+        return not said.just or {roles.wear_off, roles.driving, roles.ride_home}.issuperset(entry.claims)
+
+    def hear(self, said: EndTime, conversation: Conversation, now: datetime) -> Outcome | None:
+        """Clock times for an end that was told in words, or a question where they have two meanings; None as in ``tell``."""
+        if said.either is None or not self._are_known:
+            return self.tell(said.ended, conversation, now)
+        first, second = (hours.clock_text(one, now.date(), self._knowledge) for one in said.either)
+        choices = tuple(Choice(_id_of(one), label) for one, label in zip(said.either, (first, second), strict=True))
+        text = self._compose.say("timeline_either", clock_first=first, clock_second=second)
+        reply = self._compose.plain("timeline", text, choices=choices)
+        return reply, replace(conversation, choices=choices, others=(), misses=0, asked_end=True)
+
+    def answered(self, id: str, conversation: Conversation, now: datetime) -> Outcome | None:
+        """What follows from a choice between two readings; None where ``id`` is none."""
+        moment = _moment_of(id, now)
+        return None if moment is None else self.tell(moment, conversation, now)
+
     def read_time(self, text: str, conversation: Conversation, now: datetime) -> Outcome | None:
         """A time of day on its own, after the bot has asked for it; None where it is something else that is said."""
+        if (picked := self._pick(text, conversation, now)) is not None:
+            return self.tell(picked, conversation, now)
         if text.strip(" .,!") in self._now:
             return self.tell(now, conversation, now)
         said = self._end_times.parse_answer(text, now)
         if said is not None:
-            return self.tell(said.ended, conversation, now)
+            return self.hear(said, conversation, now)
         words = raw_words(text)
         is_time = self._end_times.parse_time(text) is not None
         if not is_time and (len(words) > 4 or not any(word[0].isdigit() for word in words)):
             return None
         return self._compose.plain("timeline", self._compose.say("timeline_unclear")), conversation
 
+    def _pick(self, text: str, conversation: Conversation, now: datetime) -> datetime | None:
+        """Which of two readings that were asked about ``text`` means."""
+        asked = [moment for choice in conversation.choices if (moment := _moment_of(choice.id, now)) is not None]
+        return self._end_times.pick(text, (asked[0], asked[1])) if len(asked) == 2 else None
+
     def tell(self, ended: datetime, conversation: Conversation, now: datetime) -> Outcome | None:
         """Clock times; None where this knowledge has no claims to reckon with."""
         if not self._are_known:
             return None
         if is_future(ended, now):
-            return self._compose.plain("timeline", self._compose.say("timeline_future")), conversation
+            text = self._compose.say("timeline_future", no_driving=hours.no_driving(self._knowledge))
+            reply = self._compose.timeline(text, hours.driving_claims(self._knowledge), Trace())
+            return reply, replace(conversation, choices=())
         if utc(now) - utc(ended) > _ONE_DAY:
-            return self._compose.plain("timeline", self._compose.say("timeline_past")), replace(conversation, asked_end=False)
+            after = replace(conversation, choices=(), asked_end=False)
+            return self._compose.plain("timeline", self._compose.say("timeline_past")), after
         try:
             care = hours.clock_times(ended, self._knowledge)
         except (LookupError, ValueError):
@@ -68,3 +119,15 @@ class AftercareStep:
         topics = (topic,) if topic is not None else ()
         after = replace(conversation, topics=topics, choices=(), others=(), misses=0, asked_end=False)
         return replace(reply, ended=ended), after
+
+
+def _id_of(moment: datetime) -> str:
+    return f"{_READING}{int(utc(moment).timestamp()) // 60}"
+
+
+def _moment_of(id: str, now: datetime) -> datetime | None:
+    """The moment that a choice stands for, in ``now``'s zone; None for any other id, and for one that was made up."""
+    minutes = id.removeprefix(_READING)
+    if minutes == id or not minutes.isdecimal() or len(minutes) > 9:
+        return None
+    return datetime.fromtimestamp(60 * int(minutes), now.tzinfo)

@@ -124,6 +124,7 @@ class Conversation:
     floor: Floor = Floor()
     watch: Watch | None = None
     slots: tuple[tuple[str, str], ...] = ()  # of whom and of which condition was spoken, as (slot, value)
+    told_end: bool = False  # the last reply reckoned from an infusion's end, which the next words may put right
 
 
 Outcome = tuple[Reply, Conversation]  # what a turn gives: the reply, and the conversation after it

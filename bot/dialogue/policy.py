@@ -31,7 +31,7 @@ from bot.language.text import cut, normalise, raw_words, sentences
 from bot.matching.matcher import Matcher, Ranking
 from bot.safety.detector import DangerDetector
 from bot.safety.heard import Heard
-from bot.timeline.end_time import EndTimes
+from bot.timeline.end_time import EndTime
 
 # From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much
 # less sure and still be meant. Both chosen on conversations of our own.
@@ -64,7 +64,6 @@ class Dialogue:
         self._acts = SmallTalkActs(knowledge, self.compose, self._outcomes)
         self._slots = SlotReader(knowledge, matcher.language)
         self._questions = Questions(matcher, self._smalltalk, self._slots)
-        self._end_times = EndTimes.of(knowledge.grammar)
         self._followups = FollowUps(knowledge, matcher.language)
         self._recent: LRUCache[Hashable, Outcome] = LRUCache(_KEPT)
         self._lock = Lock()  # long texts are read in threads
@@ -82,6 +81,8 @@ class Dialogue:
         # No step reads these two. Without them one outcome that was kept serves more conversations, and "start over", which
         # begins a new one, cannot lose them.
         reply, after = self._respond(event, _with_floor(conversation, 0, _ANY_FLOOR), now)
+        if after.told_end != (reply.ended is not None):
+            after = replace(after, told_end=reply.ended is not None)
         return reply, _with_floor(after, count_unhelped(reply, conversation.unhelped, self.knowledge), conversation.floor)
 
     def _respond(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
@@ -99,7 +100,7 @@ class Dialogue:
         """What a button does."""
         match event:
             case Chosen(id):
-                return self._care.answered(id, conversation, now) or self._choose(id, conversation)
+                return self._care.answered(id, conversation, now) or self._choose(id, conversation, now)
             case Ended(at):
                 return self.aftercare.tell(at, conversation, now) or self.aftercare.lacking(conversation)
             case NotHelped():
@@ -113,7 +114,9 @@ class Dialogue:
             return self._recent[asked]  # ``get`` looks the long key up twice
         turn = self._turn(utterance, conversation, now)
         outcome = self._outcomes.finish(self._remembering(turn, self._read(turn)), conversation)
-        depends_on_now = conversation.asked_end or turn.of_an_end or conversation.watch or outcome[1].watch
+        depends_on_now = (
+            conversation.asked_end or conversation.told_end or turn.of_an_end or conversation.watch or outcome[1].watch
+        )
         if not depends_on_now:
             with self._lock:
                 self._recent[asked] = outcome
@@ -125,7 +128,9 @@ class Dialogue:
         slots = self._slots.carried(turn.slots, after.slots)
         return (reply, replace(after, slots=slots)) if slots != after.slots else outcome
 
-    def _choose(self, id: str, conversation: Conversation) -> Outcome:
+    def _choose(self, id: str, conversation: Conversation, now: datetime) -> Outcome:
+        if (outcome := self.aftercare.answered(id, conversation, now)) is not None:
+            return outcome
         if id in self.knowledge.entries or id in self.knowledge.boundaries:
             return self._outcomes.topics([(id, 1.0)], trace_of("chosen"), conversation)
         return self._gone(conversation)
@@ -145,17 +150,10 @@ class Dialogue:
         said = normalise(utterance)
         text, was_cut = cut(said, LONGEST)
         heard = self._detector.detect(said)
-        of_an_end = self._end_times.speaks_of_an_end(text)
-        if heard.level != "calm" and not heard.plain and self._is_time(text, of_an_end, conversation, now):
+        of_an_end = self.aftercare.speaks_of_an_end(text)
+        if heard.level != "calm" and not heard.plain and self.aftercare.is_time(text, of_an_end, conversation, now):
             heard = Heard("calm", heard.kind, 0.0)  # a time and no more, whatever was learned of such words
         return Turn(utterance, said, text, was_cut, of_an_end, heard, conversation, now, self._slots.read(text))
-
-    def _is_time(self, text: str, of_an_end: bool, conversation: Conversation, now: datetime) -> bool:
-        """Whether ``text`` tells when an infusion ended, and nothing besides."""
-        said = self._end_times.parse_end(text, now) if of_an_end else None
-        if said is not None:
-            return not raw_words(said.besides)
-        return conversation.asked_end and self._end_times.parse_answer(text, now) is not None
 
     def _read(self, turn: Turn) -> Outcome:
         """Danger first; then the first step that has a reply gives it, and what else was heard stands above it."""
@@ -224,16 +222,16 @@ class Dialogue:
         picked = chosen(turn.text, turn.conversation.choices, self.matcher)
         if picked is None:
             return None
-        return self._choose(picked.id, turn.conversation)
+        return self._choose(picked.id, turn.conversation, turn.now)
 
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
-        said = self._end_times.parse_end(turn.text, turn.now) if turn.of_an_end else None
+        said = self.aftercare.end_in(turn.text, turn.of_an_end, turn.conversation, turn.now)
         if said is None:
             outcome = self.aftercare.read_time(turn.text, turn.conversation, turn.now) if turn.conversation.asked_end else None
-        elif not said.future and self._speaks_of_other_things(said.besides):
+        elif (said.either or not said.future) and self._speaks_of_other_things(said):
             outcome = None
         else:
-            outcome = self.aftercare.tell(said.ended, turn.conversation, turn.now)
+            outcome = self.aftercare.hear(said, turn.conversation, turn.now)
         return outcome and (self._outcomes.marked(outcome[0], turn), outcome[1])
 
     def _hear_smalltalk(self, turn: Turn) -> Outcome | None:
@@ -319,14 +317,15 @@ class Dialogue:
         nearest = [match.topic for match in ranking.matches if match.entry and not match.guards]
         return self._outcomes.fallback(nearest, ranking.top.confidence, trace, turn)
 
-    def _speaks_of_other_things(self, besides: str) -> bool:
-        """Whether beside "my infusion ended at two" there is a question, and none of time, effects or driving."""
-        ranking = None if self._smalltalk.detect(besides) else self.matcher.rank(besides)
+    def _speaks_of_other_things(self, said: EndTime) -> bool:
+        """Whether beside "my infusion ended at two" there is a question, and none that its clock times answer."""
+        ranking = None if self._smalltalk.detect(said.besides) else self.matcher.rank(said.besides)
         if ranking is None:
             return False
-        phase = self.knowledge.hours.phase if self.knowledge.hours else None
-        top = self.knowledge.entries.get(ranking.top.topic) or self.knowledge.boundaries[ranking.top.topic]
-        return self._questions.settles(ranking) and top.about.get("phase", "") != phase
+        if not self._questions.settles(ranking):
+            # Who told no time, and asks something, wants something else.
+            return said.just and ("?" in said.besides or raw_words(said.besides)[0] in self.knowledge.grammar.asking)
+        return not self.aftercare.answers(ranking.top.topic, said)
 
 
 STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (

@@ -158,7 +158,7 @@ class Composer:
                 return self.say("why_clarify")
             case "urgent" | "support":
                 return self.say("why_urgent")
-            case "timeline" if reply.sources:
+            case "timeline" if self._knowledge.hours is not None and self._knowledge.hours.wear_off in reply.claims:
                 return self.say("why_timeline", places=self._sections(reply.sources))
             case "timeline":
                 return self.say("why_timeline_asked")

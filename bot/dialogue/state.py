@@ -86,7 +86,13 @@ def _standing(one: Conversation) -> dict[str, Any]:
     # Beside "c", and not in it: while a deploy puts new processes in place of old ones, both read what either wrote. A field
     # of "c" that an old one does not know would make it forget the whole conversation; so it forgets these alone.
     floor = (one.floor.holder, one.floor.since) if one.floor != Floor() else None
-    kept = {"unhelped": one.unhelped, "floor": floor, "watch": one.watch and _watch(one.watch), "slots": one.slots}
+    kept = {
+        "unhelped": one.unhelped,
+        "floor": floor,
+        "watch": one.watch and _watch(one.watch),
+        "told_end": one.told_end,
+        "slots": one.slots,
+    }
     return {name: value for name, value in kept.items() if value}
 
 
@@ -110,6 +116,7 @@ def _read_conversation(person: Mapping[str, Any]) -> Conversation:
     return replace(
         Conversation(**kept),
         watch=_read_watch(person.get("watch")),
+        told_end=person.get("told_end") is True,
         unhelped=int(person.get("unhelped", 0)),
         slots=tuple((name, value) for name, value in person.get("slots", ())),
         floor=Floor("staff" if holder == "staff" else "bot", int(since)),

@@ -138,7 +138,7 @@ def slots(row: Row | None, lexicon: Lexicon) -> Slots:
 
 def hours(timeline: Row | None) -> HourRoles | None:
     row = None if timeline is None else timeline.get("hours")
-    return None if row is None else HourRoles(**row.values)
+    return None if row is None else HourRoles(**{**row.values, "first": tuple(row.get("first", ()))})
 
 
 def course(timeline: Row | None) -> CourseRoles | None:

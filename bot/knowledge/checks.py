@@ -105,6 +105,7 @@ class Consistency:
                     self._mistakes.add(hours.file, hours.at(role), f"there is no claim {id}")
             if (topic := hours.get("topic")) is not None and topic not in entries:
                 self._mistakes.add(hours.file, hours.at("topic"), f"there is no entry {topic}")
+            self._ids(hours, "first", entries, "entry")
             phases = {row.get("about", {}).get("phase") for row in (*entries.values(), *boundaries.values())}
             if (phase := hours.get("phase")) is not None and phase not in phases:
                 self._mistakes.add(hours.file, hours.at("phase"), f"no entry is about the phase {phase}")

@@ -193,6 +193,7 @@ class HourRoles:
     """What the hours after an infusion are reckoned from: claims by the part they play.
 
     ``topic``: the entry that is spoken of then; ``phase``: what entries that the clock times answer are about.
+    ``first``: entries of that phase that are told all the same, as they cannot wait.
     """
 
     wear_off: str
@@ -200,6 +201,7 @@ class HourRoles:
     ride_home: str | None = None
     topic: str | None = None
     phase: str | None = None
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

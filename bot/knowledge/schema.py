@@ -193,7 +193,12 @@ TIMELINE = RecordKind(
         "hours": RecordKind(
             "the hours",
             {"wear_off": Id("a claim"), "driving": Id("a claim")},
-            {"ride_home": Id("a claim"), "topic": Id("an entry"), "phase": Id("a phase that entries are about")},
+            {
+                "ride_home": Id("a claim"),
+                "topic": Id("an entry"),
+                "phase": Id("a phase that entries are about"),
+                "first": ListOf(Id("an entry"), least=1),
+            },
         ),
         "course": RecordKind("the course", {"session": _rows(_SESSION_ROWS), "course": _rows(_COURSE_ROWS)}, {}, _each_row_once),
     },

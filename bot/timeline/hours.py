@@ -46,7 +46,7 @@ def clock_times(ended: datetime, knowledge: Knowledge) -> ClockTimes:
     except OverflowError as error:
         raise ValueError(f"{ended.isoformat()} is too far away for a timeline") from error
     late = utc(effects_to) > utc(day_ends)
-    claims = (roles.wear_off, roles.driving, *((roles.ride_home,) if roles.ride_home in knowledge.claims else ()))
+    claims = (roles.wear_off, *driving_claims(knowledge))
     return ClockTimes(ended, effects_from, effects_to, effects_to if late else day_ends, late, claims)
 
 
@@ -66,22 +66,36 @@ def rendered(aftercare: ClockTimes, knowledge: Knowledge, today: date | None = N
     Slots for the clinic's contact data are left for the caller to fill.
     """
     ended = aftercare.ended
-    messages = knowledge.messages
-
+    today = today or ended.date()
     slots = {
-        "clock_end": clock_text(ended, today or ended.date(), knowledge),
+        "clock_end": clock_text(ended, today, knowledge),
         "clock_from": clock_text(aftercare.effects_from, ended.date(), knowledge),
         "clock_to": clock_text(aftercare.effects_to, ended.date(), knowledge),
-        "clock_midnight": _over_shown(day_over(ended), ended, knowledge),
+        "no_driving": no_driving(knowledge),
     }
-    lines = [
-        "timeline_ended",
-        "timeline_effects",
-        "timeline_driving",
-        *(["timeline_late"] if aftercare.late else []),
-        "timeline_typical",
-    ]
-    return "\n".join(fill(messages[line], slots) for line in lines)
+    driving = "timeline_driving" if ended.date() == today else "timeline_driving_before"
+    told = [fill(knowledge.messages[line], slots) for line in ("timeline_ended", "timeline_effects", driving)]
+    return "\n".join([*told, *late_text(aftercare, knowledge), knowledge.messages["timeline_typical"]])
+
+
+def late_text(aftercare: ClockTimes, knowledge: Knowledge) -> tuple[str, ...]:
+    """What more is said of driving where the effects outlast the day: a sentence, or none."""
+    if not aftercare.late:
+        return ()
+    clock_to = clock_text(aftercare.effects_to, aftercare.ended.date(), knowledge)
+    return (fill(knowledge.messages["timeline_late"], {"clock_to": clock_to}),)
+
+
+def no_driving(knowledge: Knowledge) -> str:
+    """For how long there is no driving, in the words of the claim. Raises LookupError."""
+    _effects(knowledge)
+    return _claim(knowledge, _roles(knowledge).driving).quantities[0].shown(knowledge.grammar)
+
+
+def driving_claims(knowledge: Knowledge) -> tuple[str, ...]:
+    """Those that rule out driving, without the clock times. Raises LookupError."""
+    roles = _roles(knowledge)
+    return (roles.driving, *((roles.ride_home,) if roles.ride_home in knowledge.claims else ()))
 
 
 def clock_text(moment: datetime, day: date, knowledge: Knowledge) -> str:
@@ -96,17 +110,6 @@ def clock_text(moment: datetime, day: date, knowledge: Knowledge) -> str:
     return fill(knowledge.messages["clock_other_day"], {"clock": clock, "day": named})
 
 
-def driving_text(aftercare: ClockTimes, knowledge: Knowledge) -> str:
-    """When driving is not ruled out any more, as midnight or a time with its day."""
-    return _over_shown(aftercare.drive_not_before, aftercare.ended, knowledge)
-
-
-def _over_shown(over: datetime, ended: datetime, knowledge: Knowledge) -> str:
-    if over.hour == over.minute == 0 and over.date() == ended.date() + timedelta(days=1):
-        return knowledge.messages["clock_midnight"]
-    return clock_text(over, ended.date(), knowledge)
-
-
 def as_json(aftercare: ClockTimes) -> dict[str, object]:
     """``aftercare`` as plain values; moments in ISO 8601 with their offset."""
     values = asdict(aftercare) | {"claims": list(aftercare.claims)}
@@ -116,14 +119,21 @@ def as_json(aftercare: ClockTimes) -> dict[str, object]:
 # -- arithmetic ----------------------------------------------------------------------------------------------------
 
 
+def _roles(knowledge: Knowledge) -> HourRoles:
+    if knowledge.hours is None:
+        raise LookupError("this knowledge has no hours after an infusion; timeline.yaml names them")
+    return knowledge.hours
+
+
 def _effects(knowledge: Knowledge) -> tuple[HourRoles, timedelta, timedelta]:
     """The roles, and the least and the greatest time that the effects last. Raises LookupError."""
-    roles = knowledge.hours
-    if roles is None:
-        raise LookupError("this knowledge has no hours after an infusion; timeline.yaml names them")
+    roles = _roles(knowledge)
     first, last = _span(_claim(knowledge, roles.wear_off), knowledge.grammar)
-    if any(not quantity.words for quantity in _claim(knowledge, roles.driving).quantities):
+    banned = _claim(knowledge, roles.driving).quantities
+    if any(not quantity.words for quantity in banned):
         raise LookupError(f"the claim {roles.driving} has a figure; a timeline knows the rest of the day only")
+    if not banned:
+        raise LookupError(f"the claim {roles.driving} does not say for how long; a timeline needs it")
     return roles, first, last
 
 

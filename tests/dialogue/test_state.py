@@ -53,6 +53,7 @@ CONVERSATIONS = st.builds(
     unhelped=st.integers(0, 9),
     floor=st.builds(Floor, st.sampled_from(["bot", "staff"]), st.integers(0)),
     watch=st.none() | WATCHES,
+    told_end=st.booleans(),
 )
 SURE = st.floats(0, 1).map(lambda value: round(value, 4))
 STEPS = st.lists(st.builds(TraceStep, st.sampled_from(get_args(StepName)), WORDS, SURE), max_size=2).map(tuple)

@@ -12,7 +12,7 @@ from bot.knowledge.model import CourseRoles, HourRoles, Knowledge, RowRole
 from tests import folders
 from tests.places import ROOT
 
-HOURS = "hours: {wear_off: rising, driving: what_is, ride_home: flour, topic: feeding, phase: cold}\n"
+HOURS = "hours: {wear_off: rising, driving: what_is, ride_home: flour, topic: feeding, phase: cold, first: [feeding]}\n"
 COURSE = """\
 course:
   session:
@@ -36,7 +36,7 @@ def folder_with(place: Path, timeline: str | None, **changed: str) -> Path:
 
 def test_roles_are_read(tmp_path: Path) -> None:
     read = load(folder_with(tmp_path, HOURS + COURSE))
-    assert read.hours == HourRoles("rising", "what_is", "flour", "feeding", "cold")
+    assert read.hours == HourRoles("rising", "what_is", "flour", "feeding", "cold", ("feeding",))
     assert read.course == CourseRoles(
         (
             RowRole("infusion", "rising", ("young_rise",)),
@@ -75,6 +75,7 @@ def test_the_file_is_part_of_the_version(tmp_path: Path) -> None:
         ("driving: what_is", "driving: feeding", "1: there is no claim feeding"),
         ("ride_home: flour", "ride_home: baking", "1: there is no claim baking"),
         ("topic: feeding", "topic: price", "1: there is no entry price"),
+        ("first: [feeding]", "first: [feeding, price]", "1: there is no entry price"),
         ("phase: cold", "phase: warm", "1: no entry is about the phase warm"),
         ("wear_off: rising, ", "", "1: the hours lacks wear_off; needed: wear_off, driving"),
         (

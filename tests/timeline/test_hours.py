@@ -28,7 +28,7 @@ def claim(id: str, *quantities: Quantity) -> Claim:
 def knowledge(*claims: Claim) -> Knowledge:
     """No whole knowledge: a timeline reads claims and messages, and would fail here if it read more."""
     messages = {key: f"{key}: " + " ".join(f"{{{slot}}}" for slot in sorted(slots)) for key, slots in SLOTS.items()}
-    messages |= {"clock_midnight": "midnight", "clock_other_day": "{clock} on {day}"}
+    messages |= {"clock_other_day": "{clock} on {day}"}
     return cast(
         "Knowledge", SimpleNamespace(grammar=ENGLISH, hours=ROLES, claims={one.id: one for one in claims}, messages=messages)
     )
@@ -155,6 +155,7 @@ def test_an_end_at_the_edge_of_the_calendar_is_refused(zone: str) -> None:
         ((wears_off("2 months"), DRIVING), "no figure in minutes"),
         ((wears_off("0 hours", "1 hour"), DRIVING), "no figure in minutes"),
         ((wears_off("1 hour"), claim("driving", Quantity("d", "24 hours", None, False, ()))), "driving has a figure"),
+        ((wears_off("1 hour"), claim("driving")), "driving does not say for how long"),
     ],
 )
 def test_knowledge_without_the_figures_is_refused(claims: tuple[Claim, ...], what: str) -> None:
@@ -174,7 +175,7 @@ def test_an_afternoon_is_told_with_clock_times() -> None:
     assert hours.rendered(care, INVENTED).splitlines() == [
         "timeline_ended: 2:10 pm",
         "timeline_effects: 4:10 pm 7:10 pm",
-        "timeline_driving: midnight",
+        "timeline_driving: rest of the day",
         "timeline_typical: ",
     ]
 
@@ -184,7 +185,7 @@ def test_a_late_session_names_both_limits_and_their_day() -> None:
     assert hours.rendered(care, INVENTED).splitlines() == [
         "timeline_ended: 9:30 pm",
         "timeline_effects: 11:30 pm 2:30 am on Wednesday, November 25",
-        "timeline_driving: midnight",
+        "timeline_driving: rest of the day",
         "timeline_late: 2:30 am on Wednesday, November 25",
         "timeline_typical: ",
     ]
@@ -194,6 +195,19 @@ def test_the_end_names_its_day_when_that_is_not_today() -> None:
     care = hours.clock_times(datetime(2026, 11, 23, 12, 0, tzinfo=NEW_YORK), INVENTED)
     assert hours.rendered(care, INVENTED, date(2026, 11, 24)).startswith("timeline_ended: 12:00 pm on Monday, November 23\n")
     assert hours.rendered(care, INVENTED, date(2026, 11, 23)).startswith("timeline_ended: 12:00 pm\n")
+
+
+def test_not_at_all_today_is_said_on_the_day_of_the_infusion_alone() -> None:
+    care = hours.clock_times(datetime(2026, 11, 23, 22, 0, tzinfo=NEW_YORK), INVENTED)
+    today, later = (hours.rendered(care, INVENTED, date(2026, 11, day)).splitlines()[2:4] for day in (23, 24))
+    assert today == ["timeline_driving: rest of the day", "timeline_late: 3:00 am on Tuesday, November 24"]
+    assert later == ["timeline_driving_before: rest of the day", "timeline_late: 3:00 am on Tuesday, November 24"]
+
+
+def test_that_it_was_late_is_said_where_the_effects_outlast_the_day() -> None:
+    late, early = (hours.clock_times(TUESDAY.replace(hour=hour, minute=0), INVENTED) for hour in (20, 19))
+    assert hours.late_text(late, INVENTED) == ("timeline_late: 1:00 am on Wednesday, November 25",)
+    assert hours.late_text(early, INVENTED) == ()
 
 
 def test_no_slot_is_left_open() -> None:

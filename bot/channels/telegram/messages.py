@@ -18,7 +18,7 @@ MESSAGES: Slots = slots_of(
         "telegram_no_reminders": "",
         "telegram_too_late": "",
         "telegram_remind_effects": "",
-        "telegram_remind_driving": "clock_midnight",
+        "telegram_remind_driving": "",
         "telegram_picture": "",
         "telegram_about": "",
         "telegram_about_short": "",

@@ -61,8 +61,10 @@ def test_knowledge_without_the_claims_has_no_timeline(run: Run) -> None:
         ("2026-11-24T16:00", "14:10", "2026-11-24T14:10"),
         ("2026-11-24T00:30", "23:50", "2026-11-23T23:50"),
         ("2026-11-24T09:00", "14:10", "2026-11-24T14:10"),
+        ("2026-11-24T23:00", "10:30", "2026-11-24T10:30"),
+        ("2026-11-24T23:00", "10:30 am", "2026-11-24T10:30"),
     ],
-    ids=["earlier today", "before midnight", "planned"],
+    ids=["earlier today", "before midnight", "planned", "on the 24-hour clock", "with its half of the day"],
 )
 def test_without_a_day_the_recent_one_is_meant(now: str, said: str, ended: str) -> None:
     zone = ZoneInfo("America/Chicago")

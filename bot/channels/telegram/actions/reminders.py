@@ -69,5 +69,5 @@ def _due(context: HandlerContext, kept: Mapping[str, Any]) -> str:
     except LookupError:
         return context.say("timeline_none")
     if kept["reminder"] == "driving":
-        return context.say("telegram_remind_driving", clock_midnight=hours.driving_text(care, context.knowledge))
+        return " ".join([context.say("telegram_remind_driving"), *hours.late_text(care, context.knowledge)])
     return context.say("telegram_remind_effects")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.channels.telegram.actions import reminders
 from bot.dialogue.state import ChatState, dump_state
+from bot.timeline.hours import clock_times, late_text
 from tests.channels.telegram.conftest import ANN, Clock, Stage, buttons, open_stage
 from tests.fakes.botapi import Call, updates
 
@@ -35,11 +38,20 @@ async def test_two_reminders_are_set_and_said_once_each(stage: Stage) -> None:
     assert await waiting(stage) == 2
     assert await stage.later(0.5 * HOUR) == []
     (driving,) = await stage.later(0.6 * HOUR)
-    assert driving.text.startswith(stage.say("telegram_remind_driving", clock_midnight="#").partition("#")[0])
+    assert driving.text.startswith(stage.say("telegram_remind_driving"))
+    assert "before" not in driving.text  # that would be leave to drive then
     (effects,) = await stage.later(2 * HOUR)
     assert effects.text == stage.say("telegram_remind_effects")
     assert [await waiting(stage), await stage.later(24 * HOUR)] == [0, []]
     assert stage.counts["reminded"] == 2
+
+
+async def test_after_a_late_infusion_more_than_the_day_is_waited_for(stage: Stage) -> None:
+    knowledge, zone = stage.context.knowledge, stage.context.edition.moment(0.0).tzinfo
+    care = clock_times(datetime(2026, 11, 24, 23, 0, tzinfo=zone), knowledge)
+    (late,) = late_text(care, knowledge)
+    kept = {"reminder": "driving", "ended": care.ended.timestamp()}
+    assert reminders._due(stage.context, kept) == f"{stage.say('telegram_remind_driving')} {late}"
 
 
 async def test_pressed_twice_it_sets_once(stage: Stage) -> None:
