@@ -22,6 +22,7 @@ from bot.matching.weights import Weights, WeightsError
 _FORM = "linear-5"
 _MEANING_FORM = "meaning-2"
 _ACTS_FORM = "acts-1"
+_VECTORS_FORM = "vectors-2"
 
 
 def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Matcher:
@@ -94,7 +95,7 @@ def _meaning(
     encoder = weights.encoder(found)
     phrases = [matcher.language.respelt(phrase, encoder.vocabulary.__contains__) for phrase in matcher.phrases]
     texts = [*phrases, *strangers]
-    every = phrase_vectors(texts, encoder, cache_dir / f"vectors-{found.sha256[:16]}.npz", tell)
+    every = phrase_vectors(texts, encoder, cache_dir / f"{_VECTORS_FORM}-{found.sha256[:16]}.npz", tell)
     vectors, numbers = every[: len(phrases)], np.asarray(matcher.topic_numbers)
     digest = hashlib.sha256(f"{_MEANING_FORM} {found.sha256}".encode())
     for text, number in zip(texts, [*matcher.topic_numbers, *([-1] * len(strangers))], strict=True):

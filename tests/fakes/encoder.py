@@ -40,5 +40,25 @@ def invented_weights(seed: int = 0) -> dict[str, Floats]:
     return weights
 
 
+def invented_mpnet(places: int) -> dict[str, Floats]:
+    """The same in the other published form: other names, places from 2 on, and a figure for how far apart tokens are."""
+    chance = np.random.default_rng(1)
+    names = {
+        "attention.self.query": "attention.attn.q",
+        "attention.self.key": "attention.attn.k",
+        "attention.self.value": "attention.attn.v",
+        "attention.output.dense": "attention.attn.o",
+        "attention.output.LayerNorm": "attention.LayerNorm",
+    }
+    weights = {}
+    for name, value in invented_weights().items():
+        ours = next((part for part in names if f".{part}." in name), "")
+        weights[name.replace(ours, names[ours]) if ours else name] = value
+    del weights["embeddings.token_type_embeddings.weight"]
+    weights["embeddings.position_embeddings.weight"] = chance.normal(0, 0.5, (places + 2, SIZE)).astype(np.float32)
+    weights["encoder.relative_attention_bias.weight"] = chance.normal(0, 2, (32, HEADS)).astype(np.float32)
+    return weights
+
+
 def tokens(text: str) -> list[int]:
     return [1, *(2 + ord(char) % (WORDS - 3) for char in text), WORDS - 1]
