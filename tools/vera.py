@@ -280,7 +280,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="a copy of the repository SpringCare/VERA-MH")
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print so many conversations, the personas in turn")
-    parser.add_argument("--model", metavar="auto|off|DIR", help="the sentence model, as for infusion-bot")
+    parser.add_argument("--model", metavar="small|large|auto|off|DIR", help="the sentence model, as for infusion-bot")
     args = parser.parse_args()
     try:
         talks, risks = read_talks(args.folder), read_risks(args.folder)

@@ -45,7 +45,7 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``model``: the sentence model: "off", "auto" (the installed one, where it is installed) or a folder.
+    """``model``: the sentence model: "off", "small", "large", "auto" (the larger of those that are installed) or a folder.
     ``timezone`` is None where nobody chose one: then the clinic's, else the system's, holds (see ``zone_for``).
 
     ``conversation_minutes``: a conversation that was silent for longer begins anew. ``colours``: a terminal may be coloured.

@@ -15,7 +15,9 @@ SETTINGS: Mapping[str, Setting] = {
     "cache_dir": Setting(
         "CACHE_DIR", "folder for what is learned from the knowledge once, and can be learned again", "~/.cache/infusion-bot"
     ),
-    "model": Setting("MODEL", "the sentence model: auto (if installed), off, or a folder", "auto"),
+    "model": Setting(
+        "MODEL", "the sentence model: small, large, auto (the larger one that is installed), off, or a folder", "auto"
+    ),
     "conversation_minutes": Setting("CONVERSATION_MINUTES", "a conversation that was silent for longer begins anew", "1440"),
     "data_dir": Setting("DATA_DIR", "folder of the database, when that is SQLite", "~/.local/share/infusion-bot"),
     "database_url": Setting(

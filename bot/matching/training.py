@@ -28,7 +28,7 @@ _VECTORS_FORM = "vectors-2"
 def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], model: str = "off") -> Matcher:
     """The matcher of ``knowledge``. ``tell`` hears a line for all that takes long (some seconds, once), or is missing.
 
-    ``model``: the sentence model: "off", "auto" (the installed one, if it is installed), or a folder.
+    ``model``: the sentence model: "off", "small", "large", "auto" (the larger of those that are installed), or a folder.
     """
 
     def learn(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int], count: int) -> LinearModel:
@@ -82,7 +82,7 @@ def understanding(
     if model == "off":
         return matcher
     try:
-        found = weights.find(None if model == "auto" else Path(model))
+        found = weights.find(model)
         return matcher.understanding(_meaning(matcher, found, cache_dir, tell, strangers), calibration)
     except WeightsError as error:
         tell(f"Going without the sentence model: {error}")

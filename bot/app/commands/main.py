@@ -98,7 +98,9 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
     shared = common.add_argument_group("settings")
     shared.add_argument("--knowledge", metavar="DIR", help="the knowledge folder (default: the one that comes with the bot)")
     shared.add_argument(
-        "--model", metavar="auto|off|DIR", help="the sentence model: the installed one, none, or a folder (default: auto)"
+        "--model",
+        metavar="small|large|auto|off|DIR",
+        help="the sentence model; auto, the default, is the larger one that is installed",
     )
     shared.add_argument("--clinic", metavar="NAME", help="the clinic's file in DIR/clinics (default: default)")
     shared.add_argument("--tz", metavar="ZONE", help="time zone, like America/Chicago (default: the clinic's, else the system's)")
