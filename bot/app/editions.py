@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.app.config import Settings, zone_for
@@ -11,11 +12,16 @@ from bot.app.detector import open_detector
 from bot.app.knowledge import open_knowledge
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
+from bot.matching import weights
 from bot.matching.training import open_matcher
 
 if TYPE_CHECKING:
     from bot.channels.edition import Edition
     from bot.matching.matcher import Matcher
+
+
+# The sections of a calibration that hold with a sentence model.
+WITH_SMALL, WITH_LARGE = "with_meaning", "with_large"
 
 
 def print_progress(line: str) -> None:
@@ -26,6 +32,17 @@ def print_progress(line: str) -> None:
 def matcher_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Matcher:
     """The matcher of ``knowledge``. ``tell`` hears a line for all that takes long."""
     return open_matcher(knowledge, settings.cache_dir, tell, settings.model)
+
+
+def matchers_for(knowledge: Knowledge, settings: Settings) -> dict[str, Matcher]:
+    """The matchers that are calibrated, by their section of the calibration; "auto": with each model that is installed."""
+    installed = [model for model in (weights.SMALL, weights.LARGE) if weights.place_of(model) is not None]
+    matchers = {}
+    for model in installed if settings.model == "auto" and installed else [settings.model]:
+        matcher = matcher_for(knowledge, replace(settings, model=model))
+        large = matcher.understands and weights.find(model).large
+        matchers[WITH_LARGE if large else WITH_SMALL] = matcher
+    return matchers
 
 
 def dialogue_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:

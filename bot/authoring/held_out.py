@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -117,6 +117,7 @@ def asker(dialogue: Dialogue) -> Callable[[LabelledQuestion], Reply]:
     return ask
 
 
+WORDS = ""  # of what is chosen for each model: that for the words alone
 # A question as the words alone rank it, and as the sum with the sentence model does.
 CalibrationPair = tuple[Case | None, Case | None]
 
@@ -128,6 +129,17 @@ def choose(pairs: Sequence[CalibrationPair], knowledge: Knowledge, rates: Rates)
     words = replace(words, sure=sure_from(by_words, knowledge, words))
     by_meaning = [case for _, case in pairs if case is not None]
     return words, calibrate(by_meaning, knowledge, rates) if by_meaning else None
+
+
+def choose_each(ranked: Mapping[str, Sequence[CalibrationPair]], knowledge: Knowledge, rates: Rates) -> dict[str, Calibration]:
+    """What is chosen for the ``WORDS`` alone, and for the sum with each sentence model, by the names that ``ranked`` has."""
+    chosen: dict[str, Calibration] = {}
+    for model, pairs in ranked.items():
+        words, meaning = choose(pairs, knowledge, rates)
+        chosen.setdefault(WORDS, words)
+        if meaning is not None:
+            chosen[model] = meaning
+    return chosen
 
 
 def cases(questions: Sequence[LabelledQuestion], matcher: Matcher) -> list[CalibrationPair]:

@@ -82,7 +82,7 @@ class _Reading:
         plain, examples, care, languages = safety.plain(), safety.examples(), safety.texts(), safety.languages()
         numbers = safety.numbers(clinic_row)
         strangers = self._strangers()
-        calibration, calibration_with_meaning = self._calibration(clinic_row)
+        calibration, calibration_with_meaning, calibration_with_large = self._calibration(clinic_row)
 
         allowed = frozenset(lexicon_row.get("no_quantity", ())) if lexicon_row else frozenset()
         checks = Consistency(self._mistakes, allowed, build.grammar(lexicon_row))
@@ -124,6 +124,7 @@ class _Reading:
             clinic=build.clinic(clinic_row, numbers),
             calibration=calibration,
             calibration_with_meaning=calibration_with_meaning,
+            calibration_with_large=calibration_with_large,
             version=self._version.hexdigest()[:16],
             examples=examples,
             languages=languages,
@@ -218,18 +219,20 @@ class _Reading:
                 check_slots(self._mistakes, name, lines[key], text, self._slots[key] | CONTACT_SLOTS)
         return read
 
-    def _calibration(self, clinic: Row | None) -> tuple[Calibration, Calibration]:
-        """The calibration of the words alone, and that with the sentence model, each as careful as the clinic wants it.
+    def _calibration(self, clinic: Row | None) -> tuple[Calibration, Calibration, Calibration]:
+        """The calibration of the words alone, with the sentence model, and with the large one, as careful as the clinic wants.
 
-        The values that hold until a folder is calibrated are careful ones, and hold for every caution.
+        The values that hold until a folder is calibrated are careful ones, and hold for every caution. What holds for the small
+        model is nearer to the large one's than they are.
         """
         value = self._read("calibration.yaml", needed=False)
         row = None if value is None else schema.CALIBRATION.read("calibration.yaml", value, self._mistakes)
         if row is None:
-            return DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING
-        with_meaning = row.get("with_meaning")
+            return DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, DEFAULT_WITH_MEANING
         words = self._chosen(row, row, clinic)
-        return words, DEFAULT_WITH_MEANING if with_meaning is None else self._chosen(with_meaning, row, clinic)
+        sections = [row.get(name) for name in ("with_meaning", "with_large")]
+        small, large = (self._chosen(section, row, clinic) if section is not None else None for section in sections)
+        return words, small or DEFAULT_WITH_MEANING, large or small or DEFAULT_WITH_MEANING
 
     def _chosen(self, row: Row, whole: Row, clinic: Row | None) -> Calibration:
         caution = clinic.get("caution", "normal") if clinic is not None else "normal"

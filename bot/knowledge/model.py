@@ -253,6 +253,7 @@ class Knowledge:
     clinic: Clinic
     calibration: Calibration
     calibration_with_meaning: Calibration
+    calibration_with_large: Calibration  # with the large sentence model
     version: str
     warnings: tuple[str, ...] = ()
     examples: Examples = field(default_factory=Examples)

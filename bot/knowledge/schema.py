@@ -219,6 +219,7 @@ CALIBRATION = RecordKind(
     {
         **_MORE,
         "with_meaning": RecordKind("the calibration with the sentence model", _CHOSEN, _MORE),
+        "with_large": RecordKind("the calibration with the large sentence model", _CHOSEN, _MORE),
         "method": Text(2000),
         "chosen_on": ListOf(Matching(r"[0-9a-f]{64}", "a SHA-256 hash (64 digits)")),
     },

@@ -43,7 +43,8 @@ def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], No
         return model
 
     matcher = Matcher.from_knowledge(knowledge, learn, _acts(knowledge, cache_dir, tell))
-    return understanding(matcher, knowledge.calibration_with_meaning, cache_dir, tell, model, knowledge.strangers)
+    small, large = knowledge.calibration_with_meaning, knowledge.calibration_with_large
+    return understanding(matcher, small, cache_dir, tell, model, large, knowledge.strangers)
 
 
 def _acts(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None]) -> ActReader | None:
@@ -73,17 +74,20 @@ def understanding(
     cache_dir: Path,
     tell: Callable[[str], None],
     model: str,
+    with_large: Calibration | None = None,
     strangers: Sequence[str] = (),
 ) -> Matcher:
     """``matcher`` with the sentence model in its sum (see ``open_matcher``); as it is where there is none.
 
-    ``calibration`` holds where the sentence model was asked. ``strangers``: messages on other subjects.
+    ``calibration`` holds where the sentence model was asked; ``with_large`` in its place where that is the large one.
+    ``strangers``: messages on other subjects.
     """
     if model == "off":
         return matcher
     try:
         found = weights.find(model)
-        return matcher.understanding(_meaning(matcher, found, cache_dir, tell, strangers), calibration)
+        chosen = with_large if with_large is not None and found.large else calibration
+        return matcher.understanding(_meaning(matcher, found, cache_dir, tell, strangers), chosen)
     except WeightsError as error:
         tell(f"Going without the sentence model: {error}")
         return matcher

@@ -364,7 +364,7 @@ def _careful(folder: Path, caution: str | None, calibration: str | None) -> Path
     return folder
 
 
-WHOLE = _section(0.5) + "with_meaning:\n" + _section(0.7, "  ")
+WHOLE = _section(0.5) + "with_meaning:\n" + _section(0.7, "  ") + "with_large:\n" + _section(0.8, "  ")
 
 
 @pytest.mark.parametrize(("caution", "step"), [(None, 0.0), ("normal", 0.0), ("low", -0.1), ("high", 0.1)])
@@ -373,6 +373,7 @@ def test_the_thresholds_are_those_of_the_clinics_caution(tmp_path: Path, caution
     assert read.clinic.caution == (caution or "normal")
     assert read.calibration.answer == pytest.approx(0.5 + step)
     assert read.calibration_with_meaning.answer == pytest.approx(0.7 + step)
+    assert read.calibration_with_large.answer == pytest.approx(0.8 + step)
     assert read.calibration.weights == {"bias": -1}
 
 
@@ -382,6 +383,7 @@ def test_the_thresholds_are_those_of_the_clinics_caution(tmp_path: Path, caution
     [
         pytest.param(_section(0.5, cautions=False), id="in-neither"),
         pytest.param(_section(0.5) + "with_meaning:\n" + _section(0.7, "  ", cautions=False), id="not-with-the-sentence-model"),
+        pytest.param(_section(0.5) + "with_large:\n" + _section(0.7, "  ", cautions=False), id="not-with-the-large-one"),
     ],
 )
 def test_a_caution_without_thresholds_is_a_mistake_of_the_clinic(tmp_path: Path, caution: str, calibration: str) -> None:
@@ -394,6 +396,15 @@ def test_a_caution_without_thresholds_is_a_mistake_of_the_clinic(tmp_path: Path,
 def test_until_it_is_calibrated_the_careful_values_hold_for_every_caution(tmp_path: Path) -> None:
     read = load(_careful(tmp_path, "high", None))
     assert (read.calibration, read.calibration_with_meaning) == (DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING)
+    assert read.calibration_with_large == DEFAULT_WITH_MEANING
+
+
+def test_what_was_chosen_for_the_small_model_holds_for_the_large_one_until_that_has_its_own(tmp_path: Path) -> None:
+    read = load(_careful(tmp_path, "high", _section(0.5) + "with_meaning:\n" + _section(0.7, "  ")))
+    assert read.calibration_with_large == read.calibration_with_meaning
+    assert read.calibration_with_large.answer == pytest.approx(0.8)
+    read = load(_careful(tmp_path, None, _section(0.5) + "with_large:\n" + _section(0.7, "  ")))
+    assert (read.calibration_with_meaning, read.calibration_with_large.answer) == (DEFAULT_WITH_MEANING, 0.7)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from bot.matching import linear
 from bot.matching.matcher import Matcher
 from bot.matching.training import open_matcher
 from tests import folders
+from tests.fakes.encoder import install
 
 QUESTION = "how long in the oven"
 
@@ -187,3 +189,26 @@ def test_something_else_in_the_place_of_the_file_does_no_harm(bread: Knowledge, 
     assert matcher.rank(QUESTION) is not None
     assert len(told) == 2
     assert list(tmp_path.iterdir()) == [path], "nothing half written is left"
+
+
+@pytest.mark.parametrize(("model", "answer"), [("small", 0.3), ("large", 0.9), ("auto", 0.9)])
+def test_each_sentence_model_goes_by_its_own_calibration(
+    bread: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, answer: float
+) -> None:
+    install(monkeypatch, "small", "large")
+    small, large = (replace(bread.calibration_with_meaning, answer=answer) for answer in (0.3, 0.9))
+    knowledge = replace(bread, calibration_with_meaning=small, calibration_with_large=large)
+    ranking = open_matcher(knowledge, tmp_path, lambda _: None, model).rank("zebra")
+    assert ranking is not None
+    assert ranking.calibration.answer == answer
+
+
+def test_what_was_learned_with_one_sentence_model_is_not_taken_for_the_others(
+    bread: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, "small", "large")
+    scored = []
+    for model in ("small", "large", "small"):
+        matcher = open_matcher(bread, tmp_path, lambda _: None, model)
+        scored.append(matcher.scores(QUESTION)["meant"].tolist())
+    assert scored[0] == scored[2] != scored[1]

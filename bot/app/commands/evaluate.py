@@ -15,17 +15,17 @@ from typing import Any
 
 from bot.app.config import Settings
 from bot.app.detector import open_detector
-from bot.app.editions import dialogue_for, matcher_for, print_progress
+from bot.app.editions import WITH_LARGE, WITH_SMALL, dialogue_for, matcher_for, matchers_for, print_progress
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import CAUTIONS, FOLDS, rates_for
 from bot.authoring.conversations import LabelledConversation, ScoredTurn, conversation_figures, score_conversation
 from bot.authoring.held_out import (
     NOON,
+    WORDS,
     CalibrationPair,
-    Chosen,
     asker,
     cases,
-    choose,
+    choose_each,
     choose_out_of_fold,
     held_out_cases,
     held_out_strangers,
@@ -275,23 +275,27 @@ def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
     knowledge = open_knowledge(settings)
     if not 0 <= args.wrong <= 1:
         raise UsageError(f"--wrong: {args.wrong:g} is no rate; a number from 0 to 1 is (0.04 is 4 %)")
-    pairs: list[CalibrationPair]
+    ranked: dict[str, list[CalibrationPair]]
     if args.files:
-        matcher = matcher_for(knowledge, settings)
-        pairs = [pair for path in args.files for pair in cases(read_questions(path), matcher)]
-        on = "; ".join(f"{len(read_questions(path))} questions of {path.name}" for path in args.files)
+        questions = [question for path in args.files for question in read_questions(path)]
         strange = [question.q for path in args.strangers for question in read_questions(path)]
-        strangers = [*held_out_strangers(knowledge, matcher), *stranger_cases(strange, matcher)]
-        pairs += strangers
-        on += f"; {len(strangers)} messages on other subjects" if strangers else ""
+        ranked = {
+            section: [*cases(questions, matcher), *held_out_strangers(knowledge, matcher), *stranger_cases(strange, matcher)]
+            for section, matcher in matchers_for(knowledge, settings).items()
+        }
+        on = "; ".join(f"{len(read_questions(path))} questions of {path.name}" for path in args.files)
+        strangers = len(knowledge.strangers) + len(strange)
+        on += f"; {strangers} messages on other subjects" if strangers else ""
     else:
-        pairs = [(case, None) for case in held_out_cases(knowledge)]
-        on = f"{len(pairs)} of the folder's own phrases, each held out"
-    if not any(case for case, _ in pairs):
+        ranked = {WITH_SMALL: [(case, None) for case in held_out_cases(knowledge)]}
+        on = f"{len(ranked[WITH_SMALL])} of the folder's own phrases, each held out"
+    if not any(case for pairs in ranked.values() for case, _ in pairs):
         raise UsageError("there is nothing to calibrate on: no question that has a word in it and a label of a topic")
-    chosen = {caution: choose(pairs, knowledge, rates_for(caution, args.wrong)) for caution in CAUTIONS}
-    if chosen["normal"][1] is None:
+    chosen = {caution: choose_each(ranked, knowledge, rates_for(caution, args.wrong)) for caution in CAUTIONS}
+    if WITH_SMALL not in chosen["normal"]:
         print("without the sentence model: its thresholds are left out, and the careful defaults hold for it", file=sys.stderr)
+    if WITH_LARGE not in chosen["normal"]:
+        print("without the large sentence model: those with the other one hold for it", file=sys.stderr)
     text = _calibration_text(chosen, on, args.wrong, [_hash(path) for path in (*args.files, *args.strangers)])
     print(text)
     if not args.dry_run:
@@ -299,11 +303,10 @@ def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _calibration_text(chosen: Mapping[str, Chosen], on: str, wrong: float, hashes: Sequence[str]) -> str:
-    """The file. ``chosen`` by caution; ``wrong`` is the rate of wrong answers of the normal one."""
+def _calibration_text(chosen: Mapping[str, Mapping[str, Calibration]], on: str, wrong: float, hashes: Sequence[str]) -> str:
+    """The file. ``chosen`` by caution, then by section; ``wrong`` is the rate of wrong answers of the normal one."""
     normal, low, high = (rates_for(caution, wrong) for caution in ("normal", "low", "high"))
-    words = {caution: one for caution, (one, _) in chosen.items()}
-    meaning = {caution: one for caution, (_, one) in chosen.items() if one is not None}
+    by_section = {section: {caution: one[section] for caution, one in chosen.items()} for section in chosen["normal"]}
     lines = [
         "# How sure is sure. Written by `infusion-bot kb calibrate`; change the command, not the file.",
         "",
@@ -315,10 +318,10 @@ def _calibration_text(chosen: Mapping[str, Chosen], on: str, wrong: float, hashe
         f"  The other cautions, in the same order: low {low.wrong:.1%}, {low.out_wrong:.1%}, {low.asked:.0%};",
         f"  high {high.wrong:.1%}, {high.out_wrong:.1%}, {high.asked:.0%}. Within these rates a wrong answer costs as much as",
         f"  {low.price:g} right ones with low caution, {normal.price:g} with normal and {high.price:g} with high.",
-        *_chosen_lines(words, ("answer", "boundary", "clarify", "lead", "sure")),
+        *_chosen_lines(by_section.pop(WORDS), ("answer", "boundary", "clarify", "lead", "sure")),
     ]
-    if meaning:
-        lines += ["with_meaning:", *(f"  {line}" for line in _chosen_lines(meaning, ("answer", "boundary", "clarify", "lead")))]
+    for section, of in by_section.items():
+        lines += [f"{section}:", *(f"  {line}" for line in _chosen_lines(of, ("answer", "boundary", "clarify", "lead")))]
     if hashes:
         lines += ["chosen_on:", *(f"  - {one}" for one in hashes)]
     return "\n".join(lines) + "\n"

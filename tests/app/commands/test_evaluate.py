@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.app.commands.evaluate import UsageError, read_questions
-from bot.knowledge.load import DEFAULT_CALIBRATION, load
+from bot.knowledge.load import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, load
 from tests import folders
 from tests.app.commands.conftest import QUESTIONS, Said, text_of, write_questions
+from tests.fakes.encoder import install
 
 # -- labelled questions ------------------------------------------------------------------------------------------------
 
@@ -263,6 +264,40 @@ def test_calibrate_writes_thresholds_for_every_caution(kb: Said, folder: Path, q
     kb("calibrate", questions)
     assert (folder / "calibration.yaml").read_text("utf-8") == before
     assert "out-of-fold" in kb("score", questions)[1]
+
+
+@pytest.mark.parametrize(
+    ("there", "named", "sections"),
+    [
+        (("small", "large"), "auto", {"with_meaning", "with_large"}),
+        (("small", "large"), "small", {"with_meaning"}),
+        (("small", "large"), "large", {"with_large"}),
+        (("large",), "auto", {"with_large"}),
+        ((), "auto", set()),
+    ],
+    ids=["both", "the-small-one-by-name", "the-large-one-by-name", "the-large-one-alone", "none"],
+)
+def test_calibrate_writes_a_section_for_each_sentence_model(
+    kb: Said,
+    folder: Path,
+    questions: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    there: tuple[str, ...],
+    named: str,
+    sections: set[str],
+) -> None:
+    install(monkeypatch, *there)
+    code, _, err = kb("calibrate", questions, "--model", named)
+    text = (folder / "calibration.yaml").read_text("utf-8")
+    assert code == 0
+    assert {line.removesuffix(":") for line in text.splitlines() if line.startswith("with_")} == sections
+    assert ("its thresholds are left out" in err, "those with the other one hold" in err) == (
+        "with_meaning" not in sections,
+        "with_large" not in sections,
+    )
+    read = load(folder)
+    assert (read.calibration_with_meaning == DEFAULT_WITH_MEANING) is ("with_meaning" not in sections)
+    assert (read.calibration_with_large == read.calibration_with_meaning) is ("with_large" not in sections)
 
 
 def test_calibrate_says_the_same_each_time(kb: Said, questions: Path) -> None:
