@@ -199,11 +199,25 @@ def _layer(weights: Mapping[str, NDArray[Any]], at: str) -> _Layer:
 
 
 def _gelu(x: Floats) -> Floats:
-    """x * Phi(x), with the error function of Abramowitz and Stegun 7.1.26 (absolute error below 1.5e-7): NumPy has none."""
-    z = np.abs(x) * np.float32(math.sqrt(0.5))
-    t = 1 / (1 + np.float32(0.3275911) * z)
-    tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * np.float32(1.061405429)))))
-    tail *= np.exp(-z * z)
-    # tail is 1 - erf(|z|): Phi(x) is 1 - tail / 2 to the right of zero and tail / 2 to its left.
+    """x * Phi(x), with the error function of Abramowitz and Stegun 7.1.26 (absolute error below 1.5e-7): NumPy has none.
+
+    In place wherever it can be: a third of the time.
+    """
+    z = np.abs(x)
+    z *= np.float32(math.sqrt(0.5))
+    t = z * np.float32(0.3275911)
+    t += 1
+    np.reciprocal(t, out=t)
+    tail = t * np.float32(1.061405429)
+    for factor in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
+        tail += np.float32(factor)
+        tail *= t
+    z *= z
+    np.negative(z, out=z)
+    np.exp(z, out=z)
+    # Now it is 1 - erf(|x| / sqrt(2)), and Phi(x) is 1 - tail / 2 to the right of zero and tail / 2 to its left.
+    tail *= z
     tail *= np.float32(0.5)
-    return np.asarray(np.where(x >= 0, x - x * tail, x * tail), np.float32)
+    tail *= np.abs(x)
+    activated: Floats = np.maximum(x, 0) - tail
+    return activated
