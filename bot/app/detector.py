@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge.model import Knowledge
-from bot.language.classifier import WordModel
+from bot.language.learning.classifier import WordModel
 from bot.matching.cache import keep_learned, read_arrays
 from bot.safety import detector
 from bot.safety.detector import DangerDetector, DangerModel

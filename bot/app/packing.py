@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from bot.language.encoder import in_8_bits
+from bot.language.learning.encoder import in_8_bits
 from bot.matching.weights import WeightsError
 
 _KEPT = ("config.json", "tokenizer.json", "README.md")  # the last one names the licence, and who made the model

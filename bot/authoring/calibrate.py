@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bot.authoring.score import LabelledQuestion
 from bot.knowledge.model import Calibration, Knowledge
-from bot.language.regression import descend
+from bot.language.learning.regression import descend
 from bot.matching.matcher import Ranking, confidence_of
 
 PARTS = (

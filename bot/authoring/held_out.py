@@ -14,8 +14,8 @@ from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Calibration, Entry, Knowledge
+from bot.language.learning.regression import Floats
 from bot.language.lexicon import Lexicon
-from bot.language.regression import Floats
 from bot.matching import acts
 from bot.matching.acts import ActReader
 from bot.matching.matcher import Candidate, Matcher, Ranking

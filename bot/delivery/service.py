@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from bot.delivery.metrics import Metrics
-from bot.dialogue.care import UNSAFE, UNSURE
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.events import Chosen, Event, Said
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import ChatState, Participant
+from bot.dialogue.steps.care import UNSAFE, UNSURE
 
 _T = TypeVar("_T")
 # Characters. All of a text is read for danger, which takes a time that grows with its length alone: measured on calm and grave

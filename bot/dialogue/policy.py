@@ -13,17 +13,17 @@ from threading import Lock
 
 from cachetools import LRUCache
 
-from bot.dialogue.aftercare import AftercareStep
-from bot.dialogue.care import Care
 from bot.dialogue.conversation import Conversation, Floor, Outcome, Reply
 from bot.dialogue.events import LONGEST, AsksEnd, Chosen, Ended, Event, NotHelped, Said, Turn, WantsPerson
 from bot.dialogue.floor import count_unhelped
-from bot.dialogue.followups import FollowUp, FollowUps
 from bot.dialogue.outcomes import Outcomes
-from bot.dialogue.questions import Questions, chosen, explain
 from bot.dialogue.replies import Composer
-from bot.dialogue.slots import SlotReader
-from bot.dialogue.smalltalk import SmallTalkActs, SmallTalks
+from bot.dialogue.steps.aftercare import AftercareStep
+from bot.dialogue.steps.care import Care
+from bot.dialogue.steps.followups import FollowUp, FollowUps
+from bot.dialogue.steps.questions import Questions, chosen, explain
+from bot.dialogue.steps.slots import SlotReader
+from bot.dialogue.steps.smalltalk import SmallTalkActs, SmallTalks
 from bot.dialogue.trace import Trace, trace_of
 from bot.knowledge.foreign import ForeignLanguages
 from bot.knowledge.model import Knowledge

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language.regression import Floats
+from bot.language.learning.regression import Floats
 
 _LONGEST = 24  # letters; longer words are not held
 # On Zipf's scale, the logarithm of how often a word comes in a thousand million: "the" is at 7.5, "lozenge" at 2.4.

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.knowledge.model import Boundary, Knowledge
-from bot.language import classifier
-from bot.language.classifier import WordModel
-from bot.language.ngrams import ngrams
-from bot.language.regression import Floats, softmax
+from bot.language.learning import classifier
+from bot.language.learning.classifier import WordModel
+from bot.language.learning.ngrams import ngrams
+from bot.language.learning.regression import Floats, softmax
 
 # The last two classes; before them one for each small talk.
 _OURS, _STRANGER = -2, -1

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
+from bot.language.learning.regression import Floats
 from bot.language.letters import Letters
-from bot.language.regression import Floats
 
 # Two words are counterparts from here on, worth the cube of their similarity: .85 and the first power were measured
 # before; the cube gave half a point more on CLINC150's validation split.

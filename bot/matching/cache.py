@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from bot.language.encoder import Encoder
-from bot.language.regression import Floats
+from bot.language.learning.encoder import Encoder
+from bot.language.learning.regression import Floats
 
 _AT_ONCE = 256
 # Vectors of phrases that are no longer asked for are dropped when they outnumber those that are.

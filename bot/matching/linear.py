@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language.regression import Floats, Sparse, descend, descend_in_batches, one_hot, softmax
+from bot.language.learning.regression import Floats, Sparse, descend, descend_in_batches, one_hot, softmax
 
 # Chosen on the development questions and CLINC150: from 3 to 30 the top-1 differs by less than a point, and 5 needs fewer rounds.
 LOSS_WEIGHT = 5.0

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.knowledge.model import Calibration, Knowledge
+from bot.language.learning.regression import Floats, softmax
 from bot.language.lexicon import Lexicon
-from bot.language.regression import Floats, softmax
 from bot.language.vocabulary import Language, Words
 from bot.matching.acts import ActReader
 from bot.matching.align import Aligner

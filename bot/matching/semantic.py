@@ -10,8 +10,8 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from bot.language.encoder import Encoder
-from bot.language.regression import BIAS, Floats, descend, one_hot, softmax
+from bot.language.learning.encoder import Encoder
+from bot.language.learning.regression import BIAS, Floats, descend, one_hot, softmax
 
 # On the development questions: .03 to .3 give the same top-1 within a point.
 _RIDGE = 0.1

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.knowledge.model import Calibration, Knowledge
-from bot.language.classifier import WordModel
+from bot.language.learning.classifier import WordModel
 from bot.matching import acts, linear, semantic, weights
 from bot.matching.acts import ActReader
 from bot.matching.cache import keep_learned, phrase_vectors, read_arrays

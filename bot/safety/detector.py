@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.language import classifier
-from bot.language.classifier import WordModel, WordScores
-from bot.language.regression import Floats
+from bot.language.learning import classifier
+from bot.language.learning.classifier import WordModel, WordScores
+from bot.language.learning.regression import Floats
 from bot.language.text import normalise
 from bot.safety.heard import CALM, DANGERS, DESPAIR, TODAY, Examples, Heard, Level, Thresholds
 from bot.safety.plain import PlainStep, PlainWords

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bot.app.packing import pack, workshop
-from bot.language.encoder import SCALE
+from bot.language.learning.encoder import SCALE
 from bot.matching.weights import WeightsError
 from tests.fakes.encoder import invented_mpnet
 

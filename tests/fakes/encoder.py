@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bot.language.encoder import Encoder
+from bot.language.learning.encoder import Encoder
 from bot.matching import weights
 from bot.matching.weights import LARGE, SHA256, SMALL, Weights, WeightsError
 

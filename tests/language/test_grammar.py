@@ -18,11 +18,11 @@ import pytest
 
 from bot.dialogue.conversation import Choice, Conversation
 from bot.dialogue.events import Said
-from bot.dialogue.followups import FollowUps
 from bot.dialogue.policy import Dialogue
-from bot.dialogue.questions import Questions, chosen
-from bot.dialogue.slots import SlotReader
-from bot.dialogue.smalltalk import SmallTalks
+from bot.dialogue.steps.followups import FollowUps
+from bot.dialogue.steps.questions import Questions, chosen
+from bot.dialogue.steps.slots import SlotReader
+from bot.dialogue.steps.smalltalk import SmallTalks
 from bot.knowledge.build import lexicon as lexicon_of
 from bot.knowledge.fields import Row
 from bot.knowledge.load import KnowledgeError, load

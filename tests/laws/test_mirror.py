@@ -40,17 +40,17 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "delivery/storage/schema/tables.py": ("delivery/storage/schema/test_upgrade.py",),
     # Parts of the policy: what they do is seen turn by turn.
     "dialogue/outcomes.py": ("dialogue/test_policy.py",),
-    "dialogue/questions.py": ("dialogue/test_policy.py",),
+    "dialogue/steps/questions.py": ("dialogue/test_policy.py",),
     # Values that a channel makes and the policy reads.
     "dialogue/events.py": ("dialogue/test_policy.py",),
     # Values: a language is what is understood in it.
-    "language/english.py": ("language/test_grammar.py", "language/test_lexicon.py", "dialogue/test_followups.py"),
+    "language/english.py": ("language/test_grammar.py", "language/test_lexicon.py", "dialogue/steps/test_followups.py"),
     "language/languages.py": ("language/test_grammar.py",),
     "timeline/end_time_english.py": ("timeline/test_end_time.py",),
     "timeline/end_time_words.py": ("timeline/test_end_time.py", "language/test_grammar.py"),
     # Values: what stands in them is what the loader made of a folder.
-    "knowledge/care.py": ("knowledge/test_safety.py", "dialogue/test_care.py"),
-    "knowledge/slots.py": ("dialogue/test_slots.py", "knowledge/test_checks.py"),
+    "knowledge/care.py": ("knowledge/test_safety.py", "dialogue/steps/test_care.py"),
+    "knowledge/slots.py": ("dialogue/steps/test_slots.py", "knowledge/test_checks.py"),
     "knowledge/foreign.py": ("dialogue/test_foreign.py",),
     "knowledge/model.py": ("knowledge/test_build.py", "knowledge/test_load.py"),
 }

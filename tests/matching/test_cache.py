@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.language.encoder import Encoder
-from bot.language.regression import Floats
+from bot.language.learning.encoder import Encoder
+from bot.language.learning.regression import Floats
 from bot.matching import cache
 from bot.matching.cache import phrase_vectors
 from tests.fakes.encoder import HEADS, invented_weights, tokens

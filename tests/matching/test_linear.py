@@ -12,7 +12,7 @@ from bot.matching import linear
 from bot.matching.linear import LinearModel, fit, ngrams
 
 if TYPE_CHECKING:
-    from bot.language.regression import Floats, Sparse
+    from bot.language.learning.regression import Floats, Sparse
 
 DRIVE = ["can i drive home", "when may i drive", "is driving safe after", "drive my car tonight", "back behind the wheel"]
 PAIN = ["does it help pain", "how long for pain relief", "chronic pain treatment", "will my pain stop", "pain in my legs"]

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from bot.knowledge.model import Calibration, Knowledge
 from bot.language import text, vocabulary
-from bot.language.encoder import Encoder
 from bot.language.english import ENGLISH
+from bot.language.learning.encoder import Encoder
 from bot.language.lexicon import Lexicon
 from bot.matching import guards
 from bot.matching import matcher as match_module

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.language.encoder import Encoder
-from bot.language.regression import BIAS
+from bot.language.learning.encoder import Encoder
+from bot.language.learning.regression import BIAS
 from bot.matching import semantic
 from bot.matching.semantic import SentenceScorer, learn
 from tests.fakes.encoder import HEADS, invented_weights, tokens

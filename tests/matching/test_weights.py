@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.language.encoder import Encoder
+from bot.language.learning.encoder import Encoder
 from bot.matching import weights
 from bot.matching.weights import LARGE, SHA256, SMALL, Weights, WeightsError
 from tests.fakes.encoder import HEADS, invented_mpnet

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.language.classifier import WordModel
-from bot.language.ngrams import PLACES, ngrams
+from bot.language.learning.classifier import WordModel
+from bot.language.learning.ngrams import PLACES, ngrams
 from bot.safety import detector as module
 from bot.safety.detector import DangerDetector, DangerModel, fits
 from bot.safety.heard import CALM, DANGERS, DESPAIR, KINDS, TODAY, Examples, Heard, Thresholds

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.language import classifier
-from bot.language.ngrams import Ngrams
+from bot.language.learning import classifier
+from bot.language.learning.ngrams import Ngrams
 from bot.language.text import normalise
 from bot.safety.detector import DangerDetector
 from bot.safety.plain import _Automaton

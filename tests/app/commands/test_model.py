@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.app.commands import model
-from bot.language.encoder import Encoder
+from bot.language.learning.encoder import Encoder
 from bot.matching import weights
 from bot.matching.weights import PACKAGE, Weights
 from tests.app.commands.conftest import Run

@@ -20,9 +20,9 @@ from bot.channels.web.api.openapi import Endpoint, document
 from bot.channels.web.api.public import examples, public_of
 from bot.channels.web.api.responses import ApiRequest, Problem, store_away
 from bot.channels.web.settings import NAME
-from bot.dialogue.care import SAFE, UNSAFE
 from bot.dialogue.conversation import Conversation, Reply, as_json
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
+from bot.dialogue.steps.care import SAFE, UNSAFE
 from bot.dialogue.trace import Trace, trace_lines
 from bot.version import __version__
 

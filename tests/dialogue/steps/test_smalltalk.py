@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.dialogue.smalltalk import SmallTalks
+from bot.dialogue.steps.smalltalk import SmallTalks
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge

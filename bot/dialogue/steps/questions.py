@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.dialogue.conversation import Choice
-from bot.dialogue.slots import SlotReader
-from bot.dialogue.smalltalk import SmallTalks
+from bot.dialogue.steps.slots import SlotReader
+from bot.dialogue.steps.smalltalk import SmallTalks
 from bot.dialogue.trace import RankedTopic
 from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words, sentences

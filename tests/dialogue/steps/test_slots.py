@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.dialogue.slots import SlotReader
+from bot.dialogue.steps.slots import SlotReader
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.dialogue.aftercare import AftercareStep
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.events import Chosen, Ended, Said
 from bot.dialogue.replies import Composer
+from bot.dialogue.steps.aftercare import AftercareStep
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue

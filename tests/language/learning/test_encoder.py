@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bot.language.encoder import SCALE, Encoder, _gelu, in_8_bits
+from bot.language.learning.encoder import SCALE, Encoder, _gelu, in_8_bits
 from tests.fakes.encoder import HEADS, LAYERS, SIZE, WIDE, Floats, invented_mpnet, invented_weights, tokens
 
 
@@ -134,7 +134,7 @@ def test_rounding_to_8_bits_moves_a_figure_by_half_a_step_at_most() -> None:
 def test_texts_in_one_batch_do_not_disturb_one_another(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["ab", "cd", "efg", "h", "xy"] * 3
     together = encoder.embed(texts)
-    monkeypatch.setattr("bot.language.encoder._ROWS_AT_ONCE", 1)  # one text a pass
+    monkeypatch.setattr("bot.language.learning.encoder._ROWS_AT_ONCE", 1)  # one text a pass
     assert encoder.embed(texts) == pytest.approx(together, abs=1e-6)
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language.ngrams import PLACES, Ngrams, ngrams, scaled
-from bot.language.regression import Floats, softmax
+from bot.language.learning.ngrams import PLACES, Ngrams, ngrams, scaled
+from bot.language.learning.regression import Floats, softmax
 
 # Chosen on the development messages: words of a window, how much words count beside letters.
 WINDOW, _WORDS_COUNT = 40, 3.0

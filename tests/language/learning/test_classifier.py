@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.language import classifier
-from bot.language.classifier import WINDOW, WordModel
-from bot.language.ngrams import PLACES, ngrams
+from bot.language.learning import classifier
+from bot.language.learning.classifier import WINDOW, WordModel
+from bot.language.learning.ngrams import PLACES, ngrams
 
 DANGER, CALM = 0, 1
 BAKING = "bread dough flour water oven crust salt yeast loaf tin butter seeds rye wheat bowl spoon towel shelf baker shop".split()

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.language import classifier
-from bot.language.ngrams import HALF, PLACES, Ngrams, ngrams, scaled
-from bot.language.regression import Floats
+from bot.language.learning import classifier
+from bot.language.learning.ngrams import HALF, PLACES, Ngrams, ngrams, scaled
+from bot.language.learning.regression import Floats
 
 # Words of a window, and about so many windows, as the detector has them.
 SIZE, MOST = classifier.WINDOW, classifier._MOST

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bot.language.regression import descend, descend_in_batches, one_hot, softmax
+from bot.language.learning.regression import descend, descend_in_batches, one_hot, softmax
 
 
 @given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=6), st.floats(-1e4, 1e4))

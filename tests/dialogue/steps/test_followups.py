@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.dialogue.followups import FollowUps
+from bot.dialogue.steps.followups import FollowUps
 
 if TYPE_CHECKING:
     from bot.knowledge.model import Knowledge

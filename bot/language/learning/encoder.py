@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language.regression import Floats, softmax
+from bot.language.learning.regression import Floats, softmax
 
 Tokens = Callable[[str], Sequence[int]]
 Norm = tuple[Floats, Floats]

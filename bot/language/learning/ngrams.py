@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language.regression import Floats
+from bot.language.learning.regression import Floats
 from bot.language.text import normalise
 
 # Runs of 3 to 5 letters within a word and its blanks; runs of 1 to 3 words. Chosen on the development messages.
