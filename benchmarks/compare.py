@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process, utils
 
 from bot.app import config
-from bot.app.commands.evaluate import read_questions
+from bot.app.commands.labelled import read_questions
 from bot.authoring.calibrate import good
 from bot.authoring.held_out import evidence, matcher_of
 from bot.authoring.score import LabelledQuestion, auroc

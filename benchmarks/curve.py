@@ -12,7 +12,7 @@ from statistics import fmean
 from xml.sax.saxutils import escape
 
 from bot.app import config
-from bot.app.commands.evaluate import read_questions
+from bot.app.commands.labelled import read_questions
 from bot.app.detector import open_detector
 from bot.authoring.calibrate import CAUTIONS, rates_for
 from bot.authoring.held_out import Chosen, choose_out_of_fold, score_out_of_fold

@@ -14,7 +14,7 @@ from bot.safety import detector
 from bot.safety.detector import DangerDetector, DangerModel
 
 # Changes whenever the same examples would give another model.
-_FORM = "danger-1"
+_FORM = "danger-4"
 
 
 def open_detector(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None]) -> DangerDetector:
@@ -25,10 +25,10 @@ def open_detector(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], N
 
 def _model(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None]) -> DangerModel:
     # All that a folder holds beside its examples is calm: what the bot can be asked, small talk, and other subjects.
-    calm = [phrase for topic in knowledge.topics for phrase in (topic.question, *topic.phrases)]
-    calm += [phrase for talk in knowledge.smalltalk for phrase in talk.phrases]
-    calm += knowledge.strangers
-    path = cache_dir / f"danger-{_key(knowledge, calm)}.npz"
+    known = [phrase for topic in knowledge.topics for phrase in (topic.question, *topic.phrases)]
+    known += [phrase for talk in knowledge.smalltalk for phrase in talk.phrases]
+    known += knowledge.strangers
+    path = cache_dir / f"danger-{_key(knowledge, known)}.npz"
     kept = read_arrays(path)
     if kept is not None and (model := _read(kept)) is not None:
         return model
@@ -36,14 +36,14 @@ def _model(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None]) -
     tell(
         f"First start with these examples: learning from {count} messages what danger sounds like; this takes some seconds once."
     )
-    model = detector.learn(knowledge.examples, calm)
+    model = detector.learn(knowledge.examples, knowledge.ours, known)
     keep_learned(path, tell, **_arrays("danger", model.danger), **_arrays("kinds", model.kinds))
     return model
 
 
-def _key(knowledge: Knowledge, calm: list[str]) -> str:
+def _key(knowledge: Knowledge, known: list[str]) -> str:
     digest = hashlib.sha256(_FORM.encode())
-    for kind, texts in (*knowledge.examples.messages.items(), ("", calm)):
+    for kind, texts in (*knowledge.examples.messages.items(), ("", knowledge.ours), ("", known)):
         for text in texts:
             digest.update(f"{kind}\t{text}\n".encode("utf-8", "replace"))
     return digest.hexdigest()[:32]

@@ -43,7 +43,8 @@ _ROUNDS = 10_000
 _ANSWER = np.round(np.arange(0.3, 0.99, 0.04), 2)
 _BOUNDARY = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _CLARIFY = (0.04, 0.08, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4)
-_LEAD = (0.0, 0.02, 0.05, 0.1)
+# The lead is one of the weighed parts. As a threshold beside them it turned away ten right answers for each wrong one.
+_LEAD = (0.0,)
 # What an outcome is worth. Asking back costs the patient a message, a refusal the answer; a wrong one is bounded.
 _WORTH_OFFERED, _WORTH_ASKED_OUT = 0.6, 0.3
 # To name the right topic of what is not covered is worth a little more than a plain refusal, the wrong one a little less.
@@ -72,10 +73,10 @@ class Rates:
     """
 
     wrong: float = 0.03
-    out_wrong: float = 0.03
-    asked: float = 0.10
-    price: float = 2.0
-    strangers_answered: float = 0.01
+    out_wrong: float = 0.042
+    asked: float = 0.14
+    price: float = 1.0
+    strangers_answered: float = 0.016
     strangers_asked: float = 0.05
 
 
@@ -84,7 +85,7 @@ class Rates:
 # low caution allows is no gain at the normal price.
 CAUTIONS: Mapping[str, Rates] = MappingProxyType(
     {
-        "low": Rates(wrong=0.06, out_wrong=0.06, price=0.5, strangers_answered=0.02),
+        "low": Rates(wrong=0.05, out_wrong=0.06, price=0.3, strangers_answered=0.02),
         "normal": Rates(),
         "high": Rates(wrong=0.01, out_wrong=0.01, asked=0.20, price=8.0, strangers_answered=0.005),
     }
@@ -105,14 +106,16 @@ def good(question: LabelledQuestion, topic: str, knowledge: Knowledge) -> bool:
     entry = knowledge.entries.get(topic)
     if entry is not None:
         return bool(question.labels.intersection(entry.claims))
-    return f"out:{topic}" in question.labels
+    boundary = knowledge.boundaries.get(topic)
+    is_outside = boundary is not None and boundary.outside
+    return f"out:{topic}" in question.labels or (is_outside and question.label == "out")
 
 
 def calibrate(cases: Sequence[Case], knowledge: Knowledge, rates: Rates) -> Calibration:
     """The calibration chosen on ``cases``; that of the folder where there is none."""
     if not cases:
         return knowledge.calibration
-    weights = _weights(cases, knowledge, entry=True)
+    weights = _weights(cases, knowledge, entry=True) or knowledge.calibration.weights
     draft = replace(knowledge.calibration, weights=weights, boundary_weights=_weights(cases, knowledge, entry=False))
     return _thresholds(cases, knowledge, draft, rates)
 
@@ -214,7 +217,7 @@ class _Table:
             ]
             free = [match for match in matches if not match.guards]
             confidence.append(sure[0])
-            highest.append(max(sure))
+            highest.append(max((one for one, match in zip(sure, matches, strict=True) if match.entry), default=0.0))
             first_good.append(good(case.question, matches[0].topic, knowledge))
             offers.append(any(match.entry and good(case.question, match.topic, knowledge) for match in free))
             askable.append(common and len(free) > 1 and any(match.entry for match in free))

@@ -169,12 +169,12 @@ def held_out_strangers(knowledge: Knowledge, matcher: Matcher) -> list[Calibrati
     ids, count = [talk.id for talk in knowledge.smalltalk], len(knowledge.smalltalk) + 2
     known = examples[: len(examples) - len(texts)]
     places = folds(len(texts))
-    vectors = _vectors([*matcher.phrases, *texts], matcher)
+    vectors = _vectors([*matcher.phrases, *knowledge.ours, *texts], matcher)
     found: list[CalibrationPair] = []
     for fold in range(FOLDS) if texts else ():
         kept = [at for at, place in enumerate(places) if place != fold]
         reader = ActReader(ids, acts.learn([*known, *((texts[at], count - 1) for at in kept)], count))
-        asking = matcher.knowing_strangers(reader, _ours(vectors, matcher, kept))
+        asking = matcher.knowing_strangers(reader, _ours(vectors, matcher, len(knowledge.ours), kept))
         found += stranger_cases([text for text, place in zip(texts, places, strict=True) if place == fold], asking)
     return found
 
@@ -185,9 +185,10 @@ def _vectors(texts: Sequence[str], matcher: Matcher) -> Floats | None:
     return np.concatenate(read) if read else None
 
 
-def _ours(vectors: Floats | None, matcher: Matcher, kept: Sequence[int]) -> Floats:
+def _ours(vectors: Floats | None, matcher: Matcher, ours: int, kept: Sequence[int]) -> Floats:
     if vectors is None:
         return np.zeros(0, np.float32)
     phrases = vectors[: len(matcher.phrases)]
     outside = np.isin(np.asarray(matcher.topic_numbers), matcher.outside)
-    return learn_ours(phrases[~outside], np.concatenate([phrases[outside], vectors[len(phrases) :][kept]]))
+    letters, strangers = vectors[len(phrases) :][:ours], vectors[len(phrases) + ours :]
+    return learn_ours(np.concatenate([phrases[~outside], letters]), np.concatenate([phrases[outside], strangers[kept]]))

@@ -161,6 +161,14 @@ def reading_grades(knowledge: Knowledge, measure: Grade) -> Mapping[str, Mapping
 
 
 def _check_reviews(knowledge: Knowledge, today: date) -> Iterator[Finding]:
+    unread = [topic for topic in knowledge.topics if topic.reviewed is None]
+    if unread:
+        yield Finding(
+            _where(unread[0]),
+            f"{len(unread)} of {len(knowledge.topics)} topics, this one first, were reviewed by nobody with medical training; "
+            "whoever reads one signs it with `reviewed:` and `review_by:`",
+            warning=True,
+        )
     for topic in knowledge.topics:
-        if topic.review_by < today:
+        if topic.review_by is not None and topic.review_by < today:
             yield Finding(_where(topic), f"its review was due on {topic.review_by.isoformat()}", warning=True)

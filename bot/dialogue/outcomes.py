@@ -47,6 +47,14 @@ class Outcomes:
         after = replace(conversation, topics=topics, choices=(), others=others, misses=0, asked_end=False)
         return reply, after
 
+    def naming(self, left: Sequence[str], outcome: Outcome) -> Outcome:
+        """With a word on the questions that were ``left`` unanswered, as too many were asked at once."""
+        reply, after = outcome
+        if not left:
+            return outcome
+        questions = " ".join(self._compose.choice(id).label for id in left)
+        return replace(reply, text=f"{reply.text}\n\n{self._compose.say('left', questions=questions)}"), after
+
     def marked(self, reply: Reply, turn: Turn) -> Reply:
         """The reply with what every kind of reply may need: the helpline, and a word that the text was cut."""
         boundary = self._knowledge.boundaries.get(reply.boundary or "")

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
+from unicodedata import category
 
 from cachetools import LRUCache
 
@@ -20,8 +21,8 @@ from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.replies import Composer
 from bot.dialogue.steps.aftercare import AftercareStep
 from bot.dialogue.steps.care import Care
-from bot.dialogue.steps.followups import FollowUp, FollowUps
-from bot.dialogue.steps.questions import Questions, chosen, explain
+from bot.dialogue.steps.context import SURE_ALONE, ContextStep
+from bot.dialogue.steps.questions import ANSWERED, Questions, chosen, explain
 from bot.dialogue.steps.slots import SlotReader
 from bot.dialogue.steps.smalltalk import SmallTalkActs, SmallTalks
 from bot.dialogue.trace import Trace, trace_of
@@ -33,12 +34,10 @@ from bot.safety.detector import DangerDetector
 from bot.safety.heard import Heard
 from bot.timeline.end_time import EndTime
 
-# From here on a short question stands by itself, whatever was spoken of before; below, a topic beside the last one may be so much
-# less sure and still be meant. Both chosen on conversations of our own.
-_SURE_ALONE, _NEARER = 0.9, 0.2
 _SMALL = 3  # letters of words that tell nothing about what a question is on
 # A question of small words alone also has to be like a phrase: "when does it" is sure of much, and alike to nothing (.4).
 _ALIKE = 0.6
+_SURE_QUESTION = 0.9  # from here on danger is left behind for a question
 # How many outcomes are kept: some 4 KB each, a third of it the figures of their traces.
 _KEPT = 2000
 _ANY_FLOOR = Floor()  # whoever has it
@@ -63,8 +62,8 @@ class Dialogue:
         self._outcomes = Outcomes(knowledge, self.compose)
         self._acts = SmallTalkActs(knowledge, self.compose, self._outcomes)
         self._slots = SlotReader(knowledge, matcher.language)
-        self._questions = Questions(matcher, self._smalltalk, self._slots)
-        self._followups = FollowUps(knowledge, matcher.language)
+        self._questions = Questions(matcher, self._smalltalk, self._slots, knowledge.subject)
+        self._context = ContextStep(knowledge, self.compose, self._outcomes, self._questions, self._slots, matcher.language)
         self._recent: LRUCache[Hashable, Outcome] = LRUCache(_KEPT)
         self._lock = Lock()  # long texts are read in threads
 
@@ -125,13 +124,15 @@ class Dialogue:
     def _remembering(self, turn: Turn, outcome: Outcome) -> Outcome:
         """With what was said of whom and of which condition, for the turns that follow."""
         reply, after = outcome
+        if reply.kind == "urgent":
+            return outcome  # pills that were swallowed are no way in which an infusion is given
         slots = self._slots.carried(turn.slots, after.slots)
         return (reply, replace(after, slots=slots)) if slots != after.slots else outcome
 
     def _choose(self, id: str, conversation: Conversation, now: datetime) -> Outcome:
         if (outcome := self.aftercare.answered(id, conversation, now)) is not None:
             return outcome
-        if id in self.knowledge.entries or id in self.knowledge.boundaries:
+        if self._is_topic(id):
             return self._outcomes.topics([(id, 1.0)], trace_of("chosen"), conversation)
         return self._gone(conversation)
 
@@ -153,6 +154,8 @@ class Dialogue:
         of_an_end = self.aftercare.speaks_of_an_end(text)
         if heard.level != "calm" and not heard.plain and self.aftercare.is_time(text, of_an_end, conversation, now):
             heard = Heard("calm", heard.kind, 0.0)  # a time and no more, whatever was learned of such words
+        if heard.level != "calm" and not heard.plain:
+            heard = self._questions.less_sure(heard, text)
         return Turn(utterance, said, text, was_cut, of_an_end, heard, conversation, now, self._slots.read(text))
 
     def _read(self, turn: Turn) -> Outcome:
@@ -193,7 +196,7 @@ class Dialogue:
             return True
         words = raw_words(turn.text)
         grammar = self.knowledge.grammar
-        if reply.kind not in {"answer", "boundary"} or reply.confidence < _SURE_ALONE:
+        if reply.kind not in {"answer", "boundary"} or reply.confidence < _SURE_QUESTION:
             return False
         if not self._asks(turn):
             return False
@@ -215,13 +218,18 @@ class Dialogue:
     def _hear_nothing(self, turn: Turn) -> Outcome | None:
         if raw_words(turn.text) or any(map(str.isalpha, turn.utterance)):
             return None
+        if any(category(char) == "So" for char in turn.utterance):  # an emoji, and not a word
+            return self.compose.plain("smalltalk", self.compose.say("emoji")), turn.conversation
         return self.compose.plain("fallback", self.compose.say("empty")), turn.conversation
 
     def _hear_choice(self, turn: Turn) -> Outcome | None:
         """A number, an ordinal or the words of a choice that was offered; anything else is a new question."""
         picked = chosen(turn.text, turn.conversation.choices, self.matcher)
         if picked is None:
-            return None
+            before = turn.conversation
+            is_of_a_time = before.asked_end or before.told_end or turn.of_an_end  # "2", "no, I meant 12"
+            gone = not is_of_a_time and self._questions.only_chooses(turn.text)
+            return self._gone(before) if gone else None
         return self._choose(picked.id, turn.conversation, turn.now)
 
     def _hear_end_of_infusion(self, turn: Turn) -> Outcome | None:
@@ -235,7 +243,13 @@ class Dialogue:
         return outcome and (self._outcomes.marked(outcome[0], turn), outcome[1])
 
     def _hear_smalltalk(self, turn: Turn) -> Outcome | None:
-        heard = self._smalltalk.detect(turn.text) or self._smalltalk.learned(turn.text)
+        heard = self._smalltalk.detect(turn.text)
+        if heard is None and not self._slots.of_context(turn.slots):  # "no sorry, I meant pain" is no apology
+            heard = self._smalltalk.learned(turn.text, choices=bool(turn.conversation.choices))
+            ranking = self.matcher.by_words().rank(turn.text) if heard is not None else None
+            topic = self.knowledge.boundaries.get(ranking.top.topic) if ranking is not None else None
+            if topic is not None and topic.first:
+                heard = None  # "emergency phone number?" asks for no callback
         return None if heard is None else self._acts.act(heard, turn)
 
     def _hear_foreign(self, turn: Turn) -> Outcome | None:
@@ -252,65 +266,38 @@ class Dialogue:
         return reply, turn.conversation
 
     def _follow_up(self, turn: Turn) -> Outcome | None:
-        """What the last answer spoke of is kept ("how often do I need them?"), or one aspect of it changed ("and for pain?")."""
-        # Who passes over a question asked back still speaks of what stood first in it.
-        asked = tuple(choice.id for choice in turn.conversation.choices[:1])
-        heard = self._followups.detect(turn.text, (*asked, *turn.conversation.topics))
-        if heard is None:
-            return None
-        if heard.topic is not None:
-            return self._outcomes.topics([(heard.topic, 1.0)], trace_of("follow_up", heard.last), turn.conversation, turn)
-        return self._in_context(heard, turn)
-
-    def _in_context(self, heard: FollowUp, turn: Turn) -> Outcome | None:
-        """The topic that fits best beside the one spoken of before; None where the utterance stands by itself."""
-        told = {**dict(turn.conversation.slots), **turn.slots}
-        alone = self._questions.rank(turn.text, told)
-        if alone is None or (alone.top.confidence >= _SURE_ALONE and not heard.bare):
-            return None
-        beside = self._questions.rank(f"{heard.said} {heard.subject}", told) if heard.subject else None
-        sure: dict[str, float] = {}
-        for match in (*alone.matches[:2], *(beside.matches[:2] if beside else ())):
-            sure[match.topic] = max(match.confidence, sure.get(match.topic, 0.0))
-        nearer = {id: c for id, c in sure.items() if id in heard.neighbours}
-        # Said once already: something new is more likely meant, if it is likely at all.
-        fresh = {id: c for id, c in nearer.items() if id != heard.last and c >= alone.calibration.answer}
-        best = max(fresh or nearer, key=lambda id: nearer[id], default=None)
-        if best is None:
-            return None
-        rival = 0.0 if heard.bare and heard.subject else alone.top.confidence
-        # What the source does not answer is not answered for the sake of the context.
-        least = max(alone.calibration.answer, rival - (_NEARER if alone.top.entry else 0.0))
-        if nearer[best] < least:
-            return None
-        trace = replace(trace_of("follow_up", heard.last), questions=(explain(beside or alone),))
-        return self._outcomes.topics([(best, nearer[best])], trace, turn.conversation, turn)
+        return self._context.follow_up(turn)
 
     def _answer(self, turn: Turn) -> Outcome:
-        rankings = self._questions.rankings(turn.text, {**dict(turn.conversation.slots), **turn.slots})
+        told = {**dict(turn.conversation.slots), **turn.slots}
+        rankings = self._questions.rankings(turn.text, told, self._context.last(turn))
         # "When?" out of the blue is asked back, unless it is surely a phrase.
         vague = (
             not turn.conversation.topics
-            and all(one.top.confidence < _SURE_ALONE or one.top.parts["aligned"] < _ALIKE for one in rankings)
-            and self._followups.is_bare(turn.text)
+            and all(one.top.confidence < SURE_ALONE or one.top.parts["aligned"] < _ALIKE for one in rankings)
+            and self._context.leans(turn.text)
         )
-        return self._decide(rankings, turn, vague)
+        return self._decide(rankings, turn, vague, letter=turn.text if self._questions.is_letter(turn.text) else "")
+
+    def _is_topic(self, id: str) -> bool:
+        return id in self.knowledge.entries or id in self.knowledge.boundaries
 
     # -- deciding -----------------------------------------------------------------------------------------------
 
-    def _decide(self, rankings: Sequence[Ranking], turn: Turn, vague: bool = False) -> Outcome:
-        settled = [(one.top.topic, one.top.confidence) for one in rankings if self._questions.settles(one) and not vague]
+    def _decide(self, rankings: Sequence[Ranking], turn: Turn, vague: bool, *, letter: str) -> Outcome:
+        sure = [one.top for one in rankings if self._questions.settles(one, letter=letter) and not vague]
+        settled, left = [(top.topic, top.confidence) for top in sure[:ANSWERED]], [top.topic for top in sure[ANSWERED:]]
         trace = Trace(questions=tuple(explain(one) for one in rankings))
         if settled:
             others = tuple(match.topic for match in rankings[0].matches[1:4])
-            return self._outcomes.topics(settled, trace, turn.conversation, turn, others)
+            return self._outcomes.naming(left, self._outcomes.topics(settled, trace, turn.conversation, turn, others))
         if not rankings:
             return self._outcomes.fallback((), 0.0, trace, turn)
         ranking = rankings[0]
         if not any(match.parts["cover"] for match in ranking.matches):
             # Not a word in common with any phrase: to name the nearest would be a guess.
             return self._outcomes.fallback((), ranking.top.confidence, trace, turn)
-        offered = self._questions.offered(ranking)
+        offered = self._questions.offered(ranking, anything=vague)
         if len(offered) > 1:
             reply = self.compose.clarify([match.topic for match in offered], ranking.top.confidence, trace)
             return self._outcomes.marked(reply, turn), replace(turn.conversation, choices=reply.choices, others=(), misses=0)

@@ -20,6 +20,7 @@ from bot.version import __version__
 _T = TypeVar("_T")
 # What is said where nothing fits: the first time, and then one after the other.
 FALLBACKS = ("fallback", "fallback_again", "fallback_still", "fallback_listening", "fallback_other")
+_SURE = 0.9  # from here on it calls itself sure
 _SENT_ON = 2  # the miss after which the way to a person is named
 _NUMBER = re.compile(r"\+?\d[\d -]*")
 _TWO_BLANKS = re.compile(" {2,}")  # around a contact that the clinic did not give
@@ -182,7 +183,7 @@ class Composer:
     def _certainty(self, confidence: float) -> str:
         # A confidence is a share of right answers whether or not the sentence model had a part in it: one scale serves both.
         least = self._knowledge.calibration
-        if confidence >= least.sure:
+        if confidence >= min(least.sure, _SURE):
             return self.say("why_sure")
         return self.say("why_fairly_sure" if confidence >= least.answer else "why_not_sure")
 

@@ -55,8 +55,8 @@ def entry(row: Row, more_safety: tuple[str, ...]) -> Entry:
         related=row.get("related", ()),
         about=MappingProxyType(dict(row.get("about", {}))),
         why=row.get("why"),
-        reviewed=row.get("reviewed"),
-        review_by=row.get("review_by"),
+        reviewed=row.get("reviewed", None),
+        review_by=row.get("review_by", None),
         topic_file=row.file,
     )
 
@@ -72,9 +72,10 @@ def boundary(row: Row, clinic_text: str | None, more_safety: tuple[str, ...]) ->
         safety=tuple(dict.fromkeys((*row.get("safety", ()), *more_safety))),
         about=MappingProxyType(dict(row.get("about", {}))),
         helpline=row.get("helpline") == "true",
+        first=row.get("first") == "true",
         outside=row.get("outside") == "true",
-        reviewed=row.get("reviewed"),
-        review_by=row.get("review_by"),
+        reviewed=row.get("reviewed", None),
+        review_by=row.get("review_by", None),
     )
 
 
@@ -133,7 +134,7 @@ def slots(row: Row | None, lexicon: Lexicon) -> Slots:
         )
         for one in row.get("redirects")
     )
-    return Slots(tuple(rules), tuple(redirects), frozenset(row.get("carried", ())))
+    return Slots(tuple(rules), tuple(redirects), frozenset(row.get("carried", ())), frozenset(row.get("of_context", ())))
 
 
 def hours(timeline: Row | None) -> HourRoles | None:

@@ -171,7 +171,7 @@ class Consistency:
             for name, values in one.get("when").items():
                 for value in set(values) - set(rules.get(name, {})):
                     self._mistakes.add(one.file, one.line, f"no rule tells {name} {value}")
-        for name in set(row.get("carried", ())) - set(rules):
+        for name in {*row.get("carried", ()), *row.get("of_context", ())} - set(rules):
             self._mistakes.add(row.file, row.at("carried"), f"there is no slot {name}; allowed: {', '.join(rules)}")
 
     def smalltalk(self, rows: Iterable[Row]) -> None:

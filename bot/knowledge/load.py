@@ -81,7 +81,8 @@ class _Reading:
         safety = SafetyReader(self._row, self._text, self._names, self._mistakes)
         plain, examples, care, languages = safety.plain(), safety.examples(), safety.texts(), safety.languages()
         numbers = safety.numbers(clinic_row)
-        strangers = self._strangers()
+        seen: dict[str, str] = {}
+        ours, strangers = self._messages_in("ours", seen), self._messages_in("strangers", seen)
         calibration, calibration_with_meaning, calibration_with_large = self._calibration(clinic_row)
 
         allowed = frozenset(lexicon_row.get("no_quantity", ())) if lexicon_row else frozenset()
@@ -116,6 +117,7 @@ class _Reading:
             lexicon=lexicon,
             facets=build.facets(lexicon_row),
             foreign=build.words(lexicon_row, "foreign"),
+            subject=build.words(lexicon_row, "subject"),
             medical_terms=frozenset(lexicon_row.get("medical_terms", ())),
             messages=MappingProxyType(messages),
             smalltalk=tuple(
@@ -128,6 +130,7 @@ class _Reading:
             version=self._version.hexdigest()[:16],
             examples=examples,
             languages=languages,
+            ours=ours,
             strangers=strangers,
             slots=build.slots(slots_row, lexicon),
             implied=MappingProxyType(dict(lexicon_row.get("implied", {}))),
@@ -137,9 +140,8 @@ class _Reading:
 
     # -- reading files ------------------------------------------------------------------------------------------
 
-    def _strangers(self) -> tuple[str, ...]:
-        seen: dict[str, str] = {}
-        texts = ((name, self._text(name) or "") for name in self._names("strangers"))
+    def _messages_in(self, folder: str, seen: dict[str, str]) -> tuple[str, ...]:
+        texts = ((name, self._text(name) or "") for name in self._names(folder))
         return tuple(line for name, text in texts for line in message_lines(self._mistakes, name, text, seen))
 
     def _topic_files(self) -> list[str]:

@@ -99,8 +99,8 @@ class Entry:
     related: tuple[str, ...]
     about: Mapping[str, str]
     why: str | None
-    reviewed: date
-    review_by: date
+    reviewed: date | None  # by a person with medical training; None where nobody has
+    review_by: date | None
     topic_file: str
 
 
@@ -117,9 +117,10 @@ class Boundary:
     safety: tuple[str, ...]
     about: Mapping[str, str]
     helpline: bool
+    first: bool  # small talk never stands in for it
     outside: bool  # what it is about has nothing to do with the subject of the folder
-    reviewed: date
-    review_by: date
+    reviewed: date | None  # by a person with medical training; None where nobody has
+    review_by: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,7 @@ class Knowledge:
     lexicon: Lexicon
     facets: tuple[Facet, ...]
     foreign: frozenset[str]
+    subject: frozenset[str]  # words that name what the folder is about
     medical_terms: frozenset[str]
     messages: Mapping[str, str]
     smalltalk: tuple[SmallTalk, ...]
@@ -257,6 +259,7 @@ class Knowledge:
     version: str
     warnings: tuple[str, ...] = ()
     examples: Examples = field(default_factory=Examples)
+    ours: tuple[str, ...] = ()  # messages on the subject, whatever they ask
     strangers: tuple[str, ...] = ()  # messages that have nothing to do with the subject
     languages: tuple[ForeignLanguage, ...] = ()
     slots: Slots = field(default_factory=Slots)

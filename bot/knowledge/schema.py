@@ -104,10 +104,10 @@ ENTRY = RecordKind(
         "phrases": ListOf(Text(200), least=1),
         "answer": Sentences(),
         "claims": ListOf(Id("a claim"), least=1, most=3),
-        "reviewed": Day(),
-        "review_by": Day(),
     },
     {
+        "reviewed": Day(),
+        "review_by": Day(),
         "detail": Sentences(),
         "safety": ListOf(Id("a claim")),
         "related": ListOf(Id("an entry or boundary topic"), most=4),
@@ -122,14 +122,15 @@ BOUNDARY = RecordKind(
         "question": Text(120),
         "phrases": ListOf(Text(200), least=1),
         "reply": Sentences(),
-        "reviewed": Day(),
-        "review_by": Day(),
     },
     {
+        "reviewed": Day(),
+        "review_by": Day(),
         "related": ListOf(Id("an entry or boundary topic"), most=4),
         "safety": ListOf(Id("a claim")),
         "about": MapOf(Id()),
         "helpline": _FLAG,
+        "first": _FLAG,
         "outside": _FLAG,
     },
 )
@@ -158,7 +159,7 @@ SLOT_RULES = RecordKind(
             )
         ),
     },
-    {"carried": ListOf(Id("a slot")), "groups": MapOf(ListOf(Id("a topic"), least=1))},
+    {"carried": ListOf(Id("a slot")), "of_context": ListOf(Id("a slot")), "groups": MapOf(ListOf(Id("a topic"), least=1))},
 )
 LEXICON = RecordKind(
     "the lexicon",
@@ -169,6 +170,7 @@ LEXICON = RecordKind(
         "closing": ListOf(Text(60)),
         "ordinary": ListOf(Text(4000)),
         "foreign": ListOf(Text(4000)),
+        "subject": ListOf(Text(60)),
         "no_quantity": ListOf(Text(40)),
         "implied": MapOf(Id()),
         "facets": MapOf(MapOf(ListOf(Text(60), least=1))),

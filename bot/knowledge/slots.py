@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class SlotRule:
     """A run of words that says ``value`` of the slot ``name``.
 
-    A word is one in standard form; ``#`` stands for any number, ``#10-17`` for one from 10 to 17.
+    A word is one in standard form; ``#`` stands for any number, ``#10-17`` for one from 10 to 17, ``^`` for the beginning.
     """
 
     name: str
@@ -29,8 +29,9 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """``carried``: the slots that a conversation remembers."""
+    """``carried``: the slots that a conversation remembers; ``of_context``: those that hold in all of a letter."""
 
     rules: tuple[SlotRule, ...] = ()
     redirects: tuple[Redirect, ...] = ()
     carried: frozenset[str] = frozenset()
+    of_context: frozenset[str] = frozenset()

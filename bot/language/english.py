@@ -81,6 +81,7 @@ ENGLISH = Grammar(
     ordinal_endings=frozenset({"st", "nd", "rd", "th"}),
     # "can't" and "cannot" are "can not" by then.
     negations=frozenset("not no never without none".split()),
+    corrections=frozenset("sorry mean meant actually rather instead correction oops wait".split()),
     before=frozenset({"before"}),
     after=frozenset({"after"}),
     clause_break=re.compile(
@@ -99,7 +100,9 @@ ENGLISH = Grammar(
     # "How long?", "how often do I need them?"
     bare=_EMPTY
     | frozenset(
-        "long many much often soon quick quickly fast why who where usually normally typically really again now come go".split()
+        (
+            "long many much often soon over quick quickly fast why who where usually normally typically really again now come go"
+        ).split()
     ),
     asking=frozenset(
         "how what when where which who whom whose why can could may might will would shall should do does did is are am was "

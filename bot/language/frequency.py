@@ -6,11 +6,13 @@ Held as two arrays: as a dictionary the 80,000 words of English take ten times t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-from bot.language.learning.regression import Floats
+    from bot.language.learning.regression import Floats
 
 _LONGEST = 24  # letters; longer words are not held
 # On Zipf's scale, the logarithm of how often a word comes in a thousand million: "the" is at 7.5, "lozenge" at 2.4.
@@ -23,6 +25,8 @@ class WordFrequencies:
     """Of one language. Without ``counts`` no word is known, and none counts as rare."""
 
     def __init__(self, counts: Mapping[str, int] | None = None) -> None:
+        import numpy as np  # noqa: PLC0415  # who only asks for help need not wait for it
+
         kept = sorted((word, count) for word, count in (counts or {}).items() if word.isascii() and len(word) <= _LONGEST)
         self._words: NDArray[np.bytes_] = np.array([word.encode() for word, _ in kept], f"S{_LONGEST}")
         numbers = np.array([count for _, count in kept], np.float64)
@@ -36,8 +40,8 @@ class WordFrequencies:
         """How common ``word`` is, from 0 to 8; None where it is not known."""
         if len(word) > _LONGEST or not word.isascii():
             return None
-        code = np.bytes_(word.encode())
-        at = int(np.searchsorted(self._words, code))
+        code = word.encode()
+        at = int(self._words.searchsorted(code))
         return float(self._zipf[at]) if at < len(self._words) and self._words[at] == code else None
 
     def rarity(self, word: str) -> float:

@@ -83,6 +83,9 @@ class Grammar:
     before: frozenset[str]
     after: frozenset[str]
 
+    corrections: frozenset[str]
+    """Words that take back what was said before them: "sorry, I meant". ``negations`` do so, too."""
+
     clause_break: re.Pattern[str]
     """Where a text is split into what may be questions of their own."""
     choosing: frozenset[str]

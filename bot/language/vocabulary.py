@@ -62,6 +62,11 @@ class Language:
         right = self.spell(word)
         return self._speller.parted(right) if right == word else [right]
 
+    def told(self, words: Words) -> str:
+        """What was said in ``words``, without courtesies, and corrected."""
+        right = dict(words.corrected)
+        return " ".join(right.get(word, word) for word in words.typed)
+
     def respelt(self, text: str, knows: Callable[[str], bool]) -> str:
         """``text`` as it was typed, but for misspelt words that a sentence model does not ``know`` either."""
 

@@ -28,7 +28,7 @@ _MOST = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Gist:
-    """``act``: the small talk (its id) that a message most likely is, with its ``share`` of the belief.
+    """``act``: the small talk (its id) that a message most likely is; ``share``: of the belief on it.
 
     ``ours``: the log odds that a question is on our subject and not on another one, -8 to 8.
     """
@@ -47,12 +47,13 @@ def examples_of(knowledge: Knowledge) -> list[tuple[str, int]]:
         for topic in knowledge.topics
         for phrase in (topic.question, *topic.phrases)
     ]
-    return [*acts, *topics, *((text, count + _STRANGER) for text in knowledge.strangers)]
+    ours = ((text, count + _OURS) for text in knowledge.ours)
+    return [*acts, *topics, *ours, *((text, count + _STRANGER) for text in knowledge.strangers)]
 
 
 def learn(examples: Sequence[tuple[str, int]], count: int) -> WordModel:
     """The model of ``examples`` of ``count`` classes. Deterministic."""
-    return classifier.learn([text for text, _ in examples], [of for _, of in examples], count, None, _PASSES)
+    return classifier.learn([text for text, _ in examples], [of for _, of in examples], count, None, passes=_PASSES)
 
 
 class ActReader:

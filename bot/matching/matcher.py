@@ -33,6 +33,9 @@ MEANT, ALIKE = 1.0, 4.0
 _KEPT, _TOLD = 6, 4
 # Sums that lie closer are equal: what the order of additions inside numpy leaves between two like topics is some 1e-6.
 _TIED = 1e-5
+_OURS = ("ours", "ours_meant")
+# Characters of a message that the sentence model reads whole, to tell what a part of it is about.
+_READ_WHOLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ class Matcher:
         self._topics = topics
         self.acts = acts
         self.outside = [number for number, topic in enumerate(topics) if topic.outside]
+        self.outside_topics = frozenset(topic.id for topic in topics if topic.outside)
         self._frequencies = lexicon.frequencies
         self._calibration = calibration
         self._meaning: SentenceScorer | None = None
@@ -222,11 +226,16 @@ class Matcher:
         words = self.language.parse(utterance)
         if not words.stems:
             return None
-        scores = self._by_words(words, whole or utterance)
+        scores = self._by_words(words, self._read_as(whole) if whole else self.language.told(words))
         ranking = self._ranking(words, scores, self._calibration)
         if self._meaning is None or ranking.top.confidence >= self._calibration.sure:
             return ranking
-        return self._ranking(words, self._with_meaning(utterance, scores, self._meaning), self._calibration_with_meaning)
+        with_meaning = self._with_meaning(utterance, scores, self._meaning, whole)
+        return self._ranking(words, with_meaning, self._calibration_with_meaning)
+
+    def _read_as(self, whole: str) -> str:
+        """A message as it is asked whether it is ours: a short one without courtesies and slips, which would weigh in it."""
+        return self.language.told(self.language.parse(whole)) if len(whole) <= _READ_WHOLE else whole
 
     def _by_words(self, words: Words, whole: str) -> _Scores:
         linear = self.linear.score(words.stems, words.standard)
@@ -239,13 +248,15 @@ class Matcher:
         of_all = {"known": self._known(words), "ours": self.acts.read(whole).ours if self.acts is not None else 0.0}
         return _Scores(by_topic, agreed, total, softmax(total), of_all)
 
-    def _with_meaning(self, utterance: str, scores: _Scores, meaning: SentenceScorer) -> _Scores:
+    def _with_meaning(self, utterance: str, scores: _Scores, meaning: SentenceScorer, whole: str = "") -> _Scores:
         meant = meaning.score(self.language.respelt(utterance, meaning.knows))
+        # A few words say little of what they are about; a letter says more than the model reads.
+        about = meaning.score(self.language.respelt(whole, meaning.knows)) if 0 < len(whole) <= _READ_WHOLE else meant
         alike = np.maximum.reduceat(meant.alike, self._starts)
         total = np.asarray(scores.total + MEANT * meant.linear + ALIKE * alike, np.float32)
         # Nearest in meaning rather than in words is what explains this ranking.
         by_topic = {**scores.by_topic, "meant": meant.linear, "alike": alike}
-        return _Scores(by_topic, meant.alike, total, softmax(total), {**scores.of_all, "ours_meant": meant.ours})
+        return _Scores(by_topic, meant.alike, total, softmax(total), {**scores.of_all, "ours_meant": about.ours})
 
     def _ranking(self, words: Words, scores: _Scores, calibration: Calibration) -> Ranking:
         order = _ordered(scores.total, _KEPT)
@@ -270,6 +281,8 @@ class Matcher:
                 "plain": -max(strange, default=0.0),
                 "lead": share - max(rivals, default=0.0),
             }
+            if self._topics[i].outside:  # what speaks for our subject speaks against it, and no word is too strange for it
+                parts |= {"explained": 0.0, "plain": 0.0, **{name: -parts[name] for name in _OURS if name in parts}}
             matches.append(self._match(i, parts, scores.agreed, foreign, calibration))
         return Ranking(words, tuple(matches), calibration)
 

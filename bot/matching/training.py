@@ -20,8 +20,8 @@ from bot.matching.weights import Weights, WeightsError
 
 # Changes whenever a fit on the same phrases would give another model.
 _FORM = "linear-5"
-_MEANING_FORM = "meaning-2"
-_ACTS_FORM = "acts-1"
+_MEANING_FORM = "meaning-3"
+_ACTS_FORM = "acts-2"
 _VECTORS_FORM = "vectors-2"
 
 
@@ -44,7 +44,7 @@ def open_matcher(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], No
 
     matcher = Matcher.from_knowledge(knowledge, learn, _acts(knowledge, cache_dir, tell))
     small, large = knowledge.calibration_with_meaning, knowledge.calibration_with_large
-    return understanding(matcher, small, cache_dir, tell, model, large, knowledge.strangers)
+    return understanding(matcher, small, cache_dir, tell, model, large, (knowledge.ours, knowledge.strangers))
 
 
 def _acts(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None]) -> ActReader | None:
@@ -75,34 +75,40 @@ def understanding(
     tell: Callable[[str], None],
     model: str,
     with_large: Calibration | None = None,
-    strangers: Sequence[str] = (),
+    messages: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> Matcher:
     """``matcher`` with the sentence model in its sum (see ``open_matcher``); as it is where there is none.
 
     ``calibration`` holds where the sentence model was asked; ``with_large`` in its place where that is the large one.
-    ``strangers``: messages on other subjects.
+    ``messages``: some on our subject, and some on others.
     """
     if model == "off":
         return matcher
     try:
         found = weights.find(model)
         chosen = with_large if with_large is not None and found.large else calibration
-        return matcher.understanding(_meaning(matcher, found, cache_dir, tell, strangers), chosen)
+        return matcher.understanding(_meaning(matcher, found, cache_dir, tell, messages), chosen)
     except WeightsError as error:
         tell(f"Going without the sentence model: {error}")
         return matcher
 
 
 def _meaning(
-    matcher: Matcher, found: Weights, cache_dir: Path, tell: Callable[[str], None], strangers: Sequence[str]
+    matcher: Matcher,
+    found: Weights,
+    cache_dir: Path,
+    tell: Callable[[str], None],
+    messages: tuple[Sequence[str], Sequence[str]],
 ) -> SentenceScorer:
     encoder = weights.encoder(found)
     phrases = [matcher.language.respelt(phrase, encoder.vocabulary.__contains__) for phrase in matcher.phrases]
-    texts = [*phrases, *strangers]
+    ours, strangers = messages
+    texts = [*phrases, *ours, *strangers]
     every = phrase_vectors(texts, encoder, cache_dir / f"{_VECTORS_FORM}-{found.sha256[:16]}.npz", tell)
     vectors, numbers = every[: len(phrases)], np.asarray(matcher.topic_numbers)
     digest = hashlib.sha256(f"{_MEANING_FORM} {found.sha256}".encode())
-    for text, number in zip(texts, [*matcher.topic_numbers, *([-1] * len(strangers))], strict=True):
+    classes = [*matcher.topic_numbers, *[-1] * len(ours), *[-2] * len(strangers)]
+    for text, number in zip(texts, classes, strict=True):
         digest.update(f"{number}\t{text}\n".encode("utf-8", "replace"))
     path = cache_dir / f"meaning-{digest.hexdigest()[:32]}.npz"
     count = matcher.topic_numbers[-1] + 1
@@ -114,9 +120,10 @@ def _meaning(
     ):
         return SentenceScorer(encoder, SentenceModel(vectors, kept["weights"], float(kept["scale"]), kept["ours"]))
     outside = np.isin(numbers, matcher.outside)
-    ours = semantic.learn_ours(vectors[~outside], np.concatenate([vectors[outside], every[len(phrases) :]]))
-    model = semantic.learn(vectors, matcher.topic_numbers, count, ours)
-    keep_learned(path, tell, weights=model.weights, scale=np.float64(model.scale), ours=ours)
+    of_ours, of_strangers = every[len(phrases) : len(phrases) + len(ours)], every[len(phrases) + len(ours) :]
+    told = semantic.learn_ours(np.concatenate([vectors[~outside], of_ours]), np.concatenate([vectors[outside], of_strangers]))
+    model = semantic.learn(vectors, matcher.topic_numbers, count, told)
+    keep_learned(path, tell, weights=model.weights, scale=np.float64(model.scale), ours=told)
     return SentenceScorer(encoder, model)
 
 

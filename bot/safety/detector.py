@@ -22,10 +22,14 @@ from bot.safety.plain import PlainStep, PlainWords
 _DANGER, _DESPAIR, _TODAY, _CALM = range(4)
 _FEWEST_OF_SYMPTOM = 3  # words: a number or a time of day tells no symptom
 _DENIAL = 25  # words of a text that a denial in it speaks for
+# What can be asked is ten thousand short phrases, and would outweigh the messages that people write (chosen on development
+# messages).
+_WORTH_OF_KNOWN = 0.1
 _ALSO = 0.12  # from this share on a second kind is told, too
 # So many times less do the odds of a long text count, of each window of it, and of a text of few words (chosen on development
 # messages): in a long text much adds up that means nothing.
 _DOUBT_OF_LONG, _DOUBT_OF_WINDOWS, _DOUBT_OF_FEW, _FEW = np.float32(5), np.float32(8), np.float32(3), 14
+_DOUBT_OF_FEW_SIGHS = np.float32(1.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,13 @@ def fits(model: DangerModel) -> bool:
     return model.danger.is_of(4) and model.kinds.is_of(len(DANGERS))
 
 
-def learn(examples: Examples, calm: Sequence[str]) -> DangerModel:
-    """The model of ``examples``; ``calm`` are further messages without danger (all that the bot can be asked)."""
+def learn(examples: Examples, calm: Sequence[str], known: Sequence[str]) -> DangerModel:
+    """The model of ``examples``; ``calm`` are further messages without danger, ``known`` short ones (all that can be asked)."""
     classes = dict.fromkeys(DANGERS, _DANGER) | {DESPAIR: _DESPAIR, TODAY: _TODAY, CALM: _CALM}
     labelled = [(text, classes[kind]) for kind, texts in examples.messages.items() for text in texts]
-    labelled += [(text, _CALM) for text in calm]
-    danger = classifier.learn([text for text, _ in labelled], [of for _, of in labelled], 4, _CALM)
+    labelled += [(text, _CALM) for text in (*calm, *known)]
+    worth = [1.0] * (len(labelled) - len(known)) + [_WORTH_OF_KNOWN] * len(known)
+    danger = classifier.learn([text for text, _ in labelled], [of for _, of in labelled], 4, _CALM, worth=worth)
     kinds = [(text, at) for at, kind in enumerate(DANGERS) for text in examples.messages.get(kind, ())]
     return DangerModel(danger, classifier.learn([text for text, _ in kinds], [of for _, of in kinds], len(DANGERS), None))
 
@@ -57,7 +62,7 @@ def weighed(scores: WordScores) -> Floats:
     doubt: Floats = np.full(scores.shares.shape, _DOUBT_OF_WINDOWS, np.float32)
     doubt[0] = 1 if len(scores.windows) == 1 else _DOUBT_OF_LONG
     if words_in_all < _FEW:
-        doubt[0, _DANGER] = _DOUBT_OF_FEW
+        doubt[0, _DANGER], doubt[0, _DESPAIR] = _DOUBT_OF_FEW, _DOUBT_OF_FEW_SIGHS
     shares: Floats = (scores.shares / (scores.shares + doubt * (1 - scores.shares))).astype(np.float32)
     return shares
 

@@ -75,7 +75,7 @@ _SESSIONS = {
     "KIND": "ketamine | ket | k | iv | infusion | booster | maintenance",
     "NOUN": (
         "infusion | infussion | infusn | infusoin | session | sesh | treatment | tx | appointment | appt | drip | iv | ketamine"
-        " | booster | infusions"
+        " | booster | infusions | mine"
     ),
     "SESSION": "KIND? NOUN",
     "PLURAL": "infusions | sessions | treatments | appointments | boosters | drips",
@@ -112,10 +112,17 @@ _STATEMENTS = {
     "FROM": "of | from | with",
     "LEFT": "got out FROM? | got off FROM? | got done FROM? | got through FROM? | WENT AWAY FROM? | left FROM?",
     "OF_THERE": "of there | of it",
+    "STAFF": "they | he | she | the nurse | the nurses | nurse",
+    "TUBE": "it | the drip | the needle | the line | the iv | the tube | the cannula",
+    "ME": "me | him | her | us | my wife | my husband | my mum | my mom | my dad",
+    "FREED": (
+        "STAFF FILL* took TUBE out | STAFF FILL* took out TUBE | STAFF FILL* pulled TUBE | STAFF FILL* unhooked ME"
+        " | STAFF FILL* disconnected ME | STAFF FILL* finished with ME | WHO FILL* came off TUBE"
+    ),
     "STATEMENT": (
         "OWN* SESSION PLACE? PART? FILL* ENDED | OWN* SESSION PLACE? PART? FILL* CAME_OUT"
         " | WHO? FILL* ENDED with? OWN* SESSION PLACE? | WHO? FILL* LEFT OWN* SESSION PLACE?"
-        " | WHO FILL* ENDED | WHO FILL* got out OF_THERE?"
+        " | WHO FILL* ENDED | WHO FILL* got out OF_THERE? | FREED"
     ),
     "UNNAMED": "START FILL* ENDED",
     # In front of a statement: a wish, a plan, a doubt or a habit, no report of what was; or something else ended ("relief from").
@@ -150,7 +157,23 @@ _DAY = range(24)
 
 ENGLISH = EndTimeWords(
     rules=MappingProxyType(_LENGTHS_AND_TIMES | _DAYS | _NOT_AFTER | _SESSIONS | _STATEMENTS | _ANSWERS),
-    verbs=("ended", "fin", "complete", "concluded", "wrapped", "done", "over", "through", "stopped", "out", "off", "left"),
+    verbs=(
+        "ended",
+        "fin",
+        "complete",
+        "concluded",
+        "wrapped",
+        "done",
+        "over",
+        "through",
+        "stopped",
+        "out",
+        "off",
+        "left",
+        "unhooked",
+        "disconnected",
+        "pulled",
+    ),
     clause_signs=".,;:!?()\n-",
     lengths=MappingProxyType({"HALF_HOUR": 30, "QUARTER_HOUR": 15, "THREE_QUARTERS": 45}),
     steps=MappingProxyType({"HALF": 30, "QUARTER": 15}),

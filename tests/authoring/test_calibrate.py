@@ -91,7 +91,8 @@ def decision(one: Case, chosen: Calibration) -> str:
     if sure[0] >= (chosen.answer if top.entry else chosen.boundary) and (not top.entry or one.ranking.lead >= chosen.lead):
         return top.topic
     free = [match for match in one.ranking.matches[:3] if not match.guards]
-    return "ask" if max(sure) >= chosen.clarify and len(free) > 1 and any(match.entry for match in free) else "silent"
+    likeliest = max((share for share, match in zip(sure, one.ranking.matches, strict=False) if match.entry), default=0.0)
+    return "ask" if likeliest >= chosen.clarify and len(free) > 1 and any(match.entry for match in free) else "silent"
 
 
 def rates_of(made: Sequence[Case], chosen: Calibration, knowledge: Knowledge) -> Rates:
@@ -316,10 +317,10 @@ def test_the_table_decides_as_the_dialogue_does(
         )
         assert told_topic == decision(one, chosen), one.question.q
         single = calibration_module._Table.from_cases([one], bread, chosen)
-        # An out-of-source question is worth .5 unanswered, .3 less under a wrong name, .15 asked back, -2 answered.
+        # An out-of-source question is worth .5 unanswered, .3 less under a wrong name, .15 asked back, -1 answered.
         worth = single.worth(chosen, Rates(1, 1, 1))
         sum_of_all += worth
-        assert worth == pytest.approx(WORTH.get(told_topic, -2.0 if told_topic in bread.entries else 0.2))
+        assert worth == pytest.approx(WORTH.get(told_topic, -1.0 if told_topic in bread.entries else 0.2))
         common = any(match.parts["cover"] for match in one.ranking.matches)
         assert table.confidence[at] == pytest.approx(one.ranking.top.confidence if common else 0)
     assert table.worth(chosen, Rates(1, 1, 1)) == pytest.approx(sum_of_all)

@@ -46,7 +46,7 @@ async def answer(one: Page) -> None:
 
 
 async def clarify(one: Page) -> None:
-    await ask(one, "pain and depression")
+    await ask(one, "how often")
 
 
 async def boundary(one: Page) -> None:

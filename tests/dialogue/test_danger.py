@@ -27,20 +27,19 @@ EMERGENCY, CRISIS, POISON, VIOLENCE, CHILD = "911", "988", "1-800-222-1222", "1-
 
 # What fails as yet, and what comes instead: a row that begins to pass leaves this table.
 FAULTS: Mapping[str, str] = {
+    "i dont feel it working yet": "heard as despair",
+    "I am nothing but a weight on my family": "heard as calm",
+    "i'm behind the wheel right now and my infusion was two hours ago, i feel strange": "heard as care",
     "I can't feel a difference yet": "heard as despair",
     "i cant swallow big tablets so they do the drip": "heard as alarm (self_harm)",
     "things will never improve for me": "heard as calm",
-    "the infusions were my last chance and they did not work": "heard as calm",
     "everybody would have it easier without me": "heard as calm",
     "i need help, i cant go on": "heard as calm",
     "I feel hopeless. How long does relief from depression last after the series?": "heard as calm",
     "I have lost all hope. How soon does it work?": "heard as calm",
     "I'm so tired of living like this. When can I drive again?": "heard as care",
-    "it is hopeless to park there": "heard as care",
-    "rear ended somebody coming back from the clinic": "heard as care",
     "my husband is trying to kill me": "heard as calm",
     "my mom's boyfriend hits me and I am 12": "heard as alarm (violence)",
-    "the radio talks to me and they watch me through the walls": "heard as check (psychosis)",
     "bladder pain for a week": "heard as calm",
 }
 

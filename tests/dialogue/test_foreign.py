@@ -178,7 +178,7 @@ def test_a_sentence_is_answered_in_its_language_with_the_numbers(
     ("tag", "said"),
     [
         *(("ru", "привет"), ("zh", "你好"), ("ja", "ケタミン"), ("el", "Ελλάδα"), ("ru", "как долго"), ("hi", "कितना")),
-        *(("es", "hola"), ("es", "muchas gracias"), ("fr", "bonjour"), ("fr", "merci beaucoup"), ("de", "kann ich")),
+        *(("es", "hola"), ("fr", "bonjour"), ("fr", "merci beaucoup"), ("de", "kann ich")),
         pytest.param("de", "ok danke", marks=pytest.mark.xfail(strict=True, reason="half of it is English")),
     ],
 )
@@ -285,7 +285,7 @@ def test_whatever_has_letters_is_never_said_to_have_no_words(dialogue: Dialogue,
     assert reply.text != dialogue.compose.say("empty")
 
 
-@pytest.mark.parametrize("said", ["", " ", "?!", "🙂🙂", "...", "\u200b", "---"])
+@pytest.mark.parametrize("said", ["", " ", "?!", "...", "\u200b", "---"])
 def test_without_a_letter_there_is_nothing_to_tell(said: str, dialogue: Dialogue) -> None:
     assert dialogue.turn(Said(said), Conversation(greeted=True), NOW)[0].text == dialogue.compose.say("empty")
 

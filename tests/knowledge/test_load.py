@@ -17,7 +17,14 @@ from bot.knowledge.load import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, Knowle
 from tests import folders
 
 # A folder may go without these.
-OPTIONAL = {"calibration.yaml", "timeline.yaml", "safety/countries.yaml", "safety/hearing.yaml", "safety/languages.yaml"}
+OPTIONAL = {
+    "calibration.yaml",
+    "slots.yaml",
+    "timeline.yaml",
+    "safety/countries.yaml",
+    "safety/hearing.yaml",
+    "safety/languages.yaml",
+}
 MISTAKE = re.compile(r"^[\w./-]+:\d+: .+")
 Files = Mapping[str, bytes]
 ID = "- id: "
@@ -148,15 +155,14 @@ def typed_wrongly(files: Files) -> Iterator[Broken]:
             ("an id of another file", "- id: monitoring", "- id: onset"),
             ("an id of a boundary topic", "- id: monitoring", "- id: cost"),
             ("an id that is a number", "- id: monitoring", "- id: 010"),
-            ("an unknown key", "  reviewed: 2026-11-24", "  revued: 2026-11-24"),
-            ("a key more", "  reviewed: 2026-11-24", "  note: hello\n  reviewed: 2026-11-24"),
-            ("a key twice", "  reviewed: 2026-11-24", "  reviewed: 2026-11-24\n  reviewed: 2026-11-24"),
-            ("a day that is not", "reviewed: 2026-11-24", "reviewed: 2026-02-30"),
-            ("a day in words", "reviewed: 2026-11-24", "reviewed: yesterday"),
-            ("a day the other way round", "reviewed: 2026-11-24", "reviewed: 24.11.2026"),
-            ("a month without a day", "review_by: 2027-11-24", "review_by: 2027-11"),
-            ("a day left out", "  review_by: 2027-11-24\n", ""),
-            ("a day as a list", "review_by: 2027-11-24", "review_by: [2027-11-24]"),
+            ("an unknown key", "  about: {aspect: length", "  abaut: {aspect: length"),
+            ("a key more", "  about: {aspect: length", "  note: hello\n  about: {aspect: length"),
+            ("a key twice", "  about: {aspect: length", "  about: {aspect: x}\n  about: {aspect: length"),
+            ("a day that is not", "  about: {aspect: length", "  reviewed: 2026-02-30\n  about: {aspect: length"),
+            ("a day in words", "  about: {aspect: length", "  reviewed: yesterday\n  about: {aspect: length"),
+            ("a day the other way round", "  about: {aspect: length", "  reviewed: 24.11.2026\n  about: {aspect: length"),
+            ("a month without a day", "  about: {aspect: length", "  review_by: 2027-11\n  about: {aspect: length"),
+            ("a day as a list", "  about: {aspect: length", "  review_by: [2027-11-24]\n  about: {aspect: length"),
             ("an empty question", "question: How long does an infusion take?", 'question: " "'),
             ("no question", "question: How long does an infusion take?", "question:"),
             ("an unquoted no", "question: How long does an infusion take?", "question: no"),

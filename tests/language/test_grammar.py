@@ -47,6 +47,7 @@ KLING = Grammar(
     numbers={"un": "1", "du": "2", "tri": "3", "dua": "2"},
     ordinal_endings=frozenset(),
     negations=frozenset({"ni"}),
+    corrections=frozenset({"pardo"}),
     before=frozenset({"pre"}),
     after=frozenset({"pos"}),
     clause_break=re.compile(r"(?<=[.?!])\s+|\s+kaj\s+(?=(?:ho|ke)\b)"),

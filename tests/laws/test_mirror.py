@@ -41,6 +41,8 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     # Parts of the policy: what they do is seen turn by turn.
     "dialogue/outcomes.py": ("dialogue/test_policy.py",),
     "dialogue/steps/questions.py": ("dialogue/test_policy.py",),
+    "dialogue/steps/context.py": ("dialogue/test_policy.py", "dialogue/steps/test_followups.py"),
+    "app/commands/labelled.py": ("app/commands/test_evaluate.py",),
     # Values that a channel makes and the policy reads.
     "dialogue/events.py": ("dialogue/test_policy.py",),
     # Values: a language is what is understood in it.
@@ -56,6 +58,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
 }
 # Test files that no module has the name of.
 OF_NO_MODULE: Mapping[str, str] = {
+    "dialogue/test_understanding.py": "what patients wrote and was misunderstood, by kind: all packages up to the dialogue",
     "channels/helpdesk/test_fuzz.py": "both hooks, whatever is thrown at them",
     "channels/test_new_channel.py": "what a channel more touches: all packages, as a process runs them",
     "channels/telegram/test_chat_replies.py": "the other half of test_chat.py: replies with their buttons",

@@ -184,7 +184,7 @@ TAUGHT = {
 @pytest.fixture(scope="module")
 def taught() -> DangerModel:
     examples = Examples({kind: TAUGHT.get(kind, ()) for kind in KINDS})
-    return module.learn(examples, ["how long do i bake it", "what does flour cost", "can i freeze the dough"])
+    return module.learn(examples, (), ["how long do i bake it", "what does flour cost", "can i freeze the dough"])
 
 
 def test_what_is_learned_has_the_classes_that_the_detector_asks_for(taught: DangerModel) -> None:
@@ -211,5 +211,5 @@ def test_messages_like_the_examples_are_heard_as_theirs(taught: DangerModel, sai
 def test_further_calm_messages_are_learned_as_calm() -> None:
     examples = Examples({kind: TAUGHT.get(kind, ()) for kind in KINDS})
     said = "the jar of yeast, is it the whole box"
-    with_, without = (module.learn(examples, calm).danger.scores(said).shares[0] for calm in ([said], []))
+    with_, without = (module.learn(examples, calm, ()).danger.scores(said).shares[0] for calm in ([said], []))
     assert with_[3] > without[3]

@@ -7,20 +7,18 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.app.commands.labelled import UsageError, holds_conversations, read_conversations, read_questions, write_text
 from bot.app.config import Settings
 from bot.app.detector import open_detector
 from bot.app.editions import WITH_LARGE, WITH_SMALL, dialogue_for, matcher_for, matchers_for, print_progress
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import CAUTIONS, FOLDS, rates_for
-from bot.authoring.conversations import LabelledConversation, ScoredTurn, conversation_figures, score_conversation
+from bot.authoring.conversations import ScoredTurn, conversation_figures, score_conversation
 from bot.authoring.held_out import (
-    NOON,
     WORDS,
     CalibrationPair,
     asker,
@@ -34,7 +32,6 @@ from bot.authoring.held_out import (
     stranger_cases,
 )
 from bot.authoring.score import OUTCOMES, LabelledQuestion, Ranked, Scored, danger_right, figures, rank_figures, score
-from bot.channels.declaration import ConfigError
 from bot.dialogue.conversation import Reply
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.trace import trace_lines
@@ -46,62 +43,6 @@ from bot.safety.detector import DangerDetector
 _WORST = 40
 
 
-class UsageError(ConfigError):
-    """What was asked for cannot be done as asked: a file that is missing or not of the form."""
-
-
-def read_questions(path: Path) -> list[LabelledQuestion]:
-    """Labelled questions, a JSON object a line. Raises UsageError with the line that is wrong."""
-    questions = []
-    # Not splitlines: a JSON string may hold U+2028 and the like as they are.
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            also = row.get("also", [])
-            question = LabelledQuestion(row["q"], row["label"], tuple(also), row.get("style", ""), row.get("kind", ""))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(
-                f'{path}:{number}: not a labelled question ({error}); a line is {{"q": "...", "label": "..."}}'
-            ) from None
-        if not isinstance(also, list):
-            raise UsageError(f"{path}:{number}: also must be a list of labels")
-        texts = (question.q, question.label, question.style, question.sort, *question.also)
-        if not all(isinstance(value, str) for value in texts):
-            raise UsageError(f"{path}:{number}: q, label, style, kind and what is in also must be text")
-        questions.append(question)
-    if not questions:
-        raise UsageError(f"{path}: there is no question in it")
-    return questions
-
-
-def read_conversations(path: Path) -> list[LabelledConversation]:
-    """Labelled conversations, a JSON object a line. Raises UsageError with the line that is wrong."""
-    found = []
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            turns = tuple((str(utterance), tuple(map(str, labels))) for utterance, labels in row["turns"])
-            now = datetime.fromisoformat(row["now"]).replace(tzinfo=UTC) if "now" in row else NOON
-            found.append(LabelledConversation(str(row["id"]), turns, now))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(
-                f"{path}:{number}: not a labelled conversation ({error}); "
-                'a line is {"id": "...", "turns": [["...", ["label"]]]}'
-            ) from None
-    return found
-
-
-def _holds_conversations(path: Path) -> bool:
-    first = next((line for line in read_text(path).split("\n") if line.strip()), "")
-    with suppress(ValueError):
-        return isinstance(row := json.loads(first), dict) and "turns" in row
-    return False
-
-
 def run_score(args: argparse.Namespace, settings: Settings) -> int:
     if args.rank:
         return _score_rank(args, settings)
@@ -109,7 +50,7 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     matcher, detector = matcher_for(knowledge, settings), open_detector(knowledge, settings.cache_dir, print_progress)
     told: dict[str, Any] = {}
     for name, path in _named(args.files).items():
-        if _holds_conversations(path):
+        if holds_conversations(path):
             turns = [score_conversation(one, Dialogue(knowledge, matcher, detector)) for one in read_conversations(path)]
             told[name] = conversation_figures(turns)
             if not args.json:
@@ -334,7 +275,7 @@ def _chosen_lines(chosen: Mapping[str, Calibration], names: Sequence[str]) -> li
     return [
         "weights:",
         *(f"  {name}: {value:.4f}" for name, value in chosen["normal"].weights.items()),
-        "boundary_weights:",
+        *(["boundary_weights:"] if chosen["normal"].boundary_weights else []),
         *(f"  {name}: {value:.4f}" for name, value in chosen["normal"].boundary_weights.items()),
         "thresholds:",
         *thresholds("normal", "  "),
@@ -375,23 +316,6 @@ def _told(reply: Reply) -> str:
 
 def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def read_text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: this is not UTF-8 text") from None
-
-
-def write_text(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
 
 
 def _named(paths: Sequence[Path]) -> dict[str, Path]:

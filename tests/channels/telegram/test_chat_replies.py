@@ -45,7 +45,7 @@ def _own(context: HandlerContext, chat: ChatContext, reply: Reply) -> list[str]:
         ("how long does an infusion take?", ["f:+:", "f:-:"]),
         ("can you refill my prescription", ["h:"]),
         ("asdf qwer zxcv", ["h:"]),
-        ("pain and depression", []),
+        ("how often", []),
         ("I just took all my pills, I want to die", []),
         ("hello", []),
         ("my infusion ended an hour ago", [REMIND]),

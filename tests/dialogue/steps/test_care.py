@@ -473,7 +473,7 @@ def test_a_clear_question_is_answered_with_the_numbers_below(
         "what happens if I take all of it?",
         "what should i do?",
         "will it hurt?",
-        _fault("is it normal to feel like this?", why='"feel" is a word of the topic\'s question, too'),
+        "is it normal to feel like this?",
     ],
 )
 def test_what_may_be_about_the_danger_is_no_clear_question(said: str, speaker: Dialogue) -> None:

@@ -234,8 +234,8 @@ class EntryShown(Struct):
     safety: list[ClaimShown]
     sources: list[Link]
     related: list[Choice]
-    reviewed: date
-    review_by: date
+    reviewed: date | None
+    review_by: date | None
 
 
 class Timeline(Struct):
