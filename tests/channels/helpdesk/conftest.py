@@ -48,6 +48,7 @@ from tests.fakes.editions import editions_of, metrics_of
 PATH_SECRET = "p" * 30
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # opens nothing
 SPEED = 40.0
+_TIMEOUT = 3.0  # seconds; later than this, as on a busy machine, the alarm is repeated
 Receive = Callable[[Request], Any]
 
 
@@ -168,8 +169,8 @@ def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
         receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/replies"
         try:
             async with FakeChatwoot(secret=SECRET if signs else None, scale=SPEED, readable=readable) as desk:
-                chat_box = HelpdeskClient(chatwoot.CHANNEL.name, count, f"{desk.base_url}/api", SPEED, 1.0)
-                generic_box = HelpdeskClient(generic.CHANNEL.name, count, None, SPEED, 1.0)
+                chat_box = HelpdeskClient(chatwoot.CHANNEL.name, count, f"{desk.base_url}/api", SPEED, _TIMEOUT)
+                generic_box = HelpdeskClient(generic.CHANNEL.name, count, None, SPEED, _TIMEOUT)
                 api = ChatwootApi(desk.base_url, desk.token, chat_box)
                 handlers: dict[tuple[str, str], Handler] = {
                     ("default", chatwoot.CHANNEL.name): Chatwoot(
