@@ -13,7 +13,7 @@ from bot.authoring.score import NEEDS, LabelledQuestion, Scored, outcome
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
-from bot.knowledge.model import Calibration, Entry, Knowledge
+from bot.knowledge.model import Boundary, Calibration, Entry, Knowledge
 from bot.language.learning.regression import Floats
 from bot.language.lexicon import Lexicon
 from bot.matching import acts
@@ -72,7 +72,9 @@ def held_out_cases(knowledge: Knowledge) -> list[Case]:
         topics, asked = [], []
         for topic in knowledge.topics:
             kept = tuple(phrase for i, phrase in enumerate(topic.phrases) if i % FOLDS != fold)
-            topics.append(Candidate(topic.id, (topic.question, *kept), isinstance(topic, Entry)))
+            is_entry = isinstance(topic, Entry)
+            outside = isinstance(topic, Boundary) and topic.outside
+            topics.append(Candidate(topic.id, (topic.question, *kept), is_entry, outside=outside))
             label = topic.claims[0] if isinstance(topic, Entry) else f"out:{topic.id}"
             also = topic.claims[1:] if isinstance(topic, Entry) else ()
             asked += [LabelledQuestion(phrase, label, also) for i, phrase in enumerate(topic.phrases) if i % FOLDS == fold]
@@ -188,7 +190,5 @@ def _vectors(texts: Sequence[str], matcher: Matcher) -> Floats | None:
 def _ours(vectors: Floats | None, matcher: Matcher, ours: int, kept: Sequence[int]) -> Floats:
     if vectors is None:
         return np.zeros(0, np.float32)
-    phrases = vectors[: len(matcher.phrases)]
-    outside = np.isin(np.asarray(matcher.topic_numbers), matcher.outside)
-    letters, strangers = vectors[len(phrases) :][:ours], vectors[len(phrases) + ours :]
-    return learn_ours(np.concatenate([phrases[~outside], letters]), np.concatenate([phrases[outside], strangers[kept]]))
+    phrases, letters, others = np.split(vectors, [len(matcher.phrases), len(matcher.phrases) + ours])
+    return learn_ours(phrases, matcher.is_outside, letters, others[kept])

@@ -69,3 +69,8 @@ class Turn:
     conversation: Conversation
     now: datetime
     slots: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The slots that this utterance tells, over those that the conversation told before."""
+        return {**dict(self.conversation.slots), **self.slots}

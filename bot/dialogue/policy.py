@@ -132,7 +132,7 @@ class Dialogue:
     def _choose(self, id: str, conversation: Conversation, now: datetime) -> Outcome:
         if (outcome := self.aftercare.answered(id, conversation, now)) is not None:
             return outcome
-        if self._is_topic(id):
+        if self.knowledge.topic(id) is not None:
             return self._outcomes.topics([(id, 1.0)], trace_of("chosen"), conversation)
         return self._gone(conversation)
 
@@ -269,24 +269,20 @@ class Dialogue:
         return self._context.follow_up(turn)
 
     def _answer(self, turn: Turn) -> Outcome:
-        told = {**dict(turn.conversation.slots), **turn.slots}
-        rankings = self._questions.rankings(turn.text, told, self._context.last(turn))
+        asked = self._questions.rankings(turn.text, turn.told, self._context.last(turn))
         # "When?" out of the blue is asked back, unless it is surely a phrase.
         vague = (
             not turn.conversation.topics
-            and all(one.top.confidence < SURE_ALONE or one.top.parts["aligned"] < _ALIKE for one in rankings)
+            and all(one.top.confidence < SURE_ALONE or one.top.parts["aligned"] < _ALIKE for one in asked.rankings)
             and self._context.leans(turn.text)
         )
-        return self._decide(rankings, turn, vague, letter=turn.text if self._questions.is_letter(turn.text) else "")
-
-    def _is_topic(self, id: str) -> bool:
-        return id in self.knowledge.entries or id in self.knowledge.boundaries
+        return self._decide(asked.rankings, () if vague else asked.sure, turn, vague=vague)
 
     # -- deciding -----------------------------------------------------------------------------------------------
 
-    def _decide(self, rankings: Sequence[Ranking], turn: Turn, vague: bool, *, letter: str) -> Outcome:
-        sure = [one.top for one in rankings if self._questions.settles(one, letter=letter) and not vague]
-        settled, left = [(top.topic, top.confidence) for top in sure[:ANSWERED]], [top.topic for top in sure[ANSWERED:]]
+    def _decide(self, rankings: Sequence[Ranking], sure: Sequence[Ranking], turn: Turn, *, vague: bool) -> Outcome:
+        settled = [(one.top.topic, one.top.confidence) for one in sure[:ANSWERED]]
+        left = [one.top.topic for one in sure[ANSWERED:]]
         trace = Trace(questions=tuple(explain(one) for one in rankings))
         if settled:
             others = tuple(match.topic for match in rankings[0].matches[1:4])

@@ -43,9 +43,7 @@ class Composer:
                 "child": clinic.child,
                 "contact": clinic.contact or "",
                 "clinic": clinic.name or "",
-                "document": knowledge.documents[0].title,
                 "publisher": knowledge.documents[0].publisher,
-                "link": knowledge.documents[0].link,
             }
         )
         self._stamp = MappingProxyType({"clinic": clinic.id, "knowledge": knowledge.version, "version": __version__})

@@ -17,7 +17,7 @@ from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words
 
 CONTACT_SLOTS = frozenset({"emergency", "crisis", "poison", "violence", "child", "contact", "clinic"})
-SOURCE_SLOTS = frozenset({"document", "publisher", "link"})  # of the first document
+SOURCE_SLOTS = frozenset({"publisher"})  # of the first document
 
 
 def check_slots(mistakes: Mistakes, file: str, line: int, text: str, allowed: Iterable[str]) -> None:

@@ -123,26 +123,30 @@ class Boundary:
     review_by: date | None
 
 
+# What small talk does besides its reply.
+Act = Literal[
+    "reply",
+    "agree",
+    "both",
+    "complaint",
+    "handoff",
+    "more",
+    "neither",
+    "restate",
+    "source",
+    "start_over",
+    "topics",
+    "unsure",
+    "why",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
     """A courtesy, a word on the conversation or to the bot itself; ``act`` says what it does besides the reply."""
 
     id: str
-    act: Literal[
-        "reply",
-        "agree",
-        "both",
-        "complaint",
-        "handoff",
-        "more",
-        "neither",
-        "restate",
-        "source",
-        "start_over",
-        "topics",
-        "unsure",
-        "why",
-    ]
+    act: Act
     phrases: tuple[str, ...]
     reply: str
 
@@ -277,6 +281,10 @@ class Knowledge:
 
     def document(self, id: str) -> Document:
         return next(document for document in self.documents if document.id == id)
+
+    def topic(self, id: str) -> Entry | Boundary | None:
+        """The entry or boundary topic of that id; None where it is neither, or is no more."""
+        return self.entries.get(id) or self.boundaries.get(id)
 
     @property
     def topics(self) -> tuple[Entry | Boundary, ...]:

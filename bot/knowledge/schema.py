@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, RecordKind, Sentences, Share, Text, Whole
 from bot.knowledge.messages import SLOTS
+from bot.knowledge.model import Act
 from bot.language.languages import GRAMMARS
 from bot.safety.heard import DANGERS
 
@@ -15,21 +16,6 @@ _WORDS = re.compile(r"[a-z0-9' $£€%-]{1,60}")
 # The rows of the picture: each has its words in messages.yaml (course_<row>, course_<row>_said).
 _SESSION_ROWS = ("infusion", "effects", "driving")
 _COURSE_ROWS = ("onset", "single", "series", "depression", "pain", "maintenance")
-_ACTS = (
-    "reply",
-    "agree",
-    "both",
-    "complaint",
-    "handoff",
-    "more",
-    "neither",
-    "restate",
-    "source",
-    "start_over",
-    "topics",
-    "unsure",
-    "why",
-)
 _SILENT_ACTS = frozenset({"handoff", "more", "why", "complaint"})
 _FLAG = OneOf(("true", "false"))
 
@@ -138,7 +124,7 @@ SMALLTALK = RecordKind(
     "small talk",
     {
         "id": Id(),
-        "act": OneOf(_ACTS),
+        "act": OneOf(get_args(Act)),
         "phrases": ListOf(Text(80), least=1),
     },
     {"reply": Sentences()},

@@ -67,6 +67,6 @@ class ActReader:
         runs = ngrams(text)
         raw = self._model.raw(runs.within(0, runs.words))
         shares: Floats = softmax(raw)
-        best = int(np.argmax(shares[:_OURS])) if self._ids else 0
+        best = int(np.argmax(shares[:_OURS]))
         ours = float(np.clip(raw[_OURS] - raw[_STRANGER], -_MOST, _MOST))
-        return Gist(self._ids[best] if self._ids else "", float(shares[best]) if self._ids else 0.0, ours)
+        return Gist(self._ids[best], float(shares[best]), ours)

@@ -53,6 +53,14 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """A message that questions are asked in, read once for all of them. ``ours``: the log odds that it is on our subject."""
+
+    text: str
+    ours: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """Topics in order, and the ``calibration`` that their confidence, and what is decided on it, go by."""
 
@@ -113,7 +121,6 @@ class Matcher:
     ) -> None:
         self._topics = topics
         self.acts = acts
-        self.outside = [number for number, topic in enumerate(topics) if topic.outside]
         self.outside_topics = frozenset(topic.id for topic in topics if topic.outside)
         self._frequencies = lexicon.frequencies
         self._calibration = calibration
@@ -122,6 +129,7 @@ class Matcher:
         phrases = [(number, phrase) for number, topic in enumerate(topics) for phrase in topic.phrases]
         self.phrases = [phrase for _, phrase in phrases]
         self.topic_numbers = [number for number, _ in phrases]
+        self.is_outside = np.asarray([topics[number].outside for number in self.topic_numbers])  # of each phrase
         self._starts = np.searchsorted(self.topic_numbers, np.arange(len(topics)))
         self._phrases_of = [
             slice(start, start + len(topic.phrases)) for start, topic in zip(self._starts.tolist(), topics, strict=True)
@@ -197,7 +205,7 @@ class Matcher:
         words = self.language.parse(utterance)
         if not words.stems:
             return {}
-        by_words = self._by_words(words, utterance)
+        by_words = self._by_words(words)
         if self._meaning is None:
             return {**by_words.by_topic, "words": by_words.total}
         both = self._with_meaning(utterance, by_words, self._meaning)
@@ -218,26 +226,31 @@ class Matcher:
         if self._meaning is not None:
             self._meaning.read_ahead([self.language.respelt(one, self._meaning.knows) for one in utterances])
 
-    def rank(self, utterance: str, whole: str = "") -> Ranking | None:
+    def about(self, text: str) -> About:
+        """What is known of a message whatever is asked in it."""
+        # Courtesies and slips would weigh in a few words.
+        read = self.language.told(self.language.parse(text)) if len(text) <= _READ_WHOLE else text
+        return About(text, self._ours(read))
+
+    def rank(self, utterance: str, about: About | None = None) -> Ranking | None:
         """The topics for ``utterance``, best first, ties in file order; None where it has no word.
 
-        ``whole``: the message that it is a part of; that tells whether it is on our subject.
+        ``about``: the message that it is a part of; that tells whether it is on our subject.
         """
         words = self.language.parse(utterance)
         if not words.stems:
             return None
-        scores = self._by_words(words, self._read_as(whole) if whole else self.language.told(words))
+        scores = self._by_words(words, about)
         ranking = self._ranking(words, scores, self._calibration)
         if self._meaning is None or ranking.top.confidence >= self._calibration.sure:
             return ranking
-        with_meaning = self._with_meaning(utterance, scores, self._meaning, whole)
+        with_meaning = self._with_meaning(utterance, scores, self._meaning, about)
         return self._ranking(words, with_meaning, self._calibration_with_meaning)
 
-    def _read_as(self, whole: str) -> str:
-        """A message as it is asked whether it is ours: a short one without courtesies and slips, which would weigh in it."""
-        return self.language.told(self.language.parse(whole)) if len(whole) <= _READ_WHOLE else whole
+    def _ours(self, text: str) -> float:
+        return self.acts.read(text).ours if self.acts is not None else 0.0
 
-    def _by_words(self, words: Words, whole: str) -> _Scores:
+    def _by_words(self, words: Words, about: About | None = None) -> _Scores:
         linear = self.linear.score(words.stems, words.standard)
         alignment = self._aligner.align(words.stems)
         agreed = alignment.f1 * self._guards.agreement(words.standard)
@@ -245,18 +258,20 @@ class Matcher:
         covered = np.maximum.reduceat(alignment.forward, self._starts)
         total = np.asarray(LINEAR * linear + ALIGNED * aligned, np.float32)
         by_topic = {"linear": linear, "aligned": aligned, "cover": covered}
-        of_all = {"known": self._known(words), "ours": self.acts.read(whole).ours if self.acts is not None else 0.0}
+        ours = about.ours if about is not None else self._ours(self.language.told(words))
+        of_all = {"known": self._known(words), "ours": ours}
         return _Scores(by_topic, agreed, total, softmax(total), of_all)
 
-    def _with_meaning(self, utterance: str, scores: _Scores, meaning: SentenceScorer, whole: str = "") -> _Scores:
+    def _with_meaning(self, utterance: str, scores: _Scores, meaning: SentenceScorer, about: About | None = None) -> _Scores:
         meant = meaning.score(self.language.respelt(utterance, meaning.knows))
         # A few words say little of what they are about; a letter says more than the model reads.
-        about = meaning.score(self.language.respelt(whole, meaning.knows)) if 0 < len(whole) <= _READ_WHOLE else meant
+        whole = about.text if about is not None and len(about.text) <= _READ_WHOLE else utterance
+        ours = meaning.ours(self.language.respelt(whole, meaning.knows)) if whole != utterance else meant.ours
         alike = np.maximum.reduceat(meant.alike, self._starts)
         total = np.asarray(scores.total + MEANT * meant.linear + ALIKE * alike, np.float32)
         # Nearest in meaning rather than in words is what explains this ranking.
         by_topic = {**scores.by_topic, "meant": meant.linear, "alike": alike}
-        return _Scores(by_topic, meant.alike, total, softmax(total), {**scores.of_all, "ours_meant": about.ours})
+        return _Scores(by_topic, meant.alike, total, softmax(total), {**scores.of_all, "ours_meant": ours})
 
     def _ranking(self, words: Words, scores: _Scores, calibration: Calibration) -> Ranking:
         order = _ordered(scores.total, _KEPT)

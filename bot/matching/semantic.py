@@ -48,11 +48,13 @@ def learn(vectors: Floats, topics: Sequence[int], count: int, ours: Floats = _NO
     return SentenceModel(np.ascontiguousarray(vectors), weights, 1.0 / spread if spread else 1.0, ours)
 
 
-def learn_ours(ours: Floats, strangers: Floats) -> Floats:
-    """What tells phrases of ours (rows of unit length) from messages on other subjects: a weight a dimension, and the bias.
+def learn_ours(phrases: Floats, outside: NDArray[np.bool_], letters: Floats, others: Floats) -> Floats:
+    """What tells our subject from others: a weight a dimension, and the bias; empty where there is nothing of others.
 
-    Both count as much, however many there are. Empty where there are no strangers.
+    All are rows of unit length: the ``phrases`` of all topics (``outside``: which of them are of none of ours), ``letters`` on
+    our subject, and messages on ``others``. Both sides count as much, however many there are.
     """
+    ours, strangers = np.concatenate([phrases[~outside], letters]), np.concatenate([phrases[outside], others])
     if not len(strangers):
         return np.zeros(0, np.float32)
     vectors = np.concatenate([ours, strangers]).astype(np.float64)
@@ -103,6 +105,10 @@ class SentenceScorer:
         raw = vector @ self._model.weights[:-1] + BIAS * self._model.weights[-1]
         linear = np.asarray((raw - raw.mean()) * self._model.scale, np.float32)
         return Meaning(linear, self._model.vectors @ vector, self._ours(vector))
+
+    def ours(self, text: str) -> float:
+        """The log odds that ``text`` is on our subject; see ``Meaning``."""
+        return self._ours(self._vector(text))
 
     def _ours(self, vector: Floats) -> float:
         weights = self._model.ours

@@ -20,7 +20,7 @@ from bot.matching.weights import Weights, WeightsError
 
 # Changes whenever a fit on the same phrases would give another model.
 _FORM = "linear-5"
-_MEANING_FORM = "meaning-3"
+_MEANING_FORM = "meaning-4"
 _ACTS_FORM = "acts-2"
 _VECTORS_FORM = "vectors-2"
 
@@ -101,11 +101,11 @@ def _meaning(
     messages: tuple[Sequence[str], Sequence[str]],
 ) -> SentenceScorer:
     encoder = weights.encoder(found)
-    phrases = [matcher.language.respelt(phrase, encoder.vocabulary.__contains__) for phrase in matcher.phrases]
     ours, strangers = messages
-    texts = [*phrases, *ours, *strangers]
+    knows = encoder.vocabulary.__contains__
+    texts = [matcher.language.respelt(text, knows) for text in (*matcher.phrases, *ours, *strangers)]
     every = phrase_vectors(texts, encoder, cache_dir / f"{_VECTORS_FORM}-{found.sha256[:16]}.npz", tell)
-    vectors, numbers = every[: len(phrases)], np.asarray(matcher.topic_numbers)
+    vectors, letters, others = np.split(every, [len(matcher.phrases), len(matcher.phrases) + len(ours)])
     digest = hashlib.sha256(f"{_MEANING_FORM} {found.sha256}".encode())
     classes = [*matcher.topic_numbers, *[-1] * len(ours), *[-2] * len(strangers)]
     for text, number in zip(texts, classes, strict=True):
@@ -119,9 +119,7 @@ def _meaning(
         and kept["weights"].shape == (encoder.dimensions + 1, count)
     ):
         return SentenceScorer(encoder, SentenceModel(vectors, kept["weights"], float(kept["scale"]), kept["ours"]))
-    outside = np.isin(numbers, matcher.outside)
-    of_ours, of_strangers = every[len(phrases) : len(phrases) + len(ours)], every[len(phrases) + len(ours) :]
-    told = semantic.learn_ours(np.concatenate([vectors[~outside], of_ours]), np.concatenate([vectors[outside], of_strangers]))
+    told = semantic.learn_ours(vectors, matcher.is_outside, letters, others)
     model = semantic.learn(vectors, matcher.topic_numbers, count, told)
     keep_learned(path, tell, weights=model.weights, scale=np.float64(model.scale), ours=told)
     return SentenceScorer(encoder, model)

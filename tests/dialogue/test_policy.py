@@ -201,6 +201,45 @@ def test_without_words_it_asks_for_words(said: str, dialogue: Dialogue) -> None:
     assert _last(dialogue, "hi", said).text == dialogue.compose.say("empty")
 
 
+@pytest.mark.parametrize("said", ["🙂", "👍👍", " 🙏 "])
+def test_an_emoji_is_a_courtesy(said: str, dialogue: Dialogue) -> None:
+    reply = _last(dialogue, "hi", said)
+    assert (reply.kind, reply.text) == ("smalltalk", dialogue.compose.say("emoji"))
+
+
+def test_questions_that_are_left_unanswered_are_named(dialogue: Dialogue) -> None:
+    asked = (
+        "How long does one infusion take? When can I drive again? How often are boosters given? "
+        "What is the half-life of ketamine? Do I need a ride home?"
+    )
+    reply = _last(dialogue, asked)
+    told = {part.entry for part in reply.parts}
+    left = {"infusion_length", "driving", "maintenance_frequency", "half_life", "ride_home"} - told
+    assert len(told) == 3
+    assert left
+    assert all(
+        dialogue.compose.choice(id).label in reply.text.split(dialogue.compose.say("left", questions=""))[1] for id in left
+    )
+
+
+@pytest.mark.parametrize("before", [(), ("how long is an infusion",)])
+def test_the_source_is_named_with_its_link_in_a_line_of_its_own(before: tuple[str, ...], dialogue: Dialogue) -> None:
+    reply = _last(dialogue, "hi", *before, "what is your source")
+    (document,) = dialogue.knowledge.documents
+    said, *lines = reply.text.split("\n")
+    assert document.publisher in said
+    assert document.link not in said
+    assert any(line.endswith(document.link) for line in lines)
+    assert bool(reply.sources) is bool(before)
+
+
+def test_what_is_outside_the_subject_is_never_offered_to_choose(dialogue: Dialogue) -> None:
+    outside = {id for id, one in dialogue.knowledge.boundaries.items() if one.outside}
+    asked = [_last(dialogue, said) for said in ("how often", "when", "play some jazz", "how do i fix a tap", "is it far")]
+    assert any(reply.choices for reply in asked)
+    assert all(outside.isdisjoint(choice.id for choice in reply.choices) for reply in asked)
+
+
 # -- choices -------------------------------------------------------------------------------------------------------
 
 

@@ -223,8 +223,8 @@ def test_a_particle_hides_no_courtesy(knowledge: Knowledge, matcher: Matcher) ->
 def test_two_questions_are_told_apart(knowledge: Knowledge, matcher: Matcher) -> None:
     slots = SlotReader(knowledge, matcher.language)
     questions = Questions(matcher, SmallTalks(knowledge, matcher.language), slots)
-    assert [one.top.topic for one in questions.rankings("ho gluto fek kaj ke panu brun", {})] == ["gluto", "panu"]
-    assert len(questions.rankings("ho gluto fek and ke panu brun", {})) == 1
+    assert [one.top.topic for one in questions.rankings("ho gluto fek kaj ke panu brun", {}).sure] == ["gluto", "panu"]
+    assert len(questions.rankings("ho gluto fek and ke panu brun", {}).rankings) == 1
 
 
 def test_a_dialogue_goes_on_in_it(knowledge: Knowledge, matcher: Matcher) -> None:

@@ -50,7 +50,7 @@ class ContextStep:
     def last(self, turn: Turn) -> str:
         """The question that was answered last, in words; empty where there was none."""
         topics = turn.conversation.topics
-        return self._compose.choice(topics[0]).label if topics and self._is_topic(topics[0]) else ""
+        return self._compose.choice(topics[0]).label if topics and self._knowledge.topic(topics[0]) is not None else ""
 
     def follow_up(self, turn: Turn) -> Outcome | None:
         """What the last answer spoke of is kept ("how often do I need them?"), or one aspect of it changed ("and for pain?")."""
@@ -67,12 +67,15 @@ class ContextStep:
 
     def _in_context(self, heard: FollowUp, turn: Turn) -> Outcome | None:
         """The topic that fits best beside the one spoken of before; None where the utterance stands by itself."""
-        told = {**dict(turn.conversation.slots), **turn.slots}
         last = self._compose.choice(heard.last).label
-        alone = self._questions.rank(turn.text, told, beside(turn.text, last))
+        alone = self._questions.rank(turn.text, turn.told, self._questions.about(beside(turn.text, last)))
         if alone is None or (alone.top.confidence >= SURE_ALONE and not heard.bare):
             return None
-        with_subject = self._questions.rank(f"{heard.said} {heard.subject}", told, last) if heard.subject else None
+        with_subject = (
+            self._questions.rank(f"{heard.said} {heard.subject}", turn.told, self._questions.about(last))
+            if heard.subject
+            else None
+        )
         sure: dict[str, float] = {}
         for match in (*alone.matches[:2], *(with_subject.matches[:2] if with_subject else ())):
             sure[match.topic] = max(match.confidence, sure.get(match.topic, 0.0))
@@ -92,13 +95,10 @@ class ContextStep:
 
     def of_another(self, turn: Turn) -> Outcome | None:
         """The last answer for somebody else or another condition, where no more than that is said: "I forgot, it is for pain"."""
-        last = next((id for id in turn.conversation.topics if self._is_topic(id)), None)
-        topic = self._slots.instead(last, {**dict(turn.conversation.slots), **turn.slots}) if last and turn.slots else last
+        last = next((id for id in turn.conversation.topics if self._knowledge.topic(id) is not None), None)
+        topic = self._slots.instead(last, turn.told) if last and turn.slots else last
         if last is None or topic is None or topic == last:
             return None
         if len(raw_words(turn.text)) > (_ANOTHER if self._questions.asks(turn.text) else _SAYS_ANOTHER):
             return None  # a question of its own
         return self._outcomes.topics([(topic, 1.0)], trace_of("follow_up", last), turn.conversation, turn)
-
-    def _is_topic(self, id: str) -> bool:
-        return id in self._knowledge.entries or id in self._knowledge.boundaries

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.dialogue.conversation import Choice
 from bot.dialogue.steps.slots import SlotReader
@@ -11,7 +11,7 @@ from bot.dialogue.steps.smalltalk import SmallTalks
 from bot.dialogue.trace import RankedTopic
 from bot.language.lexicon import number
 from bot.language.text import normalise, raw_words, sentences
-from bot.matching.matcher import Match, Matcher, Ranking
+from bot.matching.matcher import About, Match, Matcher, Ranking
 from bot.safety.heard import Heard
 
 # A part of an utterance is answered beside another only when it is surely a question of its own.
@@ -32,8 +32,16 @@ ANSWERED = 3
 
 
 # A short question that is surely ours outweighs what was learned of danger, unless that is sure, too: the numbers stand below the
-# answer then. Chosen on questions and messages of danger of our own: of 277 messages of danger none lost its alarm.
+# answer then. Chosen on questions and on messages of danger of our own.
 _QUESTION, _QUESTION_SURE, _DANGER_SURE = 25, 0.75, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The questions of an utterance as they were ranked, and those of them that are ``sure`` enough to be told."""
+
+    rankings: Sequence[Ranking]
+    sure: Sequence[Ranking]
 
 
 class Questions:
@@ -49,24 +57,28 @@ class Questions:
         self._smalltalk = smalltalk
         self._grammar = matcher.language.grammar
 
-    def rankings(self, text: str, slots: Mapping[str, str], before: str = "") -> list[Ranking]:
-        """One ranking for each question in ``text``: at most three that are sure, or the one that is understood best.
+    def rankings(self, text: str, slots: Mapping[str, str], before: str = "") -> Asked:
+        """The questions in ``text``: all that are sure, or the one that is understood best.
 
         ``slots``: what was told before, and in all of ``text``; a sentence may tell it otherwise. ``before``: the question that
         was answered last; a few words speak of the same subject.
         """
-        if not self.is_letter(text):
-            return self._of_a_question(text, slots, beside(text, before))
-        return self._of_a_letter(text, slots)
+        if len(raw_words(text)) > _SHORT or len(sentences(text)) > _FEW_SENTENCES:
+            return self._of_a_letter(text, slots)
+        rankings = self._of_a_question(text, slots, beside(text, before))
+        return Asked(rankings, [one for one in rankings if self.settles(one)])
 
-    def is_letter(self, text: str) -> bool:
-        """Whether ``text`` is so long that one has to look for what it asks."""
-        return len(raw_words(text)) > _SHORT or len(sentences(text)) > _FEW_SENTENCES
+    def rank(self, text: str, slots: Mapping[str, str], about: About | None = None, *, words: bool = False) -> Ranking | None:
+        """The ranking of one question, where ``slots`` have their say; by ``words`` alone if wanted.
 
-    def rank(self, text: str, slots: Mapping[str, str], whole: str = "", *, words: bool = False) -> Ranking | None:
-        """The ranking of one question, where ``slots`` have their say; by ``words`` alone if wanted."""
-        ranking = (self._by_words if words else self._matcher).rank(text, whole)
+        ``about``: the message that it is a part of, or what it leans on.
+        """
+        ranking = (self._by_words if words else self._matcher).rank(text, about)
         return None if ranking is None else self._slots.redirected(ranking, {**slots, **self._slots.read(text)})
+
+    def about(self, text: str) -> About | None:
+        """What a question leans on; None for no text."""
+        return self._matcher.about(text) if text else None
 
     def asks(self, text: str) -> bool:
         """Whether there is a question in a sentence: its mark, a word that begins one, or words that ask for something."""
@@ -92,11 +104,11 @@ class Questions:
         return replace(heard, level="care") if is_question else heard
 
     def _of_a_question(self, text: str, slots: Mapping[str, str], about: str) -> list[Ranking]:
-        whole = self.rank(text, slots, about)
+        whole = self.rank(text, slots, self.about(about))
         parts = [part for part in self._grammar.clause_break.split(text) if part and part.strip()]
         if len(parts) < 2 or whole is None:
             return [whole] if whole is not None else []
-        whose = about or text
+        whose = self._matcher.about(about or text)
         of_parts = [(p, self.rank(p, slots, whose, words=True)) for p in parts[:6] if not self._smalltalk.detect(p)]
         ranked = [(part, r) for part, r in of_parts if r is not None and len(r.words.stems) > 1]
         sure = self._surest([r for part, r in ranked if self.asks(part)], _SURE_OF_PART)
@@ -106,28 +118,40 @@ class Questions:
         more = _SURER if any(r is best and self.asks(part) for part, r in ranked) else _SURE_OF_PART
         return [best if best.top.confidence > whole.top.confidence + more else whole]
 
-    def _of_a_letter(self, text: str, slots: Mapping[str, str]) -> list[Ranking]:
+    def _of_a_letter(self, text: str, slots: Mapping[str, str]) -> Asked:
         """What a letter asks, wherever it stands; its other sentences tell no more than what it is about."""
         pieces = [piece for sentence in sentences(text) for piece in self._pieces(sentence)]
         asking = [at for at, piece in enumerate(pieces) if self.asks(piece)]
         plans = [at for at, piece in enumerate(pieces) if at not in asking and self._grammar.plans.search(piece)]
         named = self._names_subject(text)
         # The dog and the tablets of a letter are not what it asks about; what somebody suffers from is.
-        about = self._slots.of_context(slots)
-        ranked = [r for at in (asking + plans)[:_MOST_ASKING] if (r := self.rank(pieces[at], about, text)) is not None]
-        # A question that leans on the sentence before it: "that feeling. how long does it go on?"
-        lean = [at for at in asking[:_MOST_ASKING] if at and not any(self._settles_in_letter(r, named) for r in ranked)]
-        ranked += [r for at in lean if (r := self.rank(f"{pieces[at - 1]} {pieces[at]}", about, text)) is not None]
-        found: dict[str, Ranking] = {}
-        for one in ranked:
-            if self._settles_in_letter(one, named):
-                found.setdefault(one.top.topic, one)
-        plainly = {one.top.topic for at, one in zip(asking + plans, ranked, strict=False) if "?" in pieces[at]}
+        slots = self._slots.of_context(slots)
+        about = self._matcher.about(text)
+        ranked = [(pieces[at], self.rank(pieces[at], slots, about)) for at in (asking + plans)[:_MOST_ASKING]]
+        found = self._found(ranked, named)
+        if not found:
+            # A question that leans on the sentence before it: "that feeling. how long does it go on?"
+            lean = [f"{pieces[at - 1]} {pieces[at]}" for at in asking[:_MOST_ASKING] if at]
+            ranked += [(piece, self.rank(piece, slots, about)) for piece in lean]
+            found = self._found(ranked, named)
         if found:
-            # What the source does not answer is named beside an answer only where it was plainly asked.
-            told = [one for id, one in found.items() if one.top.entry or id in plainly]
-            return sorted(told or found.values(), key=lambda one: not one.top.entry)
-        return [max(ranked, key=lambda one: one.top.confidence)] if ranked else []
+            return Asked(found, found)
+        best = max((one for _, one in ranked if one is not None), key=lambda one: one.top.confidence, default=None)
+        return Asked([best] if best is not None else [], [])
+
+    def _found(self, ranked: Sequence[tuple[str, Ranking | None]], named: bool) -> list[Ranking]:
+        """What of the sentences of a letter is sure, answers first, one for each topic.
+
+        What the source does not answer stands beside an answer only where it was plainly asked.
+        """
+        sure: dict[str, Ranking] = {}
+        plainly: set[str] = set()
+        for piece, one in ranked:
+            if one is not None and self._settles_in_letter(one, named):
+                sure.setdefault(one.top.topic, one)
+                plainly |= {one.top.topic} if "?" in piece else set()
+        told = [one for id, one in sure.items() if one.top.entry or id in plainly]
+        return sorted(told or sure.values(), key=lambda one: not one.top.entry)
 
     def _names_subject(self, text: str) -> bool:
         return not self._subject.isdisjoint(self._matcher.language.parse(text).stems)
@@ -153,10 +177,8 @@ class Questions:
                 sure.setdefault(one.top.topic, one)
         return sorted(sure.values(), key=lambda one: len(sure) > ANSWERED and not one.top.entry)
 
-    def settles(self, ranking: Ranking, more: float = 0.0, *, letter: str = "") -> bool:
-        """Whether the first topic is sure enough to be told without asking back; as a sentence of a ``letter``, or by itself."""
-        if letter:
-            return self._settles_in_letter(ranking, self._names_subject(letter))
+    def settles(self, ranking: Ranking, more: float = 0.0) -> bool:
+        """Whether the first topic is sure enough to be told without asking back."""
         if not any(match.parts["cover"] for match in ranking.matches):
             return False  # not a word in common with any phrase
         chosen = ranking.calibration

@@ -35,7 +35,6 @@ class SlotReader:
         for rule in sorted(stemmed, key=lambda one: -len(one.words)):
             first = rule.words[0]
             self._by_first.setdefault("#" if first.startswith("#") else first, []).append(rule)
-        self._topics = {topic.id: topic for topic in knowledge.topics}
         self._entries = knowledge.entries
 
     def read(self, text: str) -> dict[str, str]:

@@ -170,10 +170,10 @@ class SmallTalkActs:
         return replace(reply, text=f"{self._compose.figured(heard.reply)}\n\n{reply.text}"), after
 
     def _source(self, heard: SmallTalk, conversation: Conversation) -> Reply:
-        """The document, and below it the place of the last answer."""
+        """A word on the document, and below it the place of the last answer, or all of the document."""
         reply, last = self._said(heard), self._last(conversation)
         if last is None or last not in self._knowledge.entries:
-            return reply
+            return replace(reply, text=f"{reply.text}\n\n{self._compose.documents()}")
         places = tuple(dict.fromkeys(self._knowledge.claims[id].place for id in self._knowledge.entries[last].claims))
         return replace(reply, sources=places, text="\n\n".join([reply.text, *self._compose.source_lines(places)]))
 
@@ -201,4 +201,4 @@ class SmallTalkActs:
 
     def _topics(self, ids: Iterable[str]) -> list[str]:
         """Those of ``ids`` that are topics: "I am safe" is a choice and none, and what was offered yesterday may be gone."""
-        return [id for id in ids if id in self._knowledge.entries or id in self._knowledge.boundaries]
+        return [id for id in ids if self._knowledge.topic(id) is not None]

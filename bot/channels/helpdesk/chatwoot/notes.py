@@ -117,5 +117,5 @@ def _figures(knowledge: Knowledge, trace: Trace) -> Iterable[str]:
 
 def _question(knowledge: Knowledge, id: str) -> str | None:
     """The question of a topic; None where the knowledge does not have it any more."""
-    topic = knowledge.entries.get(id) or knowledge.boundaries.get(id)
+    topic = knowledge.topic(id)
     return None if topic is None else topic.question
