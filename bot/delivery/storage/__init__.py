@@ -79,9 +79,9 @@ class Reminder:
 class WorkOutcome:
     """What an update leaves behind. ``state`` None: the conversation is forgotten; "" : it stays as it is.
 
-    ``remind`` is added; with ``unremind`` those of before are gone first. ``forget``: all that is stored about the conversation
-    goes (state, reminders, dead letters, updates that wait) whatever else is set; only the ids of its updates stay, so that none
-    is answered twice. ``moved``: the conversation has another key from now on; state and reminders go there (if it has a state
+    ``remind`` is added; with ``unremind`` those of before are gone first. ``forget``: all that was stored about the conversation
+    before this update goes (state, reminders, dead letters, updates) whatever else is set; what came after it is worked off. Only
+    the ids of its updates stay, so that none is answered twice, and no longer say whose they were. ``moved``: the conversation has another key from now on; state and reminders go there (if it has a state
     there, ``state`` "" leaves that one as it is).
     """
 
@@ -182,7 +182,7 @@ class Storage(Protocol):
         """Remember ``state``; for turns that need no inbox."""
 
     async def forget(self, key: ConversationKey) -> None:
-        """As ``WorkOutcome.forget``, outside an update."""
+        """As ``WorkOutcome.forget``, outside an update: what waits goes, too."""
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
         """The latest first."""

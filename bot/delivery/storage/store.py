@@ -109,9 +109,7 @@ class Store:
         return await self._database.run(lambda: single.claim(limit, self._terms()))
 
     async def finish(self, lease: Lease, work: Work, outcome: WorkOutcome) -> Lease | None:
-        operation = Finish(lease, work, outcome)
-        # What is taken in the same commit came after it was asked to forget, and must not go with the rest.
-        return _lease(await (self._alone(operation) if outcome.forget else self._group.do(operation)))
+        return _lease(await self._group.do(Finish(lease, work, outcome)))
 
     async def postpone(self, lease: Lease, work: Work, until: float, counted: bool = True) -> None:
         await self._group.do(Postpone(lease, work, until, counted))

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -73,6 +74,27 @@ async def test_what_a_person_wrote_leaves_the_files(
     if way in {"bury-and-clean", "expire"}:
         await store.clean()
     await eventually(lambda: _is_gone(tmp_path))
+
+
+@pytest.mark.parametrize("by", ["outcome", "call"])
+async def test_whose_updates_they_were_leaves_the_files_with_what_is_forgotten(
+    sqlite_url: str, tmp_path: Path, clock: Clock, open_store: Opener, by: str
+) -> None:
+    whose = replace(ANN, id=CANARY.decode())
+    store = await open_store(sqlite_url, "one", clock=clock, scrub_seconds=0.05)
+    _, (lease,) = await store.take([update(str(n), whose) for n in range(4)])
+    reminder = Reminder("r", NOW + 60, b"remind")
+    lease = await store.finish(lease, lease.work[0], WorkOutcome("state", remind=(reminder,))) or lease
+    lease = await store.bury(lease, lease.work[0], "failed") or lease
+    assert CANARY in _bytes(tmp_path), "else this test sees nothing"
+    if by == "call":
+        await store.forget(whose)
+    else:
+        lease = await store.finish(lease, lease.work[0], WorkOutcome()) or lease
+        await store.finish(lease, lease.work[0], WorkOutcome(forget=True))
+    await store.clean()
+    await eventually(lambda: _is_gone(tmp_path))
+    assert await store.take([update(str(n), whose) for n in range(4)]) == (0, ()), "none is answered twice"
 
 
 async def test_a_log_that_was_left_behind_is_truncated_at_start(sqlite_url: str, tmp_path: Path, open_store: Opener) -> None:

@@ -299,6 +299,7 @@ async def test_a_forgotten_conversation_leaves_nothing_but_its_ids(store: Storag
     await store.save(BEN, "other")
     assert await store.counts() == Counts(waiting=2, oldest=NOW, dead=1, reminders=1)
     if by == "outcome":
+        lease = await store.finish(lease, lease.work[0], WorkOutcome()) or lease
         assert await store.finish(lease, lease.work[0], WorkOutcome(state="x", forget=True)) is None
     else:
         await store.forget(ANN)
@@ -313,13 +314,35 @@ async def test_a_forgotten_conversation_leaves_nothing_but_its_ids(store: Storag
     assert ids(await lease_of(store, update("5"))) == ["5"]
 
 
-@pytest.mark.parametrize("url", ["memory"], indirect=True)  # in PostgreSQL either of the two may come first
-async def test_what_is_taken_after_it_was_asked_to_forget_is_kept(store: Storage) -> None:
+@pytest.mark.parametrize("when", ["before", "together", "after"])
+async def test_what_comes_after_an_update_that_forgets_is_worked_off(store: Storage, when: str) -> None:
     lease = await lease_of(store, update("1"))
+    await store.save(ANN, "state")
+    if when == "before":
+        assert await store.take([update("2"), update("3")]) == (2, ())
     forgetting = store.finish(lease, lease.work[0], WorkOutcome(forget=True))
-    _, (new, leases) = await asyncio.gather(forgetting, store.take([update("2")]))
-    assert new == 1
-    assert [ids(one) for one in leases] == [["2"]]
+    if when == "together":
+        following, (new, leases) = await asyncio.gather(forgetting, store.take([update("2"), update("3")]))
+        assert new == 2
+    else:
+        following, leases = await forgetting, ()
+    if when == "after":
+        _, leases = await store.take([update("2"), update("3")])
+    (found,) = [one for one in (following, *leases) if one is not None]
+    assert found.state is None
+    assert await finish_all(store, found) == ["2", "3"]
+
+
+async def test_a_reminder_that_is_due_goes_with_what_is_forgotten(store: Storage, clock: Clock) -> None:
+    lease = await lease_of(store, update("1"))
+    lease = await lease_of_next(store, lease, WorkOutcome(remind=(Reminder("r", NOW + 60, b"remind"),)), update("2"))
+    clock.move(70)
+    await store.renew([lease])
+    await store.claim(9)  # the reminder stands behind the update that forgets now
+    await store.take([update("3")])
+    following = await store.finish(lease, lease.work[0], WorkOutcome(forget=True))
+    assert following is not None
+    assert ids(following) == ["3"]
 
 
 async def test_a_reminder_comes_into_the_inbox_when_it_is_due_and_once(store: Storage, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -47,7 +48,8 @@ async def unremind(context: HandlerContext, chat: ChatContext, journal: Journal)
 
 def _reminder(chat: ChatContext, kind: str, at: datetime, ended: float) -> Reminder:
     payload = json.dumps({"reminder": kind, "chat": chat.id, "due": at.timestamp(), "ended": ended})
-    return Reminder(f"{chat.id}:{kind}:{int(ended)}:{int(chat.at)}", at.timestamp(), payload.encode())
+    # Its id stays for days when it was said: it tells nothing about whom it was for.
+    return Reminder(secrets.token_hex(8), at.timestamp(), payload.encode())
 
 
 async def say(context: HandlerContext, kept: Mapping[str, Any], state: str | None, now: float, journal: Journal) -> WorkOutcome:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from bot.delivery.storage import Incoming, Lease, LeaseLost, Work, WorkOutcome
 from bot.delivery.storage.operations.leases import (
     COUNT_ATTEMPT,
+    REMINDER,
     LeaseRow,
     change,
     conversation_of,
@@ -31,9 +32,16 @@ SELECT ref, $2, $3, conversation, payload, sent, received, expires, $4, CAST($5 
 FROM inbox WHERE ref = $1 AND payload IS NOT NULL
 ON CONFLICT (ref) DO NOTHING
 """
-DONE = "UPDATE inbox SET payload = NULL, sent = NULL, done = $2 WHERE ref = $1"
+# The id of a done update stays for days, so that it is not answered twice; whose it was does not.
+_EMPTIED = "UPDATE inbox SET payload = NULL, sent = NULL, conversation = '', done = $2"
+DONE = f"{_EMPTIED} WHERE ref = $1"
 NOTE = "UPDATE inbox SET sent = COALESCE(sent, '') || $2 WHERE ref = $1 AND payload IS NOT NULL"
-DROP_WAITING = "UPDATE inbox SET payload = NULL, sent = NULL, done = $2 WHERE conversation = $1 AND payload IS NOT NULL"
+DROP_WAITING = f"{_EMPTIED} WHERE conversation = $1 AND payload IS NOT NULL"
+# What was there before the update that asks to forget; and reminders, which only what was done before it can have set.
+DROP_BEFORE = f"""
+{_EMPTIED} WHERE conversation = $1 AND payload IS NOT NULL
+AND (seq < (SELECT seq FROM inbox WHERE ref = $3) OR substr(ref, 1, length(CAST($4 AS TEXT))) = CAST($4 AS TEXT))
+"""
 DROP_STATE = "DELETE FROM conversations WHERE conversation = $1"
 DROP_REMINDERS = "DELETE FROM reminders WHERE conversation = $1"
 MOVE_STATE = """
@@ -121,21 +129,25 @@ class _Changes:
     attempts: list[Row] = field(default_factory=list)
     notes: list[Row] = field(default_factory=list)
     drop_waiting: list[Row] = field(default_factory=list)
+    drop_before: list[Row] = field(default_factory=list)
     drop_dead: list[Row] = field(default_factory=list)
     drop_reminders: list[Row] = field(default_factory=list)
     moved: list[Row] = field(default_factory=list)
     remind: list[Row] = field(default_factory=list)
     states: dict[str, str | None] = field(default_factory=dict)
 
-    def forget(self, conversation: str, now: float) -> None:
-        self.drop_waiting.append((conversation, now))
+    def forget(self, conversation: str) -> None:
+        """All but what waits."""
         self.drop_dead.append((conversation,))
         self.drop_reminders.append((conversation,))
         self.states[conversation] = None
 
-    def keep(self, conversation: str, owner: ConversationKey, outcome: WorkOutcome, now: float) -> None:
+    def keep(self, conversation: str, work: Work, outcome: WorkOutcome, now: float) -> None:
+        owner = work.update.key
         if outcome.forget:
-            self.forget(conversation, now)
+            self.forget(conversation)
+            reminders = name(owner.clinic, owner.channel, REMINDER)
+            self.drop_before.append((conversation, now, reference(work), reminders))
             return
         if outcome.unremind:
             self.drop_reminders.append((conversation,))
@@ -159,6 +171,7 @@ class _Changes:
             (COUNT_ATTEMPT, self.attempts),
             (NOTE, self.notes),
             (DROP_WAITING, self.drop_waiting),
+            (DROP_BEFORE, self.drop_before),
             (DROP_DEAD, self.drop_dead),
             (DROP_REMINDERS, self.drop_reminders),
             (MOVE_STATE, self.moved),
@@ -196,7 +209,7 @@ class _Batch:
         match operation:
             case Finish(outcome=outcome):
                 self.changes.done.append((ref, now))
-                self.changes.keep(conversation, owner, outcome, now)
+                self.changes.keep(conversation, operation.work, outcome, now)
                 self.hold(conversation, seat)
             case Bury(work=work, reason=reason):
                 self.changes.bury.append((ref, owner.channel, work.update.id, reason, work.attempts + 1, now))
@@ -232,7 +245,8 @@ class _Batch:
     def forget(self, owner: ConversationKey) -> None:
         """Whoever holds the conversation loses it, so that nothing of it comes back."""
         conversation = conversation_of(owner)
-        self.changes.forget(conversation, self.terms.now)
+        self.changes.forget(conversation)
+        self.changes.drop_waiting.append((conversation, self.terms.now))
         if seat := self.seats.get(conversation):
             seat.fence += 1
             seat.put(None, None)

@@ -19,6 +19,7 @@ from bot.dialogue.conversation import ConversationKey
 
 # More of one conversation than that are handed out as the first ones are finished: else a flood of n updates is read n times.
 MOST_WORK = 20
+REMINDER = "reminder:"  # how the id of an update that was a reminder begins
 
 LOCK = "SELECT conversation, owner, fence, due FROM leases WHERE conversation = ANY ($1) ORDER BY conversation FOR UPDATE"
 ADD = "INSERT INTO leases (conversation, fence) VALUES ($1, $2) ON CONFLICT (conversation) DO NOTHING"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.delivery.storage import ApiKey, Counts, DeadLetter, Lease
-from bot.delivery.storage.operations.leases import LeaseRow, change, conversation_of, hand_out, lock
+from bot.delivery.storage.operations.leases import REMINDER, LeaseRow, change, conversation_of, hand_out, lock
 from bot.delivery.storage.operations.steps import Enter, Query, Rows, Terms, Transaction, Write, key
 from bot.dialogue.conversation import ConversationKey
 
@@ -37,7 +37,8 @@ RETURNING ref, conversation, payload, sent, received, expires
 """
 PUT_BACK = """
 INSERT INTO inbox (ref, conversation, payload, sent, received, expires) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (ref) DO UPDATE SET payload = excluded.payload, sent = excluded.sent, attempts = 0, done = NULL
+ON CONFLICT (ref) DO UPDATE
+SET conversation = excluded.conversation, payload = excluded.payload, sent = excluded.sent, attempts = 0, done = NULL
 """
 ADD_KEY = """
 INSERT INTO api_keys (clinic, name, hash, created)
@@ -98,7 +99,7 @@ def _remind(terms: Terms) -> Transaction[None]:
 
 def _reminder(ref: str) -> str:
     clinic, channel, id = ref.split("/", 2)
-    return f"{clinic}/{channel}/reminder:{id}"
+    return f"{clinic}/{channel}/{REMINDER}{id}"
 
 
 def _wake(seats: dict[str, LeaseRow], rows: Sequence[tuple[str, float]]) -> Transaction[None]:
