@@ -31,6 +31,10 @@ class Handler(Protocol):
         """Answers ``work``; ``state`` is what its conversation left. Raises Later, Hopeless; all else is a failed try."""
         ...
 
+    async def is_urgent(self, update: Incoming) -> bool:
+        """Whether ``update`` is to be answered at once, before others of its conversation that came earlier."""
+        ...
+
     async def answer_urgent(self, update: Incoming) -> bool:
         """Answers ``update`` if it is urgent, without a store; whether it did."""
         ...

@@ -7,25 +7,27 @@ who does not hold the lease of its conversation.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from cachetools import LRUCache
-
 from bot.delivery.handler import Handler, Hopeless, Later
 from bot.delivery.journal import WorkJournal
 from bot.delivery.logs import trace
 from bot.delivery.metrics import Metrics
 from bot.delivery.storage import Incoming, Lease, LeaseLost, Storage, StorageError, Work, WorkOutcome
+from bot.delivery.urgent import Urgent
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 # Seconds for which an urgent update waits for the store. A SQLite file that another process has locked answers after 5 at the
 # earliest, a PostgreSQL that vanished after 3.
 _URGENT = 0.5
+# Seconds at the end of a stop for the calls that are under way. One to Telegram takes .1 as a rule.
+_LAST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,8 @@ class Delivery:
         self._working: dict[asyncio.Task[None], Lease] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._renewed = 0.0
-        # Urgent updates that were answered while the store was down.
-        self._unsaved: LRUCache[tuple[str, str, str], None] = LRUCache(1000)
-        self._hurrying: set[asyncio.Task[None]] = set()
+        self._urgent = Urgent(storage, handlers, metrics)
+        self._ending = False  # who has finished an update begins no other
         self.failing_since: float | None = None  # since when the store fails
 
     # -- in -----------------------------------------------------------------------------------------------------
@@ -75,12 +76,12 @@ class Delivery:
         Raises StorageError where they could not be stored; what is urgent among them is answered all the same, also where the
         store only takes its time.
         """
-        late = asyncio.get_running_loop().call_later(_URGENT, self._hurry, updates)
+        late = asyncio.get_running_loop().call_later(_URGENT, self._urgent.hurry, updates)
         try:
             new, leases = await self._storage.take(updates)
         except Exception as error:
             self._store_failed()
-            await self._answer_urgent(updates)
+            await self._urgent.answer_unsaved(updates)
             if isinstance(error, StorageError):
                 raise
             _log.error("update not taken", extra={"where": trace(error)})
@@ -92,29 +93,10 @@ class Delivery:
         self._metrics.count("known", len(updates) - new)
         for lease in leases:
             self._begin(lease)
+        if new:
+            first = {(*lease.key.place, lease.work[0].update.id) for lease in leases if lease.work}
+            self._urgent.overtake([update for update in updates if (*update.key.place, update.id) not in first])
         return new
-
-    def _hurry(self, updates: Sequence[Incoming]) -> None:
-        task = asyncio.create_task(self._answer_urgent(updates))
-        self._hurrying.add(task)
-        task.add_done_callback(self._hurrying.discard)
-
-    async def _answer_urgent(self, updates: Sequence[Incoming]) -> None:
-        for update in updates:
-            key = (*update.key.place, update.id)
-            if key in self._unsaved:
-                continue
-            self._unsaved[key] = None  # before it is answered: it may come again meanwhile
-            answered = False
-            try:
-                answered = await self._handlers[update.key.place].answer_urgent(update)
-            except Exception as error:  # noqa: BLE001  # it will come again; the others must be heard
-                _log.error("urgent failed", extra={"where": trace(error)})
-            finally:
-                if not answered:
-                    self._unsaved.pop(key, None)
-            if answered:
-                self._metrics.count("urgent_unsaved")
 
     # -- running ------------------------------------------------------------------------------------------------
 
@@ -128,8 +110,11 @@ class Delivery:
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
-        if under_way := {*self._working, *self._hurrying}:
-            await asyncio.wait(under_way, timeout=seconds)
+        # Near the end nothing more is begun: what is cut off in the middle of a call may have been sent, and is sent again.
+        last = min(_LAST, seconds / 2)
+        await self._drained(seconds - last)
+        self._ending = True
+        await self._drained(last)
         left = dict(self._working)
         for task in left:
             task.cancel()
@@ -140,6 +125,15 @@ class Delivery:
             except (StorageError, TimeoutError):
                 _log.warning("leases not given back", extra={"count": len(left)})  # they run out by themselves
         return not left
+
+    async def _drained(self, seconds: float) -> None:
+        """Until nothing is worked off any more, for ``seconds`` at the most; work that begins meanwhile is waited for, too."""
+        end = time.monotonic() + seconds
+        while under_way := {*self._working, *self._urgent.under_way}:
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.wait(under_way, timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
     @property
     def started(self) -> bool:
@@ -209,8 +203,13 @@ class Delivery:
             except LeaseLost:
                 self._metrics.count("lease_lost")
                 return
+            if self._ending and following is not None:
+                with contextlib.suppress(StorageError):  # it runs out by itself
+                    await self._storage.release([following])
+                return
 
     async def _one(self, lease: Lease, work: Work) -> Lease | None:
+        work = await self._urgent.turn_of(work)
         update, channel = work.update, work.update.key.channel
         if update.expires is not None and update.expires < self._clock():
             self._metrics.count("expired")

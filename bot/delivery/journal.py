@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from bot.delivery.storage import Lease, Storage, Work
+from bot.delivery.storage import OVERTAKEN, Lease, Storage, Work
 
 
 class Journal(Protocol):
@@ -39,7 +39,8 @@ class WorkJournal:
         self._noted = dict(work.sent)
 
     def sent(self, part: str) -> str | None:
-        return self._noted.get(part)
+        # What was answered out of its turn has its turn all the same, for what is remembered; nothing of it is said again.
+        return "sent" if self._noted.get(OVERTAKEN) == "sent" else self._noted.get(part)
 
     async def note(self, part: str, what: str) -> None:
         self._noted[part] = what

@@ -82,6 +82,9 @@ class Handler:
         self.answered.append(id)
         return outcome
 
+    async def is_urgent(self, update: Incoming) -> bool:
+        return b"danger" in update.payload
+
     async def answer_urgent(self, update: Incoming) -> bool:
         if b"broken" in update.payload:
             raise RuntimeError("a canary")
@@ -474,7 +477,7 @@ async def test_only_so_many_are_remembered(desk: Desk) -> None:
     desk.store.failing = {"take"}
     with pytest.raises(StorageError):
         await desk.delivery.take([desk.update(str(number), payload=b"danger") for number in range(1100)])
-    assert len(desk.delivery._unsaved) == 1000
+    assert len(desk.delivery._urgent._unsaved) == 1000
 
 
 async def test_that_the_store_fails_is_seen_and_that_it_is_back(desk: Desk) -> None:
@@ -586,6 +589,139 @@ async def test_a_stop_while_the_store_is_away_ends_too(desk: Desk) -> None:
     await until(lambda: desk.handler.begun == ["1"])
     desk.store.failing = {"all"}
     assert not await desk.delivery.stop(0.05)
+
+
+async def test_a_stop_waits_for_what_begins_meanwhile(desk: Desk) -> None:
+    first, second = asyncio.Event(), asyncio.Event()
+    desk.handler.acts["1"].append(waiting(first))
+    desk.handler.acts["2"].append(waiting(second))
+    await desk.take("1")
+    stopping = asyncio.create_task(desk.delivery.stop(30))
+    await until(lambda: desk.handler.begun == ["1"])
+    await desk.take("2", key=BEN)  # a request that was under way
+    await until(lambda: desk.handler.begun == ["1", "2"])
+    first.set()
+    await until(lambda: desk.handler.answered == ["1"])
+    second.set()
+    assert await stopping
+    assert desk.handler.answered == ["1", "2"]
+
+
+async def test_near_its_end_a_stop_begins_nothing_more(url: str) -> None:
+    async with opened(url) as first:
+        open_ = asyncio.Event()
+        first.handler.acts["1"].append(waiting(open_))
+        await first.take("1", "2")
+        await until(lambda: first.handler.begun == ["1"])
+        stopping = asyncio.create_task(first.delivery.stop(3))
+        await until(lambda: first.delivery._ending)
+        open_.set()
+        assert await stopping
+        assert first.handler.answered == ["1"]
+    async with opened(url, "two") as second:
+        await second.idle()
+        assert second.handler.answered == ["2"]
+        assert second.counted("failed") == [0]
+
+
+# -- danger behind others -----------------------------------------------------------------------------------------
+
+
+async def recorded(desk: Desk, id: str, told: list[str | None]) -> None:
+    """What the journal of the update says when its turn comes."""
+
+    async def act(work: Work, journal: WorkJournal) -> WorkOutcome:
+        told.append(journal.sent("1/1"))
+        return WorkOutcome("remembered")
+
+    desk.handler.acts[id].append(act)
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "later"])
+async def test_danger_behind_others_is_answered_at_once_and_remembered_in_its_turn(desk: Desk, together: bool) -> None:
+    open_, told = asyncio.Event(), list[str | None]()
+    desk.handler.acts["1"].append(waiting(open_))
+    await recorded(desk, "3", told)
+    updates = [desk.update("1"), desk.update("2"), desk.update("3", payload=b"danger")]
+    for batch in [updates] if together else [[one] for one in updates]:
+        await desk.delivery.take(batch)
+    await until(lambda: desk.handler.urgent == ["3"])
+    assert desk.handler.answered == []
+    await desk.delivery.take(updates)  # it comes again
+    open_.set()
+    await desk.idle()
+    assert desk.handler.answered == ["1", "2", "3"]
+    assert (desk.handler.urgent, told) == (["3"], ["sent"])
+    assert await desk.storage.load(ANN) == "remembered"
+    assert desk.metrics.value("urgent_overtook") == 1
+
+
+async def test_danger_behind_one_that_is_put_off_is_answered_at_once(desk: Desk) -> None:
+    desk.handler.acts["1"].append(raising(Later(500)))
+    await desk.take("1")
+    await desk.looked()
+    await desk.delivery.take([desk.update("2", payload=b"danger")])
+    await until(lambda: desk.handler.urgent == ["2"])
+
+
+async def test_danger_that_is_first_waits_for_nobody_and_is_answered_in_its_turn(desk: Desk) -> None:
+    told = list[str | None]()
+    await recorded(desk, "1", told)
+    await desk.delivery.take([desk.update("1", payload=b"danger"), desk.update("2")])
+    await desk.idle()
+    assert (desk.handler.urgent, told) == ([], [None])
+
+
+async def test_its_turn_waits_for_an_answer_out_of_turn_that_is_under_way(desk: Desk) -> None:
+    first, answering, told = asyncio.Event(), asyncio.Event(), list[str | None]()
+    answer = desk.handler.answer_urgent
+
+    async def slow(update: Incoming) -> bool:
+        desk.handler.urgent.append("begun")
+        await answering.wait()
+        return await answer(update)
+
+    desk.handler.answer_urgent = slow  # type: ignore[method-assign]
+    desk.handler.acts["1"].append(waiting(first))
+    await recorded(desk, "2", told)
+    await desk.delivery.take([desk.update("1"), desk.update("2", payload=b"danger")])
+    await until(lambda: desk.handler.urgent == ["begun"])
+    first.set()
+    await until(lambda: desk.handler.answered == ["1"])
+    assert told == []
+    answering.set()
+    await desk.idle()
+    assert told == ["sent"]
+
+
+async def test_danger_that_could_not_be_answered_out_of_turn_has_its_turn(desk: Desk) -> None:
+    async def broken(update: Incoming) -> bool:
+        raise RuntimeError("a canary")
+
+    open_, told = asyncio.Event(), list[str | None]()
+    desk.handler.answer_urgent = broken  # type: ignore[method-assign]
+    desk.handler.acts["1"].append(waiting(open_))
+    await recorded(desk, "2", told)
+    await desk.delivery.take([desk.update("1"), desk.update("2", payload=b"danger")])
+    await until(lambda: not desk.delivery._urgent.under_way)
+    open_.set()
+    await desk.idle()
+    assert told == [None]
+
+
+async def test_another_process_that_works_the_conversation_off_knows_what_was_answered_out_of_turn(url: str) -> None:
+    async with opened(url) as first, opened(url, "two") as second:
+        open_, told = asyncio.Event(), list[str | None]()
+        first.handler.acts["1"].append(waiting(open_))
+        await recorded(first, "2", told)
+        await first.take("1")
+        await until(lambda: first.handler.begun == ["1"])
+        await second.delivery.take([second.update("2", payload=b"danger")])
+        await until(lambda: second.metrics.value("urgent_overtook"))
+        await until(lambda: not second.delivery._urgent.under_way)
+        open_.set()
+        await first.idle()
+        assert (first.handler.urgent, second.handler.urgent, told) == ([], ["2"], ["sent"])
 
 
 # -- leases -------------------------------------------------------------------------------------------------------

@@ -105,6 +105,10 @@ async def post(
         moved = {**call.kwargs, "chat_id": chat.id} if chat.moved else call.kwargs
         sent = await sender.send(replace(call, kwargs=moved, urgent=urgent), journal)
         if isinstance(sent, ChatGone):
+            if urgent and sent.why == "topic" and chat.thread is not None:
+                # Danger in a topic that was closed meanwhile is answered beside it.
+                beside = replace(chat, thread=None, reply_to=None)
+                return replace(await post(sender, beside, journal, messages, None, urgent), thread=chat.thread)
             return replace(chat, gone=True)
         if sent is not None and sent.migrated is not None:
             key = chat_key(chat.key.clinic, sent.migrated, chat.thread)

@@ -83,6 +83,21 @@ class Telegram:
         except SendRefused:
             raise Hopeless("refused") from None
 
+    async def is_urgent(self, update: Incoming) -> bool:
+        """As ``delivery.handler.Handler`` says: danger in a message, or a choice that says it. A change of words has its turn."""
+        try:
+            read_ = self._read(self._raw(update))
+        except Hopeless:
+            return False
+        message, speaker, event = _done_in(read_)
+        if message is None or speaker is None or speaker.is_bot or event is None or message.edit_date is not None:
+            return False
+        if read_.callback_query is None:
+            chat = chats.context_of(message, speaker, self._clinic, load_state(None), update.received)
+            if not await self._may_hear(message, chat):
+                return False
+        return await self._service.alarm(self._editions.current(self._clinic), event) is not None
+
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.handler.Handler`` says: words that can be seen, or a choice, of whomever, in whatever chat."""
         try:
@@ -150,7 +165,8 @@ class Telegram:
             self._count("ignored")
             return WorkOutcome()
         heard = addressed(message, await self._ourselves(chat.private), chat.private)
-        if not heard.addressed or only_danger:
+        # What another bot helped to write is not meant for this one, but a person sent it.
+        if not heard.addressed or only_danger or message.via_bot is not None:
             outcome = await self._overheard(context, heard, chat, journal)
         else:
             outcome = await self._typing(chat, self._heard(context, heard, chat, journal))
@@ -162,8 +178,10 @@ class Telegram:
         """Whether somebody speaks who may be answered: no bot, no channel, and on the clinic's account nobody of the clinic."""
         if message.from_user is not None and message.from_user.is_bot and message.sender_chat is None:
             return False
-        if message.via_bot is not None or message.is_automatic_forward:
+        if message.is_automatic_forward:
             return False
+        if message.via_bot is not None and message.via_bot.id == (await self._ourselves(private=False)).id:
+            return False  # what we offered ourselves
         if chat.business is None:
             return True
         if message.sender_business_bot is not None:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
+from typing import Final, Protocol
 
 from bot.dialogue.conversation import ConversationKey
+
+# The part of the send journal under which it stands that an update was answered out of its turn.
+OVERTAKEN: Final = "overtaken"
 
 
 class StorageError(Exception):
@@ -81,7 +84,8 @@ class WorkOutcome:
 
     ``remind`` is added; with ``unremind`` those of before are gone first. ``forget``: all that was stored about the conversation
     before this update goes (state, reminders, dead letters, updates) whatever else is set; what came after it is worked off. Only
-    the ids of its updates stay, so that none is answered twice, and no longer say whose they were. ``moved``: the conversation has another key from now on; state and reminders go there (if it has a state
+    the ids of its updates stay, so that none is answered twice, and no longer say whose they were.
+    ``moved``: the conversation has another key from now on; state and reminders go there (if it has a state
     there, ``state`` "" leaves that one as it is).
     """
 
@@ -165,6 +169,15 @@ class Storage(Protocol):
 
     async def note(self, lease: Lease, work: Work, part: str, what: str) -> None:
         """Write to the send journal what became of a part of the reply: "sent" or "unknown". Raises LeaseLost."""
+
+    async def overtake(self, update: Incoming) -> bool:
+        """Note that ``update`` is being answered out of its turn; False where it waits for no other, is done, or noted already.
+
+        Whoever holds the conversation reads it in the journal when the turn of ``update`` comes, as OVERTAKEN.
+        """
+
+    async def overtook(self, update: Incoming) -> None:
+        """Note that ``update`` was answered out of its turn."""
 
     async def renew(self, leases: Iterable[Lease]) -> None:
         """Hold ``leases`` for another lease time; those that were lost are left out."""

@@ -120,6 +120,12 @@ class Store:
     async def note(self, lease: Lease, work: Work, part: str, what: str) -> None:
         await self._group.do(Note(lease, work, part, what))
 
+    async def overtake(self, update: Incoming) -> bool:
+        return await self._database.run(lambda: single.overtake(update, self._terms()))
+
+    async def overtook(self, update: Incoming) -> None:
+        await self._database.run(lambda: single.overtook(update, self._terms()))
+
     async def renew(self, leases: Iterable[Lease]) -> None:
         await self._group.do(Renew(tuple(leases)))
 

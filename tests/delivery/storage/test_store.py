@@ -8,7 +8,18 @@ from dataclasses import replace
 
 import pytest
 
-from bot.delivery.storage import ApiKey, Counts, Incoming, Lease, LeaseLost, Reminder, Storage, StorageError, WorkOutcome
+from bot.delivery.storage import (
+    OVERTAKEN,
+    ApiKey,
+    Counts,
+    Incoming,
+    Lease,
+    LeaseLost,
+    Reminder,
+    Storage,
+    StorageError,
+    WorkOutcome,
+)
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
 from tests.delivery.storage.stores import ANN, BEN, NOW, Clock, Opener, update
@@ -343,6 +354,21 @@ async def test_a_reminder_that_is_due_goes_with_what_is_forgotten(store: Storage
     following = await store.finish(lease, lease.work[0], WorkOutcome(forget=True))
     assert following is not None
     assert ids(following) == ["3"]
+
+
+async def test_what_overtakes_is_in_the_journal_when_its_turn_comes(store: Storage) -> None:
+    lease = await lease_of(store, update("1"), update("2"))
+    assert not await store.overtake(update("1")), "it waits for nobody"
+    assert await store.overtake(update("2"))
+    assert not await store.overtake(update("2")), "somebody is at it"
+    await store.overtook(update("2"))
+    following = await store.finish(lease, lease.work[0], WorkOutcome())
+    assert following is not None
+    assert dict(following.work[0].sent) == {OVERTAKEN: "sent"}
+    await store.finish(following, following.work[0], WorkOutcome())
+    assert not await store.overtake(update("2")), "it is done"
+    await store.overtook(update("2"))
+    assert not await store.overtake(update("unknown"))
 
 
 async def test_a_reminder_comes_into_the_inbox_when_it_is_due_and_once(store: Storage, clock: Clock) -> None:

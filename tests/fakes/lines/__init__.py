@@ -40,6 +40,9 @@ class Lines:
         self._write(f"{update.key.id} {edition.say('lines_reply', text=reply.text)}")
         return WorkOutcome(dump_state(after))
 
+    async def is_urgent(self, update: Incoming) -> bool:  # noqa: ARG002  # the protocol names it
+        return False
+
     async def answer_urgent(self, update: Incoming) -> bool:
         edition = self._shared.editions.current(self._shared.clinic)
         reply = await self._shared.service.urgent(edition, NAME, Said(update.payload.decode()))

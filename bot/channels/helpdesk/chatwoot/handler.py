@@ -73,6 +73,10 @@ class Chatwoot:
                 self._count("handed_over")
             raise
 
+    async def is_urgent(self, update: Incoming) -> bool:  # noqa: ARG002  # the protocol names it
+        """Nothing has to overtake: no limit of a help desk's holds back what comes earlier."""
+        return False
+
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.handler.Handler`` says; then the staff are told, if that can be done."""
         event, edition = _event(update), self._editions.current(self._clinic)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from bot.delivery.storage import Incoming, Lease, LeaseLost, Work, WorkOutcome
 from bot.delivery.storage.operations.leases import (
     COUNT_ATTEMPT,
+    NOTE,
     REMINDER,
     LeaseRow,
     change,
@@ -21,7 +22,7 @@ from bot.delivery.storage.operations.leases import (
     journal_line,
     lock,
     read_waiting,
-    reference,
+    ref_of,
 )
 from bot.delivery.storage.operations.steps import Row, Terms, Transaction, Write, name
 from bot.dialogue.conversation import ConversationKey
@@ -35,13 +36,12 @@ ON CONFLICT (ref) DO NOTHING
 # The id of a done update stays for days, so that it is not answered twice; whose it was does not.
 _EMPTIED = "UPDATE inbox SET payload = NULL, sent = NULL, conversation = '', done = $2"
 DONE = f"{_EMPTIED} WHERE ref = $1"
-NOTE = "UPDATE inbox SET sent = COALESCE(sent, '') || $2 WHERE ref = $1 AND payload IS NOT NULL"
 DROP_WAITING = f"{_EMPTIED} WHERE conversation = $1 AND payload IS NOT NULL"
 # What was there before the update that asks to forget; and reminders, which only what was done before it can have set.
 DROP_BEFORE = f"""
 {_EMPTIED} WHERE conversation = $1 AND payload IS NOT NULL
 AND (seq < (SELECT seq FROM inbox WHERE ref = $3) OR substr(ref, 1, length(CAST($4 AS TEXT))) = CAST($4 AS TEXT))
-"""
+"""  # noqa: S608  a text of our own
 DROP_STATE = "DELETE FROM conversations WHERE conversation = $1"
 DROP_REMINDERS = "DELETE FROM reminders WHERE conversation = $1"
 MOVE_STATE = """
@@ -147,7 +147,7 @@ class _Changes:
         if outcome.forget:
             self.forget(conversation)
             reminders = name(owner.clinic, owner.channel, REMINDER)
-            self.drop_before.append((conversation, now, reference(work), reminders))
+            self.drop_before.append((conversation, now, ref_of(work.update), reminders))
             return
         if outcome.unremind:
             self.drop_reminders.append((conversation,))
@@ -204,7 +204,7 @@ class _Batch:
         seat, now = self.seat(operation.lease), self.terms.now
         if seat is None:
             return LeaseLost("another process holds the conversation")
-        owner, ref = operation.work.update.key, reference(operation.work)
+        owner, ref = operation.work.update.key, ref_of(operation.work.update)
         conversation = conversation_of(operation.lease.key)
         match operation:
             case Finish(outcome=outcome):

@@ -24,6 +24,7 @@ REMINDER = "reminder:"  # how the id of an update that was a reminder begins
 LOCK = "SELECT conversation, owner, fence, due FROM leases WHERE conversation = ANY ($1) ORDER BY conversation FOR UPDATE"
 ADD = "INSERT INTO leases (conversation, fence) VALUES ($1, $2) ON CONFLICT (conversation) DO NOTHING"
 CHANGE = "UPDATE leases SET owner = $2, fence = $3, due = $4 WHERE conversation = $1"
+NOTE = "UPDATE inbox SET sent = COALESCE(sent, '') || $2 WHERE ref = $1 AND payload IS NOT NULL"
 COUNT_ATTEMPT = "UPDATE inbox SET attempts = attempts + 1 WHERE ref = $1"
 WAITING = f"""
 SELECT w.conversation, w.ref, w.payload, w.received, w.expires, w.attempts, w.sent, c.state
@@ -143,7 +144,7 @@ def hand_out(
         seat.put(terms.owner, until)
         first = found.work[0]
         if conversation in ran_out:
-            begun.append((reference(first),))
+            begun.append((ref_of(first.update),))
             found.work[0] = Work(first.update, first.attempts + 1, first.sent)
         leases[conversation] = Lease(first.update.key, seat.fence, until, found.state, tuple(found.work))
     if begun:
@@ -151,8 +152,7 @@ def hand_out(
     return leases
 
 
-def reference(work: Work) -> str:
-    update = work.update
+def ref_of(update: Incoming) -> str:
     return name(update.key.clinic, update.key.channel, update.id)
 
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.delivery.storage import ApiKey, Counts, DeadLetter, Lease
-from bot.delivery.storage.operations.leases import REMINDER, LeaseRow, change, conversation_of, hand_out, lock
+from bot.delivery.storage import OVERTAKEN, ApiKey, Counts, DeadLetter, Incoming, Lease
+from bot.delivery.storage.operations.leases import (
+    NOTE,
+    REMINDER,
+    LeaseRow,
+    change,
+    conversation_of,
+    hand_out,
+    journal_line,
+    lock,
+    ref_of,
+)
 from bot.delivery.storage.operations.steps import Enter, Query, Rows, Terms, Transaction, Write, key
 from bot.dialogue.conversation import ConversationKey
 
@@ -17,6 +27,15 @@ MOST_CLEANED = 1000
 REMINDED = "SELECT conversation FROM reminders WHERE at <= $1 ORDER BY at LIMIT $2"
 REMIND = "DELETE FROM reminders WHERE conversation = ANY ($1) AND at <= $2 RETURNING conversation, ref, at, payload"
 CLAIM = "SELECT conversation, owner, fence, due FROM leases WHERE due <= $1 ORDER BY due LIMIT $2 FOR UPDATE SKIP LOCKED"
+# The lease is locked before: whoever finishes what stands before it reads the journal after that.
+OVERTAKE = """
+UPDATE inbox SET sent = COALESCE(sent, '') || $2
+WHERE ref = $1 AND payload IS NOT NULL AND (sent IS NULL OR sent NOT LIKE '%"overtaken"%')
+AND EXISTS (
+    SELECT 1 FROM inbox b WHERE b.conversation = inbox.conversation AND b.payload IS NOT NULL AND b.seq < inbox.seq
+)
+RETURNING ref
+"""
 HOLD = """
 INSERT INTO holds (name, owner, until) VALUES ($1, $2, $3)
 ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
@@ -111,8 +130,19 @@ def _wake(seats: dict[str, LeaseRow], rows: Sequence[tuple[str, float]]) -> Tran
     yield from change(seats)
 
 
-def lock_name(name: str, terms: Terms) -> Transaction[bool]:
-    rows = yield Query(HOLD, (name, terms.owner, terms.now + terms.lease_seconds, terms.now))
+def overtake(update: Incoming, terms: Terms) -> Transaction[bool]:
+    yield from lock({conversation_of(update.key)}, (), terms.now)
+    rows = yield Query(OVERTAKE, (ref_of(update), journal_line(OVERTAKEN, "unknown")))
+    return bool(rows)
+
+
+def overtook(update: Incoming, terms: Terms) -> Transaction[None]:
+    yield from lock({conversation_of(update.key)}, (), terms.now)
+    yield Write(NOTE, [(ref_of(update), journal_line(OVERTAKEN, "sent"))])
+
+
+def lock_name(what: str, terms: Terms) -> Transaction[bool]:
+    rows = yield Query(HOLD, (what, terms.owner, terms.now + terms.lease_seconds, terms.now))
     return bool(rows)
 
 
