@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import os
+import hashlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot import knowledge as knowing
+from bot import language, matching, safety
 from bot.app.detector import open_detector
 from bot.app.paths import knowledge_folder
 from bot.dialogue.policy import Dialogue
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from bot.matching.matcher import Matcher
     from bot.safety.detector import DangerDetector
 
+_FITTING = (language, knowing, matching, safety)
 # No deadline: the first example pays for caches. The number of examples stands here alone, so that `make laws` can raise it.
 settings.register_profile("short", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("laws", deadline=None, max_examples=5000, suppress_health_check=[HealthCheck.too_slow])
@@ -56,12 +59,18 @@ def _one_process_at_a_time(folder: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def fitted_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the shipped knowledge is fitted once, for all processes of a run and for those that tests start."""
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "fitted"
-    folder.mkdir(exist_ok=True)
-    return folder
+def fitted_cache(pytestconfig: pytest.Config) -> Path:
+    """Where the shipped knowledge is fitted once, for all processes of a run and for those that tests start.
+
+    It stays for the next run, until a line of what fits changes: who works on another part waits for it once.
+    """
+    digest = hashlib.sha256()
+    for package in _FITTING:
+        for source in sorted(Path(package.__path__[0]).rglob("*.py")):
+            digest.update(source.read_bytes())
+    cache = pytestconfig.cache
+    assert cache is not None
+    return cache.mkdir(f"fitted-{digest.hexdigest()[:16]}")
 
 
 @pytest.fixture(scope="session")
