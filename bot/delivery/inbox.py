@@ -169,7 +169,8 @@ class Delivery:
 
     async def _sweep(self) -> None:
         # Before anything is claimed: after the store was away, the leases of those who still work have run out.
-        if self._working and self._clock() - self._renewed > self._limits.lease / 3:
+        # A clock that was set back counts as long ago.
+        if self._working and abs(self._clock() - self._renewed) > self._limits.lease / 3:
             await self._storage.renew(list(self._working.values()))
             self._renewed = self._clock()
         room = self._limits.workers - len(self._working)
@@ -246,9 +247,7 @@ class Delivery:
 
     async def _postpone(self, lease: Lease, work: Work, after: float, counted: bool) -> None:
         self._metrics.count("postponed")
-        until = self._clock() + after
-
-        await self._kept(lambda: self._storage.postpone(lease, work, until, counted))
+        await self._kept(lambda: self._storage.postpone(lease, work, after, counted))
 
     async def _bury(self, lease: Lease, work: Work, reason: str) -> Lease | None:
         self._metrics.count("dead")

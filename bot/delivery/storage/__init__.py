@@ -53,7 +53,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A conversation held by this process until ``until``; ``fence`` rises with every holder.
+    """A conversation held by this process; ``fence`` rises with every holder.
 
     ``state`` is what is remembered of the conversation, as it was saved (None: nothing, or it expired).
     ``work``: its updates, the oldest first; not more than 20 of them, the rest comes when those are finished.
@@ -61,7 +61,6 @@ class Lease:
 
     key: ConversationKey
     fence: int
-    until: float
     state: str | None
     work: tuple[Work, ...]
 
@@ -158,8 +157,9 @@ class Storage(Protocol):
         Returns the lease with what waits for it now (renewed), or None where nothing does: then it is released. Raises LeaseLost.
         """
 
-    async def postpone(self, lease: Lease, work: Work, until: float, counted: bool = True) -> None:
-        """Try ``work`` again from ``until`` on; an attempt more is ``counted`` or not, and the lease is released.
+    async def postpone(self, lease: Lease, work: Work, after: float, counted: bool = True) -> None:
+        """Try ``work`` again in ``after`` seconds (600 at the most); an attempt more is ``counted`` or not. The lease is
+        released.
 
         Its order is kept: nothing later of this conversation is worked off before. Raises LeaseLost.
         """

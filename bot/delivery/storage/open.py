@@ -20,7 +20,7 @@ def open_storage(
     url: str,
     *,
     owner: str,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] | None = None,
     lease_seconds: float = 30,
     conversation_seconds: float = 24 * HOURS,
     keep_ids_seconds: float = 48 * HOURS,
@@ -32,12 +32,14 @@ def open_storage(
 
     ``owner`` names this process, and no other that lives at the same time; if it keeps its name over a restart, what it had begun
     when it was killed is worked off at once, not when its leases run out. ``sync``, for SQLite alone: FULL (an update survives a
-    power cut) or NORMAL.
+    power cut) or NORMAL. ``clock`` (Unix seconds) is for tests: else it is the time of day, and for leases
+    the database's own.
     """
     if sync not in {"FULL", "NORMAL"}:
         raise ValueError("sync: FULL or NORMAL is allowed")
     keep = Keep(keep_ids_seconds, keep_dead_seconds)
-    return Store(_database(url, sync), StoreSettings(owner, clock, lease_seconds, conversation_seconds, keep, scrub_seconds))
+    settings = StoreSettings(owner, clock or time.time, clock, lease_seconds, conversation_seconds, keep, scrub_seconds)
+    return Store(_database(url, sync), settings)
 
 
 def _database(url: str, sync: str) -> Database:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any, TypeVar
 
 import asyncpg
@@ -47,6 +48,7 @@ class Postgres:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._pool: Any = None
+        self._ahead = 0.0  # of our monotonic clock, what the server's clock says
 
     async def start(self) -> None:
         if self._pool is None:
@@ -62,6 +64,21 @@ class Postgres:
                 )
             except FAILURES as error:
                 raise explain(error) from None
+
+        await self._set_clock()
+
+    def ticks(self) -> float:
+        """The server's clock: those of the replicas may differ by more than a lease."""
+        return time.monotonic() + self._ahead
+
+    async def _set_clock(self) -> None:
+        try:
+            async with self._connection() as connection:
+                before = time.monotonic()
+                now = await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())::float8")
+                self._ahead = float(now) - (before + time.monotonic()) / 2
+        except FAILURES as error:
+            raise explain(error) from None
 
     async def close(self) -> None:
         pool, self._pool = self._pool, None
@@ -111,6 +128,7 @@ class Postgres:
 
     async def vacuum(self) -> None:
         """Overwrite what was removed, as far as PostgreSQL does."""
+        await self._set_clock()  # it drifts against ours by a millisecond a minute at the most
         try:
             async with self._connection() as connection:
                 await connection.execute("SET statement_timeout = 0", timeout=COMMAND_SECONDS)

@@ -85,6 +85,10 @@ class Sqlite:
         """Do the transaction that ``begin`` makes. ``write`` False: it only reads, and waits for no lock."""
         return await self._on(self._thread, lambda: self._transact(begin(), write=write))
 
+    def ticks(self) -> float:
+        """Since the machine started: those who share a file share the machine."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
     async def revision(self) -> str | None:
         return await self._on(self._thread, self._read_revision)
 

@@ -42,6 +42,9 @@ class Database(Protocol):
 
     async def close(self) -> None: ...
 
+    def ticks(self) -> float:
+        """Seconds on a clock that all processes of this database share, and that nobody sets back."""
+
     async def revision(self) -> str | None:
         """Of its tables; None: there are none."""
 
@@ -57,10 +60,14 @@ class Database(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """``owner`` names this process. Times are seconds; ``scrub``: how long what was removed may still be readable in the file."""
+    """``owner`` names this process. Times are seconds; ``scrub``: how long what was removed may still be readable in the file.
+
+    ``clock`` gives Unix seconds, ``ticks`` what leases go by (None: the database's own).
+    """
 
     owner: str
     clock: Callable[[], float]
+    ticks: Callable[[], float] | None
     lease: float
     conversation: float
     keep: Keep
@@ -111,8 +118,8 @@ class Store:
     async def finish(self, lease: Lease, work: Work, outcome: WorkOutcome) -> Lease | None:
         return _lease(await self._group.do(Finish(lease, work, outcome)))
 
-    async def postpone(self, lease: Lease, work: Work, until: float, counted: bool = True) -> None:
-        await self._group.do(Postpone(lease, work, until, counted))
+    async def postpone(self, lease: Lease, work: Work, after: float, counted: bool = True) -> None:
+        await self._group.do(Postpone(lease, work, after, counted))
 
     async def bury(self, lease: Lease, work: Work, reason: str) -> Lease | None:
         return _lease(await self._group.do(Bury(lease, work, reason)))
@@ -177,7 +184,8 @@ class Store:
 
     def _terms(self) -> Terms:
         settings = self._settings
-        return Terms(settings.owner, settings.clock(), settings.lease, settings.conversation)
+        ticks = self._database.ticks() if settings.ticks is None else settings.ticks()
+        return Terms(settings.owner, settings.clock(), ticks, settings.lease, settings.conversation)
 
     async def _commit(self, asked: Sequence[Operation]) -> list[Result]:
         results = await self._database.run(lambda: batch(asked, self._terms()))

@@ -21,6 +21,7 @@ from bot.delivery.storage import (
     WorkOutcome,
 )
 from bot.delivery.storage.open import open_storage
+from bot.delivery.storage.store import Store
 from bot.dialogue.conversation import ConversationKey
 from tests.delivery.storage.stores import ANN, BEN, NOW, Clock, Opener, update
 
@@ -55,7 +56,7 @@ async def test_a_fresh_update_comes_with_the_lease_of_its_conversation(store: St
     given = replace(update("1"), expires=NOW + 5)
     new, (lease,) = await store.take([given])
     assert new == 1
-    assert (lease.key, lease.until, lease.state) == (ANN, NOW + LEASE, None)
+    assert (lease.key, lease.state) == (ANN, None)
     assert [work.update for work in lease.work] == [given]
     assert (lease.work[0].attempts, dict(lease.work[0].sent)) == (0, {})
 
@@ -164,7 +165,7 @@ async def test_the_same_is_saved_by_many_at_once_and_the_last_counts(store: Stor
 
 async def test_a_postponed_update_holds_back_its_conversation_and_no_other(store: Storage, clock: Clock) -> None:
     lease = await lease_of(store, update("1"), update("2"))
-    await store.postpone(lease, lease.work[0], NOW + 10)
+    await store.postpone(lease, lease.work[0], 10)
     assert await store.take([update("3")]) == (1, ())
     assert (await lease_of(store, update("4", BEN))).key == BEN
     clock.move(9)
@@ -177,16 +178,52 @@ async def test_a_postponed_update_holds_back_its_conversation_and_no_other(store
 
 async def test_a_postponement_need_not_count(store: Storage, clock: Clock) -> None:
     lease = await lease_of(store, update("1"))
-    await store.postpone(lease, lease.work[0], NOW, counted=False)
+    await store.postpone(lease, lease.work[0], 0, counted=False)
     (claimed,) = await store.claim(9)
     assert claimed.work[0].attempts == 0
 
 
 async def test_work_that_is_due_comes_with_the_next_update(store: Storage, clock: Clock) -> None:
     lease = await lease_of(store, update("1"))
-    await store.postpone(lease, lease.work[0], NOW + 10)
+    await store.postpone(lease, lease.work[0], 10)
     clock.move(10)
     assert ids(await lease_of(store, update("2"))) == ["1", "2"]
+
+
+@pytest.mark.parametrize("by", ["claim", "take"])
+@pytest.mark.parametrize("held", ["postponed", "leased"])
+async def test_a_clock_of_leases_that_begins_anew_holds_back_nobody(store: Storage, clock: Clock, held: str, by: str) -> None:
+    lease = await lease_of(store, update("1"))
+    if held == "postponed":
+        await store.postpone(lease, lease.work[0], 9999)
+    assert await store.hold("polling")
+    clock.move(-3600)
+    assert await store.hold("polling")
+    if by == "claim":
+        await store.clean()
+    leases = await store.claim(9) if by == "claim" else (await store.take([update("2")]))[1]
+    assert [ids(one)[0] for one in leases] == ["1"]
+
+
+async def test_nothing_is_put_off_for_longer_than_ten_minutes(store: Storage, clock: Clock) -> None:
+    lease = await lease_of(store, update("1"))
+    await store.postpone(lease, lease.work[0], 9999)
+    clock.move(599)
+    assert await store.claim(9) == ()
+    clock.move(1)
+    assert len(await store.claim(9)) == 1
+
+
+async def test_a_time_of_day_that_is_set_back_holds_back_nobody(shared_url: str, open_store: Opener) -> None:
+    store = await open_store(shared_url, "one")
+    assert isinstance(store, Store)
+    for id in ("1", "2"):
+        lease = await lease_of(store, update(id))
+        await store.postpone(lease, lease.work[0], 0)
+        back = store._settings.clock() - 3600
+        store._settings = replace(store._settings, clock=lambda back=back: back)  # type: ignore[misc]
+        (lease,) = await store.claim(9)
+        await store.finish(lease, lease.work[0], WorkOutcome())
 
 
 @pytest.mark.parametrize("by", ["claim", "take"])
@@ -203,7 +240,7 @@ async def test_a_lease_that_runs_out_is_handed_over_and_its_holder_fenced(store:
         store.finish(lost, lost.work[0], WorkOutcome(state="lost")),
         store.finish(lost, lost.work[0], WorkOutcome(forget=True)),
         store.bury(lost, lost.work[0], "lost"),
-        store.postpone(lost, lost.work[0], NOW),
+        store.postpone(lost, lost.work[0], 0),
         store.note(lost, lost.work[0], "0", "sent"),
     ):
         with pytest.raises(LeaseLost):

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from bot.delivery.storage import Incoming, Lease, LeaseLost, Work, WorkOutcome
 from bot.delivery.storage.operations.leases import (
     COUNT_ATTEMPT,
+    MOST_POSTPONED,
     NOTE,
     REMINDER,
     LeaseRow,
@@ -76,7 +77,7 @@ class Finish:
 class Postpone:
     lease: Lease
     work: Work
-    until: float
+    after: float
     counted: bool
 
 
@@ -215,16 +216,16 @@ class _Batch:
                 self.changes.bury.append((ref, owner.channel, work.update.id, reason, work.attempts + 1, now))
                 self.changes.done.append((ref, now))
                 self.hold(conversation, seat)
-            case Postpone(until=until, counted=counted):
+            case Postpone(after=after, counted=counted):
                 if counted:
                     self.changes.attempts.append((ref,))
-                self.free(conversation, seat, until)
+                self.free(conversation, seat, self.terms.ticks + min(after, MOST_POSTPONED))
             case Note(part=part, what=what):
                 self.changes.notes.append((ref, journal_line(part, what)))
         return None
 
     def hold(self, conversation: str, seat: LeaseRow) -> None:
-        seat.put(self.terms.owner, self.terms.now + self.terms.lease_seconds)
+        seat.put(self.terms.owner, self.terms.ticks + self.terms.lease_seconds)
         self.held[conversation] = None
 
     def free(self, conversation: str, seat: LeaseRow, due: float) -> None:
@@ -234,12 +235,12 @@ class _Batch:
     def renew(self, leases: Sequence[Lease]) -> None:
         for lease in leases:
             if seat := self.seat(lease):
-                seat.put(seat.owner, self.terms.now + self.terms.lease_seconds)
+                seat.put(seat.owner, self.terms.ticks + self.terms.lease_seconds)
 
     def release(self, leases: Sequence[Lease]) -> None:
         for lease in leases:
             if seat := self.seat(lease):
-                self.free(conversation_of(lease.key), seat, self.terms.now)
+                self.free(conversation_of(lease.key), seat, self.terms.ticks)
                 self.freed.add(conversation_of(lease.key))
 
     def forget(self, owner: ConversationKey) -> None:
@@ -253,7 +254,7 @@ class _Batch:
 
     def seize(self, conversation: str) -> bool:
         seat = self.seats[conversation]
-        if not seat.is_free(self.terms.now):
+        if not seat.is_free(self.terms):
             return False
         if seat.seize(self.terms):
             self.ran_out.add(conversation)
@@ -275,7 +276,7 @@ def batch(operations: Sequence[Operation], terms: Terms) -> Transaction[list[Res
         waiting = yield from read_waiting(work.freed, terms.now)
         for conversation in work.freed:
             found = waiting.get(conversation)
-            seats[conversation].put(None, found.work[0].update.received if found else None)
+            seats[conversation].put(None, terms.since(found.work[0].update.received) if found else None)
     yield from change(seats)
     for index, operation in enumerate(operations):
         if isinstance(operation, Take):

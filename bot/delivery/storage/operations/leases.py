@@ -19,6 +19,7 @@ from bot.dialogue.conversation import ConversationKey
 
 # More of one conversation than that are handed out as the first ones are finished: else a flood of n updates is read n times.
 MOST_WORK = 20
+MOST_POSTPONED = 600.0  # seconds
 REMINDER = "reminder:"  # how the id of an update that was a reminder begins
 
 LOCK = "SELECT conversation, owner, fence, due FROM leases WHERE conversation = ANY ($1) ORDER BY conversation FOR UPDATE"
@@ -48,9 +49,9 @@ class LeaseRow:
     due: float | None
     changed: bool = False
 
-    def is_free(self, now: float) -> bool:
+    def is_free(self, terms: Terms) -> bool:
         """Whether anybody may take it. Work that was postponed holds its conversation back."""
-        return self.due is None or self.due <= now
+        return self.due is None or self.due <= terms.ticks or self.due > farthest(terms)
 
     def put(self, owner: str | None, due: float | None) -> None:
         self.owner, self.due, self.changed = owner, due, True
@@ -59,7 +60,7 @@ class LeaseRow:
         """Take it; says whether the lease of another ran out, with its work begun and not finished."""
         ran_out = self.owner is not None
         self.fence += 1
-        self.put(terms.owner, terms.now + terms.lease_seconds)
+        self.put(terms.owner, terms.ticks + terms.lease_seconds)
         return ran_out
 
 
@@ -135,7 +136,7 @@ def hand_out(
     waiting = yield from read_waiting(conversations, terms.now)
     leases: dict[str, Lease] = {}
     begun: list[tuple[str]] = []
-    until = terms.now + terms.lease_seconds
+    until = terms.ticks + terms.lease_seconds
     for conversation in conversations:
         seat, found = seats[conversation], waiting.get(conversation)
         if found is None:
@@ -146,10 +147,15 @@ def hand_out(
         if conversation in ran_out:
             begun.append((ref_of(first.update),))
             found.work[0] = Work(first.update, first.attempts + 1, first.sent)
-        leases[conversation] = Lease(first.update.key, seat.fence, until, found.state, tuple(found.work))
+        leases[conversation] = Lease(first.update.key, seat.fence, found.state, tuple(found.work))
     if begun:
         yield Write(COUNT_ATTEMPT, begun)
     return leases
+
+
+def farthest(terms: Terms) -> float:
+    """No row is due later than that, unless the clock began anew (a restart of the machine): then it is due now."""
+    return terms.ticks + terms.lease_seconds + MOST_POSTPONED
 
 
 def ref_of(update: Incoming) -> str:

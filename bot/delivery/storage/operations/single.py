@@ -12,6 +12,7 @@ from bot.delivery.storage.operations.leases import (
     LeaseRow,
     change,
     conversation_of,
+    farthest,
     hand_out,
     journal_line,
     lock,
@@ -39,7 +40,7 @@ RETURNING ref
 HOLD = """
 INSERT INTO holds (name, owner, until) VALUES ($1, $2, $3)
 ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
-WHERE holds.owner = excluded.owner OR holds.until <= $4
+WHERE holds.owner = excluded.owner OR holds.until <= $4 OR holds.until > $5
 RETURNING name
 """
 LET_GO = "DELETE FROM holds WHERE owner = $1"
@@ -79,6 +80,10 @@ DROP_HOLDS = "DELETE FROM holds WHERE until <= $1"
 DROP_LEASES = (
     "DELETE FROM leases WHERE conversation IN (SELECT conversation FROM leases WHERE due IS NULL LIMIT $1 FOR UPDATE SKIP LOCKED)"
 )
+# Of a clock that has begun anew since (see ``leases.farthest``).
+SET_FREE = (
+    "UPDATE leases SET due = $1 WHERE conversation IN (SELECT conversation FROM leases WHERE due > $2 FOR UPDATE SKIP LOCKED)"
+)
 OLDEST_IDS = "SELECT seq, done FROM inbox WHERE seq > $1 ORDER BY seq LIMIT $2"
 DROP_IDS = "DELETE FROM inbox WHERE seq = $1"
 
@@ -93,7 +98,7 @@ class Keep:
 
 def claim(limit: int, terms: Terms) -> Transaction[tuple[Lease, ...]]:
     yield from _remind(terms)
-    rows = yield Query(CLAIM, (terms.now, limit))
+    rows = yield Query(CLAIM, (terms.ticks, limit))
     if not rows:
         return ()
     seats = {conversation: LeaseRow(*row) for conversation, *row in rows}
@@ -113,7 +118,7 @@ def _remind(terms: Terms) -> Transaction[None]:
     if not rows:
         return
     yield Enter([(_reminder(ref), conversation, payload, at, None) for conversation, ref, at, payload in rows])
-    yield from _wake(seats, [(conversation, at) for conversation, _, at, _ in rows])
+    yield from _wake(seats, [(conversation, at) for conversation, _, at, _ in rows], terms)
 
 
 def _reminder(ref: str) -> str:
@@ -121,12 +126,12 @@ def _reminder(ref: str) -> str:
     return f"{clinic}/{channel}/{REMINDER}{id}"
 
 
-def _wake(seats: dict[str, LeaseRow], rows: Sequence[tuple[str, float]]) -> Transaction[None]:
-    """Let conversations in which nothing waited be claimed, as of the moments that ``rows`` name."""
+def _wake(seats: dict[str, LeaseRow], rows: Sequence[tuple[str, float]], terms: Terms) -> Transaction[None]:
+    """Let conversations in which nothing waited be claimed; ``rows`` say since when (Unix seconds) something waits there."""
     for conversation, moment in rows:
         seat = seats[conversation]
         if seat.due is None:
-            seat.put(None, moment)
+            seat.put(None, terms.since(moment))
     yield from change(seats)
 
 
@@ -142,7 +147,7 @@ def overtook(update: Incoming, terms: Terms) -> Transaction[None]:
 
 
 def lock_name(what: str, terms: Terms) -> Transaction[bool]:
-    rows = yield Query(HOLD, (what, terms.owner, terms.now + terms.lease_seconds, terms.now))
+    rows = yield Query(HOLD, (what, terms.owner, terms.ticks + terms.lease_seconds, terms.ticks, farthest(terms)))
     return bool(rows)
 
 
@@ -152,11 +157,12 @@ def unlock_names(owner: str) -> Transaction[None]:
 
 def give_up(terms: Terms) -> Transaction[None]:
     """What a process of the same name held before it was killed runs out now; its work counts as begun."""
-    conversations = [conversation for (conversation,) in (yield Query(OWN_LEASES, (terms.owner, terms.now)))]
+    yield Write(SET_FREE, [(terms.ticks, farthest(terms))])
+    conversations = [conversation for (conversation,) in (yield Query(OWN_LEASES, (terms.owner, terms.ticks)))]
     seats = yield from lock(conversations, (), terms.now)
     for seat in seats.values():
         if seat.owner == terms.owner:
-            seat.put(seat.owner, terms.now)
+            seat.put(seat.owner, terms.ticks)
     yield from change(seats)
 
 
@@ -183,7 +189,7 @@ def requeue(channel: str, ids: Sequence[str], terms: Terms) -> Transaction[int]:
     rows = yield Query(DIG_UP, (channel, list(ids), conversations))
     if rows:
         yield Write(PUT_BACK, sorted(rows))
-        yield from _wake(seats, [(conversation, received) for _, conversation, _, _, received, _ in rows])
+        yield from _wake(seats, [(conversation, received) for _, conversation, _, _, received, _ in rows], terms)
     return len(rows)
 
 
@@ -206,9 +212,10 @@ def clean(keep: Keep, terms: Terms) -> Transaction[None]:
     """All but the ids: see ``clean_ids``."""
     now = terms.now
     for statement, values in (
+        (SET_FREE, (terms.ticks, farthest(terms))),
         (DROP_STATES, (now,)),
         (DROP_DEAD, (now - keep.dead,)),
-        (DROP_HOLDS, (now,)),
+        (DROP_HOLDS, (terms.ticks,)),
         (DROP_LEASES, (10 * MOST_CLEANED,)),
     ):
         yield Write(statement, [values])

@@ -51,12 +51,21 @@ Begin: TypeAlias = Callable[[], Transaction[T]]  # makes a transaction anew, so 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Who asks, when (Unix seconds), and for how long things are kept (seconds)."""
+    """Who asks, when, and for how long things are kept (seconds).
+
+    ``now`` is Unix seconds, for what people were told and what runs out. ``ticks`` are the seconds of the clock that leases and
+    pauses go by, which nobody sets back.
+    """
 
     owner: str
     now: float
+    ticks: float
     lease_seconds: float
     conversation_seconds: float
+
+    def since(self, moment: float) -> float:
+        """The tick at which it was ``moment``; not later than now, though the time of day was set back."""
+        return self.ticks - max(0.0, self.now - moment)
 
 
 def name(clinic: str, channel: str, id: str) -> str:

@@ -46,7 +46,7 @@ class Replica:
             while lease is not None:
                 work = lease.work[0]
                 if self._chance.random() < 0.02:
-                    await self._store.postpone(lease, work, time.time())
+                    await self._store.postpone(lease, work, 0)
                     return
                 if self._chance.random() < 0.02:
                     await self._store.release([lease])
