@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.knowledge.model import Knowledge
 from bot.safety.plain import PlainWords
 
 # Signs and letters that are treated in a way of their own: ends of sentences, what joins letters, what is folded into several.
@@ -53,6 +54,16 @@ def pieces_of(plain: PlainWords) -> list[str]:
     words = {word for pattern in patterns for word in re.findall(r"[^\W\d_]+", re.sub(r"<\w+>", " ", pattern))}
     whole = [pattern for pattern in patterns if not pattern.isascii()]
     return [*(f"{word} " for word in sorted(words | plain.rewrite.keys())), *whole, *_SIGNS, *_FOLDED]
+
+
+def pieces_of_questions(knowledge: Knowledge) -> list[str]:
+    """The words of all phrases, misspelt and without blanks, too; words that nobody knows; times; what is in ``pieces_of``."""
+    phrases = [phrase for topic in knowledge.topics for phrase in topic.phrases]
+    words = sorted({word for phrase in phrases for word in re.findall(r"[a-z]+", phrase.lower())})
+    misspelt = [word[1:] + word[0] for word in words if len(word) > 4]
+    joined = ["".join(re.findall(r"[a-z]+", phrase.lower())) for phrase in phrases[::50]]
+    odd = ["qwzx", "plorf", "2 pm", "14h10", "3 hours ago", "11/30", "150 mg", "no, i meant", "and then?", "how long?"]
+    return [f"{one} " for one in (*words, *misspelt, *joined, *odd)] + pieces_of(knowledge.plain)
 
 
 def climb(cost: Callable[[Row], float], pieces: Sequence[str], rounds: int, seed: int = 0) -> tuple[Row, float]:

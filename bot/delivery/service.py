@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
+from bot.delivery.lane import Lane
 from bot.delivery.metrics import Metrics
-from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.conversation import Conversation, Outcome, Reply
 from bot.dialogue.events import Chosen, Event, Said
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import ChatState, Participant
 from bot.dialogue.steps.care import UNSAFE, UNSURE
 
-_T = TypeVar("_T")
-# Characters. All of a text is read for danger, which takes a time that grows with its length alone: measured on calm and grave
-# letters, near-misses and noise, up to 2 ms for 1,000 characters, 7 for 4,000, 90 for 60,000. The loop waits for no more than 2.
-_LONG = 1000
+# Characters. All of a text is read for danger, which takes up to 2 ms for 1,000 characters, 3 for 4,000, 45 for 60,000, whatever
+# is in it; the loop waits for no more than 2. A question is answered by its words alone in up to 4 ms at 400 characters, 10 at
+# 1,000, 40 at 8,000 (`make bench` looks for the worst).
+_SCANNED, _ANSWERED = 1000, 400
+# Seconds in which work is due on its thread, for each character: what is short stands before what is long and came in the same
+# second (an answer to a question of 100 characters, a letter of 3,000), but nothing waits for ever.
+_SCAN, _ANSWER = 0.00001, 0.0005
 
 
 class Answering(Protocol):
@@ -42,19 +44,20 @@ class Service:
         self._metrics = metrics
         # A reply from the words alone takes a millisecond: less than two threads lose by taking the interpreter from each other
         # (measured at 100 updates a second: 13.4 ms of CPU an update in a thread, 8.9 in the loop). With the sentence model it
-        # takes 20 and more, most of it outside of the interpreter, and goes to the one thread.
-        self._thread = ThreadPoolExecutor(1, "dialogue")
+        # takes 20 and more, most of it outside of the interpreter, and goes to the one thread, as all that is long. Danger in
+        # long texts is looked for on another.
+        self._answers, self._scans = Lane("dialogue"), Lane("danger")
 
     def close(self) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._answers.close()
+        self._scans.close()
 
     async def turn(
         self, edition: Answering, channel: str, event: Event, memory: ChatState, who: str, at: float
     ) -> tuple[Reply, ChatState]:
         """The reply to what ``who`` did at the Unix time ``at``, and what is remembered after it."""
         before, now, dialogue = memory.participant(who), edition.moment(at), edition.dialogue
-        long = isinstance(event, Said) and len(event.text) > _LONG
-        reply, after = await self._turned(dialogue, lambda: dialogue.turn(event, before.conversation, now), long)
+        reply, after = await self._turned(dialogue, event, lambda: dialogue.turn(event, before.conversation, now))
         self._metrics.replied(edition.clinic, channel, reply.kind)
         return reply, memory.with_person(who, Participant(after, reply))
 
@@ -71,17 +74,23 @@ class Service:
         match event:
             case Said(text):
                 # No model has a part in it: danger does not wait behind answers that one is asked for.
-                return await _beside(lambda: dialogue.urgent(text), long=len(text) > _LONG)
+                return await self._scanned(dialogue, text)
             case Chosen(id) if id in {UNSURE, UNSAFE}:
                 return dialogue.turn(event, Conversation(greeted=True), edition.moment(0.0))[0]
             case _:
                 return None
 
-    async def _turned(self, dialogue: Dialogue, work: Callable[[], _T], long: bool) -> _T:
-        if dialogue.matcher.understands:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-        return await _beside(work, long)
+    async def _turned(self, dialogue: Dialogue, event: Event, work: Callable[[], Outcome]) -> Outcome:
+        text = event.text if isinstance(event, Said) else ""
+        if len(text) <= _ANSWERED and not dialogue.matcher.understands:
+            return work()
+        if text and await self._scanned(dialogue, text) is not None:
+            # Nothing is ranked for it, and what waits on the thread may take seconds.
+            return work() if len(text) <= _SCANNED else await self._scans.run(work, _SCAN * len(text))
+        return await self._answers.run(work, _ANSWER * len(text))
 
-
-async def _beside(work: Callable[[], _T], long: bool) -> _T:
-    return await asyncio.to_thread(work) if long else work()
+    async def _scanned(self, dialogue: Dialogue, text: str) -> Reply | None:
+        """The alarm where danger is said in ``text``."""
+        if len(text) <= _SCANNED:
+            return dialogue.urgent(text)
+        return await self._scans.run(lambda: dialogue.urgent(text), _SCAN * len(text))

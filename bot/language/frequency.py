@@ -5,7 +5,7 @@ Held as two arrays: as a dictionary the 80,000 words of English take ten times t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class WordFrequencies:
     def __init__(self, counts: Mapping[str, int] | None = None) -> None:
         import numpy as np  # noqa: PLC0415  # who only asks for help need not wait for it
 
+        self._np = np
         kept = sorted((word, count) for word, count in (counts or {}).items() if word.isascii() and len(word) <= _LONGEST)
         self._words: NDArray[np.bytes_] = np.array([word.encode() for word, _ in kept], f"S{_LONGEST}")
         numbers = np.array([count for _, count in kept], np.float64)
@@ -43,6 +44,17 @@ class WordFrequencies:
         code = word.encode()
         at = int(self._words.searchsorted(code))
         return float(self._zipf[at]) if at < len(self._words) and self._words[at] == code else None
+
+    def zipfs(self, words: Sequence[str]) -> list[float | None]:
+        """``zipf`` of each: for many at once a tenth of the time."""
+        if not words or not self:
+            return [None] * len(words)
+        # What is too long, or no ASCII, becomes what no word is.
+        fits = [word if len(word) <= _LONGEST and word.isascii() else "" for word in words]
+        codes = self._np.array([word.encode() for word in fits], f"S{_LONGEST}")
+        at = self._np.minimum(self._words.searchsorted(codes), len(self._words) - 1)
+        found = self._words[at] == codes
+        return [zipf if known else None for zipf, known in zip(self._zipf[at].tolist(), found.tolist(), strict=True)]
 
     def rarity(self, word: str) -> float:
         """How much of a stranger ``word`` is, 0 (common) to 4 (not known); 0 for all words where no frequencies are known."""

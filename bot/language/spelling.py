@@ -21,6 +21,7 @@ _STRETCHED = re.compile(r"([a-z])\1{2,}")
 # Words that were written without blanks: as many letters at the least, and what a word costs that is in no list of frequencies.
 _JOINED, _UNLISTED = 8, 4.0
 _LONGEST_WORD = 20
+_MOST_JOINED = 80  # letters: a sentence of some fifteen words
 _WORTH_OF_A_WORD = 9.0  # on Zipf's scale no word is as common: so fewer and commoner words win
 _LETTERS_OF_A_WORD = 3.0  # at the least, on the average
 
@@ -78,15 +79,20 @@ class Speller:
     def _is_right(self, word: str) -> bool:
         return word in self.known or self._frequencies.zipf(word) is not None
 
+    def may_be_parted(self, word: str) -> bool:
+        """Whether ``word`` is of a length to be looked into, and no right one."""
+        return _JOINED <= len(word) <= _MOST_JOINED and word.isalpha() and not self._is_right(word)
+
     def parted(self, word: str) -> list[str]:
         """``word``, or the words that it is made of where blanks were left out ("howlongdoesittake")."""
-        if len(word) < _JOINED or not word.isalpha() or self._is_right(word):
+        if not self.may_be_parted(word):
             return [word]
+        costs = self._costs(word)
         # The cheapest way to each place: what it costs, and where its last word begins.
         best: list[tuple[float, int]] = [(0.0, 0)]
         for end in range(1, len(word) + 1):
             starts = range(max(0, end - _LONGEST_WORD), end)
-            best.append(min((best[start][0] + self._cost(word[start:end]), start) for start in starts))
+            best.append(min((best[start][0] + costs[start, end], start) for start in starts))
         if best[-1][0] == math.inf:
             return [word]
         words: list[str] = []
@@ -97,10 +103,16 @@ class Speller:
             end = start
         return words if len(words) > 1 and len(word) >= _LETTERS_OF_A_WORD * len(words) else [word]
 
-    def _cost(self, word: str) -> float:
+    def _costs(self, word: str) -> dict[tuple[int, int], float]:
+        """What each part of ``word`` would cost as a word, by its first letter and the one behind its last."""
+        spans = [(start, end) for end in range(1, len(word) + 1) for start in range(max(0, end - _LONGEST_WORD), end)]
+        parts = [word[start:end] for start, end in spans]
+        zipfs = self._frequencies.zipfs(parts)
+        return {span: self._cost(part, zipf) for span, part, zipf in zip(spans, parts, zipfs, strict=True)}
+
+    def _cost(self, word: str, zipf: float | None) -> float:
         if len(word) == 1 and word not in {"a", "i"}:
             return math.inf
-        zipf = self._frequencies.zipf(word)
         if zipf is None:
             return _WORTH_OF_A_WORD - _UNLISTED if word in self.known else math.inf
         return _WORTH_OF_A_WORD - zipf

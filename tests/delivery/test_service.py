@@ -167,7 +167,8 @@ async def test_a_long_text_is_read_beside_the_loop(
     assert await service.urgent(edition, HERE, Said(long)) is not None
     await service.turn(edition, HERE, Said(LENGTH), ChatState(), "", AT)
     await service.urgent(edition, HERE, Said(LENGTH))
-    assert [one == threading.get_ident() for one in where] == [False, False, True, True]
+    # Of the long one danger is looked for, before it is answered.
+    assert [one == threading.get_ident() for one in where] == [False, False, False, True, True]
 
 
 async def test_danger_does_not_wait_for_the_sentence_model(
@@ -191,3 +192,28 @@ async def test_danger_does_not_wait_for_the_sentence_model(
     finally:
         held.set()
         await answer
+
+
+async def test_danger_said_in_short_is_answered_though_answers_wait(
+    service: Service, edition: Edition, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(dialogue.matcher), "understands", True)
+    began, held, turn = threading.Event(), threading.Event(), dialogue.turn
+
+    def slow(event: Event, before: Conversation, now: datetime) -> Outcome:
+        if event == Said(LENGTH):
+            began.set()
+            held.wait(10)
+        return turn(event, before, now)
+
+    monkeypatch.setattr(dialogue, "turn", slow)
+    answers = [asyncio.create_task(service.turn(edition, HERE, Said(LENGTH), ChatState(), "", AT)) for _ in range(20)]
+    await asyncio.to_thread(began.wait, 10)
+    try:
+        said = Said("i want to kill myself")
+        reply, memory = await asyncio.wait_for(service.turn(edition, HERE, said, ChatState(), "", AT), 5)
+        assert reply.kind == "urgent"
+        assert memory.participant("").conversation.watch is not None
+    finally:
+        held.set()
+        await asyncio.gather(*answers)

@@ -155,3 +155,8 @@ def test_cut_ends_at_a_sentence_else_at_a_word(text: str, limit: int, head: str)
 def test_short_words_and_digits_are_not_stemmed() -> None:
     stem = stemmer("english")
     assert [stem(word) for word in ("infusions", "driving", "was", "2024")] == ["infus", "drive", "was", "2024"]
+
+
+def test_no_character_is_read_as_more_than_four_letters() -> None:
+    letters = [char for char in map(chr, range(0x110000)) if not "\ud800" <= char < "\ue000"]
+    assert [char for char in letters if len(normalise(f"a{char}a")) > 6] == []
