@@ -36,6 +36,7 @@ class Reply:
     """What the core returns. ``text`` is all that the person reads; ``trace`` is how it came about.
 
     ``urgent``: the rule by which danger was heard; ``helpline``: numbers to call stand in the text; ``language``: the text's.
+    ``forgets``: it says that what was remembered is forgotten, and whoever keeps more than the conversation forgets that as well.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Reply:
     urgent: str | None = None
     helpline: bool = False
     language: str = "en"
+    forgets: bool = False
     ended: datetime | None = None  # of an infusion, where the reply reckons from it
     stamp: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     trace: Trace = field(default_factory=Trace)

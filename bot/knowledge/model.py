@@ -129,6 +129,7 @@ Act = Literal[
     "agree",
     "both",
     "complaint",
+    "forget",
     "handoff",
     "more",
     "neither",

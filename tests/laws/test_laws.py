@@ -143,6 +143,8 @@ def noisy(draw: st.DrawFn) -> tuple[str, str]:
 
 # A follow-up is ranked with its subject behind it: politeness must not stand between them.
 @example(pair=("how often do i need them", "how often do i need them please"), before=BEFORE[1])
+@example(pair=("how many infusions are there at the start", "how many infusions are there at the start please"), before=BEFORE[1])
+@example(pair=("does insurance pay", "does insurance pay thank you so much"), before=BEFORE[0])
 @given(pair=noisy(), before=st.sampled_from(BEFORE))
 def test_the_same_question_with_noise_gives_the_same_reply(
     pair: tuple[str, str], before: Conversation, dialogue: Dialogue

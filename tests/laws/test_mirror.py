@@ -11,6 +11,7 @@ from tests.places import ROOT, TESTS
 
 # Modules without a test file of their name, and where they are tested instead.
 TESTED_IN: Mapping[str, tuple[str, ...]] = {
+    "delivery/urgent.py": ("delivery/test_inbox.py", "channels/telegram/test_urgent.py"),
     # Composition roots: that the parts fit together is seen when a process runs.
     "app/channels.py": ("app/test_serve.py", "app/test_config.py"),
     "app/knowledge.py": ("app/commands/test_kb.py",),
@@ -61,11 +62,13 @@ OF_NO_MODULE: Mapping[str, str] = {
     "dialogue/test_understanding.py": "what patients wrote and was misunderstood, by kind: all packages up to the dialogue",
     "channels/helpdesk/test_fuzz.py": "both hooks, whatever is thrown at them",
     "channels/test_new_channel.py": "what a channel more touches: all packages, as a process runs them",
+    "channels/telegram/test_urgent.py": "danger through the inbox: what it overtakes, and what may have come before it",
     "channels/telegram/test_chat_replies.py": "the other half of test_chat.py: replies with their buttons",
     "channels/web/api/test_schemathesis.py": "the whole API against its document",
     "dialogue/test_danger.py": "danger through the dialogue: what is heard, and what is said then and later",
     "dialogue/test_dialogues.py": "whole talks, from files of their own",
     "dialogue/test_foreign.py": "texts in other languages through the dialogue; bot/knowledge/foreign.py tells them",
+    "dialogue/test_worst.py": "the work for an answer, in all parts of the dialogue",
     "safety/test_shipped_detector.py": "what the shipped knowledge hears and leaves alone",
     "safety/test_worst.py": "the work for any message, in all parts of the detector",
 }

@@ -174,7 +174,9 @@ class HandlerContext:
     async def tell(self, chat: ChatContext, journal: Journal, reply: Reply) -> WorkOutcome:
         """Sends ``reply``, and what it leaves behind."""
         messages = render_reply(reply, self.knowledge.documents, self._rows(chat, reply))
-        return await self.put(chat, journal, messages, urgent=reply.kind in {"urgent", "support"})
+        outcome = await self.put(chat, journal, messages, urgent=reply.kind in {"urgent", "support"})
+        # Reminders, too; in a group what others have said is not theirs to delete.
+        return WorkOutcome(forget=True) if reply.forgets and chat.private else outcome
 
     async def put(
         self,

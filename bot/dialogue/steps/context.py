@@ -9,7 +9,7 @@ from bot.dialogue.events import Turn
 from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.replies import Composer
 from bot.dialogue.steps.followups import FollowUp, FollowUps
-from bot.dialogue.steps.questions import Questions, beside, explain
+from bot.dialogue.steps.questions import Questions, explain
 from bot.dialogue.steps.slots import SlotReader
 from bot.dialogue.trace import trace_of
 from bot.knowledge.model import Knowledge
@@ -68,7 +68,7 @@ class ContextStep:
     def _in_context(self, heard: FollowUp, turn: Turn) -> Outcome | None:
         """The topic that fits best beside the one spoken of before; None where the utterance stands by itself."""
         last = self._compose.choice(heard.last).label
-        alone = self._questions.rank(turn.text, turn.told, self._questions.about(beside(turn.text, last)))
+        alone = self._questions.rank(turn.text, turn.told, self._questions.about(self._questions.beside(turn.text, last)))
         if alone is None or (alone.top.confidence >= SURE_ALONE and not heard.bare):
             return None
         with_subject = (

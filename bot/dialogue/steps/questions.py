@@ -65,7 +65,7 @@ class Questions:
         """
         if len(raw_words(text)) > _SHORT or len(sentences(text)) > _FEW_SENTENCES:
             return self._of_a_letter(text, slots)
-        rankings = self._of_a_question(text, slots, beside(text, before))
+        rankings = self._of_a_question(text, slots, self.beside(text, before))
         return Asked(rankings, [one for one in rankings if self.settles(one)])
 
     def rank(self, text: str, slots: Mapping[str, str], about: About | None = None, *, words: bool = False) -> Ranking | None:
@@ -75,6 +75,10 @@ class Questions:
         """
         ranking = (self._by_words if words else self._matcher).rank(text, about)
         return None if ranking is None else self._slots.redirected(ranking, {**slots, **self._slots.read(text)})
+
+    def beside(self, text: str, before: str) -> str:
+        """``text`` with what was spoken of ``before`` it, where it is too short to say what it is about; else nothing."""
+        return f"{before} {text}" if before and len(self._matcher.language.parse(text).typed) <= _LEANS else ""
 
     def about(self, text: str) -> About | None:
         """What a question leans on; None for no text."""
@@ -194,11 +198,6 @@ class Questions:
         least = 0.0 if anything else ranking.calibration.clarify
         likeliest = max((match.confidence for match in possible if match.entry), default=-1.0)
         return possible if likeliest >= least else []
-
-
-def beside(text: str, before: str) -> str:
-    """``text`` with what was spoken of ``before`` it, where it is too short to say what it is about; else nothing."""
-    return f"{before} {text}" if before and len(raw_words(text)) <= _LEANS else ""
 
 
 def explain(ranking: Ranking) -> tuple[RankedTopic, ...]:

@@ -11,7 +11,7 @@ from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.replies import Composer
 from bot.dialogue.trace import trace_of
 from bot.knowledge.model import Knowledge, SmallTalk
-from bot.language.lexicon import canonical, number
+from bot.language.lexicon import canonical, number, strip_courtesy
 from bot.language.spelling import Speller
 from bot.language.text import normalise, raw_words
 from bot.language.vocabulary import Language
@@ -73,7 +73,11 @@ class SmallTalks:
         """
         if self._acts is None or not 0 < len(raw_words(normalise(text))) <= _SHORT:
             return None
-        gist = self._acts.read(text)
+        words = raw_words(normalise(text))
+        asked = strip_courtesy(words, self._lexicon)
+        # A question with thanks behind it is no thanks; what opens a message ("and", "so") belongs to what it says.
+        thanked = len(asked) < len(words) and words[: len(asked)] == asked
+        gist = self._acts.read(" ".join(asked) if thanked else text)
         talk = self._by_id.get(gist.act) if gist.share >= _SURE else None
         return None if talk is not None and talk.act in _OF_CHOICES and not choices else talk
 
@@ -127,8 +131,8 @@ class SmallTalkActs:
                 return self._restate(heard, turn)
             case "source":
                 return self._source(heard, conversation), conversation
-            case "start_over":
-                return self._said(heard), Conversation(
+            case "start_over" | "forget":
+                return replace(self._said(heard), forgets=heard.act == "forget"), Conversation(
                     greeted=conversation.greeted, timezone=conversation.timezone, watch=conversation.watch
                 )
             case _:

@@ -82,10 +82,12 @@ async def test_reminders_can_be_taken_back(stage: Stage) -> None:
     assert [await waiting(stage), await stage.later(4 * HOUR)] == [0, []]
 
 
-async def test_forget_takes_reminders_along(stage: Stage) -> None:
+@pytest.mark.parametrize("words", ["/forget", "delete my data", "forget everything I told you"])
+async def test_who_wants_to_be_forgotten_is_reminded_of_nothing(stage: Stage, words: str) -> None:
     await stage.press(stage.say("button_remind"), await told(stage))
-    await stage.tell(updates.text("/forget", ANN))
+    await stage.tell(updates.text(words, ANN))
     assert [await waiting(stage), await stage.later(4 * HOUR)] == [0, []]
+    assert await stage.storage.load(stage.key()) is None
 
 
 async def test_who_blocked_the_bot_is_reminded_of_nothing(stage: Stage) -> None:
