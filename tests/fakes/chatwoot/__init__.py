@@ -13,7 +13,10 @@ As the real one of release 4.13 (its ``lib/webhooks/trigger.rb``, ``app/jobs/age
 - five seconds for an answer; after 429 and 500 it is tried three times in all, three seconds apart; whatever else fails, and what
   failed so often, opens the conversation if it is pending, so that a person sees it;
 - a new conversation of an inbox with a bot is pending; a patient who writes makes a resolved one pending and a snoozed one open;
-  each change of a status is told in two or three events;
+  each change of a status is told in two or three events, which have the last message in them; one of an assignee in one;
+- staff who answer outside of Chatwoot (on the paired phone, in the inbox of Meta) write messages without a sender, with
+  ``external_echo``; an automation does, too, with the number of its rule;
+- an e-mail's content is its whole text, as is ``content_attributes.email.text_content.reply``;
 - the bot's token opens a few calls and no other; a conversation can be read only where ``readable`` (later releases).
 
 Unlike the real one, webhooks of one conversation are delivered one after the other: real workers may overtake each other.

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -105,13 +105,35 @@ class FakeChatwoot:
 
     def writes(self, talk: Conversation, content: str | None, attachments: Sequence[Json] = (), copies: int = 1) -> Message:
         """The patient writes."""
+        return self._comes(talk, Message(next(self._ids), content, "incoming", PATIENT, attachments=list(attachments)), copies)
+
+    def mails(self, talk: Conversation, body: str, subject: str = "Re: Your visit", **email: Any) -> Message:
+        """The patient writes an e-mail. ``email``: what else Chatwoot read in it; "reply" is the whole body in the real one."""
+        text = {"full": body, "reply": body, "quoted": body, **email.pop("text_content", {})}
+        read = {"subject": subject, "text_content": text, "html_content": {}, "auto_reply": False, "multipart": False, **email}
+        attributes = {"email": read, "cc_email": None, "bcc_email": None}
+        return self._comes(talk, Message(next(self._ids), body, "incoming", PATIENT, False, "incoming_email", attributes))
+
+    def _comes(self, talk: Conversation, message: Message, copies: int = 1) -> Message:
+        self._add(talk, message)  # first: what is told of a status has the message that changed it
         if talk.status == "snoozed":
             self.sets(talk, "open")
         if talk.status == "resolved":
             self.sets(talk, "pending")
-        message = self._add(talk, Message(next(self._ids), content, "incoming", PATIENT, attachments=list(attachments)))
         self.webhooks.tell("message_created", talk.told(message), talk.id, message.id, copies)
         return message
+
+    def asks(self, talk: Conversation, items: Sequence[Json], content_type: str = "form", sender: Json | None = None) -> Message:
+        """Another bot, or an automation, asks for something to be filled in."""
+        asked = Message(next(self._ids), "Please fill this in.", "outgoing", sender, False, content_type, {"items": list(items)})
+        self._add(talk, asked)
+        self.webhooks.tell("message_created", talk.told(asked), talk.id, asked.id)
+        return asked
+
+    def fills(self, talk: Conversation, message: Message, values: Any) -> None:
+        """The patient fills in what ``message`` asks for."""
+        message.attributes["submitted_values"] = values
+        self.changes(talk, message)
 
     def chooses(self, talk: Conversation, message: Message, value: str) -> None:
         """The patient picks one of the items under ``message``."""
@@ -128,6 +150,20 @@ class FakeChatwoot:
         message = self._add(talk, Message(next(self._ids), content, "outgoing", AGENT, private))
         self.webhooks.tell("message_created", talk.told(message), talk.id, message.id)
         return message
+
+    def echoes(self, talk: Conversation, content: str, **attributes: Any) -> Message:
+        """Somebody of the staff answers outside of Chatwoot, on the paired phone; or nobody does, as ``attributes`` say."""
+        sent = Message(next(self._ids), content, "outgoing", None, attributes=attributes or {"external_echo": True})
+        self._add(talk, sent)
+        self.webhooks.tell("message_created", talk.told(sent), talk.id, sent.id)
+        return sent
+
+    def assigns(self, talk: Conversation, assignee: Json | None) -> None:
+        """Somebody is assigned, a bot too, or nobody any more; the status stays."""
+        names = [(one or {}).get("id") for one in (talk.assignee, assignee)]
+        talk.assignee = assignee
+        changed = [{"assignee_id": {"previous_value": names[0], "current_value": names[1]}}]
+        self.webhooks.tell("conversation_updated", {**talk.data(), "changed_attributes": changed}, talk.id, None)
 
     def sets(self, talk: Conversation, status: str) -> None:
         """The status changes."""

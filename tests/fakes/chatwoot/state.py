@@ -26,6 +26,7 @@ PATIENT = {
 }
 AGENT = {"id": 4, "name": "Nurse", "email": "nurse@example.org", "type": "user"}
 BOT = {"id": 2, "name": "Infusion bot", "type": "agent_bot"}
+OWNERS = {"user": "User", "agent_bot": "AgentBot"}
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Conversation:
     status: str = "pending"
     priority: str | None = None
     messages: list[Message] = field(default_factory=list)
+    assignee: Json | None = None  # AGENT, BOT or nobody
 
     @property
     def shown(self) -> list[Message]:
@@ -72,7 +74,13 @@ class Conversation:
             "inbox_id": INBOX,
             "messages": [self._last(one) for one in public[-1:]],
             "labels": [],
-            "meta": {"sender": {**PATIENT, "type": "contact"}, "assignee": None, "team": None, "hmac_verified": False},
+            "meta": {
+                "sender": {**PATIENT, "type": "contact"},
+                "assignee": self.assignee,
+                "assignee_type": OWNERS[self.assignee["type"]] if self.assignee else None,
+                "team": None,
+                "hmac_verified": False,
+            },
             "status": self.status,
             "custom_attributes": {},
             "snoozed_until": None,
@@ -89,7 +97,7 @@ class Conversation:
         }
 
     def _last(self, message: Message) -> Json:
-        return {
+        found: Json = {
             "id": message.id,
             "content": message.content,
             "account_id": ACCOUNT,
@@ -99,8 +107,12 @@ class Conversation:
             "created_at": int(message.created),
             "private": message.private,
             "content_type": message.content_type,
+            "content_attributes": message.attributes,
             "sender": message.sender,
         }
+        if message.attachments:
+            found["attachments"] = message.attachments
+        return found
 
     def told(self, message: Message) -> Json:
         """The data of an event about ``message``."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from bot.channels.helpdesk.chatwoot.events import assigned_to_person
 from bot.channels.helpdesk.client import HelpdeskClient, OutgoingRequest, field_of, number_in
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.journal import NO_JOURNAL, Journal
@@ -67,10 +68,11 @@ class ChatwootApi:
             return False
         return True
 
-    async def status(self, place: ChatwootConversation) -> str | None:
-        """What the conversation is now; None where a bot may not ask, or no answer comes."""
-        found = field_of(await self._outbox.get(self._url(place), self._headers), "status")
-        return found if isinstance(found, str) else None
+    async def with_bot(self, place: ChatwootConversation) -> bool | None:
+        """Whether the conversation is the bot's now; None where a bot may not ask, or no answer comes."""
+        told = await self._outbox.get(self._url(place), self._headers)
+        status, meta = field_of(told, "status"), field_of(told, "meta")
+        return status == "pending" and not assigned_to_person({"meta": meta}) if isinstance(status, str) else None
 
     async def _message(self, place: ChatwootConversation, content: dict[str, Any], journal: Journal, part: str) -> bytes | None:
         return await self._post(place, "messages", {"message_type": "outgoing", "private": False, **content}, journal, part)

@@ -28,9 +28,10 @@ class NoEvent(ValueError):
 @dataclass(frozen=True, slots=True)
 class ChatwootEvent:
     """``said``: the patient wrote ``text``; ``chosen``: picked the choice ``text``; ``taken``: somebody of the staff wrote to
-    them; ``resolved``: the conversation is over.
+    them, wherever; ``resolved``: the conversation is over.
 
-    ``status`` is that of the conversation when it happened; ``inbox`` is Chatwoot's name of the kind of inbox.
+    ``status`` is that of the conversation when it happened, ``assigned``: it had a person as its assignee; ``inbox`` is
+    Chatwoot's name of the kind of inbox.
     """
 
     kind: Kind
@@ -41,6 +42,7 @@ class ChatwootEvent:
     message: int = 0
     text: str = ""
     attached: bool = False
+    assigned: bool = False
 
 
 def parse_event(body: bytes, clinic: str, at: float) -> Incoming | None:
@@ -81,16 +83,35 @@ def _message(raw: Mapping[str, Any]) -> ChatwootEvent | None:
     # Both are left out of no release; what they are is decided by nobody else.
     if account is None or number is None or message is None or not isinstance(status, str) or raw.get("private"):
         return None
-    event = ChatwootEvent("said", account, number, status, _text(conversation, "channel"), message)
+    inbox, assigned = _text(conversation, "channel"), assigned_to_person(conversation)
+    event = ChatwootEvent("said", account, number, status, inbox, message, assigned=assigned)
     direction = raw.get("message_type")
     if raw["event"] == "message_updated":
         chosen = _chosen(_object(raw, "content_attributes")) if direction == "outgoing" else ""
         return replace(event, kind="chosen", text=chosen) if chosen else None
     if direction == "incoming":
         return replace(event, text=_text(raw, "content"), attached=bool(raw.get("attachments")))
-    if direction == "outgoing" and _object(raw, "sender").get("type") == "user":
+    if direction == "outgoing" and _of_staff(raw):
         return replace(event, kind="taken")
     return None
+
+
+def _of_staff(raw: Mapping[str, Any]) -> bool:
+    """Whether a person wrote it. What they write on the paired phone, or in Meta's own inbox, has no sender.
+
+    Nor has what an automation says; a campaign has one, who did not write it just now.
+    """
+    if "automation_rule_id" in _object(raw, "content_attributes") or "campaign_id" in _object(raw, "additional_attributes"):
+        return False
+    sender = raw.get("sender")
+    return sender is None or _object(raw, "sender").get("type") == "user"
+
+
+def assigned_to_person(conversation: Mapping[str, Any]) -> bool:
+    """Whether the assignee of what Chatwoot says of a conversation is one of the staff; later releases name bots there, too."""
+    meta = _object(conversation, "meta")
+    kind = _object(meta, "assignee").get("type", "user")
+    return bool(meta.get("assignee")) and kind == "user" and meta.get("assignee_type") in {None, "User"}
 
 
 def _status(raw: Mapping[str, Any]) -> ChatwootEvent | None:

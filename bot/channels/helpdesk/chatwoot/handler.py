@@ -93,11 +93,11 @@ class Chatwoot:
 
     async def _ours(self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, received: float) -> bool:
         """Whether the bot answers. Up to the note with which it handed over, all that seems pending is from before that."""
-        if event.status != "pending" or was_to_staff(event.message, record.conversation.floor):
+        if event.status != "pending" or event.assigned or was_to_staff(event.message, record.conversation.floor):
             return False
         if self._clock() - received < _LATE:
             return True
-        return await self._api.status(place) in {None, "pending"}
+        return await self._api.with_bot(place) is not False
 
     async def _taken(self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord) -> WorkOutcome:
         """Somebody of the staff answers a conversation that was the bot's: it is theirs now, and shows up where they look."""
@@ -120,6 +120,8 @@ class Chatwoot:
         done = _done(event)
         if await self._service.alarm(edition, done) is None:
             self._count("stayed_silent")
+            if event.status == "pending" and event.assigned:
+                await self._api.open(place)  # the staff do not look at what is pending
             return WorkOutcome()
         reply, memory = await self._service.turn(edition, NAME, done, record.memory, WHO, at)
         await self._api.say(place, _plain(reply.text), journal, "1/2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from bot.delivery.journal import NO_JOURNAL
 from bot.dialogue.conversation import Choice
 from tests.fakes.chatwoot import FakeChatwoot, Message
 from tests.fakes.chatwoot.server import Fault
+from tests.fakes.chatwoot.state import AGENT, BOT
 
 HERE = ChatwootConversation(1, 1)
 CHOOSING = ChatwootMessage("Which?", "Which? 1. Bread 2. Cake", (Choice("bread", "Bread"), Choice("cake", "Cake")))
@@ -91,7 +93,20 @@ async def test_a_mark_that_cannot_be_set_is_no_failure(status: int) -> None:
     assert desk.conversations[1].priority is None
 
 
-@pytest.mark.parametrize(("readable", "status"), [(True, "pending"), (False, None)], ids=["readable", "not-for-bots"])
-async def test_the_status_is_known_where_a_bot_may_ask(readable: bool, status: str | None) -> None:
-    async with calling(FakeChatwoot(readable=readable)) as api:
-        assert await api.status(HERE) == status
+@pytest.mark.parametrize(
+    ("readable", "status", "assignee", "with_bot"),
+    [
+        pytest.param(True, "pending", None, True, id="pending"),
+        pytest.param(True, "pending", BOT, True, id="assigned-to-the-bot"),
+        pytest.param(True, "pending", AGENT, False, id="assigned-to-a-person"),
+        pytest.param(True, "open", None, False, id="open"),
+        pytest.param(False, "open", AGENT, None, id="not-for-bots"),
+    ],
+)
+async def test_whose_it_is_is_known_where_a_bot_may_ask(
+    readable: bool, status: str, assignee: dict[str, Any] | None, with_bot: bool | None
+) -> None:
+    desk = FakeChatwoot(readable=readable)
+    async with calling(desk) as api:
+        desk.conversations[1].status, desk.conversations[1].assignee = status, assignee
+        assert await api.with_bot(HERE) is with_bot

@@ -47,6 +47,18 @@ CHOSEN = said(direction="outgoing", sender=BOT, content_type="input_select", att
             id="staff",
         ),
         pytest.param(
+            told(said(direction="outgoing", sender=None, attributes={"external_echo": True})),
+            ChatwootEvent("taken", 1, 1, "pending", "Channel::WebWidget", 1000),
+            "1000",
+            id="phone",
+        ),
+        pytest.param(
+            told(said(direction="outgoing", sender=None)),
+            ChatwootEvent("taken", 1, 1, "pending", "Channel::WebWidget", 1000),
+            "1000",
+            id="Meta's inbox",
+        ),
+        pytest.param(
             told(CHOSEN, "message_updated"),
             ChatwootEvent("chosen", 1, 1, "pending", "Channel::WebWidget", 1000, "driving"),
             None,
@@ -83,7 +95,8 @@ def test_what_is_of_concern(body: bytes, event: ChatwootEvent, id: str | None) -
         pytest.param(told(said(private=True)), id="private"),
         pytest.param(told(said(direction="outgoing", sender=AGENT, private=True)), id="note"),
         pytest.param(told(said(direction="outgoing", sender=BOT)), id="our own"),
-        pytest.param(told(said(direction="outgoing", sender=None)), id="automation"),
+        pytest.param(told(said(direction="outgoing", sender=None, attributes={"automation_rule_id": 7})), id="automation"),
+        pytest.param(told(said(direction="outgoing", sender=AGENT), additional_attributes={"campaign_id": 3}), id="campaign"),
         pytest.param(told(said(direction="template", sender=None)), id="template"),
         pytest.param(told(said(direction="activity", sender=None)), id="activity"),
         pytest.param(told(said(), "message_updated"), id="changed"),
@@ -121,3 +134,22 @@ def test_two_choices_of_one_message_are_two_events() -> None:
     assert one is not None
     assert two is not None
     assert one.id != two.id
+
+
+@pytest.mark.parametrize(
+    ("meta", "assigned"),
+    [
+        pytest.param({"assignee": None}, False, id="nobody"),
+        pytest.param({"assignee": {"id": 4, "name": "Nurse"}}, True, id="of-an-old-release"),
+        pytest.param({"assignee": AGENT, "assignee_type": "User"}, True, id="person"),
+        pytest.param({"assignee": BOT, "assignee_type": "AgentBot"}, False, id="bot"),
+        pytest.param({"assignee": {"id": 2}, "assignee_type": "AgentBot"}, False, id="bot-of-no-kind"),
+        pytest.param([], False, id="strange"),
+    ],
+)
+def test_whom_a_conversation_is_assigned_to(meta: Any, assigned: bool) -> None:
+    body = json.loads(told(said()))
+    body["conversation"]["meta"] = meta
+    found = events.parse_event(json.dumps(body).encode(), "default", 5.0)
+    assert found is not None
+    assert events.decode(found.payload).assigned is assigned

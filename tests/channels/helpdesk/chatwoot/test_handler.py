@@ -14,6 +14,7 @@ from bot.dialogue.conversation import ConversationKey, Floor
 from bot.dialogue.policy import Dialogue
 from tests.channels.helpdesk.conftest import Opener
 from tests.fakes.chatwoot.server import Fault
+from tests.fakes.chatwoot.state import AGENT, BOT
 from tests.fakes.detector import DARK, HOPELESS, SORE
 
 DANGER = "i cant do this anymore i want to end my life"
@@ -406,3 +407,64 @@ async def test_knowledge_on_another_topic_answers(house: Opener, sourdough: Dial
         await here.idle()
         assert len(talk.shown) == before + 1
         assert await here.storage.dead_letters(1) == ()
+
+
+# -- whose conversation it is -----------------------------------------------------------------------------------------
+
+
+async def test_staff_who_answer_on_the_paired_phone_take_the_conversation(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts("Channel::Whatsapp")
+        here.desk.echoes(talk, "Hello, this is the nurse, from the clinic's phone.")
+        await here.idle()
+        assert talk.status == "open"
+        assert await here.say(talk, LONG) == []
+        assert len(await here.say(talk, DANGER)) == 1
+        here.desk.sets(talk, "pending")
+        assert len(await here.say(talk, LONG)) == 1
+
+
+async def test_a_message_that_nobody_wrote_takes_nothing(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.echoes(talk, "We are open from 9 to 5.", automation_rule_id=7)
+        await here.idle()
+        assert talk.status == "pending"
+        assert len(await here.say(talk, LONG)) == 1
+
+
+async def test_what_is_pending_and_assigned_to_a_person_is_theirs(house: Opener) -> None:
+    """And it is opened, as soon as somebody waits there: pending ones are not where the staff look."""
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.assigns(talk, AGENT)
+        assert await here.say(talk, LONG) == []
+        assert talk.status == "open"
+        assert len(await here.say(talk, DANGER)) == 1
+        assert (talk.priority, len(talk.notes)) == ("urgent", 1)
+
+
+async def test_danger_in_a_pending_conversation_of_a_person_is_answered_and_shown(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.assigns(talk, AGENT)
+        assert len(await here.say(talk, DANGER)) == 1
+        assert (talk.status, talk.priority) == ("open", "urgent")
+        assert "URGENT" in talk.notes[0]
+
+
+async def test_what_is_assigned_to_the_bot_is_the_bots(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.assigns(talk, BOT)
+        assert len(await here.say(talk, LONG)) == 1
+
+
+async def test_who_was_assigned_meanwhile_is_asked_where_a_bot_may_ask(house: Opener) -> None:
+    async with house(readable=True) as here:
+        here.ahead[0] = 60.0
+        talk = here.desk.starts()
+        here.desk.writes(talk, LONG)
+        talk.assignee = AGENT
+        await here.idle()
+        assert talk.shown == []
