@@ -11,6 +11,7 @@ MESSAGES: Slots = slots_of(
         "helpdesk_note_person": "",
         "helpdesk_note_lost": "",
         "helpdesk_note_failed": "",
+        "helpdesk_note_repeats": "",
         "helpdesk_note_urgent": "kind",
         "helpdesk_note_heard": "kinds stage",
         "helpdesk_note_topics": "questions",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -11,15 +13,20 @@ from bot.dialogue.state import ChatState, dump_state, load_state
 
 WHO = ""  # a conversation at a help desk has one person in it
 _VERSION = 1
+_NUMBER = re.compile(r"\d+")
 _KEPT = 4  # answers that can be given again; a redelivery follows within minutes
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationRecord:
-    """``said``: the latest answers, as (id of the question's delivery, hashed; the answer, as JSON): reviewed text alone."""
+    """``said``: the latest answers, as (id of the question's delivery, hashed; the answer, as JSON): reviewed text alone.
+
+    ``mail``: a number from 0 to 255 that the last e-mail has, as has one in 256 of all texts, and how many in a row had it.
+    """
 
     memory: ChatState = field(default_factory=ChatState)
     said: tuple[tuple[str, str], ...] = ()
+    mail: tuple[int, int] = (0, 0)
 
     @property
     def conversation(self) -> Conversation:
@@ -34,6 +41,12 @@ class ConversationRecord:
 
     def having_said(self, id: str, answer: str) -> ConversationRecord:
         return replace(self, said=(*self.said, (id, answer))[-_KEPT:])
+
+    def with_mail(self, text: str) -> ConversationRecord:
+        """After another e-mail; texts that differ in their numbers alone are the same."""
+        alike = " ".join(_NUMBER.sub("0", text.casefold()).split())
+        mark = hashlib.sha256(alike.encode("utf-8", "replace")).digest()[0]
+        return replace(self, mail=(mark, self.mail[1] + 1 if self.mail[0] == mark else 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +63,12 @@ class _Kept:
     unhelped: int = 0
     taken: int = 0
     said: tuple[tuple[str, str], ...] = ()
+    mail: tuple[int, int] = (0, 0)
 
 
 def dump_record(record: ConversationRecord) -> str:
     unhelped, taken = record.conversation.unhelped, record.conversation.floor.since
-    return msgspec.json.encode(_Kept(_VERSION, dump_state(record.memory), unhelped, taken, record.said)).decode()
+    return msgspec.json.encode(_Kept(_VERSION, dump_state(record.memory), unhelped, taken, record.said, record.mail)).decode()
 
 
 def read_record(state: str | None) -> ConversationRecord:
@@ -65,7 +79,7 @@ def read_record(state: str | None) -> ConversationRecord:
         return ConversationRecord()
     if kept.v != _VERSION:
         return ConversationRecord()
-    record = ConversationRecord(load_state(kept.m), kept.said)
+    record = ConversationRecord(load_state(kept.m), kept.said, kept.mail)
     here = record.conversation
     if (kept.unhelped or kept.taken) and not here.unhelped and here.floor == Floor():
         floor = Floor("staff", kept.taken) if kept.taken else Floor()

@@ -13,11 +13,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from bot.channels.helpdesk.chatwoot import mail
 from bot.channels.helpdesk.chatwoot.settings import NAME
 from bot.delivery.storage import Incoming
 from bot.dialogue.conversation import ConversationKey
 
 Kind = Literal["said", "chosen", "taken", "resolved"]
+_MAIL = "Channel::Email"
 _MESSAGES = frozenset({"message_created", "message_updated"})
 
 
@@ -31,7 +33,7 @@ class ChatwootEvent:
     them, wherever; ``resolved``: the conversation is over.
 
     ``status`` is that of the conversation when it happened, ``assigned``: it had a person as its assignee; ``inbox`` is
-    Chatwoot's name of the kind of inbox.
+    Chatwoot's name of the kind of inbox. ``mail``: it came as an e-mail, and ``text`` is what is new in it.
     """
 
     kind: Kind
@@ -43,6 +45,7 @@ class ChatwootEvent:
     text: str = ""
     attached: bool = False
     assigned: bool = False
+    mail: bool = False
 
 
 def parse_event(body: bytes, clinic: str, at: float) -> Incoming | None:
@@ -90,10 +93,21 @@ def _message(raw: Mapping[str, Any]) -> ChatwootEvent | None:
         chosen = _chosen(_object(raw, "content_attributes")) if direction == "outgoing" else ""
         return replace(event, kind="chosen", text=chosen) if chosen else None
     if direction == "incoming":
-        return replace(event, text=_text(raw, "content"), attached=bool(raw.get("attachments")))
+        return _written(raw, event)
     if direction == "outgoing" and _of_staff(raw):
         return replace(event, kind="taken")
     return None
+
+
+def _written(raw: Mapping[str, Any], event: ChatwootEvent) -> ChatwootEvent | None:
+    """What the patient wrote; None for what a program sent."""
+    content, attached = _text(raw, "content"), bool(raw.get("attachments"))
+    email = _object(_object(raw, "content_attributes"), "email")
+    if not email and raw.get("content_type") != "incoming_email" and event.inbox != _MAIL:
+        return replace(event, text=content, attached=attached)
+    if mail.is_automatic(email):
+        return None
+    return replace(event, text=mail.words_of(content, email), attached=attached, mail=True)
 
 
 def _of_staff(raw: Mapping[str, Any]) -> bool:

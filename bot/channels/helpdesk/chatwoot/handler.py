@@ -11,7 +11,7 @@ from bot.channels.edition import Edition, Editions
 from bot.channels.helpdesk.chatwoot import events
 from bot.channels.helpdesk.chatwoot.api import ChatwootApi, ChatwootConversation, ChatwootMessage
 from bot.channels.helpdesk.chatwoot.events import ChatwootEvent
-from bot.channels.helpdesk.chatwoot.notes import heard_note, summary
+from bot.channels.helpdesk.chatwoot.notes import HandOver, heard_note, summary
 from bot.channels.helpdesk.chatwoot.settings import NAME
 from bot.channels.helpdesk.state import WHO, ConversationRecord, dump_record, read_record
 from bot.channels.rendering import without_lists
@@ -22,13 +22,15 @@ from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Work, WorkOutcome
 from bot.dialogue.conversation import Reply
 from bot.dialogue.events import Chosen, Said
-from bot.dialogue.floor import Reason, give_back, hand_over, reason_for, take_over, was_to_staff
+from bot.dialogue.floor import give_back, hand_over, reason_for, take_over, was_to_staff
 from bot.dialogue.state import ChatState
 
 # The one kind of inbox that shows every choice in full; others cut it, or show none (WhatsApp takes 20 letters).
 _SELECTS = "Channel::WebWidget"
 # Seconds after which a person may have taken what we heard of as pending, so that it is asked for once more.
 _LATE = 10.0
+# E-mails with the same text in a row: a program that answers the bot, and is answered, never ends by itself.
+_EQUAL = 3
 
 
 class Chatwoot:
@@ -144,6 +146,12 @@ class Chatwoot:
     ) -> WorkOutcome:
         if event.kind != "chosen" and not event.text.strip():
             return await self._wordless(edition, event, place, journal)
+        if event.mail:
+            record = record.with_mail(event.text)
+            if record.mail[1] >= _EQUAL and await self._service.alarm(edition, _done(event)) is None:
+                note = await self._hand_over(edition, place, "repeats", record.memory, journal, "1/1", None)
+                self._count("handed_over")
+                return _handed_over(record, event, note)
         # Nothing else tells that the staff gave it back: what is new is pending.
         before = record.with_conversation(give_back(record.conversation))
         reply, memory = await self._service.turn(edition, NAME, _done(event), before.memory, WHO, at)
@@ -176,7 +184,7 @@ class Chatwoot:
         urgent = await self._service.urgent(edition, NAME, _done(event))
         text = urgent.text if urgent else edition.say("helpdesk_handed_over")
         await self._api.say(place, _plain(text), journal, "1/2")
-        reason: Reason = "urgent" if urgent else "failed"
+        reason: HandOver = "urgent" if urgent else "failed"
         note = await self._hand_over(edition, place, reason, record.memory, journal, "2/2", urgent.urgent if urgent else None)
         self._count("handed_over")
         return _handed_over(record, event, note)
@@ -185,7 +193,7 @@ class Chatwoot:
         self,
         edition: Edition,
         place: ChatwootConversation,
-        reason: Reason,
+        reason: HandOver,
         memory: ChatState,
         journal: Journal,
         part: str,

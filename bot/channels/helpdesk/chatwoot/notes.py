@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from bot.channels.helpdesk.state import WHO
 from bot.dialogue.conversation import Reply, Watch
@@ -12,8 +13,11 @@ from bot.dialogue.state import ChatState
 from bot.dialogue.trace import Trace, TraceStep
 from bot.knowledge.model import Knowledge
 
+# "repeats": the same e-mail came again and again.
+HandOver = Reason | Literal["repeats"]
 
-def summary(compose: Composer, knowledge: Knowledge, memory: ChatState, reason: Reason, urgent: str | None = None) -> str:
+
+def summary(compose: Composer, knowledge: Knowledge, memory: ChatState, reason: HandOver, urgent: str | None = None) -> str:
     """The note beside a hand-over. ``urgent`` is how danger was heard, as ``Reply.urgent`` has it."""
     person = memory.participant(WHO)
     lines = [_opening(compose, reason, urgent, person.last)]
@@ -38,7 +42,7 @@ def heard_note(compose: Composer, reply: Reply) -> str | None:
     return next((note for note in told if note is not None), None)
 
 
-def _opening(compose: Composer, reason: Reason, urgent: str | None, last: Reply | None) -> str:
+def _opening(compose: Composer, reason: HandOver, urgent: str | None, last: Reply | None) -> str:
     match reason:
         case "urgent":
             return compose.say("helpdesk_note_urgent", kind=_danger(compose, urgent or "urgent"))
@@ -49,6 +53,8 @@ def _opening(compose: Composer, reason: Reason, urgent: str | None, last: Reply 
             return compose.say("helpdesk_note_lost")
         case "failed":
             return compose.say("helpdesk_note_failed")
+        case "repeats":
+            return compose.say("helpdesk_note_repeats")
 
 
 def _heard(compose: Composer, step: TraceStep) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -12,13 +13,17 @@ from bot.channels.helpdesk.state import read_record
 from bot.delivery.service import Service
 from bot.dialogue.conversation import ConversationKey, Floor
 from bot.dialogue.policy import Dialogue
-from tests.channels.helpdesk.conftest import Opener
+from tests.channels.helpdesk.chatwoot.mails import ASKED as LONG_ASKED
+from tests.channels.helpdesk.chatwoot.mails import MAILS
+from tests.channels.helpdesk.conftest import House, Opener
+from tests.fakes.chatwoot import Conversation
 from tests.fakes.chatwoot.server import Fault
 from tests.fakes.chatwoot.state import AGENT, BOT
 from tests.fakes.detector import DARK, HOPELESS, SORE
 
 DANGER = "i cant do this anymore i want to end my life"
 LOST = ["blorp zing canarybird", "what is the capital of France?"]
+EMAIL = "Channel::Email"
 LONG = "how long does an infusion take?"
 
 
@@ -468,3 +473,77 @@ async def test_who_was_assigned_meanwhile_is_asked_where_a_bot_may_ask(house: Op
         talk.assignee = AGENT
         await here.idle()
         assert talk.shown == []
+
+
+# -- e-mail -----------------------------------------------------------------------------------------------------------
+
+
+async def mailed(here: House, talk: Conversation, body: str, **how: Any) -> list[str]:
+    before = len(talk.shown)
+    here.desk.mails(talk, body, **how)
+    await here.idle()
+    return [one.content or "" for one in talk.shown[before:]]
+
+
+async def test_an_email_is_read_as_mail(house: Opener) -> None:
+    """What it quotes, danger in it too, was said before; its signature is nobody's question."""
+    async with house() as here:
+        talk = here.desk.starts(EMAIL)
+        (told,) = await mailed(here, talk, MAILS["gmail"].body)
+        assert "minutes" in told
+        (told,) = await mailed(here, talk, f"Can I drive home?\n\n{MAILS['outlook-phone'].body.removeprefix(LONG_ASKED)}")
+        assert "drive" in told
+        assert talk.status == "pending"
+        assert "Pat" not in (await here.state(talk) or "")
+
+
+async def test_danger_in_what_is_new_of_an_email_is_heard(house: Opener) -> None:
+    async with house() as here:
+        for body, subject in (
+            (MAILS["gmail"].body.replace(LONG_ASKED, DANGER), "Re: Your visit"),
+            ("Thank you", "I want to die"),
+        ):
+            talk = here.desk.starts(EMAIL)
+            assert len(await mailed(here, talk, body, subject=subject)) == 1
+            assert talk.priority == "urgent"
+
+
+async def test_an_email_in_a_conversation_of_the_widget_is_one_too(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        assert "minutes" in (await mailed(here, talk, MAILS["iphone"].body))[0]
+        assert talk.status == "pending"
+
+
+async def test_an_automatic_reply_is_answered_by_nobody(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts(EMAIL)
+        assert await mailed(here, talk, f"{LONG} {DANGER}", auto_reply=True) == []
+        assert (talk.status, here.counts["ignored"]) == ("pending", 1)
+
+
+async def test_equal_emails_end(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts(EMAIL)
+        for number in range(2):
+            assert len(await mailed(here, talk, f"Ticket {number}: {LONG}")) == 1
+        assert await mailed(here, talk, f"Ticket 3: {LONG}") == []
+        assert talk.status == "open"
+        assert here.edition.knowledge.messages["helpdesk_note_repeats"] in talk.notes[0]
+        assert await mailed(here, talk, f"Ticket 4: {LONG}") == []
+
+
+async def test_danger_in_equal_emails_is_always_heard(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts(EMAIL)
+        for _ in range(4):
+            assert len(await mailed(here, talk, DANGER)) == 1
+            here.desk.sets(talk, "pending")
+            await here.idle()
+
+
+async def test_who_asks_the_same_in_a_chat_is_answered(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        for _ in range(4):
+            assert len(await here.say(talk, LONG)) == 1
