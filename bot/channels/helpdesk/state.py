@@ -22,11 +22,13 @@ class ConversationRecord:
     """``said``: the latest answers, as (id of the question's delivery, hashed; the answer, as JSON): reviewed text alone.
 
     ``mail``: a number from 0 to 255 that the last e-mail has, as has one in 256 of all texts, and how many in a row had it.
+    ``answered``: the numbers of the latest messages that were answered.
     """
 
     memory: ChatState = field(default_factory=ChatState)
     said: tuple[tuple[str, str], ...] = ()
     mail: tuple[int, int] = (0, 0)
+    answered: tuple[int, ...] = ()
 
     @property
     def conversation(self) -> Conversation:
@@ -41,6 +43,9 @@ class ConversationRecord:
 
     def having_said(self, id: str, answer: str) -> ConversationRecord:
         return replace(self, said=(*self.said, (id, answer))[-_KEPT:])
+
+    def having_answered(self, message: int) -> ConversationRecord:
+        return replace(self, answered=(*self.answered, message)[-_KEPT:])
 
     def with_mail(self, text: str) -> ConversationRecord:
         """After another e-mail; texts that differ in their numbers alone are the same."""
@@ -64,11 +69,13 @@ class _Kept:
     taken: int = 0
     said: tuple[tuple[str, str], ...] = ()
     mail: tuple[int, int] = (0, 0)
+    answered: tuple[int, ...] = ()
 
 
 def dump_record(record: ConversationRecord) -> str:
     unhelped, taken = record.conversation.unhelped, record.conversation.floor.since
-    return msgspec.json.encode(_Kept(_VERSION, dump_state(record.memory), unhelped, taken, record.said, record.mail)).decode()
+    kept = _Kept(_VERSION, dump_state(record.memory), unhelped, taken, record.said, record.mail, record.answered)
+    return msgspec.json.encode(kept).decode()
 
 
 def read_record(state: str | None) -> ConversationRecord:
@@ -79,7 +86,7 @@ def read_record(state: str | None) -> ConversationRecord:
         return ConversationRecord()
     if kept.v != _VERSION:
         return ConversationRecord()
-    record = ConversationRecord(load_state(kept.m), kept.said, kept.mail)
+    record = ConversationRecord(load_state(kept.m), kept.said, kept.mail, kept.answered)
     here = record.conversation
     if (kept.unhelped or kept.taken) and not here.unhelped and here.floor == Floor():
         floor = Floor("staff", kept.taken) if kept.taken else Floor()

@@ -24,7 +24,13 @@ JUNK: tuple[Any, ...] = (
     {"id": "1"}, [None], "open", "pending", "resolved", "incoming", "outgoing", "message_created", "message_updated",
     "conversation_resolved", "how long does it take?", "I want to die", {"type": "user"}, {"submitted_values": [{"value": "x"}]},
 )  # fmt: skip
-NAMES = "event id account conversation status channel content message_type private sender attachments content_attributes".split()
+NAMES = (
+    "event id account conversation status channel content message_type private sender attachments content_attributes "
+    "content_type items submitted_values meta assignee assignee_type email subject headers text_content reply messages "
+    "changed_attributes name type value"
+).split()
+FORM = {"items": [{"name": "a", "type": "text"}], "submitted_values": [{"name": "a", "value": "how long?"}]}
+GIVEN = {"changed_attributes": [{"status": {"previous_value": "open", "current_value": "pending"}}]}
 NOISE = [
     b"",
     b"{",
@@ -45,11 +51,23 @@ def content(chance: random.Random) -> Any:
         found: Any = {"conversation": "c", "question": "how long?", "choice": None}
     else:
         message = Message(chance.randrange(1, 10**6), "how long?", "incoming", PATIENT)
-        found = copy.deepcopy({"event": "message_created", **FakeChatwoot().starts(id=chance.randrange(1, 50)).told(message)})
+        talk, kind = FakeChatwoot().starts(id=chance.randrange(1, 50)), chance.choice(["said", "said", "mail", "form", "given"])
+        event: dict[str, Any] = {"event": "message_created"}
+        match kind:
+            case "mail":
+                message.content_type, message.attributes = "incoming_email", {"email": {"text_content": {"reply": "how long?"}}}
+            case "form":
+                message.direction, message.sender, message.content_type, message.attributes = "outgoing", None, "form", FORM
+                event = {"event": "message_updated"}
+            case "given":
+                talk.messages.append(message)
+                event = {"event": "conversation_updated", **GIVEN}
+        found = copy.deepcopy({**(talk.data() if kind == "given" else talk.told(message)), **event})
     for _ in range(chance.randrange(4)):
         place = found
         while chance.random() < 0.4:
             inner = [one for one in place.values() if isinstance(one, dict) and one]
+            inner += [two for one in place.values() if isinstance(one, list) for two in one if isinstance(two, dict) and two]
             if not inner:
                 break
             place = chance.choice(inner)

@@ -7,7 +7,7 @@ signature covers: whoever sends a webhook once more could change it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -18,8 +18,10 @@ from bot.channels.helpdesk.chatwoot.settings import NAME
 from bot.delivery.storage import Incoming
 from bot.dialogue.conversation import ConversationKey
 
-Kind = Literal["said", "chosen", "taken", "resolved"]
+Kind = Literal["said", "waiting", "chosen", "filled", "taken", "resolved"]
 _MAIL = "Channel::Email"
+_TYPED = frozenset({"text", "text_area"})  # fields of forms into which people write as they like
+_CHANGES = frozenset({"conversation_status_changed", "conversation_updated"})
 _MESSAGES = frozenset({"message_created", "message_updated"})
 
 
@@ -29,7 +31,8 @@ class NoEvent(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ChatwootEvent:
-    """``said``: the patient wrote ``text``; ``chosen``: picked the choice ``text``; ``taken``: somebody of the staff wrote to
+    """``said``: the patient wrote ``text``; ``waiting``: wrote it before the conversation was given to the bot; ``chosen``:
+    picked the choice ``text``; ``filled``: wrote ``text`` into a form of somebody else; ``taken``: somebody of the staff wrote to
     them, wherever; ``resolved``: the conversation is over.
 
     ``status`` is that of the conversation when it happened, ``assigned``: it had a person as its assignee; ``inbox`` is
@@ -56,7 +59,7 @@ def parse_event(body: bytes, clinic: str, at: float) -> Incoming | None:
         raise NoEvent("this is not JSON") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("event"), str):
         raise NoEvent("this is no event: it has no name")
-    event = _message(raw) if raw["event"] in _MESSAGES else _status(raw)
+    event = _message(raw) if raw["event"] in _MESSAGES else _resolved(raw) or _given(raw)
     if event is None:
         return None
     key = ConversationKey(clinic, NAME, f"{event.account}:{event.conversation}")
@@ -74,8 +77,10 @@ def decode(payload: bytes) -> ChatwootEvent:
 def _id(event: ChatwootEvent, body: bytes) -> str:
     if event.kind in {"said", "taken"}:
         return str(event.message)
-    # An answer to a choice is told again with each later change of that message.
-    same = event.text.encode() if event.kind == "chosen" else body
+    if event.kind == "waiting":
+        return f"waiting:{event.message}"
+    # An answer to a choice or a form is told again with each later change of that message.
+    same = body if event.kind == "resolved" else event.text.encode()
     return f"{event.kind}:{event.message}:{hashlib.sha256(same).hexdigest()[:32]}"
 
 
@@ -90,8 +95,7 @@ def _message(raw: Mapping[str, Any]) -> ChatwootEvent | None:
     event = ChatwootEvent("said", account, number, status, inbox, message, assigned=assigned)
     direction = raw.get("message_type")
     if raw["event"] == "message_updated":
-        chosen = _chosen(_object(raw, "content_attributes")) if direction == "outgoing" else ""
-        return replace(event, kind="chosen", text=chosen) if chosen else None
+        return None if direction == "incoming" else _submitted(raw, event)
     if direction == "incoming":
         return _written(raw, event)
     if direction == "outgoing" and _of_staff(raw):
@@ -117,40 +121,87 @@ def _of_staff(raw: Mapping[str, Any]) -> bool:
     """
     if "automation_rule_id" in _object(raw, "content_attributes") or "campaign_id" in _object(raw, "additional_attributes"):
         return False
-    sender = raw.get("sender")
-    return sender is None or _object(raw, "sender").get("type") == "user"
+    if raw.get("sender") is None:
+        return _text(raw, "content_type") in {"", "text"}
+    return _object(raw, "sender").get("type") == "user"
 
 
 def assigned_to_person(conversation: Mapping[str, Any]) -> bool:
     """Whether the assignee of what Chatwoot says of a conversation is one of the staff; later releases name bots there, too."""
     meta = _object(conversation, "meta")
     kind = _object(meta, "assignee").get("type", "user")
-    return bool(meta.get("assignee")) and kind == "user" and meta.get("assignee_type") in {None, "User"}
+    return bool(meta.get("assignee")) and kind == "user" and _text(meta, "assignee_type") in {"", "User"}
 
 
-def _status(raw: Mapping[str, Any]) -> ChatwootEvent | None:
+def _resolved(raw: Mapping[str, Any]) -> ChatwootEvent | None:
     over = raw["event"] == "conversation_resolved" or (
         raw["event"] == "conversation_status_changed" and raw.get("status") == "resolved"
     )
-    conversation = _number(raw, "id")
-    if not over or conversation is None:
+    conversation, account = _number(raw, "id"), _account(raw)
+    if not over or conversation is None or account is None:
         return None
-    # The account stands in the conversation's last message alone. One without messages has nothing to forget.
-    messages = raw.get("messages")
-    last = messages[0] if isinstance(messages, list) and messages and isinstance(messages[0], dict) else {}
-    account = _number(_object(raw, "account"), "id") or _number(raw, "account_id") or _number(last, "account_id")
-    return None if account is None else ChatwootEvent("resolved", account, conversation, "resolved")
+    return ChatwootEvent("resolved", account, conversation, "resolved")
 
 
-def _chosen(attributes: Mapping[str, Any]) -> str:
-    values = attributes.get("submitted_values")
-    first = values[0] if isinstance(values, list) and values else values
-    return _text(first, "value") if isinstance(first, dict) else ""
+def _given(raw: Mapping[str, Any]) -> ChatwootEvent | None:
+    """The message that waits in a conversation that was given to the bot, by its status or its assignee."""
+    if raw["event"] not in _CHANGES or raw.get("status") != "pending" or assigned_to_person(raw):
+        return None
+    last, conversation, account = _last(raw), _number(raw, "id"), _account(raw)
+    message = _number(last, "id")
+    if conversation is None or account is None or message is None or not _was_given(raw):
+        return None
+    # Here types have numbers.
+    if last.get("message_type") not in (0, "incoming") or last.get("private"):
+        return None
+    return _written(last, ChatwootEvent("waiting", account, conversation, "pending", _text(raw, "channel"), message))
+
+
+def _was_given(raw: Mapping[str, Any]) -> bool:
+    """Whether the change gives the conversation to the bot. After the end the patient does, with a message that is told, too."""
+    return any(
+        _text(_object(one, "status"), "previous_value") in {"open", "snoozed"}
+        or "assignee_id" in one
+        or "assignee_agent_bot_id" in one
+        for one in _objects(raw, "changed_attributes")
+    )
+
+
+def _last(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The last message of a conversation. One without messages has nothing to forget, and nobody who waits."""
+    return next(iter(_objects(raw, "messages")), {})
+
+
+def _account(raw: Mapping[str, Any]) -> int | None:
+    """The account of a conversation; in some releases it stands in the last message alone."""
+    return _number(_object(raw, "account"), "id") or _number(raw, "account_id") or _number(_last(raw), "account_id")
+
+
+def _submitted(raw: Mapping[str, Any], event: ChatwootEvent) -> ChatwootEvent | None:
+    """What the patient picked of our choices, or typed into a form of somebody else: no question to us, but it may be danger."""
+    attributes, kind = _object(raw, "content_attributes"), _text(raw, "content_type")
+    values = _objects(attributes, "submitted_values")
+    if kind == "input_select":
+        chosen = _text(values[0], "value") if values and _object(raw, "sender").get("type") == "agent_bot" else ""
+        return replace(event, kind="chosen", text=chosen) if chosen else None
+    if kind == "form":
+        typed = {_text(one, "name") for one in _objects(attributes, "items") if _text(one, "type") in _TYPED}
+        words = [_text(one, "value") for one in values if _text(one, "name") in typed]
+    else:
+        survey = _object(_object(attributes, "submitted_values"), "csat_survey_response")
+        words = [_text(survey, "feedback_message")]
+    text = "\n".join(word for word in words if word.strip())
+    return replace(event, kind="filled", text=text) if text else None
 
 
 def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = raw.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def _objects(raw: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    found = raw.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _number(raw: Mapping[str, Any], name: str) -> int | None:

@@ -31,6 +31,9 @@ _SELECTS = "Channel::WebWidget"
 _LATE = 10.0
 # E-mails with the same text in a row: a program that answers the bot, and is answered, never ends by itself.
 _EQUAL = 3
+_WRITTEN = frozenset({"said", "waiting"})
+# What ids of choices begin with that stand for no topic.
+_OFFERED = frozenset({"care", "ended"})
 
 
 class Chatwoot:
@@ -62,11 +65,19 @@ class Chatwoot:
             return WorkOutcome(None)
         if event.kind == "taken":
             return await self._taken(event, place, record)
+        if event.message in record.answered or not _concerns(event, edition):
+            self._count("ignored")
+            return WorkOutcome()
+        if event.kind == "filled" and await self._service.alarm(edition, _done(event)) is None:
+            self._count("stayed_silent")
+            return WorkOutcome()
         if not await self._ours(event, place, record, work.update.received):
             return await self._overheard(edition, event, place, record, work.update.received, journal)
         if work.attempts >= self._tries - 1:
             # What failed so often fails again, or kills the process: the last try is a person's.
             return await self._given_up(edition, event, place, record, journal)
+        if event.kind in _WRITTEN:
+            record = record.having_answered(event.message)
         try:
             return await self._answer(edition, event, place, record, work.update.received, journal)
         except Hopeless:
@@ -95,7 +106,9 @@ class Chatwoot:
 
     async def _ours(self, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, received: float) -> bool:
         """Whether the bot answers. Up to the note with which it handed over, all that seems pending is from before that."""
-        if event.status != "pending" or event.assigned or was_to_staff(event.message, record.conversation.floor):
+        if event.status != "pending" or event.assigned:
+            return False
+        if event.kind != "waiting" and was_to_staff(event.message, record.conversation.floor):
             return False
         if self._clock() - received < _LATE:
             return True
@@ -131,7 +144,8 @@ class Chatwoot:
             await self._hand_over(edition, place, "urgent", memory, journal, "2/2", reply.urgent)
         elif (heard := heard_note(edition.dialogue.compose, reply)) is not None:  # in the talk it was no alarm
             await self._api.note(place, heard, journal, "2/2")
-        return WorkOutcome(dump_record(replace(record, memory=memory)))
+        after = record.having_answered(event.message) if event.kind in _WRITTEN else record
+        return WorkOutcome(dump_record(replace(after, memory=memory)))
 
     # -- answers ------------------------------------------------------------------------------------------------
 
@@ -145,7 +159,7 @@ class Chatwoot:
         journal: Journal,
     ) -> WorkOutcome:
         if event.kind != "chosen" and not event.text.strip():
-            return await self._wordless(edition, event, place, journal)
+            return await self._wordless(edition, event, place, record, journal)
         if event.mail:
             record = record.with_mail(event.text)
             if record.mail[1] >= _EQUAL and await self._service.alarm(edition, _done(event)) is None:
@@ -170,13 +184,13 @@ class Chatwoot:
         return _handed_over(after, event, note)
 
     async def _wordless(
-        self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, journal: Journal
+        self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
     ) -> WorkOutcome:
         if not event.attached:
             self._count("ignored")
             return WorkOutcome()
         await self._api.say(place, _plain(edition.say("helpdesk_media")), journal, "1/1")
-        return WorkOutcome()
+        return WorkOutcome(dump_record(record))
 
     async def _given_up(
         self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
@@ -214,6 +228,13 @@ def _event(update: Incoming) -> ChatwootEvent:
         return events.decode(update.payload)
     except events.NoEvent as error:
         raise Hopeless("unreadable") from error
+
+
+def _concerns(event: ChatwootEvent, edition: Edition) -> bool:
+    """Whether it can be ours: a choice that we never offer is another bot's. No topic has a colon in its id."""
+    if event.kind != "chosen":
+        return True
+    return event.text.partition(":")[0] in _OFFERED or edition.knowledge.topic(event.text) is not None
 
 
 def _done(event: ChatwootEvent) -> Said | Chosen:

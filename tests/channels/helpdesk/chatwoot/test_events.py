@@ -126,7 +126,12 @@ def test_what_is_no_event(body: bytes) -> None:
 
 
 def test_two_choices_of_one_message_are_two_events() -> None:
-    other = said(direction="outgoing", sender=BOT, attributes={"submitted_values": [{"title": "x", "value": "cost"}]})
+    other = said(
+        direction="outgoing",
+        sender=BOT,
+        content_type="input_select",
+        attributes={"submitted_values": [{"title": "x", "value": "cost"}]},
+    )
     one, two = (
         events.parse_event(told(CHOSEN, "message_updated"), "c", 1.0),
         events.parse_event(told(other, "message_updated"), "c", 1.0),

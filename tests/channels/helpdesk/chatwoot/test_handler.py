@@ -16,9 +16,9 @@ from bot.dialogue.policy import Dialogue
 from tests.channels.helpdesk.chatwoot.mails import ASKED as LONG_ASKED
 from tests.channels.helpdesk.chatwoot.mails import MAILS
 from tests.channels.helpdesk.conftest import House, Opener
-from tests.fakes.chatwoot import Conversation
+from tests.fakes.chatwoot import Conversation, Message
 from tests.fakes.chatwoot.server import Fault
-from tests.fakes.chatwoot.state import AGENT, BOT
+from tests.fakes.chatwoot.state import AGENT, BOT, PATIENT
 from tests.fakes.detector import DARK, HOPELESS, SORE
 
 DANGER = "i cant do this anymore i want to end my life"
@@ -547,3 +547,135 @@ async def test_who_asks_the_same_in_a_chat_is_answered(house: Opener) -> None:
         talk = here.desk.starts()
         for _ in range(4):
             assert len(await here.say(talk, LONG)) == 1
+
+
+# -- forms, and conversations that are given back -------------------------------------------------------------------------
+
+OTHERS = {"title": "Billing", "value": "billing-42"}
+FIELDS = [
+    {"name": "email", "type": "email", "label": "E-mail", "placeholder": "you@example.org"},
+    {"name": "reason", "type": "text_area", "label": "What is it about?", "placeholder": ""},
+]
+
+
+def filled(reason: str) -> list[dict[str, str]]:
+    return [{"name": "email", "value": "pat@example.org"}, {"name": "reason", "value": reason}]
+
+
+@pytest.mark.parametrize(
+    "sender", [None, BOT, {"id": 9, "name": "Other bot", "type": "agent_bot"}], ids=["none", "bot", "other-bot"]
+)
+@pytest.mark.parametrize(
+    ("content_type", "items", "values"),
+    [
+        pytest.param("form", FIELDS, filled("How long does it take?"), id="form"),
+        pytest.param("form", FIELDS, [], id="empty-form"),
+        pytest.param("input_select", [OTHERS], [OTHERS], id="select"),
+        pytest.param("input_email", [], [{"value": "pat@example.org"}], id="e-mail"),
+        pytest.param("input_csat", [], {"csat_survey_response": {"rating": 1, "feedback_message": "meh"}}, id="survey"),
+    ],
+)
+async def test_a_form_of_somebody_else_is_not_ours_to_answer(
+    house: Opener, sender: dict[str, Any] | None, content_type: str, items: list[Any], values: Any
+) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        await here.say(talk, LONG)
+        asked = here.desk.asks(talk, items, content_type, sender)
+        asked.attributes["items"] = items
+        await here.idle()
+        shown, status = len(talk.shown), talk.status
+        here.desk.fills(talk, asked, values)
+        await here.idle()
+        assert (len(talk.shown), talk.status) == (shown, status)
+        assert await here.storage.dead_letters(1) == ()
+
+
+@pytest.mark.parametrize("status", ["pending", "open"])
+async def test_danger_in_a_form_of_somebody_else_is_heard(house: Opener, status: str) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.sets(talk, status)
+        asked = here.desk.asks(talk, FIELDS, sender=None)
+        here.desk.fills(talk, asked, filled(DANGER))
+        await here.idle()
+        assert "988" in (talk.shown[-1].content or "")
+        assert (talk.status, talk.priority) == ("open", "urgent")
+
+
+async def test_a_choice_that_the_knowledge_has_no_more_is_left(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        await here.say(talk, LONG)
+        message = talk.shown[-1]
+        message.attributes["items"] = [OTHERS]
+        here.desk.chooses(talk, message, OTHERS["value"])
+        await here.idle()
+        assert here.edition.say("choice_gone") not in [one.content for one in talk.shown]
+
+
+async def test_what_waits_when_a_conversation_is_given_to_the_bot_is_answered(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.sets(talk, "open")
+        assert await here.say(talk, LONG) == []
+        here.desk.sets(talk, "pending")
+        await here.idle()
+        assert len(talk.shown) == 1
+        assert "minutes" in (talk.shown[0].content or "")
+        assert len(await here.say(talk, "can I drive home?")) == 1
+
+
+async def test_what_waits_when_the_bot_is_assigned_is_answered(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        talk.assignee = AGENT
+        here.desk.writes(talk, LONG)
+        await here.idle()
+        talk.status = "pending"
+        assert talk.shown == []
+        here.desk.assigns(talk, BOT)
+        await here.idle()
+        assert len(talk.shown) == 1
+
+
+async def test_what_the_staff_answered_does_not_wait(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.sets(talk, "open")
+        await here.say(talk, LONG)
+        here.desk.agent(talk, "Forty minutes.")
+        here.desk.sets(talk, "pending")
+        await here.idle()
+        assert talk.shown == []
+
+
+@pytest.mark.parametrize("first", ["status", "message"])
+async def test_what_is_told_of_a_message_twice_is_answered_once(house: Opener, first: str) -> None:
+    """Chatwoot's workers may tell of the status and of the message in either order, and of each again."""
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.sets(talk, "open")
+        await here.idle()
+        message = Message(5000, LONG, "incoming", PATIENT)
+        talk.messages.append(message)
+        talk.status = "pending"
+        changed = [{"status": {"previous_value": "open", "current_value": "pending"}}]
+        told = [
+            ("conversation_status_changed", {**talk.data(), "changed_attributes": changed}, None),
+            ("message_created", talk.told(message), message.id),
+        ]
+        for event, data, id in told if first == "status" else told[::-1]:
+            here.desk.webhooks.tell(event, data, talk.id, id)
+            await here.idle()
+        here.desk.webhooks.tell("conversation_updated", {**talk.data(), "changed_attributes": changed}, talk.id, None)
+        await here.idle()
+        assert len(talk.shown) == 1
+
+
+async def test_who_writes_again_after_the_end_is_answered_once(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        await here.say(talk, LONG)
+        here.desk.sets(talk, "resolved")
+        assert len(await here.say(talk, "can I drive home?")) == 1
