@@ -16,6 +16,7 @@ MESSAGES: Slots = slots_of(
         "helpdesk_note_heard": "kinds stage",
         "helpdesk_note_topics": "questions",
         "helpdesk_note_no_topics": "",
+        "helpdesk_note_not_covered": "questions",
         "helpdesk_note_last": "kind",
         "helpdesk_note_figures": "questions",
         "helpdesk_heard_check": "kind",

@@ -23,10 +23,13 @@ def summary(compose: Composer, knowledge: Knowledge, memory: ChatState, reason: 
     lines = [_opening(compose, reason, urgent, person.last)]
     if (watch := person.conversation.watch) is not None:
         lines.append(_watched(compose, watch))
-    questions = "; ".join(_questions(knowledge, person.conversation.topics))
+    topics = person.conversation.topics
+    questions = "; ".join(_questions(knowledge, (id for id in topics if id in knowledge.entries)))
     lines.append(
         compose.say("helpdesk_note_topics", questions=questions) if questions else compose.say("helpdesk_note_no_topics")
     )
+    if refused := "; ".join(_questions(knowledge, (id for id in topics if id in knowledge.boundaries))):
+        lines.append(compose.say("helpdesk_note_not_covered", questions=refused))
     if person.last is not None:
         lines.append(compose.say("helpdesk_note_last", kind=person.last.kind))
         figures = "; ".join(_figures(knowledge, person.last.trace))

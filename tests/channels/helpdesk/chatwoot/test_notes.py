@@ -46,11 +46,12 @@ def test_a_note_opens_with_its_reason(bread: Knowledge, reason: Reason, urgent: 
     assert noted(bread, ChatState(), reason, urgent) == [opening, "Words for helpdesk note no topics."]
 
 
-def test_a_note_names_the_questions_that_were_answered_and_the_kind_of_the_last_reply(bread: Knowledge) -> None:
+def test_a_note_names_what_was_answered_what_was_not_and_the_kind_of_the_last_reply(bread: Knowledge) -> None:
     talk = Conversation(topics=("price", "of-another-release", "baking"))
     state = ChatState().with_person(WHO, Participant(talk, Reply("boundary", "Ask your baker.")))
     assert noted(bread, state, "person")[1:] == [
-        "Words for helpdesk note topics What does flour cost?; How long do I bake it?.",
+        "Words for helpdesk note topics How long do I bake it?.",
+        "Words for helpdesk note not covered What does flour cost?.",
         "Words for helpdesk note last boundary.",
     ]
 
