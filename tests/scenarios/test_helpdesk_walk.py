@@ -84,6 +84,28 @@ async def test_an_old_chatwoot_comes_in_by_its_path_alone(stage: Opener) -> None
 
 
 @pytest.mark.slow
+async def test_readiness_says_what_chatwoot_refuses(stage: Opener) -> None:
+    async with stage(desk_kind="chatwoot") as here:
+        bot = await here.start()
+        desk = chatwoot(here).fake
+        await until(lambda: here.says(bot, "chatwoot", "fine"), 10)
+        token, desk.token = desk.token, "another"
+        await until(lambda: here.says(bot, "chatwoot", "refused: 401 Invalid Access Token"), 20)
+        await until(lambda: here.says(bot, "ready", False), 10)
+        desk.token = token
+        await until(lambda: here.says(bot, "ready", True), 20)
+        secret, desk.webhooks.secret = desk.webhooks.secret, "another-secret"
+        for _ in range(3):
+            desk.writes(desk.starts(), LONG)
+        await until(lambda: here.says(bot, "chatwoot", "its webhooks are refused: another secret, or a wrong clock"), 10)
+        desk.webhooks.secret = secret
+        desk.writes(desk.starts(), LONG)
+        await until(lambda: here.says(bot, "chatwoot", "fine"), 10)
+    assert '"reason": "Invalid Access Token"' in bot.log()
+    assert token not in bot.log()
+
+
+@pytest.mark.slow
 async def test_what_is_not_set_does_not_exist(stage: Opener) -> None:
     async with stage() as here:
         bot = await here.start()

@@ -16,14 +16,24 @@ from types import SimpleNamespace
 import aiohttp
 import msgspec
 
+from bot.channels.helpdesk.health import DeskHealth
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.journal import NO_JOURNAL, Journal
 
 _log = logging.getLogger(__name__)
 _IDLE = 15.0  # below what servers keep an idle connection, so that it is us who hang up
 _LARGEST = 1 << 20  # bytes of an answer
+_MENDING = 30.0  # seconds until a token that did not hold is tried again
 _LONGEST_WAIT = 300.0  # seconds of a Retry-After that are believed
 _SOON = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a desk says when it refuses: ``words`` for a log. ``of_token``: it will refuse whatever we ask."""
+
+    words: str = ""
+    of_token: bool = False
 
 
 class UncertainDelivery(Exception):
@@ -51,12 +61,21 @@ class _Stage:
 class HelpdeskClient:
     """All calls to one help desk. ``count`` hears of events; ``probe`` is an address that answers anybody while the desk is up.
 
-    No address is logged: that of a generic desk may hold a secret.
+    ``refusal`` reads what the desk says when it refuses. No address is logged: that of a generic desk may hold a secret.
     """
 
     def __init__(
-        self, desk: str, count: Callable[[str], None], probe: str | None = None, speed: float = 1.0, timeout: float = 10.0
+        self,
+        desk: str,
+        count: Callable[[str], None],
+        probe: str | None = None,
+        speed: float = 1.0,
+        timeout: float = 10.0,
+        refusal: Callable[[int, bytes], Refusal] = lambda _, __: Refusal(),
+        health: DeskHealth | None = None,
     ) -> None:
+        self.health = health or DeskHealth(desk)
+        self._refusal = refusal
         self._desk = desk
         self._count = count
         self._probe = probe
@@ -102,7 +121,8 @@ class HelpdeskClient:
             self._count("send_given_up")
             await journal.note(part, "twice")
             return None
-        self._judge(status, wait)
+        self._judge(status, answer, wait)
+        self.health.went_well()
         self._count("send_sent")
         if part:
             await journal.note(part, "sent")
@@ -116,20 +136,32 @@ class HelpdeskClient:
             return None
         return answer if status == HTTPStatus.OK else None
 
-    def _judge(self, status: int, wait: float | None) -> None:
+    async def ask(self, url: str, headers: Mapping[str, str]) -> tuple[int, Refusal] | None:
+        """The status of any answer, and what the desk says with it; None where none comes."""
+        try:
+            status, answer, _ = await self._exchange("GET", url, headers, None)
+        except (UncertainDelivery, Later):
+            return None
+        return status, self._refusal(status, answer)
+
+    def _judge(self, status: int, answer: bytes, wait: float | None) -> None:
         if 200 <= status < 300:
             return
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             self._count("send_flood")
             raise Later(wait / self._speed) if wait is not None else self._later()
         if status >= 500 or status in _SOON:
+            self.health.was_away()
             self._count("send_later")
             raise self._later()
+        refusal = self._refusal(status, answer)
+        self.health.was_refused(status, refusal.words, refusal.of_token)
+        self._count("send_refused")
+        if refusal.of_token:
+            raise Later(_MENDING / self._speed)  # for the clinic to mend; its patients' questions wait
         reason = {401: "forbidden", 403: "forbidden", 404: "not_found", 410: "not_found"}.get(status, "refused")
         if 300 <= status < 400:
             reason = "redirected"  # never followed: the secret would go wherever it leads
-        self._count("send_refused")
-        _log.error("the help desk refuses", extra={"channel": self._desk, "reason": reason, "status": status})
         raise Hopeless(reason)
 
     async def _up(self) -> None:
@@ -167,6 +199,7 @@ class HelpdeskClient:
         except (aiohttp.ClientError, OSError, ValueError):
             # No cause goes along: its text has the address.
             failed: Exception = UncertainDelivery() if stage.out else self._later()
+        self.health.was_away()
         if isinstance(failed, Later):
             self._count("send_unsent")
         raise failed

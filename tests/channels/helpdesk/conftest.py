@@ -27,7 +27,7 @@ from starlette.routing import Route
 
 from bot.channels.edition import Edition
 from bot.channels.helpdesk import chatwoot, generic
-from bot.channels.helpdesk.chatwoot.api import ChatwootApi
+from bot.channels.helpdesk.chatwoot.api import ChatwootApi, refusal
 from bot.channels.helpdesk.chatwoot.handler import Chatwoot
 from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH
 from bot.channels.helpdesk.chatwoot.webhook import ChatwootHook
@@ -169,7 +169,9 @@ def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
         receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/replies"
         try:
             async with FakeChatwoot(secret=SECRET if signs else None, scale=SPEED, readable=readable) as desk:
-                chat_box = HelpdeskClient(chatwoot.CHANNEL.name, count, f"{desk.base_url}/api", SPEED, _TIMEOUT)
+                chat_box = HelpdeskClient(
+                    chatwoot.CHANNEL.name, count, f"{desk.base_url}/api", SPEED, _TIMEOUT, refusal(desk.token)
+                )
                 generic_box = HelpdeskClient(generic.CHANNEL.name, count, None, SPEED, _TIMEOUT)
                 api = ChatwootApi(desk.base_url, desk.token, chat_box)
                 handlers: dict[tuple[str, str], Handler] = {
@@ -179,7 +181,7 @@ def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
                     ("default", generic.CHANNEL.name): Generic(editions, "default", service, generic_box, receiver.url, WHSEC),
                 }
                 delivery = Delivery(storage, handlers, metrics, Limits(again=1 / SPEED, sweep=0.02))
-                hook = ChatwootHook(SECRET, PATH_SECRET, delivery.take, "default", count)
+                hook = ChatwootHook(SECRET, PATH_SECRET, delivery.take, "default", count, chat_box.health)
                 gate = Gate(WHSEC, count)
                 here = House(desk, receiver, storage, editions.current("default"), delivery, counts, ahead)
                 routes = [

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 
 from bot.channels.helpdesk.chatwoot.webhook import ChatwootHook
 from bot.channels.helpdesk.generic.webhook import Gate, TakingHook
+from bot.channels.helpdesk.health import DeskHealth
 from bot.delivery.storage import Incoming
 from tests.channels.helpdesk.conftest import WHSEC
 from tests.fakes.chatwoot import SECRET, FakeChatwoot, Message, signed
@@ -34,7 +35,8 @@ class Taken:
         self.ids: set[tuple[str, str]] = set()
         self.new = 0
         self.counts: Counter[str] = Counter()
-        self.chatwoot = ChatwootHook(secret, path_secret, self.take, "default", self.count, lambda: NOW)
+        self.health = DeskHealth("chatwoot")
+        self.chatwoot = ChatwootHook(secret, path_secret, self.take, "default", self.count, self.health, lambda: NOW)
         self.generic = TakingHook(Gate(WHSEC, self.count, lambda: NOW), self.take, "default")
 
     def count(self, name: str) -> None:

@@ -18,6 +18,7 @@ from bot.channels.helpdesk.chatwoot import webhook as chatwoot_hook
 from bot.channels.helpdesk.chatwoot.webhook import ChatwootHook
 from bot.channels.helpdesk.generic import webhook as generic_hook
 from bot.channels.helpdesk.generic.webhook import Gate, TakingHook
+from bot.channels.helpdesk.health import DeskHealth
 from bot.delivery.storage import Incoming, StorageError
 from tests.channels.helpdesk.conftest import WHSEC, knock
 from tests.channels.helpdesk.doors import NOW, QUESTION, Headers, Taken, event, of_chatwoot, of_standard
@@ -191,7 +192,7 @@ async def test_without_an_inbox_who_told_is_asked_to_come_again(slow: bool, monk
     for module in (chatwoot_hook, generic_hook):
         monkeypatch.setattr(module, "_PATIENCE", 0.05)
     body = event()
-    hook = ChatwootHook(SECRET, None, take, "default", lambda _: None, lambda: NOW)
+    hook = ChatwootHook(SECRET, None, take, "default", lambda _: None, DeskHealth("chatwoot"), lambda: NOW)
     response = await knock(hook.receive, of_chatwoot(body), body)
     # After 503 Chatwoot would not come again.
     assert (response.status_code, response.headers["retry-after"]) == (500, "3")

@@ -39,6 +39,7 @@ class Fault:
     drop: bool = False
     seconds: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
+    error: str = ""
 
 
 class FakeChatwoot:
@@ -79,6 +80,7 @@ class FakeChatwoot:
         app = web.Application()
         under = f"/api/v1/accounts/{ACCOUNT}/conversations/{{id}}"
         app.router.add_get("/api", self._alive)
+        app.router.add_get("/api/v1/profile", self._profile)
         app.router.add_post(f"{under}/messages", self._call(self._create))
         app.router.add_post(f"{under}/toggle_status", self._call(self._toggle_status))
         app.router.add_post(f"{under}/toggle_priority", self._call(self._toggle_priority))
@@ -207,6 +209,10 @@ class FakeChatwoot:
     async def _alive(self, _: web.Request) -> web.Response:
         return web.json_response({"version": "4.13.0", "queue_services": "ok", "data_services": "ok"})
 
+    async def _profile(self, request: web.Request) -> web.Response:
+        known = request.headers.get("api_access_token") == self.token
+        return self._refuse(401, "Access to this endpoint is not authorized for bots" if known else "Invalid Access Token")
+
     def _call(self, work: Callable[[Conversation, Json], web.Response]) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
             fault = self.faults[0] if self.faults else None
@@ -217,7 +223,7 @@ class FakeChatwoot:
                 await asyncio.sleep(fault.seconds)
                 if not fault.drop:
                     self.refused.append(fault.status)
-                    return web.Response(status=fault.status, headers=fault.headers)
+                    return web.json_response({"error": fault.error}, status=fault.status, headers=fault.headers)
             response = await self._carried_out(request, work)
             if fault is not None and fault.drop and request.transport is not None:
                 request.transport.abort()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
 from bot.channels.helpdesk.chatwoot.events import assigned_to_person
-from bot.channels.helpdesk.client import HelpdeskClient, OutgoingRequest, field_of, number_in
+from bot.channels.helpdesk.client import HelpdeskClient, OutgoingRequest, Refusal, field_of, number_in
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.journal import NO_JOURNAL, Journal
 from bot.dialogue.conversation import Choice
@@ -30,6 +33,21 @@ class ChatwootMessage:
     text: str
     plain: str
     choices: tuple[Choice, ...] = ()
+
+
+_QUOTED = 160  # characters
+_PRIVATE = re.compile(r"\S*@\S*|\S*\d{5}\S*|[\x00-\x1f\x7f]")
+
+
+def refusal(token: str) -> Callable[[int, bytes], Refusal]:
+    """Reads Chatwoot's own words: without the token, an address, a number that may be somebody's."""
+
+    def read(status: int, answer: bytes) -> Refusal:
+        found = field_of(answer, "error") or field_of(answer, "message")
+        said = _PRIVATE.sub("…", found.replace(token, "…"))[:_QUOTED].strip() if isinstance(found, str) else ""
+        return Refusal(said, status == HTTPStatus.UNAUTHORIZED and said.casefold() == "invalid access token")
+
+    return read
 
 
 class ChatwootApi:
@@ -67,6 +85,15 @@ class ChatwootApi:
         except (Hopeless, Later):
             return False
         return True
+
+    async def watch(self, seconds: float) -> None:
+        """Looks every ``seconds`` whether the token holds, for ever: a bot may read nobody's profile, but hears why."""
+        while True:
+            if (told := await self._outbox.ask(f"{self._base}/api/v1/profile", self._headers)) is not None:
+                status, said = told
+                if said.of_token or status == HTTPStatus.OK or (status == HTTPStatus.UNAUTHORIZED and said.words):
+                    self._outbox.health.told_token(not said.of_token, status, said.words)
+            await asyncio.sleep(seconds)
 
     async def with_bot(self, place: ChatwootConversation) -> bool | None:
         """Whether the conversation is the bot's now; None where a bot may not ask, or no answer comes."""

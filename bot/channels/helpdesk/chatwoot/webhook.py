@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.chatwoot import events
+from bot.channels.helpdesk.health import DeskHealth
 from bot.channels.http import TooLarge, body
 from bot.delivery.storage import Incoming, StorageError
 
@@ -34,6 +35,7 @@ class ChatwootHook:
         take: Callable[[Sequence[Incoming]], Awaitable[int]],
         clinic: str,
         count: Callable[[str], None],
+        health: DeskHealth,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._secret = secret.encode() if secret else None
@@ -41,6 +43,7 @@ class ChatwootHook:
         self._take = take
         self._clinic = clinic
         self._count = count
+        self._health = health
         self._clock = clock
 
     async def receive(self, request: Request) -> Response:
@@ -54,9 +57,11 @@ class ChatwootHook:
             signatures.check_chatwoot(shown, told, self._secret)
         except signatures.Forged:
             self._count("refused_signature")
+            self._health.was_forged()
             return Response(status_code=401)
         except TooLarge:
             return Response(status_code=413)
+        self._health.was_heard()
         return await self._keep(told)
 
     async def receive_unsigned(self, request: Request) -> Response:

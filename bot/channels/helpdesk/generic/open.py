@@ -29,6 +29,7 @@ async def open_channel(shared: Shared, settings: GenericSettings) -> AsyncIterat
             NAME,
             Generic(shared.editions, shared.clinic, service, client, url, secret),
             lambda inbox: [Route(PATH, TakingHook(gate, inbox.take, shared.clinic).receive, methods=["POST"])],
+            state=lambda: client.health.shown,
         )
     finally:
         await client.close()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from bot.channels.helpdesk.chatwoot.api import ChatwootApi, ChatwootConversation, ChatwootMessage
-from bot.channels.helpdesk.client import HelpdeskClient
+from bot.channels.helpdesk.chatwoot.api import ChatwootApi, ChatwootConversation, ChatwootMessage, refusal
+from bot.channels.helpdesk.client import HelpdeskClient, Refusal
+from bot.channels.helpdesk.health import DeskHealth
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.journal import NO_JOURNAL
 from bot.dialogue.conversation import Choice
@@ -110,3 +112,36 @@ async def test_whose_it_is_is_known_where_a_bot_may_ask(
     async with calling(desk) as api:
         desk.conversations[1].status, desk.conversations[1].assignee = status, assignee
         assert await api.with_bot(HERE) is with_bot
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "said"),
+    [
+        pytest.param(401, b'{"error": "Invalid Access Token"}', Refusal("Invalid Access Token", of_token=True), id="token"),
+        pytest.param(401, b'{"error": "Not for bots"}', Refusal("Not for bots"), id="not-allowed"),
+        pytest.param(422, b'{"message": "Content is too long", "attributes": []}', Refusal("Content is too long"), id="content"),
+        pytest.param(422, b'{"error": "s3cret-token of a@b.test, +15550001111"}', Refusal("… of … …"), id="secrets"),
+        pytest.param(404, b"<html>", Refusal(), id="no-json"),
+        pytest.param(404, b'{"error": ["x"]}', Refusal(), id="no-words"),
+    ],
+)
+def test_chatwoots_own_words_are_kept_without_secrets(status: int, answer: bytes, said: Refusal) -> None:
+    assert refusal("s3cret-token")(status, answer) == said
+
+
+async def test_the_token_is_looked_after() -> None:
+    desk, health = FakeChatwoot(), DeskHealth("chatwoot", watched=True)
+    async with desk:
+        client = HelpdeskClient("chatwoot", lambda _: None, None, 100, refusal=refusal("another-token"), health=health)
+        await client.start()
+        watching = asyncio.create_task(ChatwootApi(desk.base_url, "another-token", client).watch(0.01))
+        async with asyncio.timeout(10):
+            while health.shown[0]:
+                await asyncio.sleep(0.005)
+            assert health.shown == (False, "refused: 401 Invalid Access Token")
+            desk.token = "another-token"  # noqa: S105  # somebody mends it
+            while not health.shown[0]:
+                await asyncio.sleep(0.005)
+            assert health.shown == (True, "fine")
+        watching.cancel()
+        await client.close()

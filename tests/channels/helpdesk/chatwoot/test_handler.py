@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -679,3 +680,23 @@ async def test_who_writes_again_after_the_end_is_answered_once(house: Opener) ->
         await here.say(talk, LONG)
         here.desk.sets(talk, "resolved")
         assert len(await here.say(talk, "can I drive home?")) == 1
+
+
+# -- refused ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_token_that_does_not_hold_lets_messages_wait(house: Opener, caplog: pytest.LogCaptureFixture) -> None:
+    async with house() as here:
+        talk, token = here.desk.starts(), here.desk.token
+        here.desk.token = "another"  # noqa: S105  # as if somebody had made a new one
+        here.desk.writes(talk, LONG)
+        async with asyncio.timeout(10):
+            while not here.counts["send_refused"]:
+                await asyncio.sleep(0.005)
+        here.desk.token = token
+        await here.idle()
+        assert len(talk.shown) == 1
+        assert await here.storage.dead_letters(1) == ()
+    refused = [record.__dict__ for record in caplog.records if record.message == "the help desk refuses"]
+    assert [(record["status"], record["reason"]) for record in refused] == [(401, "Invalid Access Token")]
+    assert not any(token in str(record) for record in refused)
