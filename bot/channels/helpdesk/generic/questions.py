@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from typing import Annotated
 
 import msgspec
@@ -29,9 +30,14 @@ class WebhookQuestion(msgspec.Struct, frozen=True):
     choice: _Id | None = None
     id: str = ""
 
-    def key(self, clinic: str) -> ConversationKey:
-        """Hashed: how a help desk names its conversations may be somebody's number."""
-        return ConversationKey(clinic, NAME, hashed(self.conversation))
+    def key(self, clinic: str, secret: bytes) -> ConversationKey:
+        """Hashed: how a help desk names its conversations may be somebody's number.
+
+        With the webhook's ``secret``, which is no part of the store, and the same after a restart and in every process: without
+        it all numbers could be tried. Under another secret conversations begin anew.
+        """
+        named = hmac.digest(secret, b"conversation:" + self.conversation.encode(), "sha256")
+        return ConversationKey(clinic, NAME, named.hex()[:40])
 
     @property
     def event(self) -> Said | Chosen:

@@ -21,7 +21,7 @@ from bot.channels.helpdesk.state import WHO, ConversationRecord, dump_record, re
 from bot.channels.http import TooLarge, body
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, StorageError
-from bot.dialogue.conversation import Reply
+from bot.dialogue.conversation import ConversationKey, Reply
 
 PATH = "/hooks/generic"
 
@@ -37,6 +37,10 @@ class Gate:
         self._key = signatures.key_of(secret)
         self._count = count
         self.clock = clock
+
+    def key(self, asked: WebhookQuestion, clinic: str) -> ConversationKey:
+        """The conversation of ``asked``."""
+        return asked.key(clinic, self._key)
 
     async def open(self, request: Request) -> WebhookQuestion | Response:
         """The question, or what to answer instead."""
@@ -66,7 +70,9 @@ class TakingHook:
         asked = await self._gate.open(request)
         if isinstance(asked, Response):
             return asked
-        update = Incoming(asked.key(self._clinic), questions.hashed(asked.id), msgspec.json.encode(asked), self._gate.clock())
+        update = Incoming(
+            self._gate.key(asked, self._clinic), questions.hashed(asked.id), msgspec.json.encode(asked), self._gate.clock()
+        )
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._take([update])
@@ -119,7 +125,7 @@ class AnsweringHook:
         return Response(questions.webhook_answer(asked, told), media_type="application/json")
 
     async def _turn(self, edition: Edition, asked: WebhookQuestion) -> bytes:
-        key, id = asked.key(self._clinic), questions.hashed(asked.id)
+        key, id = self._gate.key(asked, self._clinic), questions.hashed(asked.id)
         lock = self._turns.setdefault(key.id, asyncio.Lock())
         async with lock:
             record = read_record(await self._storage.load(key))

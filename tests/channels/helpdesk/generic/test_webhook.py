@@ -9,10 +9,11 @@ import pytest
 
 from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.generic.webhook import PATH as GENERIC_PATH
+from bot.channels.helpdesk.signatures import key_of
 from bot.channels.helpdesk.state import read_record
 from bot.delivery.storage import StorageError
 from bot.dialogue.policy import Dialogue
-from tests.channels.helpdesk.conftest import Opener, post
+from tests.channels.helpdesk.conftest import WHSEC, Opener, post
 from tests.fakes.detector import DARK, HOPELESS, SORE
 
 LONG = "how long does an infusion take?"
@@ -28,11 +29,19 @@ async def test_the_answer_is_the_response(house: Opener) -> None:
         assert (status, picked["reply"]["kind"]) == (200, "answer")
         # A second turn would not begin with the disclaimer.
         assert await post(here, "/now", {"conversation": "c-1", "question": LONG}) == (200, told)
-        state = await here.storage.load(questions.WebhookQuestion("c-1").key("default"))
+        state = await here.storage.load(questions.WebhookQuestion("c-1").key("default", key_of(WHSEC)))
     assert here.counts["known"] == 1
     assert state is not None
     assert "c-1" not in state  # it may be the number of somebody
     assert len(read_record(state).said) == 2
+
+
+def test_a_conversation_is_not_found_by_trying_its_names() -> None:
+    """A name may be a number of a phone, of which there are few enough to try them all."""
+    asked = questions.WebhookQuestion("+15550001111")
+    one, two = (asked.key("default", secret).id for secret in (key_of(WHSEC), bytes(24)))
+    assert one == asked.key("default", key_of(WHSEC)).id
+    assert one not in {two, questions.hashed(asked.conversation)}
 
 
 async def test_turns_do_not_overlap(house: Opener) -> None:
