@@ -19,6 +19,8 @@ from bot.delivery.storage import Incoming
 from bot.dialogue.conversation import ConversationKey
 
 Kind = Literal["said", "waiting", "chosen", "filled", "taken", "resolved"]
+# Characters of what is new. So many are heard for danger within a tenth of a second, beside the loop; Chatwoot takes 150,000.
+LONGEST = 60_000
 _MAIL = "Channel::Email"
 _TYPED = frozenset({"text", "text_area"})  # fields of forms into which people write as they like
 _CHANGES = frozenset({"conversation_status_changed", "conversation_updated"})
@@ -27,6 +29,10 @@ _MESSAGES = frozenset({"message_created", "message_updated"})
 
 class NoEvent(ValueError):
     """This is no event of Chatwoot."""
+
+
+class TooLong(ValueError):
+    """What the patient wrote has more than ``LONGEST`` characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class ChatwootEvent:
 
 
 def parse_event(body: bytes, clinic: str, at: float) -> Incoming | None:
-    """The event in ``body``, received at the Unix time ``at``; None where it is of no concern. Raises NoEvent."""
+    """The event in ``body``, received at the Unix time ``at``; None where it is of no concern. Raises NoEvent, TooLong."""
     try:
         raw = msgspec.json.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
@@ -62,6 +68,8 @@ def parse_event(body: bytes, clinic: str, at: float) -> Incoming | None:
     event = _message(raw) if raw["event"] in _MESSAGES else _resolved(raw) or _given(raw)
     if event is None:
         return None
+    if len(event.text) > LONGEST:
+        raise TooLong
     key = ConversationKey(clinic, NAME, f"{event.account}:{event.conversation}")
     return Incoming(key, _id(event, body), msgspec.json.encode(event), at)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,6 +20,7 @@ from bot.delivery.storage import Incoming, StorageError
 PATH = "/hooks/chatwoot"
 
 _LARGEST = 1 << 20  # bytes; an event has some kilobytes
+_LONG = 1 << 15  # bytes; what is longer takes its time, and others do not wait for it
 # Seconds. Chatwoot waits for 5, and then gives the conversation to a person without trying again.
 _PATIENCE = 4.0
 # Of all that says "not now", 500 and 429 alone make Chatwoot come again (twice, 3 s apart); after 503 it gives up at once.
@@ -78,9 +80,12 @@ class ChatwootHook:
 
     async def _keep(self, told: bytes) -> Response:
         try:
-            event = events.parse_event(told, self._clinic, self._clock())
+            read = functools.partial(events.parse_event, told, self._clinic, self._clock())
+            event = await asyncio.to_thread(read) if len(told) > _LONG else read()
         except events.NoEvent:
             return Response(status_code=400)
+        except events.TooLong:
+            return Response(status_code=413)  # upon which Chatwoot gives the conversation to a person
         if event is None:
             self._count("ignored")
             return Response(status_code=200)

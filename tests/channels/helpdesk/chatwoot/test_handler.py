@@ -700,3 +700,13 @@ async def test_a_token_that_does_not_hold_lets_messages_wait(house: Opener, capl
     refused = [record.__dict__ for record in caplog.records if record.message == "the help desk refuses"]
     assert [(record["status"], record["reason"]) for record in refused] == [(401, "Invalid Access Token")]
     assert not any(token in str(record) for record in refused)
+
+
+async def test_a_message_beyond_its_bound_is_a_persons_before_any_work(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        assert await here.say(talk, LONG.ljust(events.LONGEST + 1)) == []
+        assert here.desk.webhooks.jobs[0].outcomes == ["413"]
+        assert talk.status == "open"
+        other = here.desk.starts(EMAIL)
+        assert len(await mailed(here, other, f"{LONG}\n\n{'> quoted before' * 9}\n" * 500)) == 1
