@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 import time
+from collections.abc import Callable
 
 import pytest
 
 from tests.fakes import postgres as harness
+from tests.fakes.chatwoot import Conversation
+from tests.fakes.chatwoot.state import AGENT
 from tests.scenarios.conftest import Opener
-from tests.scenarios.desks import Desk
+from tests.scenarios.desks import ChatwootDesk, Desk
 from tests.scenarios.environment import Environment, until
 from tests.scenarios.patients import DANGER
 from tests.scenarios.test_outage import RECOVERED, store_away
@@ -152,3 +156,43 @@ async def test_the_store_is_away(stage: Opener, database: str, kind: str, second
     assert urgent <= 5.0
     assert ready <= RECOVERED
     assert (missing, here.tally.twice, here.tally.inversions, here.tally.strange) == ([], set(), 0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+async def test_both_replicas_know_whose_conversation_it_is(stage: Opener, database: str) -> None:
+    """Webhooks take turns between the two; what one hears of the staff holds for the other."""
+    async with stage(database=database, desk_kind="chatwoot") as here:
+        await asyncio.gather(here.start(), here.start())
+        desk = desk_of(here)
+        assert isinstance(desk, ChatwootDesk)
+        fake = desk.fake
+        assert len(fake.webhooks.urls) == 2
+
+        async def after(talk: Conversation, *dones: Callable[[], object]) -> int:
+            """How much more the patient sees of the bot once all is done."""
+            before = len(talk.shown)
+            for one in dones:
+                one()
+            await fake.quiet()
+            await until(here.idle, 20)
+            return len(talk.shown) - before
+
+        for number in range(6):
+            talk = fake.starts("Channel::Whatsapp")
+
+            def asks(words: str = f"how long does an infusion take? ({number})", talk: Conversation = talk) -> None:
+                fake.writes(talk, words)
+
+            assert await after(talk, asks, asks, asks) == 3
+            assert await after(talk, functools.partial(fake.echoes, talk, "This is the nurse, on the phone.")) == 0
+            assert talk.status == "open"
+            assert await after(talk, asks, asks) == 0
+            assert await after(talk, functools.partial(asks, DANGER)) == 1
+            assert await after(talk, asks, functools.partial(fake.sets, talk, "pending")) == 1  # what waits, told three times
+            assert await after(talk, asks) == 1
+            assert await after(talk, functools.partial(fake.assigns, talk, AGENT), asks) == 0
+        shares = [await here.counted_by(bot, "answered") for bot in here.bots]
+        dead = await here.counted("dead")
+    assert min(shares) > 0
+    assert dead == 0
