@@ -127,8 +127,11 @@ def _of_staff(raw: Mapping[str, Any]) -> bool:
 
     Nor has what an automation says; a campaign has one, who did not write it just now.
     """
-    if "automation_rule_id" in _object(raw, "content_attributes") or "campaign_id" in _object(raw, "additional_attributes"):
+    attributes = _object(raw, "content_attributes")
+    if "automation_rule_id" in attributes or "campaign_id" in _object(raw, "additional_attributes"):
         return False
+    if attributes.get("external_echo"):
+        return True
     if raw.get("sender") is None:
         return _text(raw, "content_type") in {"", "text"}
     return _object(raw, "sender").get("type") == "user"
@@ -137,8 +140,8 @@ def _of_staff(raw: Mapping[str, Any]) -> bool:
 def assigned_to_person(conversation: Mapping[str, Any]) -> bool:
     """Whether the assignee of what Chatwoot says of a conversation is one of the staff; later releases name bots there, too."""
     meta = _object(conversation, "meta")
-    kind = _object(meta, "assignee").get("type", "user")
-    return bool(meta.get("assignee")) and kind == "user" and _text(meta, "assignee_type") in {"", "User"}
+    kinds = {_text(_object(meta, "assignee"), "type").casefold(), _text(meta, "assignee_type").casefold()}
+    return bool(meta.get("assignee")) and kinds <= {"", "user"}
 
 
 def _resolved(raw: Mapping[str, Any]) -> ChatwootEvent | None:

@@ -53,6 +53,12 @@ CHOSEN = said(direction="outgoing", sender=BOT, content_type="input_select", att
             id="phone",
         ),
         pytest.param(
+            told(said(direction="outgoing", sender={}, content_type="sticker", attributes={"external_echo": True})),
+            ChatwootEvent("taken", 1, 1, "pending", "Channel::WebWidget", 1000),
+            "1000",
+            id="sticker from the phone",
+        ),
+        pytest.param(
             told(said(direction="outgoing", sender=None)),
             ChatwootEvent("taken", 1, 1, "pending", "Channel::WebWidget", 1000),
             "1000",
@@ -75,6 +81,18 @@ CHOSEN = said(direction="outgoing", sender=BOT, content_type="input_select", att
             ChatwootEvent("resolved", 1, 1, "resolved"),
             None,
             id="status",
+        ),
+        pytest.param(
+            told(None, "conversation_status_changed", changed_attributes=[{"status": {"previous_value": "open"}}]),
+            ChatwootEvent("waiting", 1, 1, "pending", "Channel::WebWidget", 999, "before"),
+            "waiting:999",
+            id="given to the bot",
+        ),
+        pytest.param(
+            told(None, "conversation_updated", changed_attributes=[{"assignee_agent_bot_id": {"current_value": 2}}]),
+            ChatwootEvent("waiting", 1, 1, "pending", "Channel::WebWidget", 999, "before"),
+            "waiting:999",
+            id="assigned to the bot",
         ),
     ],
 )
@@ -106,6 +124,12 @@ def test_what_is_of_concern(body: bytes, event: ChatwootEvent, id: str | None) -
         pytest.param(told(None, "conversation_updated"), id="updated"),
         pytest.param(told(None, "webwidget_triggered"), id="widget"),
         pytest.param(told(None, "of_a_later_release"), id="unknown"),
+        pytest.param(told(said(direction="outgoing", sender=None, content_type="form")), id="form"),
+        pytest.param(told(None, "conversation_updated", changed_attributes=[{"waiting_since": {}}]), id="waiting since"),
+        pytest.param(
+            told(None, "conversation_status_changed", changed_attributes=[{"status": {"previous_value": "resolved"}}]),
+            id="pending after the end",
+        ),
         pytest.param(told(said(), account=None), id="no account"),
         pytest.param(told(said(), conversation=[1]), id="no conversation"),
         pytest.param(told(said(), id=True), id="no id"),
@@ -149,6 +173,7 @@ def test_two_choices_of_one_message_are_two_events() -> None:
         pytest.param({"assignee": AGENT, "assignee_type": "User"}, True, id="person"),
         pytest.param({"assignee": BOT, "assignee_type": "AgentBot"}, False, id="bot"),
         pytest.param({"assignee": {"id": 2}, "assignee_type": "AgentBot"}, False, id="bot-of-no-kind"),
+        pytest.param({"assignee": {"id": 4, "type": "captain_assistant"}}, False, id="other-assistant"),
         pytest.param([], False, id="strange"),
     ],
 )
