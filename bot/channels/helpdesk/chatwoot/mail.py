@@ -22,7 +22,8 @@ _WROTE = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 # In any language: when and from whom, as nobody types it.
-_TIME, _ADDRESS = re.compile(r"\d{1,2}[:.]\d\d"), re.compile(r"<[^<>\s]+@[^<>\s]+>")
+_TIME, _ADDRESS = re.compile(r"\d{1,2}[:.]\d\d"), re.compile(r"<(?!mailto:)[^<>\s]+@[^<>\s]+>")
+_DATE = re.compile(r"(?<!\d)20\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d")
 # Yahoo puts all of it, and what follows, into one line.
 _YAHOO = re.compile(r"On (Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*, \w+ \d+, \d{4} at \d+:\d\d[^<>]{0,150}<[^<>\s]+@[^<>\s]+> wrote:")
 _FROM = re.compile(r"\*?(From|Von|De|Da|Van|Från|Fra|Od|От|发件人|差出人)\s*:\*?\s*\S")
@@ -63,6 +64,9 @@ _ADDED = frozenset({"Yahoo Mail: Search, Organize, Conquer"})
 _SIGNED = re.compile(r"--\s*")
 _SIGNATURE = (8, 400)  # lines and characters at the most
 _DASHES = 3  # lines of them at the most in a letter that is signed; with more they part it
+_NAME = 6  # words at the most
+_PARTICLES = frozenset("van der den de la da do dos di du von zu bin al and und y et of".split())
+_REACHED = re.compile(r"\d{3}|\S@\S|www\.|\|")
 # Who speaks of themselves does not sign.
 _SELF = frozenset("i i'm im i've i'd i'll me myself yo ich mich mir je moi eu io ik".split())
 _ANSWERS = re.compile(r"\s*(re|aw|antw|antwort|sv|vs|rv|rif|r|tr|fwd?|wg|enc|odp|ynt)\s*(\[\d+\])?\s*:", re.IGNORECASE)
@@ -153,7 +157,7 @@ def _words_above(lines: Sequence[str], at: int) -> int:
 
 
 def _are_above(said: str, quoted: bool) -> bool:
-    if _TIME.search(said) and _ADDRESS.search(said):
+    if _DATE.search(said) and _TIME.search(said) and _ADDRESS.search(said):
         return not said.endswith("--") or said.startswith("--")
     return quoted and bool(_BEGINS.match(said) and _WROTE.search(said) and _DIGIT.search(said))
 
@@ -192,4 +196,12 @@ def _signature(lines: Sequence[str], at: int) -> int:
     if len(block) > _SIGNATURE[0] or size > _SIGNATURE[1] or "?" in "".join(block):
         return 0
     words = re.split(r"[^\w']+", " ".join(block).casefold())
-    return 0 if _SELF.intersection(words) else end - at
+    return 0 if _SELF.intersection(words) or (block and not _is_name(block[0])) else end - at
+
+
+def _is_name(line: str) -> bool:
+    """Whether ``line`` can be whom a signature begins with, or how to reach them: no sentence does."""
+    words = line.split()
+    return _REACHED.search(line) is not None or (
+        len(words) <= _NAME and not any(word[0].islower() and word not in _PARTICLES for word in words)
+    )

@@ -170,6 +170,18 @@ MAILS: dict[str, Mail] = {
         ASKED,
     ),
     "dashes-and-own-words": Mail(f"{ASKED}\n--\nAlso: I am afraid of needles.", f"{ASKED}\n--\nAlso: I am afraid of needles."),
+    "dashes-and-a-sentence": Mail(
+        "Thank you for all.\n-- \nlife is not worth living, want to die.",
+        "Thank you for all.\n--\nlife is not worth living, want to die.",
+    ),
+    "own-words-with-an-address": Mail(
+        "I wrote to desk@clinic.example<mailto:desk@clinic.example> at 9:14 on 12/1/26:\nI want to die.",
+        "I wrote to desk@clinic.example<mailto:desk@clinic.example> at 9:14 on 12/1/26:\nI want to die.",
+    ),
+    "signature-of-a-company": Mail(
+        f'{ASKED}\n-- \nDr. Pat van der Berg\nExample Ltd | Suicide prevention | 988\n\n"Live each day as if it were the last."',
+        ASKED,
+    ),
     "own-words-as-a-header": Mail(
         "On Monday my doctor wrote:\nstop ketamine. I want to die.", "On Monday my doctor wrote:\nstop ketamine. I want to die."
     ),
