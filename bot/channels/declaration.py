@@ -106,7 +106,8 @@ _Settings = TypeVar("_Settings", bound=ChannelSettings)
 class ChannelType(Generic[_Settings]):
     """A channel that there is: ``settings`` by the names of their flags, ``read`` into a value, and ``open`` it with that.
 
-    ``messages``: the keys of ``knowledge/messages.yaml`` that it says itself, and what each may be filled with.
+    ``messages``: the keys of ``knowledge/messages.yaml`` that it says itself, and what each may be filled with. ``conversation``:
+    what a store calls the conversation that people know by a name (a chat's number, a browser's token).
     """
 
     name: str
@@ -114,3 +115,4 @@ class ChannelType(Generic[_Settings]):
     read: Callable[[GivenSettings], _Settings]
     open: Callable[[Shared, _Settings], AbstractAsyncContextManager[Channel]]
     messages: Slots = field(default_factory=dict)
+    conversation: Callable[[_Settings, str], str] = lambda _, name: name

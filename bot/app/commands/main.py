@@ -34,6 +34,7 @@ _OPERATING = {
     "serve": "run the channels that are configured, until it is stopped",
     "telegram": "set up the bot's account at Telegram, look how it is",
     "inbox": "what waits, what was given up; try that again",
+    "forget": "delete all that is kept about one conversation",
     "keys": "keys of servers that ask over the API",
 }
 

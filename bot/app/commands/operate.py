@@ -1,4 +1,4 @@
-"""The commands of who runs the bot: ``serve``, ``telegram setup|status``, ``inbox list|requeue``, ``keys add|list|revoke``."""
+"""The commands of who runs the bot: ``serve``, ``telegram setup|status``, ``inbox list|requeue``, ``forget``, ``keys``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from bot.channels.declaration import ConfigError
 from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.web.api import keys
 from bot.delivery import logs
-from bot.delivery.storage import Storage, StorageError
+from bot.delivery.storage import Kept, Storage, StorageError
+from bot.dialogue.conversation import ConversationKey
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -63,6 +64,18 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     names = [one.name for one in CHANNELS]
     command.add_argument("--channel", choices=names, default=names[0], help=f"their channel (default: {names[0]})")
     command.set_defaults(run=_requeue)
+
+    about = "delete all that is kept about one conversation; without --apply it only shows how much that is"
+    command = subparsers.add_parser("forget", help=about, description=about, parents=[flags])
+    command.add_argument("--channel", choices=names, required=True, help="where the person writes")
+    command.add_argument(
+        "--conversation",
+        metavar="NAME",
+        required=True,
+        help="the chat's number, the browser's token, the desk's conversation",
+    )
+    command.add_argument("--apply", action="store_true", help="delete it")
+    command.set_defaults(run=_forget)
 
     keys = subparsers.add_parser("keys", help="keys of servers that ask over the API", parents=[flags])
     commands = keys.add_subparsers(dest="keys_command", metavar="COMMAND", required=True)
@@ -137,6 +150,34 @@ def _requeue(args: argparse.Namespace, settings: Settings) -> int:
         found = await storage.requeue(args.channel, args.ids)
         print(f"{found} of {len(args.ids)} put back")
         return 0 if found == len(args.ids) else 1
+
+    return _with_store(settings, work)
+
+
+# -- forget ---------------------------------------------------------------------------------------------------------
+
+
+def _forget(args: argparse.Namespace, settings: Settings) -> int:
+    channel = next(one for one in CHANNELS if one.name == args.channel)
+    name = channel.conversation(settings.serving.channels[args.channel], args.conversation)
+    key = ConversationKey(settings.clinic, args.channel, name)
+
+    async def work(storage: Storage) -> int:
+        kept = await storage.kept(key)
+        print(
+            f"{'what was spoken of' if kept.state else 'nothing of what was spoken of'}, {kept.waiting} messages that wait, "
+            f"{kept.reminders} reminders, {kept.dead} dead letters"
+        )
+        if not args.apply:
+            print("Nothing is changed. With --apply it is deleted.")
+        elif kept == Kept(0, 0, 0, 0):
+            print("There is nothing to delete. Is the name right?")
+            return 1
+        else:
+            await storage.forget(key)
+            await storage.clean()
+            print("Deleted. For two days the numbers of the messages that were answered stay, and not whose they were.")
+        return 0
 
     return _with_store(settings, work)
 

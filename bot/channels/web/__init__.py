@@ -19,4 +19,10 @@ def _open(shared: Shared, settings: WebSettings) -> AbstractAsyncContextManager[
     return open_channel(shared, settings)
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES)
+def _conversation(_: WebSettings, token: str) -> str:
+    from bot.channels.web.api.conversations import conversation_key  # noqa: PLC0415  # as above
+
+    return conversation_key("", token).id
+
+
+CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES, _conversation)

@@ -121,6 +121,16 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """How much is stored about one conversation: ``state`` is 0 or 1."""
+
+    state: int
+    waiting: int
+    reminders: int
+    dead: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much waits. ``oldest``: when the oldest waiting update was received, None where none waits."""
 
@@ -196,6 +206,9 @@ class Storage(Protocol):
 
     async def forget(self, key: ConversationKey) -> None:
         """As ``WorkOutcome.forget``, outside an update: what waits goes, too."""
+
+    async def kept(self, key: ConversationKey) -> Kept:
+        """What ``forget`` would delete."""
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
         """The latest first."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from bot.delivery.storage import ApiKey, Counts, DeadLetter, Incoming, Lease, LeaseLost, StorageError, Work, WorkOutcome
+from bot.delivery.storage import ApiKey, Counts, DeadLetter, Incoming, Kept, Lease, LeaseLost, StorageError, Work, WorkOutcome
 from bot.delivery.storage.group_commit import GroupCommit
 from bot.delivery.storage.operations import single
 from bot.delivery.storage.operations.grouped import (
@@ -150,6 +150,9 @@ class Store:
 
     async def forget(self, key: ConversationKey) -> None:
         await self._alone(Forget(key))
+
+    async def kept(self, key: ConversationKey) -> Kept:
+        return await self._database.run(lambda: single.kept(key), write=False)
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
         return await self._database.run(lambda: single.dead_letters(limit), write=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from bot.app.commands import main
+from bot.channels.helpdesk import signatures
+from bot.channels.helpdesk.generic.questions import WebhookQuestion
+from bot.channels.web.api.conversations import conversation_key
 from bot.delivery.storage import Incoming, Storage
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
@@ -134,6 +138,55 @@ def test_a_store_that_cannot_be_opened_is_named_without_its_password(capsys: pyt
 def test_usage_is_a_mistake_of_its_own(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
     assert main.run(argv) == 2
     assert "usage:" in capsys.readouterr().err
+
+
+# -- forget -------------------------------------------------------------------------------------------------------
+
+
+def test_a_conversation_is_forgotten_by_its_name_when_that_is_meant(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asyncio.run(_with(url, "7", "8", "9", buried=2))
+    asked = ["forget", "--channel", "telegram", "--conversation", "1001"]
+    assert main.run(asked) == 0
+    shown = "nothing of what was spoken of, 1 messages that wait, 0 reminders, 2 dead letters"
+    assert capsys.readouterr().out.splitlines() == [shown, "Nothing is changed. With --apply it is deleted."]
+    assert main.run([*asked, "--apply"]) == 0
+    assert "Deleted." in capsys.readouterr().out
+    assert main.run(["inbox", "list"]) == 0
+    assert capsys.readouterr().out == "0 waiting; 0 dead letters; 0 reminders\n"
+    assert main.run([*asked, "--apply"]) == 1
+    assert "Is the name right?" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("channel", ["web", "chatwoot", "generic"])
+def test_a_conversation_of_each_channel_is_found_by_the_name_that_people_know(
+    url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, channel: str
+) -> None:
+    secret = "whsec_" + base64.b64encode(b"x" * 32).decode()
+    monkeypatch.setenv("GENERIC_SECRET", secret)
+    name = {"web": "a-token-of-a-browser-1", "chatwoot": "1:42", "generic": "+1 555 0100"}[channel]
+    key = {
+        "web": lambda: conversation_key("default", name),
+        "chatwoot": lambda: ConversationKey("default", "chatwoot", name),
+        "generic": lambda: WebhookQuestion(name).key("default", signatures.key_of(secret)),
+    }[channel]()
+
+    async def save() -> None:
+        storage = open_storage(url, owner="gone")
+        await storage.start()
+        await storage.save(key, "{}")
+        await storage.close()
+
+    asyncio.run(save())
+    asked = ["forget", "--channel", channel, "--conversation", name]
+    assert main.run(asked) == 0
+    assert capsys.readouterr().out.startswith("what was spoken of, 0 messages")
+    assert main.run([*asked, "--apply"]) == 0
+    assert main.run([*asked, "--apply"]) == 1
+
+
+def test_a_help_desks_conversation_is_not_found_without_its_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["forget", "--channel", "generic", "--conversation", "x"]) != 0
+    assert "GENERIC_SECRET is not set" in capsys.readouterr().err
 
 
 # -- keys ---------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from bot.delivery.storage import (
     ApiKey,
     Counts,
     Incoming,
+    Kept,
     Lease,
     LeaseLost,
     Reminder,
@@ -346,6 +347,7 @@ async def test_a_forgotten_conversation_leaves_nothing_but_its_ids(store: Storag
     lease = await _fill(store)
     await store.save(BEN, "other")
     assert await store.counts() == Counts(waiting=2, oldest=NOW, dead=1, reminders=1)
+    assert (await store.kept(ANN), await store.kept(BEN)) == (Kept(1, 2, 1, 1), Kept(1, 0, 0, 0))
     if by == "outcome":
         lease = await store.finish(lease, lease.work[0], WorkOutcome()) or lease
         assert await store.finish(lease, lease.work[0], WorkOutcome(state="x", forget=True)) is None
@@ -354,6 +356,7 @@ async def test_a_forgotten_conversation_leaves_nothing_but_its_ids(store: Storag
         with pytest.raises(LeaseLost):
             await store.finish(lease, lease.work[0], WorkOutcome(state="back"))
     assert await store.counts() == Counts(waiting=0, oldest=None, dead=0, reminders=0)
+    assert (await store.kept(ANN), await store.kept(BEN)) == (Kept(0, 0, 0, 0), Kept(1, 0, 0, 0))
     assert await store.load(ANN) is None
     assert await store.load(BEN) == "other"
     clock.move(100)

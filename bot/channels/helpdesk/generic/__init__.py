@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from bot.channels.declaration import ChannelType
+from bot.channels.declaration import ChannelType, ConfigError
 from bot.channels.helpdesk.generic.settings import NAME, SETTINGS, GenericSettings, read_settings
 from bot.channels.helpdesk.messages import MESSAGES
 
@@ -19,4 +19,13 @@ def _open(shared: Shared, settings: GenericSettings) -> AbstractAsyncContextMana
     return open_channel(shared, settings)
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES)
+def _conversation(settings: GenericSettings, name: str) -> str:
+    from bot.channels.helpdesk import signatures  # noqa: PLC0415  # as above
+    from bot.channels.helpdesk.generic.questions import WebhookQuestion  # noqa: PLC0415
+
+    if settings.secret is None:
+        raise ConfigError("GENERIC_SECRET is not set; a conversation is found with it alone")
+    return WebhookQuestion(name).key("", signatures.key_of(settings.secret)).id
+
+
+CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES, _conversation)

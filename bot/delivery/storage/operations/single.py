@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.delivery.storage import OVERTAKEN, ApiKey, Counts, DeadLetter, Incoming, Lease
+from bot.delivery.storage import OVERTAKEN, ApiKey, Counts, DeadLetter, Incoming, Kept, Lease
 from bot.delivery.storage.operations.leases import (
     NOTE,
     REMINDER,
@@ -48,6 +48,12 @@ LOAD = "SELECT state FROM conversations WHERE conversation = $1 AND expires > $2
 COUNT = """
 SELECT COUNT(*), MIN(received), (SELECT COUNT(*) FROM dead_letters), (SELECT COUNT(*) FROM reminders)
 FROM inbox WHERE payload IS NOT NULL
+"""
+KEPT = """
+SELECT (SELECT COUNT(*) FROM conversations WHERE conversation = $1),
+       (SELECT COUNT(*) FROM inbox WHERE conversation = $1 AND payload IS NOT NULL),
+       (SELECT COUNT(*) FROM reminders WHERE conversation = $1),
+       (SELECT COUNT(*) FROM dead_letters WHERE conversation = $1)
 """
 DEAD = "SELECT conversation, id, reason, attempts, buried FROM dead_letters ORDER BY buried DESC, ref LIMIT $1"
 DEAD_CONVERSATIONS = "SELECT DISTINCT conversation FROM dead_letters WHERE channel = $1 AND id = ANY ($2)"
@@ -174,6 +180,11 @@ def load(owner: ConversationKey, now: float) -> Transaction[str | None]:
 def counts() -> Transaction[Counts]:
     ((waiting, oldest, dead, reminders),) = yield Query(COUNT)
     return Counts(waiting, oldest, dead, reminders)
+
+
+def kept(owner: ConversationKey) -> Transaction[Kept]:
+    (row,) = yield Query(KEPT, (conversation_of(owner),))
+    return Kept(*row)
 
 
 def dead_letters(limit: int) -> Transaction[tuple[DeadLetter, ...]]:
