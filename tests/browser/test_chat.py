@@ -517,3 +517,18 @@ async def test_a_page_that_is_older_than_the_knowledge_says_that_there_is_no_tim
         assert await last(one) == "None."
         assert await one.get_by_role("group", name="After my infusion").count() == 0
         assert await one.locator("#state").inner_text() == ""
+
+
+async def test_a_choice_that_is_offered_no_more_is_asked_in_its_words(chromium: Browser, bot: Bot) -> None:
+    async with page(chromium, f"{bot.url}/?topic=driving") as (one, _):
+        await one.get_by_role("article", name="Answer").wait_for()
+
+        async def forget(route: Any) -> None:
+            """As a server does whose knowledge has changed since."""
+            body = route.request.post_data_json
+            await route.continue_(post_data=json.dumps({**body, "choice": "gone"} if "choice" in body else body))
+
+        await one.route("**/api/v1/ask", forget)
+        await one.locator(REPLY).last.get_by_role("group").get_by_role("button").first.click()
+        await one.get_by_role("article", name="Answer").nth(1).wait_for()
+        assert await one.locator("#state").inner_text() == ""

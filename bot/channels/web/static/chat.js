@@ -118,7 +118,7 @@
     }
   }
 
-  // What went wrong: "gone", "busy" (try again after `wait` ms), "expired", "lacking" (no timeline), "long", or "failed".
+  // What went wrong: "gone", "busy" (try again after `wait` ms), "expired", "lacking" (no timeline), "closed" (no such choice), "long", or "failed".
   class Trouble extends Error {
     constructor(kind, wait = 0) {
       super(kind);
@@ -144,6 +144,7 @@
     skew = (Date.parse(answer.headers.get("Date")) || Date.now()) - Date.now();
     if (answer.ok) return said;
     if (answer.status === 404 && said && String(said.type).endsWith("unknown-conversation")) throw new Trouble("expired");
+    if (answer.status === 404 && said && String(said.type).endsWith("unknown-choice")) throw new Trouble("closed");
     if (answer.status === 404 && said && String(said.type).endsWith("no-timeline")) throw new Trouble("lacking");
     if (answer.status === 413 || (answer.status === 422 && body?.question?.length > LONG)) throw new Trouble("long");
     if (answer.status === 429 || answer.status === 503) {
@@ -292,7 +293,16 @@
   // -- replies -------------------------------------------------------------------------------------------------
 
   const ask = (text) => turn(text, async () => reply(await within("ask", { question: text })));
-  const choose = (id, label) => turn(label, async () => reply(await within("ask", { choice: id })));
+  // What was offered before the knowledge changed may be gone: its words are a question still.
+  const choose = (id, label) =>
+    turn(label, async () =>
+      reply(
+        await within("ask", { choice: id }).catch((trouble) => {
+          if (trouble.kind !== "closed") throw trouble;
+          return within("ask", { question: label });
+        }),
+      ),
+    );
 
   const reply = (said) => () => {
     const urgent = said.kind === "urgent";
