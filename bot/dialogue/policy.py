@@ -139,6 +139,10 @@ class Dialogue:
     def _gone(self, conversation: Conversation) -> Outcome:
         return self.compose.plain("fallback", self.compose.say("choice_gone")), conversation
 
+    def can_offer(self, id: str) -> bool:
+        """Whether ``id`` is that of a choice that some reply may have: a topic, a reading of a time, how safe somebody is."""
+        return self.knowledge.topic(id) is not None or self._care.can_offer(id) or self.aftercare.can_offer(id)
+
     def urgent(self, utterance: str) -> Reply | None:
         """The reply to an utterance that is an alarm, None for any other: for where nothing else of a conversation is heard."""
         said = normalise(utterance)

@@ -73,6 +73,10 @@ class AftercareStep:
         reply = self._compose.plain("timeline", text, choices=choices)
         return reply, replace(conversation, choices=choices, others=(), misses=0, asked_end=True)
 
+    def can_offer(self, id: str) -> bool:
+        """Whether ``id`` is that of a reading that may be chosen."""
+        return self._are_known and _minutes_of(id) is not None
+
     def answered(self, id: str, conversation: Conversation, now: datetime) -> Outcome | None:
         """What follows from a choice between two readings; None where ``id`` is none."""
         moment = _moment_of(id, now)
@@ -127,7 +131,10 @@ def _id_of(moment: datetime) -> str:
 
 def _moment_of(id: str, now: datetime) -> datetime | None:
     """The moment that a choice stands for, in ``now``'s zone; None for any other id, and for one that was made up."""
+    minutes = _minutes_of(id)
+    return None if minutes is None else datetime.fromtimestamp(60 * minutes, now.tzinfo)
+
+
+def _minutes_of(id: str) -> int | None:
     minutes = id.removeprefix(_READING)
-    if minutes == id or not minutes.isdecimal() or len(minutes) > 9:
-        return None
-    return datetime.fromtimestamp(60 * int(minutes), now.tzinfo)
+    return int(minutes) if minutes != id and minutes.isdecimal() and len(minutes) <= 9 else None

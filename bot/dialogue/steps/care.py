@@ -151,9 +151,13 @@ class Care:
 
     # -- after it ---------------------------------------------------------------------------------------------------------
 
+    def can_offer(self, id: str) -> bool:
+        """Whether ``id`` is that of a choice below "are you safe right now?"."""
+        return id in {SAFE, UNSURE, UNSAFE}
+
     def answered(self, id: str, conversation: Conversation, now: datetime) -> Outcome | None:
         """What follows from a choice below "are you safe right now?"; None where ``id`` is none of them."""
-        if id not in {SAFE, UNSURE, UNSAFE}:
+        if not self.can_offer(id):
             return None
         watch = current(conversation, now) or Watch(("self_harm",), "asked", since=_hour(now))
         return self._is_safe(watch, conversation, now) if id == SAFE else self._is_not(watch, conversation, now)

@@ -44,9 +44,8 @@ class Endpoints:
         """A token, and what to greet with."""
         given: schema.Start = call.body
         context, clinic = self._context, call.edition.knowledge.clinic
-        # Where no clinic is set there is only one, whatever a page calls it.
-        if given.clinic not in {UNSET, "", context.clinic, clinic.id} and context.clinic != "default":
-            raise Problem("unknown-clinic", "The page names a clinic that this server does not serve.")
+        if given.clinic not in {UNSET, "", context.clinic, clinic.id}:
+            raise Problem("unknown-clinic", f"Leave clinic out, or name the one that is served: {context.clinic}.")
         started = {
             "conversation": await self._conversations.start(),
             "expires_in": 60 * context.conversation_minutes,
@@ -66,6 +65,8 @@ class Endpoints:
         given: schema.Ask = call.body
         began = time.perf_counter()
         event, token = event_of(call.edition, given), given.conversation
+        if isinstance(event, Chosen) and not call.edition.dialogue.can_offer(event.id):
+            raise Problem("unknown-choice", "Send the id of one of a reply's choices or related; GET /topics lists most of them.")
         if token is UNSET:
             reply = await self._conversations.alone(call.edition, event)
         else:
@@ -184,12 +185,13 @@ def _seconds(ended: datetime | UnsetType) -> float:
 
 _OPENED: Mapping[str, str] = MappingProxyType({"conversation": "$response.body#/conversation"})
 _REMEMBERED = ("unknown-conversation", "store-away")
+_ASKED = ("unknown-choice", *_REMEMBERED)
 _TOKEN = "Zk3xq0cWQ2yM8w1nX5b7Ug"  # noqa: S105  # an example, which opens nothing
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST", "/ask", "ask", "A question, a choice, or when an infusion ended: the reply", Endpoints.ask,
-        body=schema.Ask, reply=schema.ReplyShown, problems=_REMEMBERED,
+        body=schema.Ask, reply=schema.ReplyShown, problems=_ASKED,
         examples={
             "question": {"question": "How long does it last?"},
             "in a conversation": {"question": "And for pain?", "conversation": _TOKEN},

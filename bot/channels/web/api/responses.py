@@ -82,6 +82,7 @@ KINDS: Mapping[str, ProblemKind] = {
     "not-found": ProblemKind(404, "There is nothing here"),
     "unknown-conversation": ProblemKind(404, "No such conversation, or it has expired"),
     "unknown-clinic": ProblemKind(404, "Another clinic is served here"),
+    "unknown-choice": ProblemKind(404, "No such choice, or it is offered no more"),
     "unknown-entry": ProblemKind(404, "No such entry"),
     "no-timeline": ProblemKind(404, "This knowledge has no timeline"),
     "method-not-allowed": ProblemKind(405, "Not with this method"),

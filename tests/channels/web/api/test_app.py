@@ -179,12 +179,43 @@ async def test_a_conversation_begins_with_all_that_a_page_needs(context: Making,
         pytest.param("aurora", "aurora", 201, id="its-own"),
         pytest.param("aurora", "", 201, id="none"),
         pytest.param("aurora", "borealis", 404, id="another"),
-        pytest.param("default", "borealis", 201, id="no-clinic-is-set"),
+        pytest.param("default", "default", 201, id="no-clinic-is-set"),
+        pytest.param("default", "borealis", 404, id="another-than-the-only-one"),
     ],
 )
 async def test_a_page_of_another_clinic_is_told(context: Making, served: str, named: str, status: int) -> None:
     async with line_to(context(clinic=served)) as line:
-        assert (await line("POST", "/conversations", {"clinic": named})).status == status
+        answer = await line("POST", "/conversations", {"clinic": named})
+    if status == 404:
+        assert served in problem(answer, "unknown-clinic"), "which one is served is no secret, and is what to do"
+    else:
+        assert answer.status == status
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["in-a-conversation", "alone"])
+@pytest.mark.parametrize(
+    ("choice", "known"),
+    [
+        pytest.param("driving", True, id="an-entry"),
+        pytest.param("cost", True, id="a-boundary"),
+        pytest.param("ended:29400000", True, id="a-reading-of-a-time"),
+        pytest.param("care:safe", True, id="safe"),
+        pytest.param("care:unsafe", True, id="not-safe"),
+        pytest.param("", False, id="empty"),
+        pytest.param("canary", False, id="made-up"),
+        pytest.param("care:", False, id="half-of-a-name"),
+        pytest.param("ended:x", False, id="no-moment"),
+        pytest.param("Driving", False, id="another-case"),
+    ],
+)
+async def test_a_choice_that_does_not_exist_is_not_found(line: Line, choice: str, known: bool, held: bool) -> None:
+    body = {"choice": choice, **({"conversation": await line.start()} if held else {})}
+    answer = await line("POST", "/ask", body)
+    if known:
+        assert answer.status == 200
+        return
+    assert "GET /topics" in problem(answer, "unknown-choice")
+    assert b"canary" not in answer.body
 
 
 @pytest.mark.parametrize("path", ["/ask", "/feedback", "/handoff", "/aftercare"])
@@ -687,6 +718,7 @@ async def test_answers_are_what_the_document_says(line: Line) -> None:
         ("POST", "/ask", {"ended": "0001-01-01T00:00:00Z"}),
         ("POST", "/ask", {"ended": "9999-12-31T23:59:59-14:00"}),
         ("POST", "/ask", {"choice": "nothing"}),
+        ("POST", "/conversations", {"clinic": "nothing"}),
         ("POST", "/ask", {}),
         ("POST", "/feedback", {"conversation": token, "helped": False}),
         ("GET", "/topics", None),
