@@ -7,7 +7,7 @@ LOCKER := .venv-lock
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript architecture compare curve scenarios laws coverage format lock deps-system clean
+.PHONY: help setup run chat test check lint types content bench screenshots transcript architecture compare curve scenarios laws coverage format lock deps-system deps-node clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,14 +97,19 @@ lock: ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes 
 lock = $(LOCKER)/bin/uv pip compile $(1) --output-file $(2) --quiet $(UPGRADE) \
 	--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-annotate --no-config
 
-deps-system: ## install the Debian packages that some tests need: PostgreSQL, Chromium
-	@command -v apt-get >/dev/null || { echo "This needs apt-get. Elsewhere, install PostgreSQL 13 or newer and Chromium." >&2; exit 1; }
+deps-system: ## install the Debian packages that some tests need: PostgreSQL, Chromium, Node.js
+	@command -v apt-get >/dev/null || { echo "This needs apt-get. Elsewhere, install PostgreSQL 13 or newer, Chromium and Node.js 18 or newer." >&2; exit 1; }
 	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; missing=; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v chromium >/dev/null || missing="$$missing chromium fonts-dejavu-core"; \
+	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	[ -z "$$missing" ] || { $$sudo apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq --no-install-recommends $$missing >/dev/null; }
 
+deps-node: ## fetch the npm packages with which a test makes a TypeScript client of the API; they stay beside that test
+	@cd tests/channels/web/clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) $(LOCKER) dist .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf tests/channels/web/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

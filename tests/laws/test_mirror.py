@@ -30,7 +30,6 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "channels/web/open.py": ("channels/web/test_page.py",),
     "channels/web/api/context.py": ("channels/web/api/test_app.py",),
     "channels/web/api/endpoints.py": ("channels/web/api/test_app.py", "channels/web/api/test_schemathesis.py"),
-    "channels/web/api/openapi.py": ("channels/web/api/test_app.py", "channels/web/api/test_schemathesis.py"),
     "channels/web/api/public.py": ("channels/web/api/test_app.py",),
     "channels/web/api/responses.py": ("channels/web/api/test_app.py",),
     # What handlers can do, and the errors by which they say that they cannot: the inbox is what hears them.

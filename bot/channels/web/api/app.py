@@ -88,7 +88,7 @@ class ApiApp:
             reply = await self._context.service.urgent(edition, NAME, event_of(edition, given))
             if reply is None:
                 raise
-            return shown(edition, reply, given.debug)
+            return shown(edition, reply, given.debug is True)
         return await endpoint.does(self._endpoints, ApiRequest(edition, given))
 
     async def _read(self, endpoint: Endpoint, request: Request) -> Any:

@@ -71,7 +71,7 @@ class Endpoints:
             reply = await self._conversations.alone(call.edition, event)
         else:
             reply = await self._conversations.hear(call.edition, token, event)
-        told = shown(call.edition, reply, given.debug)
+        told = shown(call.edition, reply, given.debug is True)
         self._context.metrics.took(self._context.clinic, NAME, time.perf_counter() - began)
         return told
 
@@ -190,7 +190,7 @@ _TOKEN = "Zk3xq0cWQ2yM8w1nX5b7Ug"  # noqa: S105  # an example, which opens nothi
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
-        "POST", "/ask", "ask", "A question, a choice, or when an infusion ended: the reply", Endpoints.ask,
+        "POST", "/ask", "ask", "conversations", "A question, a choice, or when an infusion ended: the reply", Endpoints.ask,
         body=schema.Ask, reply=schema.ReplyShown, problems=_ASKED,
         examples={
             "question": {"question": "How long does it last?"},
@@ -202,56 +202,63 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         },
     ),
     Endpoint(
-        "POST", "/conversations", "start", "Begin a conversation", Endpoints.start,
+        "POST", "/conversations", "startConversation", "conversations", "Begin a conversation", Endpoints.start,
         body=schema.Start, optional=True, status=201, reply=schema.Started, problems=("unknown-clinic", "store-away"),
         examples={"empty": {}, "of a clinic": {"clinic": "default"}},
         links={
             "ask": {"question": "How long does it last?", **_OPENED},
-            "feedback": {"helped": False, **_OPENED},
-            "handOff": _OPENED,
-            "aftercare": _OPENED,
-            "end": _OPENED,
+            "sendFeedback": {"helped": False, **_OPENED},
+            "requestHandoff": _OPENED,
+            "startAftercare": _OPENED,
+            "endConversation": _OPENED,
         },
     ),
     Endpoint(
-        "POST", "/conversations/end", "end", "Forget the conversation", Endpoints.end,
+        "POST", "/conversations/end", "endConversation", "conversations", "Forget the conversation", Endpoints.end,
         body=schema.Session, status=204, media="", problems=("store-away",), examples={"token": {"conversation": _TOKEN}},
     ),
     Endpoint(
-        "POST", "/feedback", "feedback", "Whether the last answer helped; if not, what else there is", Endpoints.feedback,
-        body=schema.Feedback, reply=schema.ReplyShown, also={204: None}, problems=_REMEMBERED,
+        "POST", "/feedback", "sendFeedback", "conversations", "Whether the last answer helped; if not, what else there is",
+        Endpoints.feedback, body=schema.Feedback, reply=schema.ReplyShown, also={204: None}, problems=_REMEMBERED,
         examples={"helped": {"conversation": _TOKEN, "helped": True}, "not": {"conversation": _TOKEN, "helped": False}},
     ),
     Endpoint(
-        "POST", "/handoff", "handOff", "The way to a person", Endpoints.hand_off,
+        "POST", "/handoff", "requestHandoff", "conversations", "The way to a person", Endpoints.hand_off,
         body=schema.Session, reply=schema.ReplyShown, problems=_REMEMBERED, examples={"token": {"conversation": _TOKEN}},
     ),
     Endpoint(
-        "POST", "/aftercare", "aftercare", "Ask when the infusion ended", Endpoints.ask_end,
+        "POST", "/aftercare", "startAftercare", "conversations", "Ask when the infusion ended", Endpoints.ask_end,
         body=schema.Session, reply=schema.ReplyShown, problems=_REMEMBERED, examples={"token": {"conversation": _TOKEN}},
     ),
-    Endpoint("GET", "/topics", "topics", "All questions that can be answered", Endpoints.topics, reply=schema.Topics, kept=True),
     Endpoint(
-        "GET", "/entries/{id}", "entry", "An entry with its claims and sources", Endpoints.entry,
+        "GET", "/topics", "listTopics", "knowledge", "All questions that can be answered", Endpoints.topics,
+        reply=schema.Topics, kept=True,
+    ),
+    Endpoint(
+        "GET", "/entries/{id}", "getEntry", "knowledge", "An entry with its claims and sources", Endpoints.entry,
         reply=schema.EntryShown, kept=True, problems=("unknown-entry", "not-found"),
     ),
     Endpoint(
-        "GET", "/timeline", "timeline", "The course of a treatment", Endpoints.timeline,
+        "GET", "/timeline", "getTimeline", "knowledge", "The course of a treatment", Endpoints.timeline,
         reply=schema.Timeline, kept=True, problems=("no-timeline",),
     ),
     Endpoint(
-        "GET", "/timeline.txt", "timelineText", "The same in words", Endpoints.timeline_text,
+        "GET", "/timeline.txt", "getTimelineText", "knowledge", "The same in words", Endpoints.timeline_text,
         media="text/plain; charset=utf-8", kept=True, problems=("no-timeline",),
     ),
     Endpoint(
-        "GET", "/timeline.svg", "timelineSvg", "The same as a picture", Endpoints.timeline_svg,
+        "GET", "/timeline.svg", "getTimelineSvg", "knowledge", "The same as a picture", Endpoints.timeline_svg,
         media="image/svg+xml", kept=True, problems=("no-timeline",),
     ),
     Endpoint(
-        "GET", "/timeline.png", "timelinePng", "The same as a picture", Endpoints.timeline_png,
+        "GET", "/timeline.png", "getTimelinePng", "knowledge", "The same as a picture", Endpoints.timeline_png,
         media="image/png", kept=True, problems=("no-timeline",),
     ),
-    Endpoint("GET", "/health", "health", "Whether all works", Endpoints.health, reply=schema.Health,
-             problems=("store-away",), free=True),
-    Endpoint("GET", "/openapi.json", "openapi", "This document", Endpoints.openapi, reply=dict, kept=True, free=True),
+    Endpoint(
+        "GET", "/health", "getHealth", "service", "Whether all works", Endpoints.health,
+        reply=schema.Health, problems=("store-away",), free=True,
+    ),
+    Endpoint(
+        "GET", "/openapi.json", "getOpenapi", "service", "This document", Endpoints.openapi, reply=dict, kept=True, free=True
+    ),
 )  # fmt: skip

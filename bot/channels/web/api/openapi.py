@@ -14,7 +14,29 @@ from bot.channels.web.api import schema
 from bot.channels.web.api.responses import KINDS, ApiRequest
 from bot.version import __version__
 
-_NAMES = {"EntryShown": "Entry", "ReplyShown": "Reply", "Display": "Shown", "CourseRow": "Row"}
+# As clients call them: here no class shares its name with one of another module, there none may hide what a language has.
+_NAMES = {
+    "Bar": "CourseBar",
+    "ClaimShown": "Claim",
+    "ClinicShown": "Clinic",
+    "EntryShown": "Entry",
+    "Link": "SourceLink",
+    "PartShown": "ReplyPart",
+    "ProblemShown": "Problem",
+    "ReplyShown": "Reply",
+    "Session": "ConversationToken",
+    "Start": "ConversationStart",
+    "Started": "Conversation",
+    "TopicTraced": "RankedTopic",
+    "Topics": "TopicList",
+}
+# What each endpoint belongs to: most generators make a module, or a class, of each.
+TAGS: Mapping[str, str] = {
+    "conversations": "Questions and replies, by themselves or one after the other",
+    "knowledge": "What can be answered, and where it is from",
+    "service": "Whether it works, and what it can do",
+}
+_ANY_ONE = ("question", "choice", "ended")
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 _ALWAYS = ("method-not-allowed", "failed")
 _WITH_BODY = ("malformed", "too-large", "wrong-type", "invalid")
@@ -35,13 +57,14 @@ _ABOUT = (
 class Endpoint:
     """``reply``: the type of the body, by ``media``; None: bytes or text. ``also``: other codes that it answers with.
 
-    ``optional``: the body may be left out. ``free``: neither limited nor in need of a key. ``kept``: callers may keep the answer.
-    ``links``: what a reply makes possible, as bodies by the id of an endpoint.
+    ``tag`` is one of ``TAGS``. ``optional``: the body may be left out. ``free``: neither limited nor in need of a key.
+    ``kept``: callers may keep the answer. ``links``: what a reply makes possible, as bodies by the id of an endpoint.
     """
 
     method: str
     path: str
     id: str
+    tag: str
     summary: str
     does: Callable[[Any, ApiRequest], Awaitable[Response]]
     body: type[Any] | None = None
@@ -72,7 +95,7 @@ def document(endpoints: Iterable[Endpoint], shown: Mapping[str, Mapping[str, obj
     types = list(dict.fromkeys(types))
     refs, components = _published(msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}"))
     ref_of = dict(zip(types, refs, strict=True))
-    components["Ask"]["oneOf"] = [{"required": [name]} for name in ("question", "choice", "ended")]
+    components |= _alternatives(components["Ask"])
     paths: dict[str, dict[str, Any]] = {}
     for one in endpoints:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, ref_of, shown)
@@ -80,6 +103,9 @@ def document(endpoints: Iterable[Endpoint], shown: Mapping[str, Mapping[str, obj
         "openapi": "3.1.0",
         "info": {"title": "Infusion bot", "version": __version__, "description": _ABOUT},
         "servers": [{"url": "/api/v1"}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        # Of all that does not say otherwise: generators make a client with a key, or without one, of either.
+        "security": [{}, {"key": []}],
         "paths": paths,
         "components": {
             "schemas": components,
@@ -97,10 +123,22 @@ def _published(made: tuple[tuple[Any, ...], dict[str, Any]]) -> tuple[tuple[Any,
     return tuple(refs), components
 
 
+def _alternatives(ask: Mapping[str, Any]) -> dict[str, Any]:
+    """``ask`` as one of several types, each with a field that it needs and the others lack: what is read is one with all."""
+    made: dict[str, Any] = {}
+    for name in _ANY_ONE:
+        properties = {field: kind for field, kind in ask["properties"].items() if field == name or field not in _ANY_ONE}
+        title = f"Ask{name.capitalize()}"
+        about = f"As ``Ask``, with ``{name}``."
+        made[title] = {**ask, "title": title, "description": about, "properties": properties, "required": [name]}
+    refs = [{"$ref": f"#/components/schemas/{title}"} for title in made]
+    return {**made, "Ask": {"title": "Ask", "description": ask["description"], "oneOf": refs}}
+
+
 def _operation(one: Endpoint, ref_of: Mapping[type[Any], Any], shown: Mapping[str, Mapping[str, object]]) -> dict[str, Any]:
-    operation: dict[str, Any] = {"operationId": one.id, "summary": one.summary}
-    if not one.free:
-        operation["security"] = [{}, {"key": []}]
+    operation: dict[str, Any] = {"operationId": one.id, "tags": [one.tag], "summary": one.summary}
+    if one.free:
+        operation["security"] = []
     if "{id}" in one.path:
         operation["parameters"] = [
             {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}, "example": "driving"}
@@ -133,7 +171,8 @@ def _reply(kind: type[Any] | None, media: str, ref_of: Mapping[type[Any], Any], 
         return {"description": "Done; nothing is said"}
     if kind is not None:
         return {"description": description, "content": {media: {"schema": ref_of[kind]}}}
-    return {"description": description, "content": {media: {"schema": {"type": "string"}} if media.startswith("text") else {}}}
+    text = {"type": "string"} if media != "image/png" else {"type": "string", "format": "binary"}
+    return {"description": description, "content": {media: {"schema": text}}}
 
 
 def _problems(slugs: Iterable[str], ref_of: Mapping[type[Any], Any]) -> dict[int, dict[str, Any]]:

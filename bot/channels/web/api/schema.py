@@ -75,7 +75,8 @@ class Ask(Struct, forbid_unknown_fields=True):
     choice: Id | UnsetType = UNSET
     ended: Moment | UnsetType = UNSET
     conversation: Token | UnsetType = UNSET
-    debug: Annotated[bool, Meta(description="whether to tell how the reply came about, too")] = False
+    # Without a default of its own: generated clients then let it be left out.
+    debug: Annotated[bool, Meta(description="whether to tell how the reply came about; false if left out")] | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         if (self.question, self.choice, self.ended).count(UNSET) != 2:
@@ -133,7 +134,7 @@ class SourceBlock(Struct, tag_field="type", tag="source"):
     link: str
 
 
-class Number(Struct):
+class PhoneLink(Struct):
     """``href`` is a tel: or sms: address."""
 
     label: str
@@ -144,7 +145,7 @@ class Display(Struct):
     """The reply laid out for a page: its text without what stands on buttons, and what can be done next."""
 
     blocks: list[TextBlock | ListBlock | SourceBlock]
-    calls: list[Number]
+    calls: list[PhoneLink]
     ended: datetime | None
     picture: bool
     feedback: bool

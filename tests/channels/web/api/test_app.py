@@ -19,8 +19,6 @@ from jsonschema import Draft202012Validator
 
 from bot.channels.web.api import conversations, keys
 from bot.channels.web.api.conversations import conversation_key
-from bot.channels.web.api.endpoints import ENDPOINTS
-from bot.channels.web.api.openapi import document
 from bot.channels.web.api.responses import KINDS
 from bot.delivery.storage import Storage, StorageError
 from bot.delivery.storage.open import open_storage
@@ -742,19 +740,6 @@ async def test_the_document_shows_an_answer_danger_and_what_follows_it(line: Lin
     for one in shown:
         Draft202012Validator({**schema, "components": described["components"]}).validate(one)
         assert set(one) == set(schema["properties"]) - {"debug"}, "a field that the document does not have, or lacks"
-
-
-def test_the_document_lists_all_that_can_happen() -> None:
-    described = document(ENDPOINTS, {})
-    assert {(path, method) for path, methods in described["paths"].items() for method in methods} == {
-        (one.path, one.method.lower()) for one in ENDPOINTS
-    }
-    assert len(described["paths"]) == len(ENDPOINTS), "of two methods at one path, Allow would list the first alone"
-    for one in ENDPOINTS:
-        responses = described["paths"][one.path][one.method.lower()]["responses"]
-        least = {str(one.status), "405", "500"} | ({"401", "429"} if not one.free else set())
-        assert least | ({"400", "413", "415", "422"} if one.body else set()) <= set(responses)
-    Draft202012Validator.check_schema({"$defs": described["components"]["schemas"]})
 
 
 async def test_a_client_that_hangs_up_leaves_nothing_held(context: Making, away: Away) -> None:
