@@ -53,7 +53,7 @@ class Line:
             more["json"] = body
         async with self.session.request(method, f"{self.url}/api/v1{path}", headers=headers, **more) as answer:
             content = await answer.read()
-            said = "json" in answer.headers.get("content-type", "") and content
+            said = "json" in answer.headers.get("content-type", "") and content and more.get("auto_decompress", True)
             return Answer(answer.status, answer.headers, content, await answer.json(content_type=None) if said else None)
 
     async def ask(self, question: str, conversation: str | None = None, **more: Any) -> Answer:

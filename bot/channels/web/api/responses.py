@@ -55,7 +55,8 @@ def problem_response(problem: Problem) -> Response:
 
 def cacheable_response(body: bytes, media: str = _JSON) -> Response:
     """What is the same for everybody, and may be kept for a while."""
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    # Weak: packed or not, it is the same.
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
     return Response(body, 200, {**_ALWAYS, "Cache-Control": "max-age=300", "ETag": tag}, media)
 
 
@@ -64,7 +65,7 @@ def unless_cached(answer: Response, request: Request) -> Response:
     asked = request.headers.get("if-none-match")
     if asked is None:
         return answer
-    known = {one.strip().removeprefix("W/") for one in asked.split(",")}
+    known = {f"W/{one.strip().removeprefix('W/')}" for one in asked.split(",")}
     if answer.headers["etag"] not in known and asked.strip() != "*":
         return answer
     return Response(status_code=304, headers={name: value for name, value in answer.headers.items() if name not in _OF_A_BODY})

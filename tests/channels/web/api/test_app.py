@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import logging
 import sqlite3
@@ -645,15 +646,48 @@ async def test_without_an_allow_list_no_site_may(line: Line) -> None:
     ],
 )
 async def test_what_does_not_change_is_kept_for_a_while(line: Line, path: str, media: str) -> None:
-    whole = await line("GET", path)
+    plain = {"Accept-Encoding": "identity"}
+    whole = await line("GET", path, headers=plain)
     assert (whole.status, whole.headers["content-type"], whole.headers["cache-control"]) == (200, media, "max-age=300")
-    head = await line("HEAD", path)
+    head = await line("HEAD", path, headers=plain)
     assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(whole.body)))
     tag = whole.headers["etag"]
-    for known in (tag, f'"x", W/{tag}', "*"):
+    assert tag.startswith('W/"'), "packed or not, it is the same"
+    for known in (tag, f'"x", {tag}', tag.removeprefix("W/"), "*"):
         again = await line("GET", path, headers={"If-None-Match": known})
         assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
     assert (await line("GET", path, headers={"If-None-Match": '"x"'})).body == whole.body
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "smaller"),
+    [
+        pytest.param("POST", "/ask", {"choice": "driving"}, True, id="a-reply"),
+        pytest.param("POST", "/conversations", {}, False, id="a-greeting"),
+        pytest.param("GET", "/topics", None, True, id="what-is-kept"),
+        pytest.param("GET", "/openapi.json", None, True, id="the-document"),
+        pytest.param("GET", "/entries/none", None, False, id="too-short-to-be-worth-it"),
+        pytest.param("GET", "/timeline.png", None, False, id="a-picture-that-is-packed-already"),
+    ],
+)
+async def test_what_is_long_is_packed_for_who_takes_it(
+    context: Making, dialogue: Dialogue, method: str, path: str, body: object, smaller: bool
+) -> None:
+    """Turn by turn: an answer that is kept must not stay as the one before had it."""
+    sizes = []
+    async with line_to(context(editions=editions_of(dialogue, png=PNG * 1000))) as line:
+        for _ in range(2):
+            packed = await line(method, path, body, headers={"Accept-Encoding": "gzip"}, auto_decompress=False)
+            plain = await line(method, path, body, headers={"Accept-Encoding": "identity"})
+            assert packed.headers.get("content-encoding") == ("gzip" if smaller else None)
+            assert "content-encoding" not in plain.headers
+            assert [int(one.headers["content-length"]) for one in (packed, plain)] == [len(packed.body), len(plain.body)]
+            if path != "/conversations":  # a token is another each time
+                assert (gzip.decompress(packed.body) if smaller else packed.body) == plain.body
+            if smaller:
+                assert {packed.headers["vary"], plain.headers["vary"]} == {"Origin, Accept-Encoding"}
+            sizes.append(len(packed.body) / len(plain.body))
+    assert max(sizes) < 0.6 if smaller else set(sizes) == {1.0}
 
 
 async def test_topics_entries_and_pictures(line: Line, knowledge: Knowledge) -> None:
