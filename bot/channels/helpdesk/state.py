@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from bot.channels.helpdesk.signatures import TOLERANCE
 from bot.dialogue.conversation import Conversation, Floor
 from bot.dialogue.state import ChatState, dump_state, load_state
 
@@ -15,6 +16,8 @@ WHO = ""  # a conversation at a help desk has one person in it
 _VERSION = 1
 _NUMBER = re.compile(r"\d+")
 _KEPT = 4  # answers that can be given again; a redelivery follows within minutes
+# An id is known as long as a signature may hold that was accepted just now. That many: 25 KB, and 100 questions a minute.
+_SEEN, _BEGIN, _HELD = 1000, 12, 2 * TOLERANCE + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,14 @@ class ConversationRecord:
 
     ``mail``: a number from 0 to 255 that the last e-mail has, as has one in 256 of all texts, and how many in a row had it.
     ``answered``: the numbers of the latest messages that were answered.
+    ``seen``: the beginning of each id in ``said``, also of earlier ones, and the Unix time until which its signature holds.
     """
 
     memory: ChatState = field(default_factory=ChatState)
     said: tuple[tuple[str, str], ...] = ()
     mail: tuple[int, int] = (0, 0)
     answered: tuple[int, ...] = ()
+    seen: tuple[tuple[str, int], ...] = ()
 
     @property
     def conversation(self) -> Conversation:
@@ -41,8 +46,14 @@ class ConversationRecord:
     def answer_to(self, id: str) -> str | None:
         return next((answer for other, answer in self.said if other == id), None)
 
-    def having_said(self, id: str, answer: str) -> ConversationRecord:
-        return replace(self, said=(*self.said, (id, answer))[-_KEPT:])
+    def has_seen(self, id: str) -> bool:
+        """Whether that was answered, while its signature has held."""
+        return any(id.startswith(begin) for begin, _ in self.seen)
+
+    def having_said(self, id: str, answer: str, now: float) -> ConversationRecord:
+        held = [one for one in self.seen if one[1] >= now]
+        seen = (*held, (id[:_BEGIN], int(now + _HELD)))[-_SEEN:]
+        return replace(self, said=(*self.said, (id, answer))[-_KEPT:], seen=seen)
 
     def having_answered(self, message: int) -> ConversationRecord:
         return replace(self, answered=(*self.answered, message)[-_KEPT:])
@@ -70,11 +81,12 @@ class _Kept:
     said: tuple[tuple[str, str], ...] = ()
     mail: tuple[int, int] = (0, 0)
     answered: tuple[int, ...] = ()
+    seen: tuple[tuple[str, int], ...] = ()
 
 
 def dump_record(record: ConversationRecord) -> str:
     unhelped, taken = record.conversation.unhelped, record.conversation.floor.since
-    kept = _Kept(_VERSION, dump_state(record.memory), unhelped, taken, record.said, record.mail, record.answered)
+    kept = _Kept(_VERSION, dump_state(record.memory), unhelped, taken, record.said, record.mail, record.answered, record.seen)
     return msgspec.json.encode(kept).decode()
 
 
@@ -86,7 +98,7 @@ def read_record(state: str | None) -> ConversationRecord:
         return ConversationRecord()
     if kept.v != _VERSION:
         return ConversationRecord()
-    record = ConversationRecord(load_state(kept.m), kept.said, kept.mail, kept.answered)
+    record = ConversationRecord(load_state(kept.m), kept.said, kept.mail, kept.answered, kept.seen)
     here = record.conversation
     if (kept.unhelped or kept.taken) and not here.unhelped and here.floor == Floor():
         floor = Floor("staff", kept.taken) if kept.taken else Floor()

@@ -15,6 +15,7 @@ from bot.channels.web.api import app
 from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.public import examples
 from bot.channels.web.settings import NAME, WebSettings
+from bot.delivery.turn_store import TurnStore
 
 
 @contextlib.asynccontextmanager
@@ -28,11 +29,13 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
             page.Pages(edition.say, shared.clinic, knowledge.clinic, shared.hours, questions, shown, settings.origins, there)
         )
 
+    store = TurnStore(shared.storage, shared.clinic, NAME, shared.metrics.count)
+
     def routes(inbox: Inbox) -> list[BaseRoute]:
         context = ApiContext(
             shared.editions,
             shared.service,
-            shared.storage,
+            store,
             shared.metrics,
             shared.clinic,
             shared.conversation_minutes,
@@ -45,4 +48,4 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
         pages = page.routes(lambda: shared.editions.current(shared.clinic).made("web page", site), settings.origins)
         return [*pages, *app.routes(context)]
 
-    yield Channel(NAME, routes=routes)
+    yield Channel(NAME, routes=routes, listen=lambda _: store.watch(), state=store.state)

@@ -40,6 +40,7 @@ from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
+from bot.delivery.turn_store import TurnStore
 from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
 from tests.fakes.chatwoot import SECRET, Conversation, FakeChatwoot
@@ -103,6 +104,7 @@ class House:
     edition: Edition
     delivery: Delivery
     counts: Counter[str]
+    store: TurnStore
     ahead: list[float]  # how much later it is for the channels
     url: str = ""
 
@@ -183,12 +185,13 @@ def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
                 delivery = Delivery(storage, handlers, metrics, Limits(again=1 / SPEED, sweep=0.02))
                 hook = ChatwootHook(SECRET, PATH_SECRET, delivery.take, "default", count, chat_box.health)
                 gate = Gate(WHSEC, count)
-                here = House(desk, receiver, storage, editions.current("default"), delivery, counts, ahead)
+                store = TurnStore(storage, "default", generic.CHANNEL.name, count)
+                here = House(desk, receiver, storage, editions.current("default"), delivery, counts, store, ahead)
                 routes = [
                     Route(CHATWOOT_PATH, hook.receive, methods=["POST"]),
                     Route(CHATWOOT_PATH + "/{secret}", hook.receive_unsigned, methods=["POST"]),
                     Route(GENERIC_PATH, TakingHook(gate, delivery.take, "default").receive, methods=["POST"]),
-                    Route("/now", AnsweringHook(gate, editions, "default", service, storage, count).receive, methods=["POST"]),
+                    Route("/now", AnsweringHook(gate, editions, "default", service, store, count).receive, methods=["POST"]),
                 ]
                 await chat_box.start()
                 await generic_box.start()

@@ -130,11 +130,18 @@ async def test_what_is_replayed_is_no_news_whatever_its_delivery_id() -> None:
     assert door.new == 2
 
 
-@pytest.mark.parametrize("size", [1 << 20, (1 << 20) + 1])
-async def test_a_body_is_read_up_to_a_size(size: int) -> None:
+@pytest.mark.parametrize(
+    ("size", "wanted"),
+    [
+        pytest.param(1 << 16, (400, 202), id="a-long-letter"),
+        pytest.param((1 << 16) + 1, (400, 413), id="longer-than-a-question"),
+        pytest.param(1 << 20, (400, 413), id="a-large-event"),
+        pytest.param((1 << 20) + 1, (413, 413), id="larger-than-an-event"),
+    ],
+)
+async def test_a_body_is_read_up_to_a_size(size: int, wanted: tuple[int, int]) -> None:
     door = Taken()
     body = b" " * (size - len(QUESTION)) + QUESTION
-    wanted = (400, 202) if size <= 1 << 20 else (413, 413)
     chatwoot = await knock(door.chatwoot.receive, of_chatwoot(body), body)
     generic = await knock(door.generic.receive, of_standard(body), body)
     assert (chatwoot.status_code, generic.status_code) == wanted

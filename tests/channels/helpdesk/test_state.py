@@ -37,9 +37,15 @@ def test_what_another_release_kept_is_nothing(state: str | None) -> None:
 def test_a_record_comes_back_as_it_was() -> None:
     record = ConversationRecord().with_conversation(Conversation(greeted=True, unhelped=1, floor=Floor("staff", 77)))
     for number in range(6):
-        record = record.having_said(str(number), "{}")
+        record = record.having_said(str(number), "{}", 1000.0 + number)
     assert read_record(dump_record(record)) == record
     assert [id for id, _ in record.said] == ["2", "3", "4", "5"]
+    assert [record.has_seen(id) for id in ("0", "5", "6")] == [True, True, False]
+    later = record.having_said("7", "{}", 1603.5)
+    assert [later.has_seen(id) for id in ("2", "3", "5", "7")] == [False, True, True, True], "while a signature may hold"
+    for number in range(2000):
+        later = later.having_said(f"{number:040x}", "{}", 1604.0)
+    assert len(later.seen) == 1000
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bot.channels.helpdesk.client import HelpdeskClient
 from bot.channels.helpdesk.generic.handler import Generic
 from bot.channels.helpdesk.generic.settings import NAME, GenericSettings
 from bot.channels.helpdesk.generic.webhook import PATH, AnsweringHook, Gate, TakingHook
+from bot.delivery.turn_store import TurnStore
 
 
 @contextlib.asynccontextmanager
@@ -19,8 +20,10 @@ async def open_channel(shared: Shared, settings: GenericSettings) -> AsyncIterat
     count, service, secret, url = shared.metrics.count, shared.service, settings.secret or "", settings.reply_url
     gate = Gate(secret, count)
     if url is None:
-        hook = AnsweringHook(gate, shared.editions, shared.clinic, service, shared.storage, count)
-        yield Channel(NAME, routes=lambda _: [Route(PATH, hook.receive, methods=["POST"])])
+        store = TurnStore(shared.storage, shared.clinic, NAME, count)
+        hook = AnsweringHook(gate, shared.editions, shared.clinic, service, store, count)
+        routes = [Route(PATH, hook.receive, methods=["POST"])]
+        yield Channel(NAME, routes=lambda _: routes, listen=lambda _: store.watch(), state=store.state)
         return
     client = HelpdeskClient(NAME, count, speed=shared.clock_scale)
     await client.start()

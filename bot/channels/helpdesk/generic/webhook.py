@@ -20,13 +20,14 @@ from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.state import WHO, ConversationRecord, dump_record, read_record
 from bot.channels.http import TooLarge, body
 from bot.delivery.service import Service
-from bot.delivery.storage import Incoming, Storage, StorageError
+from bot.delivery.storage import Incoming, StorageError
+from bot.delivery.turn_store import TurnStore
 from bot.dialogue.conversation import ConversationKey, Reply
 
 PATH = "/hooks/generic"
 
-_LARGEST = 1 << 20  # bytes
-# Seconds for the store. What is urgent waits no longer than a moment.
+_LARGEST = 1 << 16  # bytes: all of it is listened to for danger, which takes 90 ms of a core then
+# Seconds for a turn. What is urgent waits no longer than a moment.
 _PATIENCE, _SOON = 5.0, 0.5
 
 
@@ -53,9 +54,13 @@ class Gate:
             self._count("refused_signature")
             return _problem(401, "Not signed, not with this secret, or not in the last five minutes")
         except TooLarge:
-            return _problem(413, "The body is too large, or it did not come in time")
+            return _problem(413, "The body is too large, or it did not come in time", f"At most {_LARGEST} bytes are read")
         except questions.NoQuestion as error:
             return _problem(400, "This is no question", str(error))
+
+
+class AnsweredBefore(Exception):
+    """The webhook made a turn already, and its answer is kept no more."""
 
 
 class TakingHook:
@@ -85,8 +90,9 @@ class AnsweringHook:
     """For one that has none: the answer stands in the response.
 
     The latest answers of a conversation are remembered under the hashed ids of their webhooks, so that one that comes again
-    is answered alike and no second turn is made. Turns of one conversation do not overlap in one process; over several
-    processes that is up to the caller, who has to wait for an answer before the next question anyway.
+    is answered alike; the ids alone for as long as a signature holds, so that no second turn is made. Turns of one
+    conversation do not overlap in one process; over several processes that is up to the caller, who has to wait for an answer
+    before the next question anyway.
     """
 
     def __init__(
@@ -95,14 +101,14 @@ class AnsweringHook:
         editions: Editions,
         clinic: str,
         service: Service,
-        storage: Storage,
+        store: TurnStore,
         count: Callable[[str], None],
     ) -> None:
         self._gate = gate
         self._editions = editions
         self._clinic = clinic
         self._service = service
-        self._storage = storage
+        self._store = store
         self._count = count
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -116,11 +122,11 @@ class AnsweringHook:
         try:
             async with asyncio.timeout(_SOON if urgent else _PATIENCE):
                 told = await self._turn(edition, asked)
-        except (StorageError, TimeoutError):
-            self._count("store_error")
+        except (StorageError, TimeoutError, AnsweredBefore) as error:
             if urgent is None:
-                return _away()
-            self._count("urgent_unsaved")
+                return _answered_before() if isinstance(error, AnsweredBefore) else _away()
+            if not isinstance(error, AnsweredBefore):
+                self._count("urgent_unsaved")
             told = questions.rendered_reply(urgent, ConversationRecord(), edition.screen)
         return Response(questions.webhook_answer(asked, told), media_type="application/json")
 
@@ -128,14 +134,18 @@ class AnsweringHook:
         key, id = self._gate.key(asked, self._clinic), questions.hashed(asked.id)
         lock = self._turns.setdefault(key.id, asyncio.Lock())
         async with lock:
-            record = read_record(await self._storage.load(key))
+            record = read_record(await self._store.load(key))
             known = record.answer_to(id)
             if known is not None:
                 self._count("known")
                 return known.encode()
-            reply, after = await answer_question(self._service, edition, asked, record, self._gate.clock())
+            if record.has_seen(id):
+                self._count("known")
+                raise AnsweredBefore
+            now = self._gate.clock()
+            reply, after = await answer_question(self._service, edition, asked, record, now)
             told = questions.rendered_reply(reply, after, edition.screen)
-            await self._storage.save(key, dump_record(after.having_said(id, told.decode())))
+            await self._store.save(key, dump_record(after.having_said(id, told.decode(), now)))
             return told
 
 
@@ -145,6 +155,10 @@ async def answer_question(
     """The turn itself."""
     reply, memory = await service.turn(edition, NAME, asked.event, record.memory, WHO, at)
     return reply, replace(record, memory=memory)
+
+
+def _answered_before() -> Response:
+    return _problem(409, "This webhook was answered before", "Give each question an id of its own; this one made a turn already")
 
 
 def _away() -> Response:

@@ -42,7 +42,7 @@ class Access:
     def __init__(self, context: ApiContext, allowed: re.Pattern[str]) -> None:
         self._context = context
         self._allowed = allowed
-        self._keyring = Keyring(context.storage, context.clinic)
+        self._keyring = Keyring(context.store, context.clinic)
         self._addresses = RateLimit(context.address_rate)
         self._holders = RateLimit(context.key_rate)
 

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from bot.channels.edition import Edition, Editions
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
-from bot.delivery.storage import Storage
+from bot.delivery.turn_store import TurnStore
 
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
     """``api_access``: open or keys. ``origins``: sites whose pages may call, like https://clinic.example or https://*.clinic.example.
 
-    ``address_rate``, ``key_rate``: requests a minute, None for no limit. ``clock``: Unix seconds. ``ready``: whether the store
-    works, as far as is known.
+    ``address_rate``, ``key_rate``: requests a minute, None for no limit. ``clock``: Unix seconds. ``ready``: whether the inbox
+    works, as far as is known. ``store``: where conversations and keys are.
     """
 
     editions: Editions
     service: Service
-    storage: Storage
+    store: TurnStore
     metrics: Metrics
     clinic: str = "default"
     conversation_minutes: int = 1440

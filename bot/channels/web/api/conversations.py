@@ -18,8 +18,8 @@ from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 
 # A browser's or a server's conversation has one person in it.
 WHO = ""
-# Seconds. What is urgent does not wait longer for the store, all else does.
-_SOON, _PATIENCE = 0.5, 3.0
+# Seconds. What is urgent does not wait longer for the store, all else has the patience of the store.
+_SOON = 0.5
 # One question by itself, as `ask --json` answers it: without the opening lines.
 ALONE = ChatState({WHO: Participant(Conversation(greeted=True))})
 _BYTES = 16
@@ -28,20 +28,21 @@ _BYTES = 16
 class Conversations:
     def __init__(self, context: ApiContext) -> None:
         self._context = context
+        self._store = context.store
         # Of conversations that have a turn now: whoever waits for a lock, or holds it, keeps it there.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self) -> str:
         """A new conversation; its token. Raises Problem."""
         token = new_token()
-        await self._save(conversation_key(self._context.clinic, token), ChatState(), _PATIENCE)
+        await self._save(conversation_key(self._context.clinic, token), ChatState())
         return token
 
     async def check(self, token: str) -> None:
         """Raises Problem where ``token`` opens nothing."""
         key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
-        await self._hold(key, lock, _PATIENCE)
+        await self._hold(key, lock)
         lock.release()
 
     async def end(self, token: str) -> None:
@@ -49,16 +50,15 @@ class Conversations:
         key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
         try:
-            await self._hold(key, lock, _PATIENCE)
+            await self._hold(key, lock)
         except Problem as problem:
             if problem.slug == "unknown-conversation":
                 return
             raise
         try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._context.storage.forget(key)
-        except (StorageError, TimeoutError) as error:
-            raise self._away() from error
+            await self._store.forget(key)
+        except StorageError as error:
+            raise store_away() from error
         finally:
             lock.release()
 
@@ -71,7 +71,7 @@ class Conversations:
         """The reply to ``event`` in the conversation. Raises Problem."""
         key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
-        return await self._turn(edition, key, lock, event, _PATIENCE)
+        return await self._turn(edition, key, lock, event)
 
     async def hear(self, edition: Edition, token: str, event: Event) -> Reply:
         """As ``turn``, for what may be urgent: then it is answered, whatever is wrong with the conversation."""
@@ -86,49 +86,45 @@ class Conversations:
                 return reply
             if isinstance(error, Problem):
                 raise
-        return await self._turn(edition, key, lock, event, _PATIENCE)
+        return await self._turn(edition, key, lock, event)
 
-    async def _turn(self, edition: Edition, key: ConversationKey, lock: asyncio.Lock, event: Event, seconds: float) -> Reply:
+    async def _turn(
+        self, edition: Edition, key: ConversationKey, lock: asyncio.Lock, event: Event, seconds: float | None = None
+    ) -> Reply:
         """Raises Problem; TimeoutError where the turn has not begun after ``seconds``, and there is more patience."""
         memory = await self._hold(key, lock, seconds)
         try:
             reply, after = await self._context.service.turn(edition, NAME, event, memory, WHO, self._context.clock())
-            await self._save(key, after, _SOON if reply.kind == "urgent" else _PATIENCE)
+            await self._save(key, after, _SOON if reply.kind == "urgent" else None)
             return reply
         finally:
             lock.release()
 
-    async def _hold(self, key: ConversationKey, lock: asyncio.Lock, seconds: float) -> ChatState:
+    async def _hold(self, key: ConversationKey, lock: asyncio.Lock, seconds: float | None = None) -> ChatState:
         """Takes the lock, and gives what is remembered; whatever is raised, the lock is not held then."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(self._store.patience if seconds is None else seconds):
                 await lock.acquire()
-                try:
-                    state = await self._context.storage.load(key)
-                except BaseException:
-                    lock.release()
-                    raise
         except TimeoutError:
-            if seconds < _PATIENCE:
+            if seconds is not None:
                 raise
-            raise self._away() from None
-        except StorageError as error:
-            raise self._away() from error
-        if state is None:
-            lock.release()
-            raise Problem("unknown-conversation", "Start a new one with POST /conversations.")
-        return load_state(state)
-
-    async def _save(self, key: ConversationKey, memory: ChatState, seconds: float) -> None:
+            raise store_away() from None  # who waits for the turn before has no news of the store
         try:
-            async with asyncio.timeout(seconds):
-                await self._context.storage.save(key, dump_state(memory))
-        except (StorageError, TimeoutError) as error:
-            raise self._away() from error
+            state = await self._store.load(key, seconds)
+            if state is None:
+                raise Problem("unknown-conversation", "Start a new one with POST /conversations.")
+            return load_state(state)
+        except BaseException as error:
+            lock.release()
+            if isinstance(error, StorageError):
+                raise store_away() from error
+            raise
 
-    def _away(self) -> Problem:
-        self._context.metrics.count("store_error")
-        return store_away()
+    async def _save(self, key: ConversationKey, memory: ChatState, seconds: float | None = None) -> None:
+        try:
+            await self._store.save(key, dump_state(memory), seconds)
+        except (StorageError, TimeoutError) as error:
+            raise store_away() from error
 
 
 def new_token() -> str:

@@ -8,6 +8,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from bot.delivery.storage import ApiKey, Storage, StorageError
 
@@ -16,7 +17,6 @@ _SECRET = re.compile(r"ib_[A-Za-z0-9_-]{43}")
 # Seconds that what the store said is believed: a key that was revoked elsewhere is refused after that. One that is not known
 # may be new, and is asked for again sooner.
 _BELIEVED, _DOUBTED = 4.0, 1.0
-_SLOWEST = 2.0
 
 
 class KeyNameError(ValueError):
@@ -51,11 +51,15 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+class _Kept(Protocol):
+    async def keys(self, clinic: str) -> tuple[ApiKey, ...]: ...
+
+
 class Keyring:
     """The valid keys of a clinic, as the store had them a moment ago."""
 
-    def __init__(self, storage: Storage, clinic: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._storage = storage
+    def __init__(self, kept: _Kept, clinic: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._kept = kept
         self._clinic = clinic
         self._clock = clock
         self._valid: Mapping[str, str] | None = None
@@ -83,9 +87,8 @@ class Keyring:
                 return  # somebody else did, meanwhile
             began = self._clock()
             try:
-                async with asyncio.timeout(_SLOWEST):
-                    found = await self._storage.keys(self._clinic)
-            except (StorageError, TimeoutError) as error:
+                found = await self._kept.keys(self._clinic)
+            except StorageError as error:
                 if self._valid is None:
                     raise StorageError("the keys cannot be read") from error
                 self._read_at = began  # not again with every request

@@ -119,3 +119,56 @@ async def test_without_a_store_danger_is_answered(house: Opener, monkeypatch: py
             assert (await post(here, GENERIC_PATH, {"conversation": "c-1", "question": DANGER}))[0] == 503
         assert here.receiver.replies[0]["reply"]["kind"] == "urgent"
         await here.idle()
+
+
+async def test_what_is_signed_is_one_turn_for_as_long_as_it_is_valid(house: Opener) -> None:
+    """Also after more answers than are remembered: who has caught a webhook sends it when he likes."""
+    async with house() as here:
+
+        async def replayed(question: str) -> tuple[int, Any]:
+            return await post(here, "/now", {"conversation": "c-1", "question": question}, "msg_0")
+
+        first = await replayed("start over")
+        _, alarm = await post(here, "/now", {"conversation": "c-1", "question": DANGER}, "msg_danger")
+        for number in range(1, 4):
+            assert (await post(here, "/now", {"conversation": "c-1", "question": LONG}, f"msg_{number}"))[0] == 200
+        before = await here.storage.load(questions.WebhookQuestion("c-1").key("default", key_of(WHSEC)))
+        assert (await replayed("start over"))[0] == 409, first
+        for number in range(4, 30):
+            await post(here, "/now", {"conversation": "c-1", "question": LONG}, f"msg_{number}")
+        status, told = await replayed("start over")
+        assert (status, told["title"]) == (409, "This webhook was answered before")
+        again = await post(here, "/now", {"conversation": "c-1", "question": DANGER}, "msg_danger")
+        assert (again[0], again[1]["reply"]["kind"], again[1]["reply"]["text"]) == (200, "urgent", alarm["reply"]["text"])
+        after = await here.storage.load(questions.WebhookQuestion("c-1").key("default", key_of(WHSEC)))
+    assert read_record(before).memory == read_record(after).memory, "no replay was a turn"
+    assert here.counts["known"] == 3
+
+
+@pytest.mark.parametrize("path", ["/now", GENERIC_PATH])
+async def test_no_more_is_taken_than_a_letter_has(house: Opener, path: str) -> None:
+    """Else one message of a million letters would hold up all others while it is listened to."""
+    async with house() as here:
+        letter = "I was told to come at nine. " * 2300  # 64,400
+        assert (await post(here, path, {"conversation": "c-1", "question": letter}))[0] in {200, 202}
+        status, told = await post(here, path, {"conversation": "c-1", "question": letter + letter[:3000]}, "msg_2")
+        assert (status, "65536" in told["detail"]) == (413, True)
+
+
+@pytest.mark.parametrize("call", ["load", "save"])
+async def test_that_the_store_fails_is_said(
+    house: Opener, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, call: str
+) -> None:
+    async def fails(*_: object) -> None:
+        raise StorageError("disk full")
+
+    async with house() as here:
+        with monkeypatch.context() as patch:
+            patch.setattr(here.storage, call, fails)
+            for number in range(3):
+                status, _ = await post(here, "/now", {"conversation": "c-1", "question": LONG}, f"msg_{number}")
+                assert (status, here.store.state()) == (503, (False, "store failing"))
+        assert (await post(here, "/now", {"conversation": "c-1", "question": LONG}))[0] == 200
+        assert here.store.state() == (True, "fine")
+    said = [one.getMessage() for one in caplog.records if one.name == "bot.delivery.turn_store" and one.levelname == "ERROR"]
+    assert said == ["the store fails"]
