@@ -27,6 +27,7 @@ from bot.channels.web.api.responses import ApiRequest, Problem
 from bot.channels.web.api.schema import LARGEST, LONGEST, BodyReader
 from bot.channels.web.settings import NAME
 from bot.delivery.logs import trace
+from bot.dialogue.events import Said
 
 _log = logging.getLogger(__name__)
 ROOT = "/api/v1"
@@ -92,7 +93,10 @@ class ApiApp:
             if given.question is not UNSET and len(given.question) > LONGEST:
                 raise Problem("invalid", f"question: Expected `str` of length <= {LONGEST}.")
         except Problem:
-            reply = await self._context.service.urgent(edition, NAME, event_of(edition, given))
+            event = event_of(edition, given)
+            if isinstance(event, Said):
+                event = Said(self._access.audible(request, event.text))
+            reply = await self._context.service.urgent(edition, NAME, event)
             if reply is None:
                 raise
             return shown(edition, reply, given.debug is True)

@@ -37,6 +37,19 @@ def test_slow_rates_let_one_in() -> None:
     assert rate.wait("ann") == 0.0
 
 
+def test_what_costs_more_takes_more() -> None:
+    clock = Clock()
+    rate = RateLimit(600, clock)
+    assert rate.wait("ann", 500) == 0.0
+    assert rate.wait("ann", 200) == pytest.approx(10.0)
+    assert rate.wait("ann", 100) == 0.0, "less is left, and that is there"
+    assert rate.wait("ben", 601) > 0, "never"
+    assert rate.wait("ben", 600) == 0.0
+    clock.now += 10
+    assert rate.wait("ann", 100) == 0.0
+    assert rate.wait("ann", 1) > 0
+
+
 def test_no_limit_is_none() -> None:
     rate = RateLimit(None)
     assert {rate.wait("ann") for _ in range(1000)} == {0.0}

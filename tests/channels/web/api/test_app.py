@@ -314,6 +314,29 @@ async def test_what_is_urgent_is_answered(context: Making, body: dict[str, str],
             urgent(await line("POST", "/ask", json.dumps(body).encode()))
 
 
+@pytest.mark.parametrize("settings", [{"address_rate": 1.0}, {"api_access": "keys"}], ids=["over-the-limit", "no-key"])
+async def test_who_is_refused_is_listened_to_for_so_long_and_then_for_what_is_short(
+    context: Making, settings: dict[str, Any]
+) -> None:
+    made, heard = context(**settings), []
+    listen = made.service.urgent
+
+    async def listening(edition: Any, channel: str, event: Any) -> Any:
+        heard.append(len(event.text))
+        return await listen(edition, channel, event)
+
+    made.service.urgent = listening  # type: ignore[method-assign]  # counts what is listened to
+    async with line_to(made) as line:
+        await line.ask("hello")
+        for _ in range(20):
+            assert (await line.ask(LONG[:60_000])).status in {401, 429}
+        assert sum(heard) < 65_536 + 21 * 602, "more than a minute's worth"
+        for said in (URGENT, f"{URGENT}. {LONG}", f"{LONG} {URGENT}."):
+            urgent(await line.ask(said))
+        middle = f"{LONG[:30_000]} {URGENT}. {LONG[:30_000]}"
+        assert (await line.ask(middle)).status in {401, 429}
+
+
 @pytest.mark.parametrize("asked", [{"question": URGENT}, {"choice": "care:unsafe"}], ids=["said", "chosen"])
 @pytest.mark.parametrize("how", ["fails", "hangs"])
 @pytest.mark.parametrize("call", ["load", "save"])
