@@ -12,7 +12,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -61,7 +61,7 @@ class Pages:
     """What the page is made of. ``id`` names the clinic's file; ``say`` is the composer's; ``hours``: how long is remembered.
 
     ``questions`` are those of all topics, by their ids; ``examples`` are ids of some. ``origins`` may embed the page; one that
-    begins with ``*.`` behind its scheme stands for all names below it. ``offered``: see ``rendering.offered``.
+    begins with ``*.`` behind its scheme stands for all names right below it. ``offered``: see ``rendering.offered``.
     """
 
     say: Callable[..., str] = field(repr=False)
@@ -99,7 +99,7 @@ class Site:
 def site_of(pages: Pages) -> Site:
     shell = _shell(pages, _files())
     missing = fill((_STATIC / "missing.html").read_text("utf-8"), shell)
-    policy = {**_HEADERS, "Content-Security-Policy": " ".join([_POLICY, *pages.origins])}
+    policy = {**_HEADERS, "Content-Security-Policy": " ".join([_POLICY, *(one for one in pages.origins if "*" not in one)])}
     script = _file(_widget(pages), "widget.js", {"Cross-Origin-Resource-Policy": "cross-origin"})
     return Site(pages, shell, _words(pages), policy, _file(missing.encode(), "missing.html", policy), script)
 
@@ -112,10 +112,11 @@ def routes(current: Callable[[], Site], origins: Sequence[str]) -> list[BaseRout
     async def page(request: Request) -> Response:
         site = current()
         if request.query_params.get("clinic", site.pages.id) != site.pages.id:
-            return _send(request, site.no_chat, "no-cache", 404)
+            return _send(request, _framed(site.no_chat, site.pages, allowed, request), "no-cache", 404)
         setup = {**_setup(site.pages, allowed, request.query_params), "words": site.words}
         made = fill(chat, {**site.shell, "setup": html.escape(json.dumps(setup))})
-        return _send(request, _file(made.encode(), "chat.html", site.policy), "no-cache")
+        file = _file(made.encode(), "chat.html", site.policy)
+        return _send(request, _framed(file, site.pages, allowed, request), "no-cache")
 
     async def widget(request: Request) -> Response:
         return _send(request, current().script, "public, max-age=300")
@@ -135,6 +136,15 @@ def routes(current: Callable[[], Site], origins: Sequence[str]) -> list[BaseRout
 def _files() -> Mapping[str, _File]:
     """The files of the page, which are the program's own."""
     return {name: _file((_STATIC / name).read_bytes(), name) for name in _SERVED}
+
+
+def _framed(file: _File, pages: Pages, allowed: re.Pattern[str], request: Request) -> _File:
+    """``file`` for the site that says that it embeds it, if it may by ``*``: in a policy that would be names of any depth."""
+    site = request.query_params.get("origin", "").lower()
+    if site in pages.origins or not allowed.fullmatch(site):
+        return file
+    policy = f"{file.headers['Content-Security-Policy']} {site}"
+    return replace(file, headers={**file.headers, "Content-Security-Policy": policy})
 
 
 def _setup(pages: Pages, allowed: re.Pattern[str], query: QueryParams) -> dict[str, object]:

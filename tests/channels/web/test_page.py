@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -58,13 +59,45 @@ async def test_the_page_lets_nothing_in_and_only_the_list_around_it(knowledge: K
         "form-action": "'none'",
         "require-trusted-types-for": "'script'",
         "trusted-types": "'none'",
-        "frame-ancestors": f"'self' {' '.join(ORIGINS)}",
+        "frame-ancestors": "'self' https://clinic.example http://127.0.0.1:8000",
     }
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "camera=()" in answer.headers["permissions-policy"]
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("query", ["", "&clinic=another"], ids=["chat", "no-chat"])
+@pytest.mark.parametrize(
+    ("origin", "named"),
+    [
+        pytest.param("https://a.group.example", ["https://a.group.example"], id="right-below"),
+        pytest.param("https://A.group.example", ["https://a.group.example"], id="in-capitals"),
+        pytest.param("https://a.b.group.example", [], id="deeper"),
+        pytest.param("https://group.example", [], id="itself"),
+        pytest.param("https://a.group.example https://evil.example", [], id="two"),
+        pytest.param("https://a.group.example; script-src *", [], id="more-of-a-policy"),
+        pytest.param("https://*.group.example", [], id="all"),
+        pytest.param("https://clinic.example", [], id="named-anyway"),
+    ],
+)
+async def test_a_site_of_many_may_embed_the_page_by_its_own_name(
+    knowledge: Knowledge, origin: str, named: list[str], query: str
+) -> None:
+    """A browser takes ``*`` in a policy for names of any depth."""
+    answer = await get(pages(knowledge), f"/?embedded=1&origin={quote(origin)}{query}")
+    around = answer.headers["content-security-policy"].partition("frame-ancestors ")[2].split()
+    assert around == ["'self'", "https://clinic.example", "http://127.0.0.1:8000", *named]
+
+
+async def test_a_page_is_known_by_its_tag(knowledge: Knowledge) -> None:
+    tag = (await get(pages(knowledge), "/")).headers["etag"]
+    assert [(await get(pages(knowledge), "/", if_none_match=one)).status_code for one in (tag, f"W/{tag}", '"x"')] == [
+        304,
+        304,
+        200,
+    ]
 
 
 async def test_a_page_that_nobody_may_embed_is_for_itself(knowledge: Knowledge) -> None:

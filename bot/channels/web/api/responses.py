@@ -65,8 +65,8 @@ def unless_cached(answer: Response, request: Request) -> Response:
     asked = request.headers.get("if-none-match")
     if asked is None:
         return answer
-    known = {f"W/{one.strip().removeprefix('W/')}" for one in asked.split(",")}
-    if answer.headers["etag"] not in known and asked.strip() != "*":
+    known = {one.strip().removeprefix("W/") for one in asked.split(",")}
+    if answer.headers["etag"].removeprefix("W/") not in known and asked.strip() != "*":
         return answer
     return Response(status_code=304, headers={name: value for name, value in answer.headers.items() if name not in _OF_A_BODY})
 
