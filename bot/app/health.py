@@ -29,4 +29,7 @@ def app(metrics: Metrics, checks: Checks, routes: Sequence[BaseRoute] = ()) -> S
     async def shown(request: Request) -> Response:  # noqa: ARG001  # as above
         return Response(metrics.rendered(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    return Starlette(routes=[*routes, Route("/livez", live), Route("/readyz", ready), Route("/metrics", shown)])
+    whole = Starlette(routes=[*routes, Route("/livez", live), Route("/readyz", ready), Route("/metrics", shown)])
+    # Else a path with a slash too many would lead to whatever host the request names.
+    whole.router.redirect_slashes = False
+    return whole

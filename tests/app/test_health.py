@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot.app import health
 from bot.delivery.metrics import Metrics
@@ -53,6 +55,14 @@ async def test_readiness_is_asked_for_each_time(metrics: Metrics) -> None:
     assert (await ask(app, "GET", "/readyz")).status == 503
     found["store"] = (True, "fine")
     assert (await ask(app, "GET", "/readyz")).status == 200
+
+
+@pytest.mark.parametrize("path", ["/livez/", "/readyz/", "/metrics/", "/chat/", "//livez"])
+async def test_a_slash_too_many_is_another_path(metrics: Metrics, path: str) -> None:
+    """Where it redirected, it led to whatever host the request named."""
+    app = health.app(metrics, dict, [Route("/chat", lambda _: Response())])
+    answer = await ask(app, "GET", path, [(b"host", b"evil.example")])
+    assert (answer.status, answer.headers.get("location")) == (404, None)
 
 
 async def test_metrics_are_shown_as_prometheus_reads_them(app: Starlette, metrics: Metrics) -> None:
