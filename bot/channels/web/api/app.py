@@ -55,7 +55,9 @@ def routes(context: ApiContext) -> list[BaseRoute]:
     problems = Middleware(ExceptionMiddleware, handlers={HTTPException: api.refuse, Exception: api.refuse})
     # With a slash too many a path is unknown: a redirect would be an answer that the document does not have.
     router = Router([api.route(one) for one in ENDPOINTS], redirect_slashes=False, middleware=[packed, cors, problems])
-    return [Mount(ROOT, router), Route(ROOT, router)]
+    below = Mount(ROOT, router)
+    below.path_regex = re.compile(below.path_regex.pattern, re.DOTALL)  # else a path of two lines would be nobody's
+    return [below, Route(ROOT, router)]
 
 
 class ApiApp:

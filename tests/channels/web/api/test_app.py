@@ -497,6 +497,8 @@ async def test_start_over_forgets_danger_as_all_else(line: Line) -> None:
         pytest.param("GET", "/entries/{id}", None, {}, "unknown-entry", "GET /topics", id="a-template"),
         pytest.param("GET", "/entries/a/b", None, {}, "not-found", "openapi.json", id="too-deep"),
         pytest.param("GET", "/entries/canary", None, {}, "unknown-entry", "GET /topics", id="unknown-entry"),
+        pytest.param("GET", "/entries/a%0Ab", None, {}, "unknown-entry", "GET /topics", id="a-line-more"),
+        pytest.param("GET", "/a%0Ab", None, {}, "not-found", "openapi.json", id="a-path-of-two-lines"),
         pytest.param("GET", "/entries/booking", None, {}, "unknown-entry", "GET /topics", id="a-boundary"),
         pytest.param("GET", "/ask", None, {}, "method-not-allowed", "POST", id="wrong-method"),
         pytest.param("DELETE", "/topics", None, {}, "method-not-allowed", "GET, HEAD", id="delete"),
