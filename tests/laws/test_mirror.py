@@ -64,6 +64,7 @@ OF_NO_MODULE: Mapping[str, str] = {
     "channels/telegram/test_urgent.py": "danger through the inbox: what it overtakes, and what may have come before it",
     "channels/telegram/test_chat_replies.py": "the other half of test_chat.py: replies with their buttons",
     "channels/web/api/test_fuzz.py": "the whole API, whatever is thrown at it",
+    "channels/web/api/test_manual.py": "docs/api.md against the program",
     "channels/web/api/test_schemathesis.py": "the whole API against its document",
     "dialogue/test_danger.py": "danger through the dialogue: what is heard, and what is said then and later",
     "dialogue/test_dialogues.py": "whole talks, from files of their own",

@@ -16,8 +16,8 @@ SETTINGS: Mapping[str, Setting] = {
         "only its own pages",
     ),
     "api_access": Setting("API_ACCESS", "open, or keys: who has no key only gets in by the chat's own page", "open"),
-    "api_rate": Setting("API_RATE", "requests a minute from one address without a key; off: no limit", "120"),
-    "api_key_rate": Setting("API_KEY_RATE", "requests a minute with one key; off: no limit", "6000"),
+    "api_rate": Setting("API_RATE", "requests a minute from one address without a key, by each process; off: no limit", "120"),
+    "api_key_rate": Setting("API_KEY_RATE", "requests a minute with one key, by each process; off: no limit", "6000"),
 }
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9._-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 _ACCESS = re.compile("open|keys")

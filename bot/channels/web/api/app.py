@@ -93,7 +93,7 @@ class ApiApp:
         try:
             await self._access.admit(request)
             if given.question is not UNSET and len(given.question) > LONGEST:
-                raise Problem("invalid", f"question: Expected `str` of length <= {LONGEST}.")
+                raise Problem("too-long", f"question: At most {LONGEST} characters are read, and it has {len(given.question)}.")
         except Problem:
             event = event_of(edition, given)
             if isinstance(event, Said):

@@ -49,6 +49,7 @@ class Endpoints:
         started = {
             "conversation": await self._conversations.start(),
             "expires_in": 60 * context.conversation_minutes,
+            "question_limit": schema.LONGEST,
             "greeting": call.edition.say("web_welcome"),
             "examples": public_of(call.edition).examples(),
             "clinic": {
@@ -185,7 +186,7 @@ def _seconds(ended: datetime | UnsetType) -> float:
 
 _OPENED: Mapping[str, str] = MappingProxyType({"conversation": "$response.body#/conversation"})
 _REMEMBERED = ("unknown-conversation", "store-away")
-_ASKED = ("unknown-choice", *_REMEMBERED)
+_ASKED = ("unknown-choice", "too-long", *_REMEMBERED)
 _TOKEN = "Zk3xq0cWQ2yM8w1nX5b7Ug"  # noqa: S105  # an example, which opens nothing
 
 ENDPOINTS: tuple[Endpoint, ...] = (

@@ -90,6 +90,7 @@ KINDS: Mapping[str, ProblemKind] = {
     "too-large": ProblemKind(413, "The body is too large, or it did not come in time"),
     "wrong-type": ProblemKind(415, "The body has to be application/json"),
     "invalid": ProblemKind(422, "A field of the body is wrong"),
+    "too-long": ProblemKind(422, "The question is too long"),
     "rate-limited": ProblemKind(429, "Too many requests"),
     "failed": ProblemKind(500, "Something went wrong here"),
     "store-away": ProblemKind(503, "The store cannot be reached"),

@@ -13,13 +13,16 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from bot.channels.web.api.responses import Problem
+from bot.dialogue import events
 from bot.dialogue.conversation import Choice, Kind
 from bot.dialogue.trace import TraceStep
 from bot.knowledge.model import Place
 from bot.timeline.course import CourseRow
 
 LARGEST = 1 << 16  # bytes of a body
-LONGEST = 5_000  # characters of a question; they fit into a body however they are escaped
+# Characters of a question: more than the dialogue reads for what is asked would be answered by half. They fit into a body however
+# they are escaped.
+LONGEST = events.LONGEST
 
 Token = Annotated[str, Meta(max_length=64, description="from POST /conversations", examples=["Zk3xq0cWQ2yM8w1nX5b7Ug"])]
 # The limit is not the reader's: what is urgent is found in a longer text, too.
@@ -108,10 +111,14 @@ class ClinicShown(Struct):
 
 
 class Started(Struct):
-    """``conversation`` opens the conversation, and nobody else may see it; ``expires_in``: seconds of silence."""
+    """``conversation`` opens the conversation, and nobody else may see it; ``expires_in``: seconds of silence.
+
+    ``question_limit``: characters of a question; a longer one is refused.
+    """
 
     conversation: str
     expires_in: int
+    question_limit: int
     greeting: str
     examples: list[Choice]
     clinic: ClinicShown

@@ -166,6 +166,7 @@ async def test_a_conversation_begins_with_all_that_a_page_needs(context: Making,
         started = (await line("POST", "/conversations")).json
         problem(await line("POST", "/conversations", {"clinic": 1}), "invalid")
     assert started["expires_in"] == 1800
+    assert started["question_limit"] == 5000
     assert [one["label"] for one in started["examples"]] == [knowledge.entries[one["id"]].question for one in started["examples"]]
     assert len(started["examples"]) == 4
     assert started["clinic"]["emergency"] == knowledge.clinic.emergency
@@ -508,7 +509,7 @@ async def test_start_over_forgets_danger_as_all_else(line: Line) -> None:
             "POST", "/ask", b"{}", {"Content-Type": "application/json; charset=latin-1"}, "wrong-type", "UTF-8", id="charset"
         ),
         pytest.param("POST", "/ask", b"{" + b" " * 65_536, {}, "too-large", "65536", id="too-large"),
-        pytest.param("POST", "/ask", {"question": LONG[:20_000]}, {}, "invalid", "question: Expected `str` of length", id="long"),
+        pytest.param("POST", "/ask", {"question": LONG[:20_000]}, {}, "too-long", "5000", id="long"),
         pytest.param("POST", "/ask", b'{"question": canary}', {}, "malformed", "JSON", id="no-json"),
         pytest.param("POST", "/ask", {"canary": "canary"}, {}, "invalid", "known are", id="unknown-field"),
         pytest.param("POST", "/ask", {"question": "hi"}, {"Authorization": "Bearer canary"}, "no-key", "wrong", id="wrong-key"),
@@ -525,6 +526,13 @@ async def test_a_refusal_says_why_and_repeats_nothing(
         assert detail in answer.headers["allow"]
     if slug == "no-key":
         assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_question_may_be_as_long_as_is_said(line: Line) -> None:
+    limit = (await line("POST", "/conversations")).json["question_limit"]
+    asked = "How long does it take? " * 300
+    assert (await line.ask(asked[:limit])).status == 200
+    assert str(limit) in problem(await line.ask(asked[: limit + 1]), "too-long")
 
 
 async def test_who_asks_what_may_be_asked_is_told(line: Line) -> None:

@@ -145,7 +145,7 @@ async def test_a_generated_client_works(context: Making, knowledge: Knowledge, t
         "helped": 204,
         "handoff": "handoff",
         "refused": ["/problems/unknown-choice", 404],
-        "wrong": "/problems/invalid",
+        "wrong": "/problems/too-long",
         "topics": len(knowledge.entries),
         "entry": len(knowledge.entries["driving"].claims),
         "drawn": len(PNG),

@@ -32,16 +32,21 @@ async def run(url: str, folder: Path, *more: str) -> tuple[int, str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("examples", "access"),
+    ("examples", "access", "seed"),
     [
-        pytest.param("20", "open", id="short"),
-        pytest.param("4", "keys", id="short-keys"),
-        pytest.param("300", "open", id="long", marks=[pytest.mark.scenario, pytest.mark.timeout(1800)]),
+        pytest.param(20, "open", 77, id="short"),
+        pytest.param(4, "keys", 1, id="short-keys"),
+        *(
+            pytest.param(300, "open", seed, id=f"long-{seed}", marks=[pytest.mark.scenario, pytest.mark.timeout(1800)])
+            for seed in (1, 2026, 31337)
+        ),
     ],
 )
-async def test_the_api_does_what_its_document_says(context: Making, tmp_path: Path, examples: str, access: str) -> None:
+async def test_the_api_does_what_its_document_says(
+    context: Making, tmp_path: Path, examples: int, access: str, seed: int
+) -> None:
     async with served(context(api_access=access)) as url:
-        code, output = await run(url, tmp_path, f"--max-examples={examples}", "--seed=1", "--workers=1")
+        code, output = await run(url, tmp_path, f"--max-examples={examples}", f"--seed={seed}", "--workers=1")
     assert code == 0, _tail(output)
 
 

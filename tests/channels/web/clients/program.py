@@ -46,7 +46,7 @@ def main(url: str) -> None:
         helped = send_feedback.sync_detailed(client=client, body=Feedback(token, helped=True))
         handoff = request_handoff.sync(client=client, body=ConversationToken(token))
         refused = ask.sync(client=client, body=AskChoice("none"))
-        wrong = ask.sync(client=client, body=AskQuestion("x" * 6000))
+        wrong = ask.sync(client=client, body=AskQuestion("x" * (started.question_limit + 1)))
         topics = list_topics.sync(client=client)
         entry = get_entry.sync("driving", client=client)
         text = get_timeline_text.sync(client=client)

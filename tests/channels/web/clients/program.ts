@@ -14,7 +14,7 @@ async function ask(body: Body): Promise<components["schemas"]["Reply"]> {
 }
 
 // @ts-expect-error: nothing was asked
-const nothing: Body = {};
+({}) satisfies Body;
 
 const started = await client.POST("/conversations", { body: {} });
 const conversation = started.data!.conversation;
@@ -25,7 +25,7 @@ const urgent = await ask({ question: "I want to kill myself" });
 const helped = await client.POST("/feedback", { body: { conversation, helped: true } });
 const handoff = await client.POST("/handoff", { body: { conversation } });
 const refused = await client.POST("/ask", { body: { choice: "none" } });
-const wrong = await client.POST("/ask", { body: nothing });
+const wrong = await client.POST("/ask", { body: { question: "x".repeat(started.data!.question_limit + 1) } });
 const topics = await client.GET("/topics");
 const entry = await client.GET("/entries/{id}", { params: { path: { id: "driving" } } });
 const text = await client.GET("/timeline.txt", { parseAs: "text" });
