@@ -112,6 +112,7 @@ def context(dialogue: Dialogue, storage: Storage) -> Making:
             "service": Service(metrics),
             "store": TurnStore(store, clinic, "web", metrics.count, patience),
             "metrics": metrics,
+            "refusal_seconds": 0.0,
             **settings,
         }
         return ApiContext(**given)

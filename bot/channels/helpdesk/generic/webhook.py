@@ -26,7 +26,7 @@ from bot.dialogue.conversation import ConversationKey, Reply
 
 PATH = "/hooks/generic"
 
-_LARGEST = 1 << 16  # bytes: all of it is listened to for danger, which takes 90 ms of a core then
+_LARGEST = 1 << 16  # bytes: all of it is listened to for danger, which takes some 50 ms of a core
 # Seconds for a turn. What is urgent waits no longer than a moment.
 _PATIENCE, _SOON = 5.0, 0.5
 

@@ -23,7 +23,7 @@ _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 # Of those who asked last; an entry is some 200 bytes. Whoever is forgotten begins anew.
 _MOST = 20_000
 # Characters a minute that are listened to for danger of an address that is refused: one body as large as it may be, which takes
-# 0.1 s of a core. So many at the beginning and the end always are: they take 0.4 ms each, as much as to refuse a request.
+# some 50 ms of a core. So many at the beginning and the end always are: 0.5 ms for both, as much as to refuse a request.
 # Whoever shares the address with somebody that floods, and is in danger, is heard in a message of that length.
 _LISTENING, _ALWAYS = 65_536.0, 300
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 import re
@@ -77,6 +78,7 @@ class ApiApp:
             return Response(status_code=204, headers=problem.headers)  # who asks what may be asked, and is no browser
         if problem.slug == "rate-limited":
             self._context.metrics.count("rate_limited")
+            await asyncio.sleep(self._context.refusal_seconds)
         return responses.problem_response(problem)
 
     async def _serve(self, endpoint: Endpoint, request: Request) -> Response:

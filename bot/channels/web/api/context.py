@@ -16,7 +16,8 @@ from bot.delivery.turn_store import TurnStore
 class ApiContext:
     """``api_access``: open or keys. ``origins``: sites whose pages may call, like https://clinic.example or https://*.clinic.example.
 
-    ``address_rate``, ``key_rate``: requests a minute, None for no limit. ``clock``: Unix seconds. ``ready``: whether the inbox
+    ``address_rate``, ``key_rate``: requests a minute, None for no limit. ``refusal_seconds``: so long who is over it waits to
+    hear that, as most programs that flood send their next request then. ``clock``: Unix seconds. ``ready``: whether the inbox
     works, as far as is known. ``store``: where conversations and keys are.
     """
 
@@ -30,6 +31,7 @@ class ApiContext:
     api_access: str = "open"
     address_rate: float | None = None
     key_rate: float | None = None
+    refusal_seconds: float = 0.5
     clock: Callable[[], float] = time.time
     ready: Callable[[], bool] = lambda: True
 

@@ -589,6 +589,18 @@ async def test_an_address_is_limited_and_told_when_to_come_again(context: Making
     assert made.metrics.value("rate_limited") == 3
 
 
+async def test_who_is_over_the_limit_waits_for_the_refusal_and_nobody_else_does(context: Making) -> None:
+    async with line_to(context(address_rate=1.0, refusal_seconds=60.0)) as line:
+        await line.ask("hello")
+        refused = [asyncio.create_task(line.ask("hello")) for _ in range(20)]
+        urgent(await line.ask(URGENT))
+        assert (await line("GET", "/health")).status == 200
+        assert not any(one.done() for one in refused)
+        for one in refused:
+            one.cancel()
+        await asyncio.gather(*refused, return_exceptions=True)
+
+
 async def test_a_key_has_a_limit_of_its_own(context: Making, storage: Storage) -> None:
     secret = await keys.make(storage, "default", "desk", 0.0)
     async with line_to(context(address_rate=1.0, key_rate=5.0), Authorization=f"Bearer {secret}") as line:
