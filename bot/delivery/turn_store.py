@@ -18,8 +18,9 @@ from bot.dialogue.conversation import ConversationKey
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-# Seconds without a failure before the store is tried where nobody else uses it: who is not ready gets no work.
-_QUIET = 5.0
+# Seconds without a failure before one that works counts: SQLite on a full disk takes every second write. After as long the store
+# is tried where nobody else uses it: who is not ready gets no work.
+_QUIET = 2.0
 
 
 class TurnStore:
@@ -32,6 +33,7 @@ class TurnStore:
         name: str,
         count: Callable[[str], None],
         patience: float = 3.0,
+        quiet: float = _QUIET,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.patience = patience
@@ -39,6 +41,7 @@ class TurnStore:
         self._name = name
         self._trial = ConversationKey(clinic, name, "trial")
         self._count = count
+        self._quiet = quiet
         self._clock = clock
         self._failing_since: float | None = None
         self._failed_at = 0.0
@@ -76,7 +79,7 @@ class TurnStore:
 
     async def try_again(self) -> None:
         """Tries it if it fails, and was left alone for a while."""
-        if self._failing_since is None or self._clock() - self._failed_at < _QUIET:
+        if self._failing_since is None or self._clock() - self._failed_at < self._quiet:
             return
         try:
             await self.save(self._trial, "")
@@ -105,7 +108,7 @@ class TurnStore:
         return StorageError("the store failed, or did not answer in time")
 
     def _works(self) -> None:
-        if self._failing_since is None:
+        if self._failing_since is None or self._clock() - self._failed_at < self._quiet:
             return
         seconds = round(self._clock() - self._failing_since, 1)
         self._failing_since = None

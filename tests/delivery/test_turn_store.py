@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -51,7 +52,7 @@ class Watched:
         self.counts: Counter[str] = Counter()
         self.behind = Failing(storage)
         behind: Any = self.behind
-        self.store = TurnStore(behind, "default", "web", self._count, 0.05, self.clock)
+        self.store = TurnStore(behind, "default", "web", self._count, 0.05, clock=self.clock)
 
     def _count(self, name: str) -> None:
         self.counts[name] += 1
@@ -89,6 +90,17 @@ async def test_a_failure_is_said_once_and_so_is_its_end(
     assert watched.store.state() == (True, "fine")
     assert (caplog.records[-1].getMessage(), caplog.records[-1].__dict__["seconds"]) == ("the store works again", 7.0)
     assert len(caplog.records) == 2
+
+
+async def test_that_every_second_write_works_is_no_end_of_it(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:
+    """As on a full disk."""
+    for number in range(10):
+        watched.behind.fails = number % 2 == 0
+        with contextlib.suppress(StorageError):
+            await watched.store.save(KEY, "state")
+        assert watched.store.state() == (False, "store failing")
+        watched.clock.now += 0.1
+    assert [one.getMessage() for one in caplog.records] == ["the store fails"]
 
 
 async def test_who_waits_for_a_moment_alone_finds_nothing_wrong(watched: Watched) -> None:
