@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from bot.channels.declaration import ConfigError, GivenSettings, Setting
 
@@ -20,11 +22,13 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "webhook_url": Setting("WEBHOOK_URL", "public https address of this server; without it Telegram is polled", "polling"),
     "webhook_secret": Setting(
-        "WEBHOOK_SECRET", "what Telegram must show at the webhook: 1 to 256 of A-Z a-z 0-9 _ -", "none", secret=True
+        "WEBHOOK_SECRET", "what Telegram must show at the webhook: 16 to 256 of A-Z a-z 0-9 _ -", "none", secret=True
     ),
 }
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,256}")
-_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # one that is shorter can be guessed, at some thousand tries a second
+_BASE = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]+)*/bot")
+_LOCAL = re.compile(r"localhost|[A-Za-z0-9_-]+|.+\.(local|internal|lan)")  # names of one machine, or of one network
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,40 @@ class TelegramSettings:
 
 def read_settings(given: GivenSettings) -> TelegramSettings:
     """Raises ConfigError."""
-    base = given.address("telegram_base_url", BASE_URL) or BASE_URL
+    base = _base(given)
     return TelegramSettings(
         bot_token=given.text("telegram_bot_token", _TOKEN, "is no bot token; BotFather's look like 123456:ABC..."),
         base_url=base,
         rate=given.rate("telegram_rate", 30.0 if base == BASE_URL else None),
-        webhook_url=given.url("webhook_url", "https://bot.clinic.example"),
-        webhook_secret=given.text("webhook_secret", _SECRET, "is no secret that Telegram takes; 1 to 256 of A-Z a-z 0-9 _ - are"),
+        webhook_url=_webhook(given),
+        webhook_secret=given.text("webhook_secret", _SECRET, "is no secret to take here; 16 to 256 of A-Z a-z 0-9 _ - are"),
     )
+
+
+def _base(given: GivenSettings) -> str:
+    base = given.address("telegram_base_url", BASE_URL)
+    if base is None:
+        return BASE_URL
+    one = given.get("telegram_base_url")
+    if one is not None and not _BASE.fullmatch(base):
+        raise one.wrong(f"does not end where the token begins, with /bot; write it like {BASE_URL}")
+    if one is not None and base.startswith("http:") and not _is_near(urlsplit(base).hostname or ""):
+        raise one.wrong("would send the token over the internet for all to read; write it with https")
+    return base
+
+
+def _is_near(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return _LOCAL.fullmatch(host) is not None
+    return address.is_private or address.is_loopback
+
+
+def _webhook(given: GivenSettings) -> str | None:
+    url, one = given.url("webhook_url", "https://bot.clinic.example"), given.get("webhook_url")
+    if url is not None and one is not None and not url.startswith("https:"):
+        raise one.wrong(
+            "is not an https address, and Telegram calls no other; a proxy with a certificate has to stand before the bot"
+        )
+    return url

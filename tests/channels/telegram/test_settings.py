@@ -58,9 +58,45 @@ def test_only_telegram_itself_has_a_rate_that_nobody_set(texts: dict[str, str], 
         pytest.param("telegram_bot_token", f"{TOKEN}/getMe", id="a-call-in-the-token"),
         pytest.param("webhook_secret", f"{CANARY}!", id="a-mark-in-the-secret"),
         pytest.param("webhook_secret", "s" * 257, id="a-long-secret"),
+        pytest.param("webhook_secret", "five5", id="a-short-secret"),
+        pytest.param("webhook_secret", "s" * 15, id="one-too-short"),
+        pytest.param("webhook_secret", f"{CANARY} and more", id="blanks-in-the-secret"),
+        pytest.param("webhook_secret", f"{CANARY}\u00e9", id="a-foreign-letter-in-the-secret"),
     ],
 )
 def test_a_secret_of_another_form_is_refused_and_not_repeated(name: str, bad: str) -> None:
     with pytest.raises(ConfigError, match=f"{SETTINGS[name].variable}: the value ") as found:
         given(**{name: bad})
     assert bad not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "said"),
+    [
+        pytest.param("telegram_base_url", "https://api.telegram.org", "/bot", id="without-/bot"),
+        pytest.param("telegram_base_url", "https://api.telegram.org/", "/bot", id="with-a-slash"),
+        pytest.param("telegram_base_url", "https://api.telegram.org/bot/", "/bot", id="with-a-slash-behind"),
+        pytest.param("telegram_base_url", "https://api.telegram.org/robot", "/bot", id="almost"),
+        pytest.param("telegram_base_url", "http://api.telegram.org/bot", "https", id="the-token-for-all-to-read"),
+        pytest.param("telegram_base_url", "http://botapi.clinic.example/bot", "https", id="the-same-elsewhere"),
+        pytest.param("telegram_base_url", "http://93.184.216.34:8081/bot", "https", id="the-same-by-number"),
+        pytest.param("webhook_url", "http://bot.test", "https", id="a-webhook-that-telegram-does-not-call"),
+        pytest.param("webhook_url", "http://127.0.0.1:8080", "https", id="the-same-here"),
+    ],
+)
+def test_an_address_that_would_not_work_is_refused_with_what_would(name: str, bad: str, said: str) -> None:
+    with pytest.raises(ConfigError) as found:
+        given(**{name: bad})
+    assert str(found.value).startswith(f"{SETTINGS[name].variable}: {bad!r} ")
+    assert said in str(found.value).removeprefix(f"{SETTINGS[name].variable}: {bad!r}")
+
+
+@pytest.mark.parametrize(
+    "near",
+    [
+        "http://127.0.0.1:8081/bot", "http://[::1]:8081/bot", "http://localhost/bot", "http://telegram-bot-api:8081/bot",
+        "http://10.0.0.7/a/b/bot", "http://botapi.clinic.internal/bot", "https://botapi.clinic.example/bot",
+    ],
+)  # fmt: skip
+def test_a_server_of_ones_own_is_taken(near: str) -> None:
+    assert given(telegram_base_url=near).base_url == near
