@@ -12,7 +12,8 @@ from bot.dialogue.conversation import Kind
 # What can become of an update, or of a message on its way out.
 EVENTS = frozenset(
     """taken known expired ignored answered failed postponed dead lease_lost urgent_unsaved urgent_overtook flood api_error
-    poll_conflict store_error helped not_helped reminded send_sent send_skipped send_flood send_unsent send_unknown
+    poll_conflict webhook_changed webhook_refused webhook_failing
+    store_error helped not_helped reminded send_sent send_skipped send_flood send_unsent send_unknown
     send_repeated send_given_up send_gone send_migrated send_plain send_unreplied send_unneeded send_refused send_later
     send_dropped rate_limited refused_signature handed_over stayed_silent""".split()
 )

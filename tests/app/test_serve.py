@@ -187,11 +187,36 @@ async def test_it_takes_updates_at_its_webhook(tmp_path: Path, dialogue: Dialogu
         await until(lambda: api.info()["webhook"]["url"])
         api.inject([updates.text("can I drive home?"), updates.text("how long does an infusion take?", updates.user(1002))])
         await until(lambda: len(api.calls("sendMessage")) == 2)
-        assert await _ready(url, 200) == {"ready": True, "store": "fine", "web": "fine"}
+        told = {"ready": True, "store": "fine", "telegram": "set", "web": "fine"}
+        assert await _ready(url, 200, telegram="set") == told
         async with httpx.AsyncClient(trust_env=False) as client:
             assert (await client.post(f"{url}/hooks/telegram", json={"update_id": 1})).status_code == 403
     assert api.calls("getUpdates") == []
     assert api.info()["webhook"]["url"]  # it stays: what comes while the bot is away waits at Telegram
+
+
+async def test_a_webhook_that_somebody_deletes_is_set_again(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:
+    api.settings(time_scale=100)
+    hooked = settings(
+        tmp_path, telegram_base_url=api.base_url, webhook_url="https://bot.test", webhook_secret=SECRET, clock_scale="100"
+    )
+    async with running(hooked, dialogue) as (url, _):
+        api.route("https://bot.test", [url])
+        await until(lambda: api.info()["webhook"]["url"])
+        async with httpx.AsyncClient(trust_env=False) as client:
+            await client.post(f"{api.base_url}{TOKEN}/deleteWebhook")
+        api.inject(updates.text("can I drive home?"))
+        await until(lambda: len(api.calls("sendMessage")) == 1)
+        assert 'infusion_bot_events_total{event="webhook_changed"} 1.0' in (await _get(url, "/metrics"))[1]
+
+
+async def test_a_webhook_that_is_refused_is_seen_in_readiness(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:
+    api.fault("refusal", methods="setWebhook", status=400, text="Bad Request: bad webhook: failed to resolve host")
+    hooked = settings(tmp_path, telegram_base_url=api.base_url, webhook_url="https://bot.test", webhook_secret=SECRET)
+    async with running(hooked, dialogue) as (url, _):
+        await _ready(url, 503, telegram="refused: Bad webhook: failed to resolve host")
+        api.clear_faults()
+        await _ready(url, 200, telegram="set")
 
 
 async def test_a_store_that_is_away_at_the_start_is_waited_for(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:

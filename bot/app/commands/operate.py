@@ -105,17 +105,17 @@ def _setup(args: argparse.Namespace, settings: Settings) -> int:
     from bot.channels.telegram import account  # half a second that `serve` may not need
 
     knowledge = open_knowledge(settings)
-    return _with_telegram(settings, lambda bot: account.set_up(bot, knowledge, args.apply, print))
+    return _with_telegram(settings, lambda bot, _: account.set_up(bot, knowledge, args.apply, print))
 
 
 def _status(args: argparse.Namespace, settings: Settings) -> int:
     from bot.channels.telegram import account  # as above
 
     del args
-    return _with_telegram(settings, lambda bot: account.status(bot, print))
+    return _with_telegram(settings, lambda bot, given: account.status(bot, print, given.webhook_url))
 
 
-def _with_telegram(settings: Settings, work: Callable[[Bot], Awaitable[int]]) -> int:
+def _with_telegram(settings: Settings, work: Callable[[Bot, TelegramSettings], Awaitable[int]]) -> int:
     given = settings.serving.channels[NAME]
     if not isinstance(given, TelegramSettings) or (token := given.bot_token) is None:
         raise ConfigError("TELEGRAM_BOT_TOKEN is not set; BotFather gives one")
@@ -124,7 +124,7 @@ def _with_telegram(settings: Settings, work: Callable[[Bot], Awaitable[int]]) ->
 
     async def run() -> int:
         async with client(token, given.base_url) as bot:
-            return await work(bot)
+            return await work(bot, given)
 
     logs.start("error")
     return asyncio.run(run())

@@ -13,10 +13,12 @@ from telegram import (
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     MenuButtonCommands,
+    WebhookInfo,
 )
 from telegram.error import TelegramError
 
 from bot.channels.rendering import offered
+from bot.channels.telegram.updates.webhook import address, change_in
 from bot.dialogue.replies import Composer
 from bot.knowledge.model import Knowledge
 
@@ -101,8 +103,11 @@ async def set_up(bot: Bot, knowledge: Knowledge, apply: bool, tell: Tell) -> int
     return 0
 
 
-async def status(bot: Bot, tell: Tell) -> int:
-    """Who the bot is, how updates come, how many wait, what went wrong last; exit code 1 where something did."""
+async def status(bot: Bot, tell: Tell, webhook_url: str | None = None) -> int:
+    """Who the bot is, how updates come, how many wait, what is wrong; exit code 1 where something is.
+
+    ``webhook_url``: the public address of the server, as it is set; None where it polls.
+    """
     try:
         me = await bot.get_me()
         info = await bot.get_webhook_info()
@@ -111,10 +116,22 @@ async def status(bot: Bot, tell: Tell) -> int:
         return 1
     tell(f"@{me.username} ({me.id}); inline mode {'on' if me.supports_inline_queries else 'off'}")
     tell(f"privacy in groups {'off: it sees all that is written there' if me.can_read_all_group_messages else 'on'}")
-    tell(f"webhook: {info.url}" if info.url else "no webhook: updates are polled")
+    tell(f"webhook: {info.url}" if info.url else "no webhook: updates are polled" if webhook_url is None else "no webhook")
     tell(f"updates that wait: {info.pending_update_count}")
-    if info.last_error_date is None:
-        tell("no error in delivery")
-        return 0
-    tell(f"last error in delivery: {info.last_error_date.astimezone(UTC):%Y-%m-%d %H:%M:%S UTC}: {info.last_error_message}")
-    return 1
+    wrong = _wrong(info, webhook_url)
+    if info.last_error_date is not None:
+        at = info.last_error_date.astimezone(UTC)
+        wrong.append(f"last error in delivery: {at:%Y-%m-%d %H:%M:%S UTC}: {info.last_error_message}")
+    for line in wrong or ["no error in delivery"]:
+        tell(line)
+    return 1 if wrong else 0
+
+
+def _wrong(info: WebhookInfo, webhook_url: str | None) -> list[str]:
+    """In what the webhook is not as the settings say."""
+    if webhook_url is None:
+        return ["WEBHOOK_URL is not set: as long as there is a webhook, nothing can be polled"] if info.url else []
+    change = change_in(info, address(webhook_url))
+    if not change:
+        return []
+    return [f"not as set ({change}): a running bot sets {address(webhook_url)} again within a minute"]

@@ -25,11 +25,13 @@ async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncItera
         sender = Sender(bot, pace, lambda event: metrics.count(f"send_{event}"))
         handler = Telegram(shared.editions, shared.clinic, shared.service, sender, metrics.count, shared.hours)
         if (url := settings.webhook_url) is not None and (secret := settings.webhook_secret) is not None:
+            registration = webhook.Registration(bot, url, secret, metrics.count, scale)
             yield Channel(
                 NAME,
                 handler,
                 lambda inbox: [Route(webhook.PATH, webhook.Hook(secret, inbox.take, shared.clinic).receive, methods=["POST"])],
-                lambda _: webhook.register(bot, url, secret, scale),
+                lambda _: registration.run(),
+                lambda: registration.shown,
             )
         else:
             poller = Poller(bot, shared.storage, metrics.count, shared.clinic, scale, shared.lease_seconds)
@@ -37,5 +39,5 @@ async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncItera
                 NAME,
                 handler,
                 listen=lambda inbox: poller.run(inbox.take),
-                state=lambda: (poller.state not in {"conflict", "refused"}, poller.state),
+                state=lambda: poller.shown,
             )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from telegram import BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
 
 from bot.channels.telegram import account
+from bot.channels.telegram.updates.intake import UPDATES
 from tests.channels.telegram.conftest import open_bot, until
 from tests.fakes.botapi import FakeBotApi, updates
 
@@ -102,9 +103,31 @@ async def test_the_status_of_a_webhook_that_fails(bot: Bot, api: FakeBotApi) -> 
     api.inject(updates.text("a"))
     told: list[str] = []
     await until(lambda: api.info()["webhook"].get("last_error_date"))
-    assert await account.status(bot, told.append) == 1
+    assert await account.status(bot, told.append, "https://bot.test") == 1
     assert "webhook: https://bot.test/hooks/telegram" in told
     assert told[-1].startswith("last error in delivery: 20")
+    assert told[-1].endswith(": Connection refused")
+
+
+@pytest.mark.parametrize(
+    ("there", "more", "wanted", "said"),
+    [
+        ("", {}, "https://bot.test", "not as set (deleted): a running bot sets https://bot.test/hooks/telegram again"),
+        ("https://other.test/x", {}, "https://bot.test", "not as set (another address)"),
+        ("https://bot.test/hooks/telegram", {}, "https://bot.test", "not as set (other kinds of updates)"),
+        ("https://bot.test/hooks/telegram", {"allowed_updates": UPDATES}, "https://bot.test", ""),
+        ("https://bot.test/hooks/telegram", {"allowed_updates": UPDATES}, None, "WEBHOOK_URL is not set"),
+        ("", {}, None, ""),
+    ],
+    ids=["deleted", "another", "other kinds", "as it should be", "polling is wanted", "polling"],
+)
+async def test_the_status_tells_whether_the_webhook_is_as_it_is_set(
+    bot: Bot, there: str, more: dict[str, Any], wanted: str | None, said: str
+) -> None:
+    await bot.set_webhook(there, **more)
+    told: list[str] = []
+    assert await account.status(bot, told.append, wanted) == (1 if said else 0)
+    assert told[-1].startswith(said or "no error")
 
 
 async def test_the_status_of_an_api_that_is_away(bot: Bot, api: FakeBotApi) -> None:

@@ -20,7 +20,7 @@ OPEN = (
     "inject calls updates stats answers info clear redeliver route settings".split()
     + "fault clear_faults down up limit violations set_chat members".split()
 )
-SETTABLE = ("callback_lifetime", "inline_lifetime", "business_refusal", "next_update_id", "logged_out")
+SETTABLE = ("callback_lifetime", "inline_lifetime", "business_refusal", "next_update_id", "logged_out", "long_polling")
 
 
 class Control:

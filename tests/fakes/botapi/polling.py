@@ -46,7 +46,7 @@ class Poller:
         self._last_offset, self._last_start = offset, now
         offset = self._confirm(offset)
         updates = self._read(offset, limit)
-        if updates is not None or timeout == 0:
+        if updates is not None or timeout == 0 or not self._state.long_polling:
             return updates or NOTHING
         self.abort(CONFLICT)
         loop = asyncio.get_running_loop()

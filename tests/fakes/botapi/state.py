@@ -153,6 +153,7 @@ class State:
     next_message_id: int = 1
     allowed: frozenset[str] | None = None  # None: all but UNASKED
     logged_out: bool = False
+    long_polling: bool = True  # False: as some servers of others, which answer at once whatever the timeout
     chats: dict[int, Chat] = field(default_factory=dict)
     messages: dict[tuple[int, int], Json] = field(default_factory=dict)
     callbacks: dict[str, float] = field(default_factory=dict)  # query id -> asked at

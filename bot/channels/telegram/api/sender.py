@@ -17,9 +17,9 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 from telegram import Bot
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, TelegramError
 
-from bot.channels.telegram.api.errors import GONE, REPAIRS, UNNEEDED, Why
+from bot.channels.telegram.api.errors import GONE, REPAIRS, UNNEEDED, Why, is_of_the_bot, named
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.transport import Flooded, Unsent
 from bot.delivery.journal import Journal, NoJournal
@@ -48,6 +48,7 @@ EVENTS: Final[tuple[str, ...]] = get_args(Event)
 _TRIES = 3  # requests that did not go out, or harmless ones whose outcome is unknown
 _PATIENCE = 30.0  # seconds; with the one request that may still be under way (25 s) a call stays below 60
 _PASSING_PATIENCE = 10.0  # a pressed button stops waiting then
+_MENDING = 30.0
 _PROBE_FIRST, _PROBE_LAST, _PROBE_TIMEOUT = 0.25, 2.0, 3.0  # an API that is back is noticed within 5 s
 
 # Calls whose answer is taken as it comes: most are the first, and to read all of the message that comes back into the library's
@@ -121,7 +122,7 @@ class SendLater(Exception):  # an ordinary event
 
 
 class SendRefused(Exception):  # as above
-    """Telegram will never take this call. ``reason`` is the head of its text, which quotes nothing."""
+    """Telegram will never take this call. ``reason`` is its own words, which quote nothing."""
 
     def __init__(self, method: str, reason: str) -> None:
         super().__init__(f"{method}: {reason}")
@@ -195,7 +196,10 @@ class Sender:
                 self._count("dropped")
                 return None
             self._count("later" if isinstance(error, SendLater) else "refused")
-            _log.warning("telegram %s: %s", call.method, "later" if isinstance(error, SendLater) else "refused")
+            if isinstance(error, SendRefused):
+                _log.warning("telegram %s: refused", call.method, extra={"reason": error.reason})
+            else:
+                _log.warning("telegram %s: later", call.method)
             raise
 
     async def _work(self, run: _Run) -> Sent | ChatGone | None:
@@ -222,14 +226,14 @@ class Sender:
                 self._retry(run)
             case ChatMigrated():
                 self._migrate(run, error.new_chat_id)
+            case _ if is_of_the_bot(error):
+                raise SendLater(self._pace.scaled(_MENDING))  # for the clinic to mend; its patients' questions wait
             case BadRequest() | Forbidden():
                 return (True, None) if self._repair(run, error) else (False, self._refusal(run, error))
-            case InvalidToken():
-                raise SendLater(self._pace.scaled(30.0))  # for the clinic to mend; its patients' questions wait
             case NetworkError():
                 return await self._doubt(run), None
             case _:
-                raise SendRefused(run.call.method, _head(error))
+                raise SendRefused(run.call.method, named(error.message))
         return True, None
 
     async def _try(self, run: _Run) -> Any:
@@ -334,7 +338,7 @@ class Sender:
             return None
         why = next((why for text, why in GONE if text in said), "forbidden" if isinstance(error, Forbidden) else None)
         if why is None:
-            raise SendRefused(run.call.method, _head(error))
+            raise SendRefused(run.call.method, named(error.message))
         self._count("gone")
         return ChatGone(why)
 
@@ -342,8 +346,3 @@ class Sender:
 def _plain(value: Any) -> Any:
     """A value as the Bot API takes it: what is no text, as JSON."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _head(error: TelegramError) -> str:
-    """The error's text up to its first colon or quotation mark: what follows may quote what was sent."""
-    return re.split(r"[:\"“']", error.message, maxsplit=1)[0][:60]

@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 
 from telegram import Bot
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import Conflict, TelegramError
 
+from bot.channels.telegram.api.errors import is_refusal, quoted
 from bot.channels.telegram.api.transport import Flooded
 from bot.channels.telegram.updates import intake
 from bot.delivery.logs import trace
@@ -22,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 State = Literal["starting", "polling", "standby", "conflict", "unreachable", "refused"]
 _POLL_SECONDS = 25  # Telegram allows 50; many networks drop a silent connection after 30
+# Between two calls that brought nothing. A server that does not wait for updates was asked 340 times a second without it.
+_LEAST_SECONDS = 1.0
 _STORE_SECONDS = 1.0  # after which a store counts as away
 
 
@@ -47,8 +50,15 @@ class Poller:
         self._offset: int | None = None
         self._storing: set[asyncio.Future[int]] = set()
         self.state: State = "starting"
+        self.reason = ""
         # By a hash of its token: who polls with another token is not in the way.
         self._lease = f"telegram polling {hashlib.sha256(bot.token.encode()).hexdigest()[:16]}"
+
+    @property
+    def shown(self) -> tuple[bool, str]:
+        """Whether updates can come, and how it is: one word, and what Telegram says where somebody has to mend it."""
+        told = self.reason if self.state == "refused" else ""
+        return self.state not in {"conflict", "refused"}, f"{self.state}: {told}" if told else self.state
 
     async def run(self, take: Callable[[Sequence[Incoming]], Awaitable[int]]) -> None:
         """Until it is cancelled; what comes is given to ``take``."""
@@ -66,7 +76,7 @@ class Poller:
                 pause = 0.0
             except Conflict as error:
                 self._count("poll_conflict")
-                self._is("conflict")
+                self._is("conflict", quoted(error.message))
                 if "webhook" in error.message:
                     self._is("starting")  # somebody set one since; whoever started us wants polling
                 await self._sleep(3 + 4 * random.random())  # noqa: S311  # so that two do not fight in step
@@ -78,8 +88,9 @@ class Poller:
                 await asyncio.sleep(error.seconds)  # on Telegram's clock, however quick ours is
             except TelegramError as error:
                 self._count("api_error")
-                self._is("refused" if isinstance(error, InvalidToken) else "unreachable")
-                pause = min(max(0.5, 2 * pause), 30.0 if isinstance(error, InvalidToken) else 3.0)
+                refused = is_refusal(error)
+                self._is("refused" if refused else "unreachable", quoted(error.message))
+                pause = min(max(0.5, 2 * pause), 30.0 if refused else 3.0)
                 await self._sleep(pause)
             except Exception as error:  # noqa: BLE001  # a poller that dies would leave everybody without an answer
                 _log.error("polling failed", extra={"where": trace(error)})
@@ -101,9 +112,11 @@ class Poller:
         arguments: dict[str, Any] = {"timeout": self._seconds, "limit": 100, "allowed_updates": list(intake.UPDATES)}
         if self._offset is not None:
             arguments["offset"] = self._offset
+        began = time.monotonic()
         found = await self._bot.do_api_request("getUpdates", api_kwargs=arguments, read_timeout=self._seconds + 10)
         self._is("polling")
         if not isinstance(found, list) or not found:
+            await asyncio.sleep(_LEAST_SECONDS / self._speed - (time.monotonic() - began))
             return
         at = time.time()
         updates = [intake.incoming_from(raw, self._clinic, at) for raw in found if isinstance(raw, dict) and "update_id" in raw]
@@ -129,11 +142,11 @@ class Poller:
         if not storing.cancelled():
             storing.exception()  # who still waits for it hears of it, too
 
-    def _is(self, state: State) -> None:
-        if state != self.state:
+    def _is(self, state: State, reason: str = "") -> None:
+        if (state, reason) != (self.state, self.reason):
             level = logging.INFO if state in {"polling", "standby", "starting"} else logging.WARNING
-            _log.log(level, "polling", extra={"status": state})
-        self.state = state
+            _log.log(level, "polling", extra={"status": state, **({"reason": reason} if reason else {})})
+        self.state, self.reason = state, reason
 
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._speed)

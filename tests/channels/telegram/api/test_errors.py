@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.api.errors import stripped
+from bot.channels.telegram.api.errors import named, quoted, stripped
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,23 @@ from bot.channels.telegram.api.errors import stripped
 )
 def test_tags_are_stripped(source: str, text: str) -> None:
     assert stripped(source) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Message is too long", "Message is too long"),
+        ("Button_data_invalid", "Button_data_invalid"),
+        ('Can\'t parse entities: unsupported start tag "canary" at byte offset 3', "Can't parse entities"),
+        ("Wrong thing canary given_canary", "Wrong thing … …"),
+    ],
+)
+def test_of_a_refusal_only_telegrams_own_words_are_named(said: str, shown: str) -> None:
+    assert named(said) == shown
+
+
+def test_what_is_quoted_has_no_secret_in_it() -> None:
+    said = "Bad webhook: https://x.test/bot123456789:AAtest-token-of-the-fake_1/x\nA-SECRET " + "x" * 500
+    shown = quoted(said, "a-secret", "")
+    assert shown.startswith("Bad webhook: https://x.test/bot…/x … xxx")
+    assert len(shown) == 200

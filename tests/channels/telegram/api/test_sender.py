@@ -394,6 +394,21 @@ async def test_a_wrong_token_lets_the_update_wait(desk: Desk, api: FakeBotApi) -
         await desk.say()
 
 
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [(400, "Logged out"), (400, "Bad Request: bot is already logged out"), (401, "Unauthorized"), (404, "Not Found")],
+)
+@pytest.mark.parametrize("method", ["send_message", "send_photo"])
+async def test_what_is_wrong_with_the_bot_itself_lets_the_update_wait(
+    desk: Desk, api: FakeBotApi, status: int, text: str, method: str
+) -> None:
+    api.fault("refusal", status=status, text=text)
+    what: dict[str, Any] = {"text": "a"} if method == "send_message" else {"photo": b"a picture", "filename": "a.png"}
+    with pytest.raises(SendLater) as later:
+        await desk.sender.send(MethodCall(method, {"chat_id": ANN, **what}))
+    assert later.value.after > 1  # 30 s on a clock that is 20 times quicker
+
+
 async def test_a_journal_that_fails_is_heard_of_before_anything_is_repeated(desk: Desk, api: FakeBotApi) -> None:
     class Broken(NoJournal):
         async def note(self, part: str, what: str) -> None:

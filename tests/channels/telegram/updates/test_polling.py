@@ -145,15 +145,34 @@ async def test_an_api_that_is_away_is_waited_for(api: FakeBotApi, store: Storage
         assert poller.state == "polling"
 
 
-@pytest.mark.parametrize("status", [401, 404])
-async def test_a_token_that_is_refused_is_told(api: FakeBotApi, store: Storage, status: int) -> None:
-    fault = api.fault("refusal", methods=("getUpdates", "deleteWebhook"), status=status, text="Unauthorized")
+@pytest.mark.parametrize("methods", [("getUpdates", "deleteWebhook"), ("getUpdates",)], ids=["at once", "later"])
+@pytest.mark.parametrize(("status", "text"), [(401, "Unauthorized"), (404, "Not Found"), (400, "Logged out")])
+async def test_a_bot_that_is_refused_is_told_with_the_reason(
+    api: FakeBotApi, store: Storage, caplog: pytest.LogCaptureFixture, methods: tuple[str, ...], status: int, text: str
+) -> None:
+    fault = api.fault("refusal", methods=methods, status=status, text=text)
     inbox = Inbox()
     async with open_bot(api) as bot, polling(bot, store, inbox) as poller:
         await until(lambda: poller.state == "refused")
+        well, shown = poller.shown
+        assert not well
+        assert shown.startswith("refused: ")
         fault.times = 0
         api.inject(updates.text("a"))
         await until(lambda: len(inbox.taken) == 1)
+        assert poller.shown == (True, "polling")
+    assert any(getattr(record, "reason", "") for record in caplog.records)
+
+
+async def test_a_server_that_does_not_wait_for_updates_is_not_asked_all_the_time(api: FakeBotApi, store: Storage) -> None:
+    api.settings(long_polling=False)
+    inbox = Inbox()
+    async with open_bot(api) as bot, polling(bot, store, inbox, speed=5):
+        await until(lambda: len(api.calls("getUpdates")) >= 4)
+        first, *_, last = api.calls("getUpdates")[:4]
+        assert last.at - first.at >= 0.55
+        api.inject([*updates.crowd(250)])
+        await until(lambda: len(inbox.taken) == 250)
 
 
 async def test_a_flood_is_waited_out_however_quick_the_clock_is(api: FakeBotApi, store: Storage) -> None:

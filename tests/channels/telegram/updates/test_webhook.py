@@ -6,7 +6,10 @@ import asyncio
 import json
 import random
 import string
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -15,12 +18,14 @@ from starlette.routing import Route
 
 from bot.app.health import app as web_app
 from bot.channels.telegram.updates.intake import UPDATES
-from bot.channels.telegram.updates.webhook import PATH, Hook, register
+from bot.channels.telegram.updates.webhook import PATH, Hook, Registration
 from bot.delivery.storage import Incoming, StorageError
 from bot.delivery.storage.open import open_storage
 from tests.asgi import Answer, ask
 from tests.channels.telegram.conftest import open_bot, until
 from tests.fakes.botapi import FakeBotApi, updates
+from tests.fakes.botapi.conftest import Receiver
+from tests.fakes.botapi.wire import Answer as Response
 from tests.fakes.editions import metrics_of
 
 SECRET = "a-secret_of-Letters-and-7"  # noqa: S105  # opens nothing
@@ -220,33 +225,150 @@ async def test_what_was_taken_a_store_takes() -> None:
 
 # -- telling Telegram where it is ---------------------------------------------------------------------------------
 
+HERE = "https://bot.test/base/hooks/telegram"
+# A minute of looking passes in 60 ms.
+SPEED = 1000.0
+
+
+@dataclass
+class Kept:
+    registration: Registration
+    counts: Counter[str]
+
+    @property
+    def shown(self) -> tuple[bool, str]:
+        return self.registration.shown
+
+
+@asynccontextmanager
+async def registered(api: FakeBotApi, speed: float = SPEED) -> AsyncIterator[Kept]:
+    """A webhook that is looked after, as long as this lasts."""
+    api.settings(time_scale=speed)
+    counts = Counter[str]()
+    async with open_bot(api) as bot:
+        kept = Registration(bot, "https://bot.test/base", SECRET, lambda event: counts.update([event]), speed)
+        task = asyncio.create_task(kept.run())
+        try:
+            yield Kept(kept, counts)
+        finally:
+            task.cancel()
+            (ended,) = await asyncio.gather(task, return_exceptions=True)
+            assert isinstance(ended, asyncio.CancelledError)
+
 
 async def test_telegram_is_told_where_it_is_and_nothing_is_dropped(api: FakeBotApi) -> None:
     api.inject(updates.text("a"))
-    async with open_bot(api) as bot:
-        await register(bot, "https://bot.test/base", SECRET, 100)
-    (call,) = api.calls("setWebhook")
-    assert (call.params["url"], call.params["secret_token"]) == ("https://bot.test/base/hooks/telegram", SECRET)
+    async with registered(api) as here:
+        await until(lambda: here.shown == (True, "set"))
+        (call,) = api.calls("setWebhook")
+    assert (call.params["url"], call.params["secret_token"]) == (HERE, SECRET)
     assert json.loads(call.params["allowed_updates"]) == list(UPDATES)
     assert call.params.get("drop_pending_updates", "false").lower() == "false"
     assert api.info()["pending"] == 1
 
 
-async def test_an_api_that_is_away_is_waited_for(api: FakeBotApi, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_api_that_is_away_is_waited_for(api: FakeBotApi) -> None:
     await api.down()
-    async with open_bot(api) as bot:
-        task = asyncio.create_task(register(bot, "https://bot.test", SECRET, 100))
-        await until(lambda: "webhook not set" in caplog.messages)
-        assert not task.done()
+    async with registered(api, 100) as here:
+        await until(lambda: here.shown[1] == "unreachable")
+        assert here.shown[0], "nobody can do anything about it here"
         api.fault("error", methods="setWebhook", times=2)
         await api.up()
-        await until(task.done)
-    assert api.info()["webhook"]["url"] == "https://bot.test/hooks/telegram"
+        await until(lambda: here.shown == (True, "set"))
+    assert api.info()["webhook"]["url"] == HERE
 
 
 async def test_a_flood_is_waited_out_however_quick_the_clock_is(api: FakeBotApi) -> None:
-    api.fault("flood", methods="setWebhook", times=1, seconds=1)
-    async with open_bot(api) as bot:
-        await register(bot, "https://bot.test", SECRET, 100)
-    first, second = api.calls("setWebhook")
+    fault = api.fault("flood", methods="setWebhook", times=1, seconds=1)
+    async with registered(api) as here:
+        await until(lambda: fault.hits and here.shown == (True, "set"))
+        first, second = api.calls("setWebhook")[:2]
     assert second.at - first.at >= 1
+
+
+@pytest.mark.parametrize(
+    ("method", "more", "reason"),
+    [
+        ("deleteWebhook", {}, "deleted"),
+        ("setWebhook", {"url": "https://elsewhere.test/hook"}, "another address"),
+        ("setWebhook", {"url": HERE, "secret_token": SECRET, "allowed_updates": ["message"]}, "other kinds of updates"),
+    ],
+    ids=["deleted", "another address", "other kinds"],
+)
+async def test_a_webhook_that_somebody_changes_is_set_again(
+    api: FakeBotApi, caplog: pytest.LogCaptureFixture, method: str, more: dict[str, Any], reason: str
+) -> None:
+    async with registered(api) as here, open_bot(api) as other:
+        await until(lambda: here.shown == (True, "set"))
+        await other.do_api_request(method, api_kwargs=more)
+        await until(lambda: here.counts["webhook_changed"])
+        await until(lambda: api.info()["webhook"]["url"] == HERE and here.shown == (True, "set"))
+        await until(lambda: set(api.info()["webhook"].get("allowed_updates", ())) == set(UPDATES))
+    (told,) = [record for record in caplog.records if record.message == "webhook changed by somebody else"]
+    assert getattr(told, "reason", "") == reason
+
+
+async def test_somebody_who_changes_it_again_and_again_is_told_of(api: FakeBotApi) -> None:
+    async with registered(api) as here, open_bot(api) as other:
+        await until(lambda: here.shown == (True, "set"))
+
+        async def meddle() -> None:
+            while True:
+                await other.delete_webhook()
+
+        meddling = asyncio.create_task(meddle())
+        await until(lambda: here.shown == (False, "conflict"))
+        meddling.cancel()
+        await asyncio.gather(meddling, return_exceptions=True)
+        await until(lambda: here.shown == (True, "set") and api.info()["webhook"]["url"] == HERE)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "reason"),
+    [
+        (400, "Bad Request: bad webhook: HTTPS url must be provided", "Bad webhook: https url must be provided"),
+        (400, "Logged out", "Logged out"),
+        (401, "Unauthorized", "Unauthorized"),
+        (404, "Not Found", "Not Found"),
+    ],
+)  # fmt: skip
+async def test_a_webhook_that_is_refused_makes_it_unready_with_the_reason(
+    api: FakeBotApi, caplog: pytest.LogCaptureFixture, status: int, text: str, reason: str
+) -> None:
+    fault = api.fault("refusal", methods="setWebhook", status=status, text=f"{text} {api.token} {SECRET}")
+    async with registered(api) as here:
+        await until(lambda: here.counts["webhook_refused"] >= 2)
+        assert here.shown == (False, f"refused: {reason} … …")
+        api.clear_faults()
+        await until(lambda: here.shown == (True, "set"))
+    assert fault.hits >= 2
+    logged = repr([vars(record) for record in caplog.records])
+    assert reason in logged
+    assert not {api.token.lower(), SECRET.lower()} & set(logged.lower().split())
+
+
+async def test_that_telegram_cannot_deliver_is_said_and_nobody_is_turned_away_for_it(api: FakeBotApi) -> None:
+    api.route("https://bot.test", ["http://127.0.0.1:1"])
+    async with registered(api) as here:
+        await until(lambda: here.shown == (True, "set"))
+        api.inject(updates.text("a"))
+        await until(lambda: here.shown == (True, "failing: Connection refused"))
+        assert here.counts["webhook_failing"]
+
+
+async def test_another_secret_that_somebody_set_is_set_right(api: FakeBotApi) -> None:
+    place = Receiver()
+
+    def heard(_: dict[str, Any]) -> Response:
+        shown = place.got[-1][2].headers.get(HEADER.decode())
+        return Response(200 if shown == SECRET else 403, b"")
+
+    place.answer = heard
+    async with place, registered(api) as here, open_bot(api) as other:
+        api.route("https://bot.test", [f"http://127.0.0.1:{place.port}"])
+        await until(lambda: here.shown == (True, "set"))
+        await other.set_webhook(HERE, secret_token="not-the-one-that-we-set", allowed_updates=list(UPDATES))  # noqa: S106
+        (entry,) = api.inject(updates.text("a"))
+        await until(lambda: entry.how == "webhook")
+        await until(lambda: here.shown == (True, "set"))
+    assert entry.attempts[0].outcome == "403"
