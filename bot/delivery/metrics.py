@@ -15,7 +15,7 @@ EVENTS = frozenset(
     poll_conflict webhook_changed webhook_refused webhook_failing
     store_error helped not_helped reminded send_sent send_skipped send_flood send_unsent send_unknown
     send_repeated send_given_up send_gone send_migrated send_plain send_unreplied send_unneeded send_refused send_later
-    send_dropped rate_limited refused_signature handed_over stayed_silent""".split()
+    send_dropped rate_limited refused_signature handed_over stayed_silent not_shown""".split()
 )
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 

@@ -10,6 +10,8 @@ from typing import Literal
 
 from bot.dialogue.conversation import Conversation, Floor, Reply
 from bot.knowledge.model import Knowledge
+from bot.language.grammar import Grammar
+from bot.language.text import normalise, raw_words, sentences
 
 # ``failed`` is told by who calls: there is no reply then that could say so.
 Reason = Literal["urgent", "person", "lost", "failed"]
@@ -33,6 +35,26 @@ def reason_for(reply: Reply, after: Conversation) -> Reason | None:
     if reply.kind == "handoff":
         return "person"
     return "lost" if after.unhelped >= _MOST else None
+
+
+def is_for_bot(text: str, reply: Reply, knowledge: Knowledge) -> bool:
+    """Whether ``reply`` to ``text`` is worth saying where people talk and the bot only helps: to a question that it can answer.
+
+    Never to a courtesy, to what tells something or is understood by half, and not to say that only the clinic knows: there it
+    is the clinic that is asked.
+    """
+    if reply.kind == "boundary":
+        topic = knowledge.boundaries.get(reply.boundary or "")
+        if topic is None or not topic.clinic_text:
+            return False
+    elif reply.kind not in {"answer", "clarify", "timeline"}:
+        return False
+    return any(_asks(sentence, knowledge.grammar) for sentence in sentences(normalise(text)))
+
+
+def _asks(sentence: str, grammar: Grammar) -> bool:
+    first = raw_words(sentence)[:1]
+    return "?" in sentence or not grammar.asking.isdisjoint(first) or grammar.requests.search(sentence) is not None
 
 
 def was_to_staff(message: int, floor: Floor) -> bool:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.dialogue.conversation import Conversation, Floor, Kind, Reply
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
-from bot.dialogue.floor import Reason, count_unhelped, give_back, hand_over, reason_for, take_over, was_to_staff
+from bot.dialogue.floor import Reason, count_unhelped, give_back, hand_over, is_for_bot, reason_for, take_over, was_to_staff
 from bot.dialogue.policy import Dialogue
 
 if TYPE_CHECKING:
@@ -45,10 +45,13 @@ Change = Callable[[Conversation], Conversation]
     ],
 )
 def test_only_help_ends_a_row_of_none(knowledge: Knowledge, kind: Kind, boundary: str | None, in_a_row: int) -> None:
+    assert count_unhelped(Reply(kind, "", boundary=boundary), 1, _with_two_boundaries(knowledge)) == in_a_row
+
+
+def _with_two_boundaries(knowledge: Knowledge) -> Knowledge:
     one = next(iter(knowledge.boundaries.values()))
     topics = {"silent": replace(one, clinic_text=None), "spoken": replace(one, clinic_text="Ask the desk.")}
-    known = replace(knowledge, boundaries=MappingProxyType(topics))
-    assert count_unhelped(Reply(kind, "", boundary=boundary), 1, known) == in_a_row
+    return replace(knowledge, boundaries=MappingProxyType(topics))
 
 
 @pytest.mark.parametrize(
@@ -155,3 +158,26 @@ def test_what_was_to_the_staff_stays_so(changes: Sequence[Change], message: int)
 @pytest.mark.parametrize(("message", "was"), [(6, True), (7, True), (8, False)])
 def test_what_was_written_up_to_then_was_to_the_staff(holder: str, message: int, was: bool) -> None:
     assert was_to_staff(message, Floor("staff" if holder == "staff" else "bot", 7)) is was
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "boundary", "worth"),
+    [
+        pytest.param("how long does it take", "answer", None, True, id="begins-as-a-question"),
+        pytest.param("it takes how long?", "answer", None, True, id="ends-as-one"),
+        pytest.param("Hello. I was wondering whether I can drive", "answer", None, True, id="asks-in-other-words"),
+        pytest.param("is it?", "clarify", None, True, id="asked-back"),
+        pytest.param("it ended at two. when can I eat?", "timeline", None, True, id="clock-times"),
+        pytest.param("it ended two hours ago", "timeline", None, False, id="tells"),
+        pytest.param("i feel dizzy", "answer", None, False, id="tells-what-there-is-an-answer-to"),
+        pytest.param("how are you?", "smalltalk", None, False, id="courtesy"),
+        pytest.param("what?", "fallback", None, False, id="not-understood"),
+        pytest.param("can somebody call me?", "handoff", None, False, id="wants-a-person"),
+        pytest.param("what does it cost?", "boundary", "silent", False, id="only-the-clinic-knows"),
+        pytest.param("where are you?", "boundary", "spoken", True, id="and-has-said-so"),
+    ],
+)
+def test_where_people_talk_only_a_question_is_for_the_bot(
+    knowledge: Knowledge, text: str, kind: Kind, boundary: str | None, worth: bool
+) -> None:
+    assert is_for_bot(text, Reply(kind, "", boundary=boundary), _with_two_boundaries(knowledge)) is worth

@@ -10,6 +10,7 @@ from cachetools import LRUCache
 
 from bot.channels.edition import Edition
 from bot.channels.telegram.api.sender import ChatGone, MethodCall, Sender
+from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms
 from bot.channels.telegram.render import Button, feedback, handoff, render_reply, render_text
 from bot.channels.telegram.render import RenderedMessage as Shown
 from bot.channels.telegram.settings import NAME
@@ -92,14 +93,16 @@ async def post(
     messages: Sequence[Shown],
     picture: Callable[[], bytes] | None = None,
     urgent: bool = False,
+    following: int = 0,
 ) -> ChatContext:
     """Sends ``messages`` in order, a ``picture`` before them; returns the chat as it is then (moved, or gone).
 
-    ``urgent``: no limit of our own holds them back. Raises what the sender raises.
+    ``urgent``: no limit of our own holds them back. ``following``: how many parts more the caller sends. Raises what the sender
+    raises.
     """
-    count = len(messages) + (picture is not None)
+    count = len(messages) + (picture is not None) + following
     calls = [_picture(chat, picture, count)] if picture is not None and journal.sent(f"1/{count}") != "sent" else []
-    first = count - len(messages)
+    first = int(picture is not None)
     calls += [_text(chat, shown, f"{first + number}/{count}", number == 1) for number, shown in enumerate(messages, start=1)]
     for call in calls:
         moved = {**call.kwargs, "chat_id": chat.id} if chat.moved else call.kwargs
@@ -138,7 +141,7 @@ class HandlerContext:
     """What one turn works with: the ``edition`` that holds as it begins, and what all turns share.
 
     ``count`` hears of events (see ``delivery.metrics.EVENTS``). ``hours``: how long is remembered. ``acknowledged``: presses of
-    late, by their ids.
+    late, by their ids. ``business``: how it behaves on the clinic's own account.
     """
 
     edition: Edition
@@ -147,6 +150,7 @@ class HandlerContext:
     count: Callable[[str], None]
     hours: int
     acknowledged: LRUCache[str, None]
+    business: BusinessTerms = USUAL_TERMS
 
     @property
     def clinic(self) -> str:
@@ -173,7 +177,7 @@ class HandlerContext:
 
     async def tell(self, chat: ChatContext, journal: Journal, reply: Reply) -> WorkOutcome:
         """Sends ``reply``, and what it leaves behind."""
-        messages = render_reply(reply, self.knowledge.documents, self._rows(chat, reply))
+        messages = render_reply(reply, self.knowledge.documents, self.rows(chat, reply))
         outcome = await self.put(chat, journal, messages, urgent=reply.kind in {"urgent", "support"})
         # Reminders, too; in a group what others have said is not theirs to delete.
         return WorkOutcome(forget=True) if reply.forgets and chat.private else outcome
@@ -198,11 +202,12 @@ class HandlerContext:
         """Sends a sentence of the bot's own, with buttons under it."""
         return await self.put(chat, journal, render_text(text, rows))
 
-    def _rows(self, chat: ChatContext, reply: Reply) -> tuple[tuple[Button, ...], ...]:
+    def rows(self, chat: ChatContext, reply: Reply) -> tuple[tuple[Button, ...], ...]:
+        """The buttons under ``reply`` that the core does not know of."""
         rows: list[tuple[Button, ...]] = []
         if reply.ended is not None and chat.private and chat.business is None:
             rows.append((Button(self.say("button_remind"), f"{REMIND}{int(reply.ended.timestamp())}"),))
-        if reply.kind in {"boundary", "fallback"} and self.knowledge.clinic.contact:
+        if reply.kind in {"boundary", "fallback"} and self.knowledge.clinic.contact and chat.business is None:
             rows.append(handoff(self.say("button_ask_clinic")))
         if reply.kind == "answer":
             rows.append(feedback(reply, self.say("button_helped"), self.say("button_not_helped")))

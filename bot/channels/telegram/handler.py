@@ -12,6 +12,7 @@ from typing import Any
 from cachetools import LRUCache
 
 from bot.channels.edition import Editions
+from bot.channels.telegram import business
 from bot.channels.telegram import chat as chats
 from bot.channels.telegram.actions import buttons, inline, reminders
 from bot.channels.telegram.actions.addressing import Addressed, addressed
@@ -19,15 +20,16 @@ from bot.channels.telegram.actions.commands import COMMANDS
 from bot.channels.telegram.api.sender import MethodCall, Sender, SendLater, SendRefused, Sent
 from bot.channels.telegram.api.transport import decode
 from bot.channels.telegram.chat import ChatContext, HandlerContext
+from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms
 from bot.channels.telegram.render import render_reply
 from bot.channels.telegram.updates import types
 from bot.channels.telegram.updates.intake import chat_key
-from bot.channels.telegram.updates.types import BusinessConnection, TelegramMessage, Update, User
+from bot.channels.telegram.updates.types import TelegramMessage, Update, User
 from bot.delivery.handler import Hopeless
 from bot.delivery.handler import Later as PutOff
 from bot.delivery.journal import Journal, NoJournal, WorkJournal
 from bot.delivery.service import Service
-from bot.delivery.storage import Incoming, Work, WorkOutcome
+from bot.delivery.storage import Incoming, Storage, Work, WorkOutcome
 from bot.dialogue.events import Event, Said
 from bot.dialogue.state import load_state
 
@@ -48,9 +50,11 @@ class Telegram:
         sender: Sender,
         count: Callable[[str], None],
         hours: int,
+        storage: Storage,
+        terms: BusinessTerms = USUAL_TERMS,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``hours``: how long is remembered. ``count`` hears of events."""
+        """``hours``: how long is remembered. ``count`` hears of events. ``terms``: of the clinic's own account."""
         self._editions = editions
         self._clinic = clinic
         self._service = service
@@ -60,7 +64,8 @@ class Telegram:
         self._clock = clock
         self._acknowledged: LRUCache[str, None] = LRUCache(1000)
         self._me: User | None = None
-        self._connections: LRUCache[str, BusinessConnection] = LRUCache(_KEPT)
+        self._terms = terms
+        self._accounts = business.Accounts(clinic, sender, storage, clock)
         # What a message said, as a hash that only this process can make: an "edit" that changed no word is no news.
         self._key = secrets.token_bytes(32)
         self._said: LRUCache[tuple[int, int], bytes] = LRUCache(_KEPT)
@@ -68,7 +73,7 @@ class Telegram:
     def context(self) -> HandlerContext:
         """What a turn that begins now works with."""
         edition = self._editions.current(self._clinic)
-        return HandlerContext(edition, self._service, self._sender, self._count, self._hours, self._acknowledged)
+        return HandlerContext(edition, self._service, self._sender, self._count, self._hours, self._acknowledged, self._terms)
 
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
         """As ``delivery.handler.Handler`` says."""
@@ -92,10 +97,8 @@ class Telegram:
         message, speaker, event = _done_in(read_)
         if message is None or speaker is None or speaker.is_bot or event is None or message.edit_date is not None:
             return False
-        if read_.callback_query is None:
-            chat = chats.context_of(message, speaker, self._clinic, load_state(None), update.received)
-            if not await self._may_hear(message, chat):
-                return False
+        if read_.callback_query is None and not await self._may_hear(message):
+            return False
         return await self._service.alarm(self._editions.current(self._clinic), event) is not None
 
     async def answer_urgent(self, update: Incoming) -> bool:
@@ -111,6 +114,9 @@ class Telegram:
         if reply is None:
             return False
         chat = chats.context_of(message, speaker, self._clinic, load_state(None), update.received)
+        if chat.business is not None:
+            connection = await self._accounts.asked(chat.business)
+            return await business.answer_urgent(self.context(), connection, message, reply, chat)
         await chats.post(self._sender, chat, NoJournal(), render_reply(reply), urgent=True)
         return True
 
@@ -140,7 +146,8 @@ class Telegram:
         if update.inline_query is not None:
             return await inline.offer(context, update.inline_query, at)
         if update.business_connection is not None:
-            self._connections[update.business_connection.id] = update.business_connection
+            self._count("ignored")
+            return WorkOutcome(business.kept(update.business_connection))
         if update.my_chat_member is not None and update.my_chat_member.new_chat_member.status in {"kicked", "left"}:
             return WorkOutcome(forget=True)
         self._count("ignored")
@@ -161,12 +168,16 @@ class Telegram:
             return WorkOutcome(state or "", moved=chat_key(self._clinic, message.migrate_to_chat_id))
         chat = chats.context_of(message, message.from_user, self._clinic, load_state(state), message.date)
         key, said = (message.chat.id, message.message_id), self._mark(message)
-        if not await self._may_hear(message, chat) or (message.edit_date is not None and self._said.get(key) == said):
+        if not await self._may_hear(message) or (message.edit_date is not None and self._said.get(key) == said):
             self._count("ignored")
             return WorkOutcome()
         heard = addressed(message, await self._ourselves(chat.private), chat.private)
         # What another bot helped to write is not meant for this one, but a person sent it.
-        if not heard.addressed or only_danger or message.via_bot is not None:
+        only_danger = only_danger or message.via_bot is not None
+        if chat.business is not None:
+            connection = await self._accounts.connection(chat.business)
+            outcome = await business.hear(context, connection, message, heard, chat, journal, only_danger)
+        elif not heard.addressed or only_danger:
             outcome = await self._overheard(context, heard, chat, journal)
         else:
             outcome = await self._typing(chat, self._heard(context, heard, chat, journal))
@@ -174,22 +185,14 @@ class Telegram:
         self._said[key] = said
         return outcome
 
-    async def _may_hear(self, message: TelegramMessage, chat: ChatContext) -> bool:
-        """Whether somebody speaks who may be answered: no bot, no channel, and on the clinic's account nobody of the clinic."""
+    async def _may_hear(self, message: TelegramMessage) -> bool:
+        """Whether somebody speaks who may be answered: no bot, no channel."""
         if message.from_user is not None and message.from_user.is_bot and message.sender_chat is None:
             return False
-        if message.is_automatic_forward:
+        if message.is_automatic_forward or message.sender_business_bot is not None:
             return False
-        if message.via_bot is not None and message.via_bot.id == (await self._ourselves(private=False)).id:
-            return False  # what we offered ourselves
-        if chat.business is None:
-            return True
-        if message.sender_business_bot is not None:
-            return False
-        connection = await self._connection(chat.business)
-        if connection is None or not connection.is_enabled or connection.rights is None or not connection.rights.can_reply:
-            return False
-        return message.from_user is not None and message.from_user.id != connection.user.id
+        # What we offered ourselves is no news.
+        return message.via_bot is None or message.via_bot.id != (await self._ourselves(private=False)).id
 
     def _mark(self, message: TelegramMessage) -> bytes:
         """What stands for the words of ``message``."""
@@ -263,20 +266,17 @@ class Telegram:
             self._me = types.convert_to(sent.answer, User)
         return self._me
 
-    async def _connection(self, id: str) -> BusinessConnection | None:
-        known = self._connections.get(id)
-        if known is None:
-            sent = await self._sender.send(MethodCall("get_business_connection", {"business_connection_id": id}))
-            if not isinstance(sent, Sent):
-                return None
-            known = types.convert_to(sent.answer, BusinessConnection)
-            self._connections[known.id] = known
-        return known
-
 
 def _done_in(update: Update) -> tuple[TelegramMessage | None, User | None, Event | None]:
     """In which message somebody wrote or pressed a choice, who, and what; None for what is not in ``update``."""
     if (query := update.callback_query) is not None:
         return query.message, query.from_user, buttons.choice_in(query)
     message = update.message or update.edited_message or update.business_message or update.edited_business_message
-    return (None, None, None) if message is None else (message, message.from_user, Said(message.words))
+    if message is None or (message.business_connection_id is not None and not _of_patient(message)):
+        return None, None, None
+    return message, message.from_user, Said(message.words)
+
+
+def _of_patient(message: TelegramMessage) -> bool:
+    """Whether a message on the clinic's account is not the clinic's own: a private chat has the number of the other person."""
+    return message.from_user is not None and message.from_user.id == message.chat.id

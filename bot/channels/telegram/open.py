@@ -23,7 +23,16 @@ async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncItera
     async with client(settings.bot_token or "", settings.base_url) as bot:
         pace = Pace(overall=settings.rate, speed=scale)
         sender = Sender(bot, pace, lambda event: metrics.count(f"send_{event}"))
-        handler = Telegram(shared.editions, shared.clinic, shared.service, sender, metrics.count, shared.hours)
+        handler = Telegram(
+            shared.editions,
+            shared.clinic,
+            shared.service,
+            sender,
+            metrics.count,
+            shared.hours,
+            shared.storage,
+            settings.business,
+        )
         if (url := settings.webhook_url) is not None and (secret := settings.webhook_secret) is not None:
             registration = webhook.Registration(bot, url, secret, metrics.count, scale)
             yield Channel(

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from bot.channels.declaration import ConfigError, GivenSettings, Setting
+from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms, Span, parse
 
 NAME = "telegram"
 BASE_URL = "https://api.telegram.org/bot"
@@ -23,6 +24,16 @@ SETTINGS: Mapping[str, Setting] = {
     "webhook_url": Setting("WEBHOOK_URL", "public https address of this server; without it Telegram is polled", "polling"),
     "webhook_secret": Setting(
         "WEBHOOK_SECRET", "what Telegram must show at the webhook: 16 to 256 of A-Z a-z 0-9 _ -", "none", secret=True
+    ),
+    "telegram_business_quiet": Setting(
+        "TELEGRAM_BUSINESS_QUIET",
+        "minutes for which the bot is silent in a chat of the clinic's own account after somebody of the clinic wrote there",
+        "720",
+    ),
+    "telegram_business_hours": Setting(
+        "TELEGRAM_BUSINESS_HOURS",
+        "when it answers there, on the clinic's clock, like mon-fri 17:00-09:00, sat-sun 00:00-24:00; danger it answers always",
+        "always",
     ),
 }
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,256}")
@@ -40,6 +51,7 @@ class TelegramSettings:
     rate: float | None
     webhook_url: str | None
     webhook_secret: str | None = field(repr=False)
+    business: BusinessTerms = USUAL_TERMS
 
     @property
     def configured(self) -> bool:
@@ -60,7 +72,18 @@ def read_settings(given: GivenSettings) -> TelegramSettings:
         rate=given.rate("telegram_rate", 30.0 if base == BASE_URL else None),
         webhook_url=_webhook(given),
         webhook_secret=given.text("webhook_secret", _SECRET, "is no secret to take here; 16 to 256 of A-Z a-z 0-9 _ - are"),
+        business=BusinessTerms(60 * given.number("telegram_business_quiet", 720, 0, 10_080, whole=True), _hours(given)),
     )
+
+
+def _hours(given: GivenSettings) -> tuple[Span, ...] | None:
+    one = given.get("telegram_business_hours")
+    if one is None or one.text.lower() == "always":
+        return None
+    try:
+        return parse(one.text)
+    except ValueError:
+        raise one.wrong("are no hours; write them like mon-fri 17:00-09:00, sat-sun 00:00-24:00, or always") from None
 
 
 def _base(given: GivenSettings) -> str:

@@ -19,6 +19,7 @@ from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.api.transport import AiohttpRequest
 from bot.channels.telegram.chat import HandlerContext
 from bot.channels.telegram.handler import Telegram
+from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms
 from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.intake import incoming_from
 from bot.delivery.inbox import Delivery, Limits
@@ -144,11 +145,17 @@ async def open_bot(api: FakeBotApi) -> AsyncIterator[Bot]:
 
 @asynccontextmanager
 async def open_stage(
-    api: FakeBotApi, dialogue: Dialogue, url: str = "memory:", clock: Clock | None = None, patience: float = 30_000
+    api: FakeBotApi,
+    dialogue: Dialogue,
+    url: str = "memory:",
+    clock: Clock | None = None,
+    patience: float = 30_000,
+    terms: BusinessTerms = USUAL_TERMS,
+    owner: str = "one",
 ) -> AsyncIterator[Stage]:
     """``patience`` of the sender, in seconds of a clock that is 1000 times quicker."""
     clock, counts, metrics = clock or Clock(), Counter[str](), metrics_of(CLINIC)
-    storage = open_storage(url, owner="one", clock=clock, scrub_seconds=0.01)
+    storage = open_storage(url, owner=owner, clock=clock, scrub_seconds=0.01)
     await storage.start()
     service = Service(metrics)
     editions = editions_of(dialogue, CLINIC, Clock.zone, png=PICTURE)
@@ -159,7 +166,7 @@ async def open_stage(
 
     async with open_bot(api) as bot:
         sender = Sender(bot, Pace(speed=1000), lambda event: count(f"send_{event}"), patience=patience)
-        telegram = Telegram(editions, CLINIC, service, sender, count, 24, clock)
+        telegram = Telegram(editions, CLINIC, service, sender, count, 24, storage, terms, clock)
         delivery = Delivery(storage, {(CLINIC, NAME): telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
         delivery.start()
         try:

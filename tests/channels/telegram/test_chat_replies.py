@@ -36,7 +36,7 @@ async def _reply(context: HandlerContext, words: str) -> Reply:
 
 
 def _own(context: HandlerContext, chat: ChatContext, reply: Reply) -> list[str]:
-    return [one.data for row in context._rows(chat, reply) for one in row]
+    return [one.data for row in context.rows(chat, reply) for one in row]
 
 
 @pytest.mark.parametrize(

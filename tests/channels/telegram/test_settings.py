@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.declaration import ConfigError, Given, GivenSettings
+from bot.channels.telegram.hours import BusinessTerms
 from bot.channels.telegram.settings import BASE_URL, SETTINGS, TelegramSettings, read_settings
 
 CANARY = "canary-that_opens-nothing"
@@ -100,3 +101,12 @@ def test_an_address_that_would_not_work_is_refused_with_what_would(name: str, ba
 )  # fmt: skip
 def test_a_server_of_ones_own_is_taken(near: str) -> None:
     assert given(telegram_base_url=near).base_url == near
+
+
+def test_how_it_behaves_on_the_clinics_account_can_be_set() -> None:
+    assert given().business == BusinessTerms(quiet=12 * 3600)
+    terms = given(telegram_business_quiet="30", telegram_business_hours="mon-fri 17:00-09:00").business
+    assert (terms.quiet, len(terms.hours or ())) == (1800, 1)
+    assert given(telegram_business_hours="always").business.hours is None
+    with pytest.raises(ConfigError, match="TELEGRAM_BUSINESS_HOURS: 'evenings' are no hours; write them like"):
+        given(telegram_business_hours="evenings")

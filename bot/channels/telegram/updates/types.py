@@ -24,6 +24,7 @@ class User(Struct, frozen=True):
 class TelegramChat(Struct, frozen=True):
     id: int
     type: str
+    first_name: str | None = None  # of the other person in a private chat
 
     @property
     def private(self) -> bool:
@@ -137,6 +138,7 @@ class BusinessConnection(Struct, frozen=True):
     user: User
     is_enabled: bool
     rights: Rights | None = None
+    user_chat_id: int | None = None  # of that user's chat with the bot
 
 
 class ChatMember(Struct, frozen=True):
