@@ -119,7 +119,12 @@ def test_a_system_zone_without_a_name_is_the_offset_of_now(tmp_path: Path) -> No
 
 CANARY = "Canary-that_is_secret"
 TOKEN = f"123456:{CANARY}"
-SECRETS = {"TELEGRAM_BOT_TOKEN": TOKEN, "WEBHOOK_SECRET": CANARY, "DATABASE_URL": f"postgresql://me:{CANARY}@db/bot"}
+SECRETS = {
+    "TELEGRAM_BOT_TOKEN": TOKEN,
+    "TELEGRAM_PROXY": f"http://me:{CANARY}@proxy.test",
+    "WEBHOOK_SECRET": CANARY,
+    "DATABASE_URL": f"postgresql://me:{CANARY}@db/bot",
+}
 SECRETS |= {"CHATWOOT_TOKEN": CANARY, "CHATWOOT_SECRET": CANARY, "CHATWOOT_PATH_SECRET": f"{CANARY}-long-enough"}
 SECRETS |= {"GENERIC_SECRET": f"whsec_{base64.b64encode(CANARY.encode() * 2).decode()}"}
 

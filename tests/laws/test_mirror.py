@@ -20,7 +20,6 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "channels/helpdesk/generic/open.py": ("scenarios/test_helpdesk.py",),
     # A name: whose conversation a record is of.
     "channels/telegram/open.py": ("app/test_serve.py",),
-    "channels/telegram/api/client.py": ("app/test_serve.py", "app/commands/test_operate.py"),
     # Tables: that the code says what they declare, and nothing of another's.
     "channels/messages.py": ("knowledge/test_messages.py",),
     "channels/helpdesk/messages.py": ("knowledge/test_messages.py",),

@@ -123,7 +123,7 @@ def _with_telegram(settings: Settings, work: Callable[[Bot, TelegramSettings], A
     from bot.channels.telegram.api.client import client  # as above
 
     async def run() -> int:
-        async with client(token, given.base_url) as bot:
+        async with client(token, given.base_url, given.proxy) as bot:
             return await work(bot, given)
 
     logs.start("error")

@@ -20,7 +20,7 @@ from bot.channels.telegram.updates.polling import Poller
 @contextlib.asynccontextmanager
 async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncIterator[Channel]:
     metrics, scale = shared.metrics, shared.clock_scale
-    async with client(settings.bot_token or "", settings.base_url) as bot:
+    async with client(settings.bot_token or "", settings.base_url, settings.proxy) as bot:
         pace = Pace(overall=settings.rate, speed=scale)
         sender = Sender(bot, pace, lambda event: metrics.count(f"send_{event}"))
         handler = Telegram(

@@ -16,6 +16,12 @@ BASE_URL = "https://api.telegram.org/bot"
 SETTINGS: Mapping[str, Setting] = {
     "telegram_bot_token": Setting("TELEGRAM_BOT_TOKEN", "the token that BotFather gave", "no Telegram", secret=True),
     "telegram_base_url": Setting("TELEGRAM_BASE_URL", "where the Bot API is, up to the token", BASE_URL),
+    "telegram_proxy": Setting(
+        "TELEGRAM_PROXY",
+        "http proxy on the way to the Bot API, like http://proxy.clinic.example:3128; off: none",
+        "HTTPS_PROXY and NO_PROXY, as for other programs",
+        secret=True,
+    ),
     "telegram_rate": Setting(
         "TELEGRAM_RATE",
         "messages a second over all chats; off: no limit until Telegram says so",
@@ -39,12 +45,16 @@ SETTINGS: Mapping[str, Setting] = {
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,256}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # one that is shorter can be guessed, at some thousand tries a second
 _BASE = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]+)*/bot")
+_PROXY = re.compile(r"(?i:off)|https?://([^\s/?#@]+@)?[^\s/?#@]+/?")
 _LOCAL = re.compile(r"localhost|[A-Za-z0-9_-]+|.+\.(local|internal|lan)")  # names of one machine, or of one network
 
 
 @dataclass(frozen=True, slots=True)
 class TelegramSettings:
-    """``rate`` None: no limit until Telegram says so. ``webhook_url`` None: Telegram is polled."""
+    """``rate`` None: no limit until Telegram says so. ``webhook_url`` None: Telegram is polled.
+
+    ``proxy`` None: the one that the environment names; "": none.
+    """
 
     bot_token: str | None = field(repr=False)
     base_url: str
@@ -52,6 +62,7 @@ class TelegramSettings:
     webhook_url: str | None
     webhook_secret: str | None = field(repr=False)
     business: BusinessTerms = USUAL_TERMS
+    proxy: str | None = field(default=None, repr=False)
 
     @property
     def configured(self) -> bool:
@@ -73,7 +84,13 @@ def read_settings(given: GivenSettings) -> TelegramSettings:
         webhook_url=_webhook(given),
         webhook_secret=given.text("webhook_secret", _SECRET, "is no secret to take here; 16 to 256 of A-Z a-z 0-9 _ - are"),
         business=BusinessTerms(60 * given.number("telegram_business_quiet", 720, 0, 10_080, whole=True), _hours(given)),
+        proxy=_proxy(given),
     )
+
+
+def _proxy(given: GivenSettings) -> str | None:
+    proxy = given.text("telegram_proxy", _PROXY, "is no http proxy; write it like http://proxy.clinic.example:3128, or off")
+    return "" if proxy is not None and proxy.lower() == "off" else proxy
 
 
 def _hours(given: GivenSettings) -> tuple[Span, ...] | None:

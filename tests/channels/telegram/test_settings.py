@@ -57,6 +57,8 @@ def test_only_telegram_itself_has_a_rate_that_nobody_set(texts: dict[str, str], 
     [
         pytest.param("telegram_bot_token", CANARY, id="a-token-without-its-number"),
         pytest.param("telegram_bot_token", f"{TOKEN}/getMe", id="a-call-in-the-token"),
+        pytest.param("telegram_proxy", f"socks5://me:{CANARY}@proxy.test", id="another-kind-of-proxy"),
+        pytest.param("telegram_proxy", f"http://me:{CANARY}@", id="a-proxy-nowhere"),
         pytest.param("webhook_secret", f"{CANARY}!", id="a-mark-in-the-secret"),
         pytest.param("webhook_secret", "s" * 257, id="a-long-secret"),
         pytest.param("webhook_secret", "five5", id="a-short-secret"),
@@ -110,3 +112,13 @@ def test_how_it_behaves_on_the_clinics_account_can_be_set() -> None:
     assert given(telegram_business_hours="always").business.hours is None
     with pytest.raises(ConfigError, match="TELEGRAM_BUSINESS_HOURS: 'evenings' are no hours; write them like"):
         given(telegram_business_hours="evenings")
+
+
+@pytest.mark.parametrize(
+    ("text", "proxy"),
+    [("http://p.test:3128", "http://p.test:3128"), ("https://me:pw@p.test/", "https://me:pw@p.test/"), ("off", ""), ("OFF", "")],
+)
+def test_a_proxy_is_taken_or_none_at_all(text: str, proxy: str) -> None:
+    assert given().proxy is None
+    assert given(telegram_proxy=text).proxy == proxy
+    assert "p.test" not in repr(given(telegram_proxy=text))

@@ -69,11 +69,13 @@ class _Stage:
 class AiohttpRequest(BaseRequest):
     """A pool of ``connections`` that are kept open. Timeouts in seconds; ``read_timeout`` bounds the whole answer, too.
 
+    ``proxy``: the address of an HTTP proxy that all goes through, with a name and a password if it wants them.
+
     Measured, 500 calls of sendMessage with 500 characters, on a busy machine: 3.3 ms of CPU a call over httpx, the
     library's default, 1.2 ms here.
     """
 
-    __slots__ = ("_connect", "_connections", "_largest", "_media", "_pool", "_read", "_session", "_write")
+    __slots__ = ("_connect", "_connections", "_largest", "_media", "_pool", "_proxy", "_read", "_session", "_write")
 
     def __init__(
         self,
@@ -85,6 +87,7 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: float = 5.0,
         media_write_timeout: float = 20.0,
         largest: int = _LARGEST,
+        proxy: str | None = None,
     ) -> None:
         self._connections = connections
         self._read = read_timeout
@@ -93,6 +96,7 @@ class AiohttpRequest(BaseRequest):
         self._pool = pool_timeout
         self._media = media_write_timeout
         self._largest = largest
+        self._proxy = proxy
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -108,7 +112,7 @@ class AiohttpRequest(BaseRequest):
             connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=_IDLE),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self.USER_AGENT},
-            trust_env=False,  # settings come from one place
+            trust_env=False,  # whoever opens it has looked there: ``client.proxy_for``
             trace_configs=[trace],
         )
 
@@ -170,7 +174,14 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, str | None, bytes]:
         body, headers = _body(data)
         async with session.request(
-            method, url, data=body, headers=headers, timeout=limits, allow_redirects=False, trace_request_ctx=stage
+            method,
+            url,
+            data=body,
+            headers=headers,
+            timeout=limits,
+            allow_redirects=False,
+            proxy=self._proxy,
+            trace_request_ctx=stage,
         ) as answer:
             pieces, size = [], 0
             while piece := await answer.content.readany():
