@@ -42,6 +42,12 @@ class Metrics:
             "infusion_bot_oldest_waiting_seconds", "Age of the oldest update in the inbox", registry=self._registry
         )
         self._dead = Gauge("infusion_bot_dead_letters", "Updates that were given up", registry=self._registry)
+        self._campaigns = Counter(
+            "infusion_bot_campaign_starts",
+            "Chats begun by a link of a campaign that the clinic lists",
+            ["clinic", "campaign"],
+            registry=self._registry,
+        )
         self._counts = {event: self._events.labels(event) for event in sorted(EVENTS)}
         self._by_kind = {(*place, kind): self._replies.labels(*place, kind) for place in places for kind in get_args(Kind)}
         self._latencies = {place: self._latency.labels(*place) for place in places}
@@ -52,6 +58,10 @@ class Metrics:
 
     def replied(self, clinic: str, channel: str, kind: str) -> None:
         self._by_kind[clinic, channel, kind].inc()
+
+    def campaign(self, clinic: str, name: str, many: int = 1) -> None:
+        """``name`` is one of those that the clinic lists."""
+        self._campaigns.labels(clinic, name).inc(many)
 
     def took(self, clinic: str, channel: str, seconds: float) -> None:
         self._latencies[clinic, channel].observe(max(0.0, seconds))

@@ -80,3 +80,11 @@ def test_two_live_side_by_side() -> None:
     one, two = metrics_of(), metrics_of()
     one.count("taken")
     assert two.value("taken") == 0
+
+
+def test_campaigns_are_counted_by_clinic() -> None:
+    metrics = metrics_of("lake")
+    metrics.campaign("lake", "spring", 0)
+    assert 'infusion_bot_campaign_starts_total{campaign="spring",clinic="lake"} 0.0' in metrics.rendered().decode()
+    metrics.campaign("lake", "spring")
+    assert 'infusion_bot_campaign_starts_total{campaign="spring",clinic="lake"} 1.0' in metrics.rendered().decode()

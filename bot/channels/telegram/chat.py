@@ -137,6 +137,28 @@ def _picture(chat: ChatContext, picture: Callable[[], bytes], count: int) -> Met
 
 
 @dataclass(frozen=True, slots=True)
+class Campaigns:
+    """The campaigns that the clinic lists, in lower case; ``tell`` hears of a chat that a link of one began.
+
+    Others are not counted: what stands in a link may be anything, also what tells somebody apart.
+    """
+
+    listed: frozenset[str] = frozenset()
+    tell: Callable[[str], None] = lambda _: None
+
+    def count(self, payload: str) -> None:
+        """``payload`` is what a link to the bot carries: the name of a campaign, alone or as ref_NAME."""
+        name = payload.lower()
+        for one in (name, name.removeprefix("ref_").removeprefix("ref-")):
+            if one in self.listed:
+                self.tell(one)
+                return
+
+
+NO_CAMPAIGNS = Campaigns()
+
+
+@dataclass(frozen=True, slots=True)
 class HandlerContext:
     """What one turn works with: the ``edition`` that holds as it begins, and what all turns share.
 
@@ -151,6 +173,7 @@ class HandlerContext:
     hours: int
     acknowledged: LRUCache[str, None]
     business: BusinessTerms = USUAL_TERMS
+    campaigns: Campaigns = NO_CAMPAIGNS
 
     @property
     def clinic(self) -> str:

@@ -19,7 +19,7 @@ from bot.channels.telegram.actions.addressing import Addressed, addressed
 from bot.channels.telegram.actions.commands import COMMANDS
 from bot.channels.telegram.api.sender import MethodCall, Sender, SendLater, SendRefused, Sent
 from bot.channels.telegram.api.transport import decode
-from bot.channels.telegram.chat import ChatContext, HandlerContext
+from bot.channels.telegram.chat import NO_CAMPAIGNS, Campaigns, ChatContext, HandlerContext
 from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms
 from bot.channels.telegram.render import render_reply
 from bot.channels.telegram.updates import types
@@ -53,6 +53,7 @@ class Telegram:
         storage: Storage,
         terms: BusinessTerms = USUAL_TERMS,
         clock: Callable[[], float] = time.time,
+        campaigns: Campaigns = NO_CAMPAIGNS,
     ) -> None:
         """``hours``: how long is remembered. ``count`` hears of events. ``terms``: of the clinic's own account."""
         self._editions = editions
@@ -65,6 +66,7 @@ class Telegram:
         self._acknowledged: LRUCache[str, None] = LRUCache(1000)
         self._me: User | None = None
         self._terms = terms
+        self._campaigns = campaigns
         self._accounts = business.Accounts(clinic, sender, storage, clock)
         # What a message said, as a hash that only this process can make: an "edit" that changed no word is no news.
         self._key = secrets.token_bytes(32)
@@ -73,7 +75,16 @@ class Telegram:
     def context(self) -> HandlerContext:
         """What a turn that begins now works with."""
         edition = self._editions.current(self._clinic)
-        return HandlerContext(edition, self._service, self._sender, self._count, self._hours, self._acknowledged, self._terms)
+        return HandlerContext(
+            edition,
+            self._service,
+            self._sender,
+            self._count,
+            self._hours,
+            self._acknowledged,
+            self._terms,
+            self._campaigns,
+        )
 
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
         """As ``delivery.handler.Handler`` says."""

@@ -12,7 +12,6 @@ MESSAGES: Slots = slots_of(
         "telegram_forgotten": "",
         "telegram_media": "",
         "telegram_ask_what": "",
-        "telegram_no_entry": "",
         "telegram_thanks": "",
         "telegram_reminders_set": "times",
         "telegram_no_reminders": "",

@@ -11,6 +11,7 @@ from bot.channels.channel import Channel, Shared
 from bot.channels.telegram.api.client import client
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.chat import Campaigns
 from bot.channels.telegram.handler import Telegram
 from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.telegram.updates import webhook
@@ -32,7 +33,10 @@ async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncItera
             shared.hours,
             shared.storage,
             settings.business,
+            campaigns=Campaigns(settings.campaigns, lambda name: metrics.campaign(shared.clinic, name)),
         )
+        for name in settings.campaigns:
+            metrics.campaign(shared.clinic, name, 0)
         if (url := settings.webhook_url) is not None and (secret := settings.webhook_secret) is not None:
             registration = webhook.Registration(bot, url, secret, metrics.count, scale)
             yield Channel(

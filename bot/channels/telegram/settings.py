@@ -31,6 +31,11 @@ SETTINGS: Mapping[str, Setting] = {
     "webhook_secret": Setting(
         "WEBHOOK_SECRET", "what Telegram must show at the webhook: 16 to 256 of A-Z a-z 0-9 _ -", "none", secret=True
     ),
+    "telegram_campaigns": Setting(
+        "TELEGRAM_CAMPAIGNS",
+        "names of campaigns, with commas between, whose links (t.me/BOT?start=ref_NAME) are counted by name",
+        "none",
+    ),
     "telegram_business_quiet": Setting(
         "TELEGRAM_BUSINESS_QUIET",
         "minutes for which the bot is silent in a chat of the clinic's own account after somebody of the clinic wrote there",
@@ -45,6 +50,7 @@ SETTINGS: Mapping[str, Setting] = {
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,256}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # one that is shorter can be guessed, at some thousand tries a second
 _BASE = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]+)*/bot")
+_CAMPAIGNS = re.compile(r"\s*[A-Za-z0-9_-]{1,32}\s*(,\s*[A-Za-z0-9_-]{1,32}\s*){0,99}")
 _PROXY = re.compile(r"(?i:off)|https?://([^\s/?#@]+@)?[^\s/?#@]+/?")
 _LOCAL = re.compile(r"localhost|[A-Za-z0-9_-]+|.+\.(local|internal|lan)")  # names of one machine, or of one network
 
@@ -63,6 +69,7 @@ class TelegramSettings:
     webhook_secret: str | None = field(repr=False)
     business: BusinessTerms = USUAL_TERMS
     proxy: str | None = field(default=None, repr=False)
+    campaigns: frozenset[str] = frozenset()
 
     @property
     def configured(self) -> bool:
@@ -85,7 +92,13 @@ def read_settings(given: GivenSettings) -> TelegramSettings:
         webhook_secret=given.text("webhook_secret", _SECRET, "is no secret to take here; 16 to 256 of A-Z a-z 0-9 _ - are"),
         business=BusinessTerms(60 * given.number("telegram_business_quiet", 720, 0, 10_080, whole=True), _hours(given)),
         proxy=_proxy(given),
+        campaigns=_campaigns(given),
     )
+
+
+def _campaigns(given: GivenSettings) -> frozenset[str]:
+    names = given.text("telegram_campaigns", _CAMPAIGNS, "are no names of campaigns; each has 1 to 32 of A-Z a-z 0-9 _ -")
+    return frozenset(name.strip().lower() for name in names.split(",")) if names else frozenset()
 
 
 def _proxy(given: GivenSettings) -> str | None:

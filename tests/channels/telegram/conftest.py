@@ -17,7 +17,7 @@ from telegram import Bot
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.api.transport import AiohttpRequest
-from bot.channels.telegram.chat import HandlerContext
+from bot.channels.telegram.chat import NO_CAMPAIGNS, Campaigns, HandlerContext
 from bot.channels.telegram.handler import Telegram
 from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms
 from bot.channels.telegram.settings import NAME
@@ -152,6 +152,7 @@ async def open_stage(
     patience: float = 30_000,
     terms: BusinessTerms = USUAL_TERMS,
     owner: str = "one",
+    campaigns: Campaigns = NO_CAMPAIGNS,
 ) -> AsyncIterator[Stage]:
     """``patience`` of the sender, in seconds of a clock that is 1000 times quicker."""
     clock, counts, metrics = clock or Clock(), Counter[str](), metrics_of(CLINIC)
@@ -166,7 +167,7 @@ async def open_stage(
 
     async with open_bot(api) as bot:
         sender = Sender(bot, Pace(speed=1000), lambda event: count(f"send_{event}"), patience=patience)
-        telegram = Telegram(editions, CLINIC, service, sender, count, 24, storage, terms, clock)
+        telegram = Telegram(editions, CLINIC, service, sender, count, 24, storage, terms, clock, campaigns)
         delivery = Delivery(storage, {(CLINIC, NAME): telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
         delivery.start()
         try:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.channels.telegram.chat import Campaigns
 from bot.channels.telegram.updates.intake import incoming_from
 from bot.delivery.storage import Incoming
 from bot.dialogue.conversation import Floor
@@ -65,8 +66,12 @@ async def test_what_is_known_already_is_not_answered_again(stage: Stage) -> None
     ("words", "key"),
     [
         ("/start", "telegram_welcome"),
-        ("/start nowhere", "telegram_no_entry"),
-        ("/start ../../etc", "telegram_no_entry"),
+        ("/start nowhere", "telegram_welcome"),
+        ("/start ../../etc", "telegram_welcome"),
+        ("/start ref_facebook", "telegram_welcome"),
+        ("/Start", "telegram_welcome"),
+        ("/start@any_name true", "telegram_welcome"),
+        (f"/start@{updates.USERNAME} true", "telegram_welcome"),
         ("/ask", "telegram_ask_what"),
         ("/forget", "telegram_forgotten"),
         ("/why", "no_reply_yet"),
@@ -88,8 +93,40 @@ async def test_danger_is_heard_behind_a_command(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["/help", "/Help", "/help!", "/nonsense", "help", "help me please", f"/help@{updates.USERNAME}"]
+    "words",
+    ["/help", "/Help", "/help!", " /HELP", "/help.", f"/help@{updates.USERNAME}", f"/Help@{updates.USERNAME}!", "/help@any_bot"],
 )
+async def test_the_command_in_any_form_tells_what_it_can_do(stage: Stage, words: str) -> None:
+    (said,) = await stage.tell(updates.text(words, ANN))
+    assert said.text == f"{stage.say('telegram_help')}\n\n{stage.say('help_now')}"
+
+
+@pytest.mark.parametrize("words", ["/help", "/Help", f"/help@{updates.USERNAME}"])
+async def test_the_command_is_heard_in_a_group(stage: Stage, words: str) -> None:
+    (said,) = await stage.tell(updates.group_text(words))
+    assert said.text.startswith(stage.say("telegram_help"))
+
+
+async def test_a_question_behind_the_start_is_answered(stage: Stage) -> None:
+    (said,) = await stage.tell(updates.text(f"/start {LENGTH}", ANN))
+    assert FIGURES in said.text
+
+
+@pytest.mark.parametrize(
+    ("payload", "counted"),
+    [("ref_facebook", "facebook"), ("REF_Facebook", "facebook"), ("facebook", "facebook"), ("ref_spring", "spring"),
+     ("ref_1001", ""), ("ref_", ""), ("", ""), ("driving", "")],
+)  # fmt: skip
+async def test_a_campaign_is_counted_where_the_clinic_lists_it(
+    api: FakeBotApi, dialogue: Dialogue, payload: str, counted: str
+) -> None:
+    told: list[str] = []
+    async with open_stage(api, dialogue, campaigns=Campaigns(frozenset({"facebook", "spring"}), told.append)) as stage:
+        assert len(await stage.tell(updates.text(f"/start {payload}", ANN))) == 1
+    assert told == [counted] * bool(counted)
+
+
+@pytest.mark.parametrize("words", ["/nonsense", "help", "help me please"])
 async def test_help_has_the_numbers_to_call(stage: Stage, words: str) -> None:
     (said,) = await stage.tell(updates.text(words, ANN))
     assert "911" in said.text
@@ -274,13 +311,13 @@ async def test_a_group_is_answered_when_the_bot_is_meant(stage: Stage, update: J
     [
         updates.group_text(DRIVE),
         updates.group_text(f"/ask@some_other_bot {DRIVE}"),
-        updates.group_text("/help"),
+        updates.group_text("/weather"),
         updates.group_text(f"@{updates.USERNAME}x {DRIVE}", entities=[{"type": "mention", "offset": 0, "length": 19}]),
         updates.group_text(f"mail me: a@{updates.USERNAME}.org {DRIVE}"),
         updates.group_text(DRIVE, reply_to_message=updates.message(updates.group_chat(), BEN, text="hello")),
         updates.group_text(f"Ann, {DRIVE}", entities=[{"type": "text_mention", "offset": 0, "length": 3, "user": ANN}]),
     ],
-    ids=["words", "another bot's command", "a bare command", "longer name", "an address", "reply to a person", "a person"],
+    ids=["words", "another bot's command", "an unknown command", "longer name", "an address", "reply to a person", "a person"],
 )
 async def test_a_group_is_left_alone_otherwise(stage: Stage, update: Json) -> None:
     assert await stage.tell(update) == []

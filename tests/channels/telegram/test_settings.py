@@ -122,3 +122,10 @@ def test_a_proxy_is_taken_or_none_at_all(text: str, proxy: str) -> None:
     assert given().proxy is None
     assert given(telegram_proxy=text).proxy == proxy
     assert "p.test" not in repr(given(telegram_proxy=text))
+
+
+def test_campaigns_are_listed_with_commas() -> None:
+    assert given().campaigns == frozenset()
+    assert given(telegram_campaigns="Facebook, spring-26").campaigns == {"facebook", "spring-26"}
+    with pytest.raises(ConfigError, match="TELEGRAM_CAMPAIGNS: 'a b' are no names"):
+        given(telegram_campaigns="a b")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.channels.telegram.actions.commands import COMMANDS
 from bot.channels.telegram.updates.types import Entity, TelegramMessage, User
 
-_COMMAND = re.compile(r"/([a-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?(?:\s+|$)", re.ASCII)
+# As people type it: with a capital, a blank before it, a mark behind it, the slash of another keyboard.
+_COMMAND = re.compile(r"\s*[/\uff0f]([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,64}))?[!?.,:;\u2026\uff01\uff1f]*(?:\s+|$)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,9 @@ def addressed(message: TelegramMessage, me: User, private: bool) -> Addressed:
     text, media = message.words, message.media
     found = _COMMAND.match(text)
     if found is not None:
-        command, whom = found.group(1), found.group(2)
-        # Before it was needed nobody asked what our own name is; a private chat has no other bot in it.
-        ours = whom.lower() == (me.username or whom).lower() if whom else private or command == "ask"
+        command, whom = found.group(1).lower(), found.group(2)
+        # A private chat has no other bot in it. In a group a bare command is for whoever knows it.
+        ours = private or (whom.lower() == (me.username or "").lower() if whom else command in COMMANDS)
         if ours:
             return Addressed(command, _without_mentions(text[found.end() :], me), True, media)
         # Without the command: "/help", said to another bot, is no cry for help.

@@ -18,13 +18,14 @@ _PAGE = 8  # questions; a keyboard of more hides the chat on a phone
 
 
 async def start(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    """Greets, or answers the entry that a link leads to."""
-    if not words:
-        return await context.say_to(chat, journal, context.say("telegram_welcome"))
+    """Answers the entry that a link leads to, or a question that stands behind it; else it greets, wherever a link came from."""
     if words in context.knowledge.entries or words in context.knowledge.boundaries:
         reply, memory = await context.turn(Chosen(words), chat)
         return await context.tell(chat.remembering(memory), journal, reply)
-    return await context.say_to(chat, journal, context.say("telegram_no_entry"))
+    if len(words.split()) > 1:  # no link: they carry one word
+        return await ask(context, chat, words, journal)
+    context.campaigns.count(words)
+    return await context.say_to(chat, journal, context.say("telegram_welcome"))
 
 
 async def help_(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:

@@ -28,21 +28,28 @@ def _message(update: Json) -> TelegramMessage:
         (f"/ask@{NAME.upper()}  how\nlong?", "ask", "how\nlong?"),
         ("/ask\nhow long?", "ask", "how long?"),
         (f"/ask @{NAME} how long?", "ask", "how long?"),
-        ("/ask@another_bot how long?", "", "how long?"),
-        ("/Ask how long?", "", "/Ask how long?"),
+        ("/ask@another_bot how long?", "ask", "how long?"),
+        ("/Ask how long?", "ask", "how long?"),
+        ("/HELP", "help", ""),
+        ("/help!", "help", ""),
+        ("/help ?", "help", "?"),
+        ("/Start@AnyName true", "start", "true"),
+        ("\uff0fhelp\uff01", "help", ""),
         ("/", "", "/"),
         ("/2/3 of it", "", "/2/3 of it"),
-        ("/ask, how long?", "", "/ask, how long?"),
-        (" /ask how long?", "", " /ask how long?"),
+        ("/ask, how long?", "ask", "how long?"),
+        (" /ask how long?", "ask", "how long?"),
+        ("/help-me", "", "/help-me"),
+        ("/help/me", "", "/help/me"),
         ("/" + "x" * 33, "", "/" + "x" * 33),
         ("/\N{ARABIC-INDIC DIGIT THREE} how", "", "/\N{ARABIC-INDIC DIGIT THREE} how"),
         ("write to /help", "", "write to /help"),
     ],
 )
 def test_a_private_chat_is_all_said_to_the_bot(words: str, command: str, rest: str) -> None:
-    found = addressed(_message(updates.text(words)), ME, private=True)
-    other = "@another_bot" in words
-    assert found == Addressed(command, rest, not other, False)
+    assert addressed(_message(updates.text(words)), ME, private=True) == Addressed(command, rest, True, False)
+    if f"@{NAME}" not in words.lower().removeprefix(f"/ask@{NAME}"):  # nor does it need to know its own name
+        assert addressed(_message(updates.text(words)), User(0, True), private=True) == Addressed(command, rest, True, False)
 
 
 def test_a_private_chat_needs_no_name() -> None:
@@ -57,12 +64,28 @@ def test_a_private_chat_needs_no_name() -> None:
         (updates.group_text(f"how long, @{NAME}?"), Addressed("", "how long,  ?", True, False)),
         (updates.reply_to_bot("how long?"), Addressed("", "how long?", True, False)),
         (updates.group_text("/ask how long?"), Addressed("ask", "how long?", True, False)),
-        (updates.group_text("/help"), Addressed("", "", False, False)),
-        (updates.group_text("/help I want to die"), Addressed("", "I want to die", False, False)),
+        (updates.group_text("/help"), Addressed("help", "", True, False)),
+        (updates.group_text("/Help!"), Addressed("help", "", True, False)),
+        (updates.group_text("/help I want to die"), Addressed("help", "I want to die", True, False)),
+        (updates.group_text("/weather"), Addressed("", "", False, False)),
+        (updates.group_text("/help@another_bot"), Addressed("", "", False, False)),
         (updates.group_text(f"/help@{NAME}"), Addressed("help", "", True, False)),
         (updates.group_text("/ask@another_bot how?"), Addressed("", "how?", False, False)),
     ],
-    ids=["words", "mention", "mention at the end", "reply", "/ask", "/help", "/help and words", "/help@bot", "other"],
+    ids=[
+        "words",
+        "mention",
+        "mention at the end",
+        "reply",
+        "/ask",
+        "/help",
+        "/Help!",
+        "/help and words",
+        "unknown",
+        "/help@other",
+        "/help@bot",
+        "other",
+    ],
 )
 def test_a_group_is_overheard_unless_the_bot_is_meant(update: Json, heard: Addressed) -> None:
     assert addressed(_message(update), ME, private=False) == heard
