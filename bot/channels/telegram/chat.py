@@ -9,7 +9,7 @@ from typing import Any
 from cachetools import LRUCache
 
 from bot.channels.edition import Edition
-from bot.channels.telegram.api.sender import ChatGone, MethodCall, Sender
+from bot.channels.telegram.api.sender import ChatGone, MethodCall, Sender, SendRefused, Sent
 from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms
 from bot.channels.telegram.render import Button, feedback, handoff, render_reply, render_text
 from bot.channels.telegram.render import RenderedMessage as Shown
@@ -27,13 +27,15 @@ from bot.knowledge.model import Knowledge
 # Buttons beside those of a reply: reminders for an infusion that ended at a Unix time, none, a page of the topics, minutes ago.
 REMIND, UNREMIND, PAGE, AGO = "m:", "n:", "p:", "a:"
 _NO_PREVIEW = {"is_disabled": True}
+_PHOTO = "send_photo"
 
 
 @dataclass(frozen=True, slots=True)
 class ChatContext:
     """One chat as an update finds it. ``who`` tells the people of a group apart; ``reply_to`` is the message an answer refers to.
 
-    ``at``: the Unix time at which it was said. ``moved``: the chat has another id now, and so its memory another key.
+    ``at``: the Unix time at which it was said. ``moved``: the chat has another id now, and so its memory another key. ``direct``:
+    ``thread`` is one person's talk with a channel.
     """
 
     key: ConversationKey
@@ -47,6 +49,7 @@ class ChatContext:
     memory: ChatState
     moved: bool = False
     gone: bool = False
+    direct: bool = False
 
     def remembering(self, memory: ChatState) -> ChatContext:
         return replace(self, memory=memory)
@@ -55,7 +58,8 @@ class ChatContext:
 def context_of(message: TelegramMessage, user: User | None, clinic: str, memory: ChatState, at: float) -> ChatContext:
     """The chat of ``message``; ``user`` is who speaks now (for a pressed button not its author)."""
     private = message.chat.private
-    thread = message.message_thread_id if message.is_topic_message else None
+    direct = message.direct_messages_topic
+    thread = direct.topic_id if direct else message.message_thread_id if message.is_topic_message else None
     person = user.id if user else message.sender_chat.id if message.sender_chat else 0
     return ChatContext(
         key=chat_key(clinic, message.chat.id, thread, message.business_connection_id),
@@ -67,6 +71,7 @@ def context_of(message: TelegramMessage, user: User | None, clinic: str, memory:
         who="" if private else str(person),
         at=at,
         memory=memory,
+        direct=direct is not None,
     )
 
 
@@ -74,7 +79,7 @@ def place(chat: ChatContext) -> dict[str, Any]:
     """What every call needs that writes into ``chat``."""
     found: dict[str, Any] = {"chat_id": chat.id}
     if chat.thread is not None:
-        found["message_thread_id"] = chat.thread
+        found["direct_messages_topic_id" if chat.direct else "message_thread_id"] = chat.thread
     if chat.business is not None:
         found["business_connection_id"] = chat.business
     return found
@@ -106,17 +111,29 @@ async def post(
     calls += [_text(chat, shown, f"{first + number}/{count}", number == 1) for number, shown in enumerate(messages, start=1)]
     for call in calls:
         moved = {**call.kwargs, "chat_id": chat.id} if chat.moved else call.kwargs
-        sent = await sender.send(replace(call, kwargs=moved, urgent=urgent), journal)
+        sent = await _send(sender, replace(call, kwargs=moved, urgent=urgent), journal)
         if isinstance(sent, ChatGone):
-            if urgent and sent.why == "topic" and chat.thread is not None:
-                # Danger in a topic that was closed meanwhile is answered beside it.
+            if (urgent or chat.private) and sent.why == "topic" and chat.thread is not None:
+                # Danger in a topic that was closed meanwhile is answered beside it; and so is a person, where the topic went.
                 beside = replace(chat, thread=None, reply_to=None)
-                return replace(await post(sender, beside, journal, messages, None, urgent), thread=chat.thread)
+                left = picture if call.method == _PHOTO else None
+                return replace(await post(sender, beside, journal, messages, left, urgent, following), thread=chat.thread)
             return replace(chat, gone=True)
         if sent is not None and sent.migrated is not None:
             key = chat_key(chat.key.clinic, sent.migrated, chat.thread)
             chat = replace(chat, id=sent.migrated, key=key, moved=True)
     return chat
+
+
+async def _send(sender: Sender, call: MethodCall, journal: Journal) -> Sent | ChatGone | None:
+    """A picture that may not be sent, or cannot be read there, is left out: the words after it say the same."""
+    try:
+        sent = await sender.send(call, journal)
+    except SendRefused:
+        if call.method == _PHOTO:
+            return None
+        raise
+    return None if call.method == _PHOTO and isinstance(sent, ChatGone) and sent.why == "forbidden" else sent
 
 
 def _text(chat: ChatContext, shown: Shown, part: str, first: bool) -> MethodCall:
@@ -133,7 +150,7 @@ def _text(chat: ChatContext, shown: Shown, part: str, first: bool) -> MethodCall
 
 
 def _picture(chat: ChatContext, picture: Callable[[], bytes], count: int) -> MethodCall:
-    return MethodCall("send_photo", {**place(chat), "photo": picture(), "filename": "timeline.png"}, f"1/{count}")
+    return MethodCall(_PHOTO, {**place(chat), "photo": picture(), "filename": "timeline.png"}, f"1/{count}")
 
 
 @dataclass(frozen=True, slots=True)

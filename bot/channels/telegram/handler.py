@@ -71,6 +71,7 @@ class Telegram:
         # What a message said, as a hash that only this process can make: an "edit" that changed no word is no news.
         self._key = secrets.token_bytes(32)
         self._said: LRUCache[tuple[int, int], bytes] = LRUCache(_KEPT)
+        self._albums: LRUCache[tuple[int, str], None] = LRUCache(_KEPT)
 
     def context(self) -> HandlerContext:
         """What a turn that begins now works with."""
@@ -183,6 +184,10 @@ class Telegram:
             self._count("ignored")
             return WorkOutcome()
         heard = addressed(message, await self._ourselves(chat.private), chat.private)
+        album = (message.chat.id, message.media_group_id or "")
+        if album in self._albums and heard.media and not heard.words and not heard.command:  # one line for all of it
+            self._count("ignored")
+            return WorkOutcome()
         # What another bot helped to write is not meant for this one, but a person sent it.
         only_danger = only_danger or message.via_bot is not None
         if chat.business is not None:
@@ -194,6 +199,8 @@ class Telegram:
             outcome = await self._typing(chat, self._heard(context, heard, chat, journal))
         # Only now: what could not be answered is tried again, and must not look like old news then.
         self._said[key] = said
+        if message.media_group_id is not None:
+            self._albums[album] = None
         return outcome
 
     async def _may_hear(self, message: TelegramMessage) -> bool:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.channels.telegram.hours import BusinessTerms, parse
+from bot.channels.telegram.updates.intake import incoming_from
 from bot.dialogue.state import load_state
-from tests.channels.telegram.conftest import ANN, BEN, OWNER, Clock, Stage, buttons, open_stage
+from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, Clock, Stage, buttons, open_stage
 from tests.fakes.botapi import Call, updates
 from tests.fakes.detector import DARK
 
@@ -203,6 +204,24 @@ async def test_without_the_right_to_answer_danger_is_shown_to_the_clinic(stage: 
     said = await stage.tell(wrote(LENGTH), wrote(DANGER))
     assert to_patient(said) == []
     assert [call.text for call in to_staff(said)] == [stage.say("telegram_staff_unanswered", name="Ann")]
+
+
+@pytest.mark.parametrize("reply", [True, False], ids=["may answer", "may not"])
+async def test_danger_that_overtakes_is_shown_once(stage: Stage, api: FakeBotApi, reply: bool) -> None:
+    await stage.tell(updates.business_connection(OWNER, can_reply=reply))
+    api.fault("delay", methods=("sendMessage", "getBusinessConnection"), times=2, seconds=0.2)
+    said = await stage.tell(*(wrote(LENGTH) for _ in range(5)), wrote(DANGER), staff("I want to die, she said?"))
+    assert [ALARM in call.text for call in to_patient(said)].count(True) == int(reply)
+    assert len(to_staff(said)) == 1
+
+
+@pytest.mark.parametrize(("written", "heard"), [(wrote(DANGER), True), (staff(DANGER), False), (wrote(LENGTH), False)])
+async def test_without_a_store_the_danger_of_a_patient_is_answered(account: Stage, written: Json, heard: bool) -> None:
+    (entry,) = account.api.inject(written, force=True)
+    update = incoming_from(entry.update, CLINIC, account.clock())
+    assert await account.telegram.answer_urgent(update) is heard
+    said = account.seen(0)
+    assert [len(to_patient(said)), len(to_staff(said))] == [int(heard), int(heard)]
 
 
 async def test_what_the_clinic_writes_is_no_danger(account: Stage) -> None:

@@ -234,6 +234,34 @@ async def test_what_is_no_words_gets_a_kind_line(stage: Stage, kind: str) -> Non
     assert said.text == stage.say("telegram_media")
 
 
+async def test_an_album_gets_one_line(stage: Stage) -> None:
+    album = [updates.media("photo", ANN, media_group_id="7") for _ in range(4)]
+    (said,) = await stage.tell(*album)
+    assert said.text == stage.say("telegram_media")
+    assert len(await stage.tell(updates.media("photo", ANN, media_group_id="8"))) == 1
+    assert len(await stage.tell(updates.media("photo", ANN), updates.media("photo", ANN))) == 2
+    assert len(await stage.tell(updates.media("photo", BEN, media_group_id="7"))) == 1
+
+
+@pytest.mark.parametrize("place", [0, 2])
+async def test_the_words_under_an_album_are_answered(stage: Stage, place: int) -> None:
+    captions = ["", "", "", ""]
+    captions[place] = DRIVE
+    album = [updates.media("photo", ANN, media_group_id="7", **({"caption": one} if one else {})) for one in captions]
+    said = await stage.tell(*album)
+    assert DAY in said[-1].text
+    assert len(said) == (1 if place == 0 else 2)
+    assert ALARM in (await stage.tell(updates.media("photo", ANN, media_group_id="7", caption=DANGER)))[0].text
+
+
+async def test_a_talk_with_a_channel_stays_in_its_topic(stage: Stage) -> None:
+    here = updates.group_chat(updates.SUPERGROUP, "News, directly", is_direct_messages=True)
+    topic = {"topic_id": 4_503_599_627_370_497, "user": ANN}
+    (answer,) = await stage.tell(updates.group_text(f"/ask {DRIVE}", here, ANN, direct_messages_topic=topic))
+    assert answer.params["direct_messages_topic_id"] == "4503599627370497"
+    assert await stage.storage.load(stage.key(id=f"{updates.SUPERGROUP}:4503599627370497")) is not None
+
+
 async def test_a_caption_is_answered_like_words(stage: Stage) -> None:
     (said,) = await stage.tell(updates.media("photo", ANN, caption=DRIVE))
     assert DAY in said.text

@@ -154,13 +154,21 @@ class Control:
         return [violation for violation in self.flood.violations if violation.after_ms > in_flight_ms]
 
     def set_chat(
-        self, chat: Json, *, problem: str = "", migrated_to: int = 0, topics: Sequence[int] = (), closed: Sequence[int] = ()
+        self,
+        chat: Json,
+        *,
+        problem: str = "",
+        migrated_to: int = 0,
+        topics: Sequence[int] = (),
+        closed: Sequence[int] = (),
+        forbidden: Sequence[str] = (),
     ) -> None:
         """Make a chat known (``chat`` as in a message), or put it into another state."""
         known = self.state.note_chat(chat)
         known.problem, known.migrated_to = ("migrated" if migrated_to else problem), migrated_to
         known.topics |= set(topics)
         known.closed = set(closed)
+        known.forbidden = frozenset(forbidden)
         if migrated_to:
             self.state.note_chat({**known.data, "id": migrated_to, "type": "supergroup"})
 

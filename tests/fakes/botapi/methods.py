@@ -184,6 +184,8 @@ def _send_file(kind: str, describe: Callable[[str, int, str], Any]) -> Method:
             raise bad(f"there is no {kind} in the request")
         if upload is not None and not upload.size:
             raise bad("file must be non-empty")
+        if kind in chat_of(state, call).forbidden:
+            raise bad(f"not enough rights to send {kind}s to the chat")
         file = f"file{call.number}" if upload else given
         content = describe(file, upload.size if upload else 0, upload.name if upload else kind)
         return _deliver(state, call, chat_of(state, call), {kind: content, **caption, **shown})

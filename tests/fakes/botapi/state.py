@@ -127,7 +127,10 @@ class Call:
 
 @dataclass(slots=True)
 class Chat:
-    """``problem``: blocked, deactivated, kicked, left, or migrated (to ``migrated_to``); ``topics`` are those of a forum."""
+    """``problem``: blocked, deactivated, kicked, left, or migrated (to ``migrated_to``); ``topics`` are those of a forum.
+
+    ``forbidden``: kinds of files that a member may not send.
+    """
 
     id: int
     type: str
@@ -136,6 +139,7 @@ class Chat:
     closed: set[int] = field(default_factory=set)
     problem: str = ""
     migrated_to: int = 0
+    forbidden: frozenset[str] = frozenset()
 
     @property
     def forum(self) -> bool:

@@ -386,3 +386,10 @@ async def test_too_large_a_body(api: FakeBotApi) -> None:
     await writer.wait_closed()
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert answer.endswith(b'"error_code":413,"description":"Request Entity Too Large"}')
+
+
+async def test_what_a_member_may_not_send_is_refused(api: FakeBotApi, raw: Raw) -> None:
+    api.set_chat(updates.group_chat(), forbidden=["photo"])
+    answer = await raw("sendPhoto", chat_id=updates.GROUP, photo="a-file-of-before")
+    assert answer["description"] == "Bad Request: not enough rights to send photos to the chat"
+    assert (await raw("sendDocument", chat_id=updates.GROUP, document="a-file-of-before"))["ok"]

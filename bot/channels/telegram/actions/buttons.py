@@ -21,7 +21,10 @@ _DAY = 86_400.0
 
 
 async def press(context: HandlerContext, query: CallbackQuery, state: str | None, at: float, journal: Journal) -> WorkOutcome:
-    """What a press of one of the bot's buttons does. One that is too old for Telegram is skipped: who waited has gone on."""
+    """What a press of one of the bot's buttons does, also where Telegram shows no more that it was heard.
+
+    It gives up such a press after seconds, and hands it on for minutes: who pressed while the bot was started anew still waits.
+    """
     # Once is enough: a press whose answer had to wait must not find itself too old when it is tried again.
     if query.id not in context.acknowledged:
         heard = await context.sender.send(
@@ -29,7 +32,6 @@ async def press(context: HandlerContext, query: CallbackQuery, state: str | None
         )
         if isinstance(heard, ChatGone):
             context.count("expired")
-            return WorkOutcome()
         context.acknowledged[query.id] = None
     if query.message is None:
         return WorkOutcome()

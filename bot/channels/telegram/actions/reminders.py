@@ -47,7 +47,7 @@ async def unremind(context: HandlerContext, chat: ChatContext, journal: Journal)
 
 
 def _reminder(chat: ChatContext, kind: str, at: datetime, ended: float) -> Reminder:
-    payload = json.dumps({"reminder": kind, "chat": chat.id, "due": at.timestamp(), "ended": ended})
+    payload = json.dumps({"reminder": kind, "chat": chat.id, "thread": chat.thread, "due": at.timestamp(), "ended": ended})
     # Its id stays for days when it was said: it tells nothing about whom it was for.
     return Reminder(secrets.token_hex(8), at.timestamp(), payload.encode())
 
@@ -58,8 +58,8 @@ async def say(context: HandlerContext, kept: Mapping[str, Any], state: str | Non
         return WorkOutcome()
     text = _due(context, kept)
     context.count("reminded")
-    id = int(kept["chat"])
-    chat = ChatContext(chat_key(context.clinic, id), id, None, None, None, True, "", now, load_state(state))
+    id, thread = int(kept["chat"]), kept.get("thread")  # which those of an older release do not have
+    chat = ChatContext(chat_key(context.clinic, id, thread), id, thread, None, None, True, "", now, load_state(state))
     outcome = await context.say_to(chat, journal, text)
     return outcome if outcome.forget else WorkOutcome()
 

@@ -41,6 +41,7 @@ GONE: tuple[tuple[str, Why], ...] = (
     ("have no rights", "forbidden"),
     ("bot_access_forbidden", "forbidden"),
     ("chat_write_forbidden", "forbidden"),
+    ("chat_send_", "forbidden"),  # CHAT_SEND_PHOTOS_FORBIDDEN, and so on
 )
 
 # What becomes of the bot itself, and of no message: somebody logged it out to move it to another server, or within ten minutes

@@ -82,4 +82,6 @@ def _of_message(message: Mapping[str, Any]) -> str | None:
     if not isinstance(chat, dict) or not isinstance(chat.get("id"), int):
         return None
     thread = message.get("message_thread_id") if message.get("is_topic_message") else None
+    if isinstance(direct := message.get("direct_messages_topic"), dict):
+        thread = direct.get("topic_id")
     return chat_key("", chat["id"], thread if isinstance(thread, int) else None, message.get("business_connection_id")).id

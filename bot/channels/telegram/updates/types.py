@@ -52,6 +52,12 @@ class Markup(Struct, frozen=True):
     inline_keyboard: Sequence[Sequence[dict[str, Any]]] = ()
 
 
+class DirectMessagesTopic(Struct, frozen=True):
+    """One person's talk with a channel, among those of others."""
+
+    topic_id: int
+
+
 class TelegramMessage(Struct, frozen=True, kw_only=True):
     """Dates are Unix seconds; 0 for a message so old that a bot sees no more of it than its chat."""
 
@@ -69,6 +75,8 @@ class TelegramMessage(Struct, frozen=True, kw_only=True):
     reply_markup: Markup | None = None
     message_thread_id: int | None = None
     is_topic_message: bool = False
+    direct_messages_topic: DirectMessagesTopic | None = None
+    media_group_id: str | None = None  # of an album, which comes as a message for each of its pictures
     migrate_to_chat_id: int | None = None
     via_bot: User | None = None
     is_automatic_forward: bool = False

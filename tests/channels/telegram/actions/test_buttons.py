@@ -76,9 +76,11 @@ async def test_a_message_too_old_to_be_shown_is_answered_all_the_same(stage: Sta
     assert set((await stage.memory(updates.GROUP)).people) == {"1001"}
 
 
-async def test_a_press_that_is_too_old_for_telegram_is_skipped(stage: Stage) -> None:
+@pytest.mark.parametrize("data", ["r:driving", "p:1", "m:0", "h:"])
+async def test_a_press_that_is_too_old_for_telegram_is_answered(stage: Stage, data: str) -> None:
+    """As of one that waited while the bot was started anew."""
     stage.api.settings(callback_lifetime=0.0)
-    assert await stage.tell(updates.callback("r:driving", ANN)) == []
+    assert len(await stage.tell(updates.callback(data, ANN))) == 1
     assert stage.counts["expired"] == 1
     assert await stage.storage.dead_letters(1) == ()
 

@@ -112,6 +112,25 @@ async def test_forget_of_who_blocked_the_bot_forgets(stage: Stage) -> None:
     assert await stage.storage.load(stage.key()) is None
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "Bad Request: not enough rights to send photos to the chat",
+        "Bad Request: CHAT_SEND_PHOTOS_FORBIDDEN",
+        "Forbidden: CHAT_SEND_PHOTOS_FORBIDDEN",
+        "Bad Request: PHOTO_INVALID_DIMENSIONS",
+    ],
+)
+async def test_where_no_picture_may_be_sent_its_words_are(stage: Stage, refusal: str) -> None:
+    await stage.tell(updates.mention(LENGTH))
+    before = await stage.memory(updates.GROUP)
+    stage.api.fault("refusal", methods="sendPhoto", status=403 if "Forbidden" in refusal else 400, text=refusal)
+    (words,) = await stage.tell(updates.group_text(f"/timeline@{updates.USERNAME}"))
+    assert words.text.startswith(stage.say("telegram_picture"))
+    assert (await stage.memory(updates.GROUP)).people == before.people
+    assert await stage.storage.dead_letters(1) == ()
+
+
 # -- knowledge on another topic --------------------------------------------------------------------------------------
 
 LACKS = "Words for timeline none."  # as tests/folders.py says it
@@ -122,6 +141,14 @@ async def test_each_command_answers_where_there_is_no_timeline(api: FakeBotApi, 
         for name in COMMANDS:
             for words in ("", " my infusion ended an hour ago"):
                 assert await stage.tell(updates.text(f"/{name}{words}", ANN)), (name, words)
+        assert await stage.storage.dead_letters(1) == ()
+
+
+@pytest.mark.parametrize("data", ["a:30", "m:{now}", "m:0", "n:0"])
+async def test_a_button_of_when_there_was_a_timeline_is_answered(api: FakeBotApi, sourdough: Dialogue, data: str) -> None:
+    async with open_stage(api, sourdough) as stage:
+        (told,) = await stage.tell(updates.callback(data.format(now=int(stage.clock()) - 60), ANN))
+        assert told.text.endswith((LACKS, stage.say("telegram_no_reminders")))
         assert await stage.storage.dead_letters(1) == ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.channels.telegram.actions import reminders
+from bot.delivery.storage import Incoming
 from bot.dialogue.state import ChatState, dump_state
 from bot.timeline.hours import clock_times, late_text
 from tests.channels.telegram.conftest import ANN, Clock, Stage, buttons, open_stage
@@ -17,6 +19,7 @@ from tests.fakes.botapi import Call, updates
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue
     from tests.fakes.botapi import FakeBotApi
+    from tests.fakes.botapi.state import Json
 
 HOUR = 3600.0
 
@@ -152,6 +155,40 @@ async def test_reminders_survive_a_restart_and_are_said_once(api: FakeBotApi, di
         assert effects.text == stage.say("telegram_remind_effects")
     async with open_stage(api, dialogue, url, clock) as stage:
         assert [await stage.later(24 * HOUR), await waiting(stage)] == [[], 0]
+
+
+def in_topic(words: str) -> Json:
+    return updates.text(words, ANN, message_thread_id=77, is_topic_message=True)
+
+
+async def test_a_reminder_lands_in_its_topic(stage: Stage) -> None:
+    (asked,) = await stage.tell(in_topic("/aftercare"))
+    (hours,) = await stage.press(stage.say("button_just_now"), asked)
+    await stage.press(stage.say("button_remind"), hours)
+    (driving,) = await stage.later(1.1 * HOUR)
+    assert driving.params["message_thread_id"] == "77"
+
+
+async def test_a_reminder_whose_topic_went_is_said_beside_it(stage: Stage) -> None:
+    (asked,) = await stage.tell(in_topic("/aftercare"))
+    (hours,) = await stage.press(stage.say("button_just_now"), asked)
+    await stage.press(stage.say("button_remind"), hours)
+    stage.api.state.chats[ANN["id"]].topics.clear()
+    (driving,) = await stage.later(1.1 * HOUR)
+    assert driving.text.startswith(stage.say("telegram_remind_driving"))
+    assert "message_thread_id" not in driving.params
+    (effects,) = await stage.later(2 * HOUR)
+    assert effects.text == stage.say("telegram_remind_effects")
+
+
+async def test_a_reminder_of_an_older_release_is_said(stage: Stage) -> None:
+    stage.api.set_chat(updates.private_chat(ANN))
+    now = stage.clock()
+    payload = json.dumps({"reminder": "effects", "chat": ANN["id"], "due": now, "ended": now - 2 * HOUR}).encode()
+    await stage.delivery.take([Incoming(stage.key(), "reminder:old", payload, now)])
+    await stage.idle()
+    (said,) = stage.seen(0)
+    assert said.text == stage.say("telegram_remind_effects")
 
 
 async def test_a_reminder_whose_sending_fails_is_said_later_and_once(stage: Stage) -> None:
