@@ -201,6 +201,9 @@ class Storage(Protocol):
     async def load(self, key: ConversationKey) -> str | None:
         """What is remembered of the conversation; None where nothing is, or it expired."""
 
+    async def reminders(self, key: ConversationKey) -> tuple[Reminder, ...]:
+        """Those of the conversation that are to come, the next first."""
+
     async def save(self, key: ConversationKey, state: str) -> None:
         """Remember ``state``; for turns that need no inbox."""
 

@@ -9,7 +9,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from bot.delivery.storage import ApiKey, Counts, DeadLetter, Incoming, Kept, Lease, LeaseLost, StorageError, Work, WorkOutcome
+from bot.delivery.storage import (
+    ApiKey,
+    Counts,
+    DeadLetter,
+    Incoming,
+    Kept,
+    Lease,
+    LeaseLost,
+    Reminder,
+    StorageError,
+    Work,
+    WorkOutcome,
+)
 from bot.delivery.storage.group_commit import GroupCommit
 from bot.delivery.storage.operations import single
 from bot.delivery.storage.operations.grouped import (
@@ -144,6 +156,9 @@ class Store:
 
     async def load(self, key: ConversationKey) -> str | None:
         return await self._database.run(lambda: single.load(key, self._settings.clock()), write=False)
+
+    async def reminders(self, key: ConversationKey) -> tuple[Reminder, ...]:
+        return await self._database.run(lambda: single.reminders(key), write=False)
 
     async def save(self, key: ConversationKey, state: str) -> None:
         await self._group.do(Save(key, state))

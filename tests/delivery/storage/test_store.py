@@ -438,6 +438,18 @@ async def test_a_reminder_that_is_due_while_its_conversation_is_held_comes_with_
     assert ids(following) == ["reminder:a"]
 
 
+async def test_what_is_to_come_is_read_by_its_conversation(store: Storage, clock: Clock) -> None:
+    assert await store.reminders(ANN) == ()
+    lease = await lease_of(store, update("1"))
+    later, sooner = Reminder("a/b", NOW + 60, b"later"), Reminder("c", NOW + 50, b"sooner")
+    await store.finish(lease, lease.work[0], WorkOutcome(remind=(later, sooner)))
+    assert await store.reminders(ANN) == (sooner, later)
+    assert await store.reminders(replace(ANN, id=f"{ANN.id}0")) == ()
+    clock.move(55)
+    await store.claim(9)
+    assert await store.reminders(ANN) == (later,), "the other is in the inbox"
+
+
 async def test_new_reminders_take_the_place_of_old_ones(store: Storage, clock: Clock) -> None:
     for number, remind in enumerate([(Reminder("a", NOW, b"old"),), (Reminder("b", NOW, b"new"),)]):
         lease = await lease_of(store, update(str(number)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.delivery.storage import OVERTAKEN, ApiKey, Counts, DeadLetter, Incoming, Kept, Lease
+from bot.delivery.storage import OVERTAKEN, ApiKey, Counts, DeadLetter, Incoming, Kept, Lease, Reminder
 from bot.delivery.storage.operations.leases import (
     NOTE,
     REMINDER,
@@ -45,6 +45,7 @@ RETURNING name
 """
 LET_GO = "DELETE FROM holds WHERE owner = $1"
 LOAD = "SELECT state FROM conversations WHERE conversation = $1 AND expires > $2"
+REMINDERS = "SELECT ref, at, payload FROM reminders WHERE conversation = $1 ORDER BY at, ref"
 COUNT = """
 SELECT COUNT(*), MIN(received), (SELECT COUNT(*) FROM dead_letters), (SELECT COUNT(*) FROM reminders)
 FROM inbox WHERE payload IS NOT NULL
@@ -175,6 +176,11 @@ def give_up(terms: Terms) -> Transaction[None]:
 def load(owner: ConversationKey, now: float) -> Transaction[str | None]:
     rows = yield Query(LOAD, (conversation_of(owner), now))
     return str(rows[0][0]) if rows else None
+
+
+def reminders(owner: ConversationKey) -> Transaction[tuple[Reminder, ...]]:
+    rows = yield Query(REMINDERS, (conversation_of(owner),))
+    return tuple(Reminder(ref.split("/", 2)[2], at, bytes(payload)) for ref, at, payload in rows)
 
 
 def counts() -> Transaction[Counts]:
