@@ -38,9 +38,12 @@ def commands(knowledge: Knowledge) -> list[tuple[str, str]]:
     """Command and what it does, in the order of the menu; none with nothing behind it."""
     say = Composer(knowledge).say
     lacking = {"timeline", "aftercare"} - offered(knowledge)
+    if "aftercare" in lacking:
+        lacking.add("reminders")
     listed = [
         ("topics", say("command_topics")),
         ("aftercare", say("command_aftercare")),
+        ("reminders", say("command_reminders")),
         ("timeline", say("command_timeline")),
         ("sources", say("command_sources")),
         ("why", say("command_why")),

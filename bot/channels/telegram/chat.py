@@ -18,7 +18,7 @@ from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import TelegramMessage, User
 from bot.delivery.journal import Journal
 from bot.delivery.service import Service
-from bot.delivery.storage import WorkOutcome
+from bot.delivery.storage import Storage, WorkOutcome
 from bot.dialogue.conversation import ConversationKey, Reply
 from bot.dialogue.events import Event, Said
 from bot.dialogue.state import ChatState, dump_state
@@ -189,6 +189,7 @@ class HandlerContext:
     count: Callable[[str], None]
     hours: int
     acknowledged: LRUCache[str, None]
+    storage: Storage
     business: BusinessTerms = USUAL_TERMS
     campaigns: Campaigns = NO_CAMPAIGNS
 

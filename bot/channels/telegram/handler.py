@@ -65,6 +65,7 @@ class Telegram:
         self._clock = clock
         self._acknowledged: LRUCache[str, None] = LRUCache(1000)
         self._me: User | None = None
+        self._storage = storage
         self._terms = terms
         self._campaigns = campaigns
         self._accounts = business.Accounts(clinic, sender, storage, clock)
@@ -83,6 +84,7 @@ class Telegram:
             self._count,
             self._hours,
             self._acknowledged,
+            self._storage,
             self._terms,
             self._campaigns,
         )
@@ -243,6 +245,13 @@ class Telegram:
                 self._count("ignored")
                 return WorkOutcome()
         reply, memory = await context.turn(Said(heard.words), chat)
+        # Danger first: what sounds like it is answered, whatever it says of reminders.
+        if reply.kind not in {"urgent", "support"} and chat.private and chat.business is None:
+            match reminders.asked_of(heard.words, context):
+                case "list":
+                    return await reminders.listed(context, chat, journal)
+                case "end":
+                    return await reminders.unremind(context, chat, journal)
         return await context.tell(chat.remembering(memory), journal, reply)
 
     async def _commanded(self, context: HandlerContext, heard: Addressed, chat: ChatContext, journal: Journal) -> WorkOutcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.channels.rendering import course_of
+from bot.channels.telegram.actions import reminders
 from bot.channels.telegram.chat import AGO, PAGE, ChatContext, HandlerContext
 from bot.channels.telegram.render import Button, RenderedMessage, data, label, render_text
 from bot.delivery.journal import Journal
@@ -86,6 +87,10 @@ async def aftercare(context: HandlerContext, chat: ChatContext, words: str, jour
     return await context.say_to(chat.remembering(memory), journal, reply.text, rows)
 
 
+async def reminders_(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
+    return await reminders.listed(context, chat, journal)
+
+
 async def sources(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     return await context.say_to(chat, journal, context.edition.dialogue.compose.documents())
 
@@ -119,6 +124,7 @@ COMMANDS: Mapping[str, Command] = {
     "topics": topics,
     "timeline": timeline,
     "aftercare": aftercare,
+    "reminders": reminders_,
     "sources": sources,
     "why": why,
     "privacy": privacy,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from bot.channels.telegram.chat import UNREMIND, ChatContext, HandlerContext
 from bot.channels.telegram.render import Button
@@ -16,6 +17,9 @@ from bot.delivery.storage import Reminder, WorkOutcome
 from bot.dialogue.state import load_state
 from bot.timeline import hours
 
+_WORD = re.compile(r"\w+")
+Wish = Literal["list", "end"]
+_SHORT = 8  # words; who writes more of a reminder tells something
 # A reminder that comes much later than it should (the bot was down) says what is not true any more.
 _STALE = 3 * 3600.0
 
@@ -39,6 +43,26 @@ async def remind(context: HandlerContext, chat: ChatContext, ended: float, journ
         return outcome
     reminders = tuple(_reminder(chat, kind, at, ended) for kind, at in due)
     return WorkOutcome(outcome.state, remind=reminders, unremind=True)
+
+
+def asked_of(words: str, context: HandlerContext) -> Wish | None:
+    """What ``words`` want of reminders: a short message that names them and says to end them, or only names them."""
+    said = _WORD.findall(words.lower().replace("'", "").replace("\u2019", ""))
+    names, ends = (set(context.say(key).split()) for key in ("telegram_reminder_words", "telegram_reminder_end_words"))
+    if len(said) > _SHORT or names.isdisjoint(said):
+        return None
+    return "list" if ends.isdisjoint(said) else "end"
+
+
+async def listed(context: HandlerContext, chat: ChatContext, journal: Journal) -> WorkOutcome:
+    """Tells when the person will be reminded, with the button that ends it."""
+    to_come = await context.storage.reminders(chat.key) if chat.private and chat.business is None else ()
+    if not to_come:
+        return await context.say_to(chat, journal, context.say("telegram_reminders_none"))
+    today = context.edition.moment(chat.at).date()
+    times = ", ".join(hours.clock_text(context.edition.moment(one.at), today, context.knowledge) for one in to_come)
+    rows = ((Button(context.say("button_no_reminders"), UNREMIND),),)
+    return await context.say_to(chat, journal, context.say("telegram_reminders_set", times=times), rows)
 
 
 async def unremind(context: HandlerContext, chat: ChatContext, journal: Journal) -> WorkOutcome:

@@ -204,7 +204,7 @@ class Silent:
 def context(dialogue: Dialogue) -> Iterator[HandlerContext]:
     service = Service(metrics_of(CLINIC))
     edition = editions_of(dialogue, CLINIC, Clock.zone, png=b"").current(CLINIC)
-    yield HandlerContext(edition, service, Silent(), lambda _: None, 24, LRUCache(9))  # type: ignore[arg-type]
+    yield HandlerContext(edition, service, Silent(), lambda _: None, 24, LRUCache(9), None)  # type: ignore[arg-type]
     service.close()
 
 

@@ -171,5 +171,5 @@ async def test_danger_behind_the_command_is_heard_without_a_timeline(api: FakeBo
 def test_the_menu_offers_what_there_is(knowledge: Knowledge, sourdough: Dialogue) -> None:
     whole = [name for name, _ in commands(knowledge)]
     assert [name for name, _ in commands(sourdough.knowledge)] == [
-        name for name in whole if name not in {"timeline", "aftercare"}
+        name for name in whole if name not in {"timeline", "aftercare", "reminders"}
     ]

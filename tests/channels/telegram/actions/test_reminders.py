@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from bot.channels.telegram.actions import reminders
 from bot.delivery.storage import Incoming
 from bot.dialogue.state import ChatState, dump_state
 from bot.timeline.hours import clock_times, late_text
-from tests.channels.telegram.conftest import ANN, Clock, Stage, buttons, open_stage
+from tests.channels.telegram.conftest import ANN, BEN, Clock, Stage, buttons, open_stage
 from tests.fakes.botapi import Call, updates
 
 if TYPE_CHECKING:
@@ -207,3 +208,83 @@ async def test_one_that_is_due_where_there_is_no_timeline_any_more_says_so(
         (said,) = await stage.later(1.1 * HOUR)
         assert said.text == stage.say("timeline_none")
         assert await stage.storage.dead_letters(1) == ()
+
+
+# -- asked for in words ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "what reminders do I have", "What reminders do I have?", "which reminders are set?", "show my reminders", "reminders",
+        "list reminders please", "do I have any reminders", "when will you remind me?", "/reminders", "/Reminders!",
+    ],
+)  # fmt: skip
+async def test_what_is_set_is_told_with_the_button_that_ends_it(stage: Stage, words: str) -> None:
+    (said,) = await stage.press(stage.say("button_remind"), await told(stage))
+    (listed,) = await stage.tell(updates.text(words, ANN))
+    assert listed.text == said.text
+    (off,) = await stage.press(stage.say("button_no_reminders"), listed)
+    assert off.text == stage.say("telegram_no_reminders")
+    assert await waiting(stage) == 0
+    (none,) = await stage.tell(updates.text(words, ANN))
+    assert none.text == stage.say("telegram_reminders_none")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "cancel my reminders", "Cancel my reminders!", "please cancel all reminders", "stop the reminders",
+        "no more reminders please", "delete reminders", "turn off the reminders", "don't remind me",
+        "do not remind me anymore", "stop reminding me",
+        "remove my reminder", "I want no reminders",
+    ],
+)  # fmt: skip
+async def test_words_end_what_is_set(stage: Stage, words: str) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    before = await stage.storage.load(stage.key())
+    (off,) = await stage.tell(updates.text(words, ANN))
+    assert off.text == stage.say("telegram_no_reminders")
+    assert [await waiting(stage), await stage.later(4 * HOUR)] == [0, []]
+    assert await stage.storage.load(stage.key()) == before
+
+
+async def test_what_was_said_already_is_not_listed(stage: Stage) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    await stage.later(1.1 * HOUR)
+    late = {"message": {**updates.text("what reminders do I have", ANN)["message"], "date": int(stage.clock())}}
+    (listed,) = await stage.tell(late)
+    assert len(re.findall(r"[0-9]:[0-9]{2}", listed.text)) == 1
+    assert buttons(listed)
+
+
+@pytest.mark.parametrize("words", ["cancel my reminders, I want to die", "no reminders, I took all my pills and want to die"])
+async def test_danger_in_it_comes_first(stage: Stage, words: str) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    (alarm,) = await stage.tell(updates.text(words, ANN))
+    assert "911" in alarm.text
+    assert await waiting(stage) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "can I cancel my appointment", "how long does an infusion take?",
+        "the smell in the waiting room reminds me of the hospital where my father was for so many weeks",
+        "this treatment was a remarkable reminder of how it felt to be well and I do not want to stop it",
+    ],
+)  # fmt: skip
+async def test_what_is_of_something_else_ends_nothing(stage: Stage, words: str) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    (said,) = await stage.tell(updates.text(words, ANN))
+    assert said.text not in {stage.say("telegram_no_reminders"), stage.say("telegram_reminders_none")}
+    assert await waiting(stage) == 2
+
+
+async def test_nobody_is_told_of_anothers(stage: Stage) -> None:
+    await stage.press(stage.say("button_remind"), await told(stage))
+    (said,) = await stage.tell(updates.text("cancel my reminders", BEN))
+    assert said.text == stage.say("telegram_no_reminders")
+    (group,) = await stage.tell(updates.group_text(f"/reminders@{updates.USERNAME}"))
+    assert group.text == stage.say("telegram_reminders_none")
+    assert await waiting(stage) == 2
