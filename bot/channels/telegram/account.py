@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
 
 from telegram import (
     Bot,
@@ -34,76 +34,121 @@ Only BotFather (https://t.me/BotFather) can do these:
   Business Mode          in /mybots, Bot Settings: for answers on the clinic's own account"""
 
 
-def commands(knowledge: Knowledge) -> list[tuple[str, str]]:
+LANGUAGES = ("", "es")
+"""Of menus and descriptions, by IETF code; "" is for all whose language is not among them. Answers stay as they are."""
+_NEEDS = {"timeline": "timeline", "aftercare": "aftercare", "reminders": "aftercare"}
+_IN_GROUPS = frozenset({"ask", "help"})
+
+
+def commands(knowledge: Knowledge, language: str = "") -> list[tuple[str, str]]:
     """Command and what it does, in the order of the menu; none with nothing behind it."""
-    say = Composer(knowledge).say
-    lacking = {"timeline", "aftercare"} - offered(knowledge)
-    if "aftercare" in lacking:
-        lacking.add("reminders")
-    listed = [
-        ("topics", say("command_topics")),
-        ("aftercare", say("command_aftercare")),
-        ("reminders", say("command_reminders")),
-        ("timeline", say("command_timeline")),
-        ("sources", say("command_sources")),
-        ("why", say("command_why")),
-        ("help", say("command_help")),
-        ("privacy", say("command_privacy")),
-        ("forget", say("command_forget")),
-        ("ask", say("command_ask")),
-    ]
-    return [(name, about) for name, about in listed if name not in lacking]
+    say, there = Composer(knowledge).say, offered(knowledge)
+    listed = _in_spanish(say) if language == "es" else _as_the_knowledge_speaks(say)
+    return [(name, about) for name, about in listed.items() if name not in _NEEDS or _NEEDS[name] in there]
+
+
+def _as_the_knowledge_speaks(say: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "topics": say("command_topics"),
+        "aftercare": say("command_aftercare"),
+        "reminders": say("command_reminders"),
+        "timeline": say("command_timeline"),
+        "sources": say("command_sources"),
+        "why": say("command_why"),
+        "help": say("command_help"),
+        "privacy": say("command_privacy"),
+        "forget": say("command_forget"),
+        "ask": say("command_ask"),
+    }
+
+
+def _in_spanish(say: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "topics": say("command_topics_spanish"),
+        "aftercare": say("command_aftercare_spanish"),
+        "reminders": say("command_reminders_spanish"),
+        "timeline": say("command_timeline_spanish"),
+        "sources": say("command_sources_spanish"),
+        "why": say("command_why_spanish"),
+        "help": say("command_help_spanish"),
+        "privacy": say("command_privacy_spanish"),
+        "forget": say("command_forget_spanish"),
+        "ask": say("command_ask_spanish"),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Something of the account: what it is, how it is, how it should be, and how it is changed."""
+
+    what: str
+    now: object
+    wanted: object
+    make: Callable[[], Awaitable[object]]
 
 
 async def set_up(bot: Bot, knowledge: Knowledge, apply: bool, tell: Tell) -> int:
     """Shows what differs from what should be, and with ``apply`` changes it; exit code."""
-    say = Composer(knowledge).say
-    listed = [BotCommand(name, about[:256]) for name, about in commands(knowledge)]
-    private = [one for one in listed if one.command != "ask"]
-    groups = [one for one in listed if one.command in {"ask", "help"}]
-    about, short = say("telegram_about")[:_LONGEST_ABOUT], say("telegram_about_short")[:_LONGEST_SHORT]
-    name = knowledge.clinic.name
     try:
         me = await bot.get_me()
         tell(f"@{me.username}")
-        changes: list[tuple[str, object, object, Callable[[], Awaitable[Any]]]] = []
-        scopes: list[tuple[str, BotCommandScope, list[BotCommand]]] = [
-            ("commands in private chats", BotCommandScopeAllPrivateChats(), private),
-            ("commands in groups", BotCommandScopeAllGroupChats(), groups),
-        ]
-        for what, scope, wanted in scopes:
-            now = list(await bot.get_my_commands(scope=scope))
-            changes.append((what, now, wanted, lambda w=wanted, s=scope: bot.set_my_commands(w, scope=s)))  # type: ignore[misc]
-        changes.append(
-            ("description", (await bot.get_my_description()).description, about, lambda: bot.set_my_description(about))
-        )
-        changes.append(
-            (
-                "short description",
-                (await bot.get_my_short_description()).short_description,
-                short,
-                lambda: bot.set_my_short_description(short),
-            )
-        )
+        changes = [one for language in LANGUAGES for one in await _in_language(bot, knowledge, language)]
         menu = MenuButtonCommands()
-        changes.append(("menu", await bot.get_chat_menu_button(), menu, lambda: bot.set_chat_menu_button(menu_button=menu)))
-        for what, had, should, change in changes:
-            if had == should:
-                tell(f"  {what}: as it should be")
+        now = await bot.get_chat_menu_button()
+        changes.append(_Change("menu", now, menu, lambda: bot.set_chat_menu_button(menu_button=menu)))
+        for one in changes:
+            if one.now == one.wanted:
+                tell(f"  {one.what}: as it should be")
             elif not apply:
-                tell(f"  {what}: would be set")
+                tell(f"  {one.what}: would be set")
             else:
-                await change()
-                tell(f"  {what}: set")
+                await one.make()
+                tell(f"  {one.what}: set")
     except TelegramError as error:
         tell(f"The Bot API does not do that: {error.message}")
         return 1
     if not apply:
         tell("Nothing was changed; --apply makes the changes.")
     tell(f"\n{BOTFATHER}")
-    if name:
-        tell(f"  A name with the clinic in it is easily found: {name}")
+    if knowledge.clinic.name:
+        tell(f"  A name with the clinic in it is easily found: {knowledge.clinic.name}")
     return 0
+
+
+async def _in_language(bot: Bot, knowledge: Knowledge, language: str) -> list[_Change]:
+    """Menus and descriptions for those whose app speaks ``language``."""
+    say, code = Composer(knowledge).say, language or None
+    of = f" ({language})" if language else ""
+    listed = [BotCommand(name, about[:256]) for name, about in commands(knowledge, language)]
+    about = say("telegram_about_spanish" if language == "es" else "telegram_about")[:_LONGEST_ABOUT]
+    short = say("telegram_about_short_spanish" if language == "es" else "telegram_about_short")[:_LONGEST_SHORT]
+    changes = [
+        await _menu(bot, f"commands in private chats{of}", BotCommandScopeAllPrivateChats(), code, listed, {"ask"}, ours=False),
+        await _menu(bot, f"commands in groups{of}", BotCommandScopeAllGroupChats(), code, listed, _IN_GROUPS, ours=True),
+    ]
+    described = (await bot.get_my_description(code)).description
+    shortly = (await bot.get_my_short_description(code)).short_description
+    return [
+        *changes,
+        _Change(f"description{of}", described, about, lambda: bot.set_my_description(about, code)),
+        _Change(f"short description{of}", shortly, short, lambda: bot.set_my_short_description(short, code)),
+    ]
+
+
+async def _menu(
+    bot: Bot,
+    what: str,
+    scope: BotCommandScope,
+    code: str | None,
+    listed: Sequence[BotCommand],
+    names: Collection[str],
+    *,
+    ours: bool,
+) -> _Change:
+    """The commands of one scope: those of ``names``, or all others."""
+    wanted = [one for one in listed if (one.command in names) is ours]
+    now = list(await bot.get_my_commands(scope, code))
+    return _Change(what, now, wanted, lambda: bot.set_my_commands(wanted, scope, code))
 
 
 async def status(bot: Bot, tell: Tell, webhook_url: str | None = None) -> int:

@@ -41,5 +41,17 @@ MESSAGES: Slots = slots_of(
         "command_help": "",
         "command_privacy": "",
         "command_forget": "",
+        "telegram_about_spanish": "",
+        "telegram_about_short_spanish": "",
+        "command_topics_spanish": "",
+        "command_aftercare_spanish": "",
+        "command_reminders_spanish": "",
+        "command_timeline_spanish": "",
+        "command_sources_spanish": "",
+        "command_why_spanish": "",
+        "command_help_spanish": "",
+        "command_privacy_spanish": "",
+        "command_forget_spanish": "",
+        "command_ask_spanish": "",
     }
 )

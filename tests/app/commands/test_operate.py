@@ -261,7 +261,7 @@ async def test_setup_shows_and_then_sets(api: FakeBotApi, capsys: pytest.Capture
     assert not api.calls("setMyCommands")
     assert await _run("telegram", "setup", "--apply") == 0
     assert "description: set" in capsys.readouterr().out
-    assert len(api.calls("setMyCommands")) == 2
+    assert len(api.calls("setMyCommands")) == 4
     assert await _run("telegram", "setup") == 0
     assert "would be set" not in capsys.readouterr().out
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from bot.knowledge.model import Knowledge
 
-WHAT = ("commands in private chats", "commands in groups", "description", "short description")
+PARTS = ("commands in private chats", "commands in groups", "description", "short description")
+WHAT = (*PARTS, *(f"{part} (es)" for part in PARTS))
 
 
 @pytest.fixture
@@ -61,6 +62,18 @@ async def test_private_chats_and_groups_have_their_own_commands(bot: Bot, api: F
     groups = [one.command for one in await bot.get_my_commands(scope=BotCommandScopeAllGroupChats())]
     assert private == [name for name, _ in account.commands(knowledge) if name != "ask"]
     assert sorted(groups) == ["ask", "help"]
+
+
+async def test_who_reads_spanish_has_a_menu_in_spanish(bot: Bot, api: FakeBotApi, knowledge: Knowledge) -> None:
+    await account.set_up(bot, knowledge, True, lambda _: None)
+    for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
+        plain = await bot.get_my_commands(scope)
+        spanish = await bot.get_my_commands(scope, "es")
+        assert [one.command for one in spanish] == [one.command for one in plain]
+        assert not {one.description for one in spanish} & {one.description for one in plain}
+    assert "emergencia (911)" in (await bot.get_my_description("es")).description
+    assert "en inglés" in (await bot.get_my_short_description("es")).short_description
+    assert (await bot.get_my_description("fr")).description == (await bot.get_my_description()).description
 
 
 async def test_texts_are_as_long_as_telegram_takes(bot: Bot, api: FakeBotApi, knowledge: Knowledge) -> None:
