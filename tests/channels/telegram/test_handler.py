@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -290,6 +291,41 @@ async def test_a_caption_is_answered_like_words(stage: Stage) -> None:
 async def test_what_is_said_to_nobody_gets_no_answer(stage: Stage, update: Json) -> None:
     assert await stage.tell(update) == []
     assert stage.counts["ignored"] == 1
+
+
+def _of_the_chat(chat: Json, **reported: Any) -> Json:
+    return {"message": updates.message(chat, ANN, **reported)}
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        updates.reaction(1, who=ANN),
+        {"message_reaction": {"chat": updates.group_chat(), "message_id": 1, "date": 1, "actor_chat": updates.group_chat(),
+                              "old_reaction": [], "new_reaction": [{"type": "paid"}]}},
+        {"message_reaction_count": {"chat": updates.group_chat(), "message_id": 1, "date": 1, "reactions": []}},
+        {"edited_channel_post": updates.channel_post(DANGER)["channel_post"]},
+        {"deleted_business_messages": {"business_connection_id": "b", "chat": updates.private_chat(ANN), "message_ids": [1]}},
+        {"poll": {"id": "1", "question": DANGER, "options": [], "type": "regular"}},
+        {"chat_join_request": {"chat": updates.group_chat(), "from": ANN, "user_chat_id": 1, "date": 1}},
+        {"chosen_inline_result": {"result_id": "1", "from": ANN, "query": DANGER}},
+        updates.membership("administrator", ANN, updates.group_chat()),
+        updates.membership("restricted", ANN, updates.group_chat(updates.SUPERGROUP)),
+        _of_the_chat(FORUM, forum_topic_created={"name": "x", "icon_color": 1}, message_thread_id=9, is_topic_message=True),
+        _of_the_chat(FORUM, forum_topic_closed={}, message_thread_id=9, is_topic_message=True),
+        _of_the_chat(FORUM, general_forum_topic_hidden={}),
+        _of_the_chat(updates.private_chat(ANN), forum_topic_edited={"name": "x"}, message_thread_id=9, is_topic_message=True),
+        _of_the_chat(updates.private_chat(ANN), write_access_allowed={}),
+        _of_the_chat(updates.private_chat(ANN), message_auto_delete_timer_changed={"message_auto_delete_time": 60}),
+        _of_the_chat(updates.private_chat(ANN), successful_payment={}),
+        {"edited_message": {**updates.media("location", ANN)["message"], "edit_date": 9_999_999_999, "message_id": 3}},
+        {"edited_message": {**updates.media("photo", ANN)["message"], "message_id": 4}},
+    ],
+)  # fmt: skip
+async def test_what_happens_besides_is_left_alone(stage: Stage, update: Json) -> None:
+    assert await stage.tell(update) == []
+    assert stage.counts["ignored"] == 1
+    assert await stage.storage.dead_letters(1) == ()
 
 
 async def test_an_update_that_cannot_be_read_becomes_a_dead_letter_at_once(stage: Stage) -> None:

@@ -85,6 +85,7 @@ class TelegramMessage(Struct, frozen=True, kw_only=True):
     # What may stand in a message beside, or instead of, words. What the chat itself reports is none of it.
     animation: Any = None
     audio: Any = None
+    checklist: Any = None
     contact: Any = None
     document: Any = None
     dice: Any = None
