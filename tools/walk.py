@@ -84,6 +84,8 @@ async def private_chat(walk: Walk) -> None:
 
     (hello,) = await walk.say("Ann", "/start", ann("/start"))
     assert "/topics" in hello.text
+    (leaflet,) = await walk.say("Ann", "/start ref_leaflet", ann("/start ref_leaflet"))
+    assert leaflet.text == hello.text
     (answer,) = await walk.say("Ann", "how long does the drip take??", ann("how long does the drip take??"))
     assert "40 minutes to an hour" in answer.text
     assert "paragraph" in answer.text
@@ -113,6 +115,10 @@ async def private_chat(walk: Walk) -> None:
     (photo,) = await walk.say("Ann", "(a photo)", updates.media("photo", ANN))
     assert "words only" in photo.text
     await walk.say("Ann", "(a voice message)", updates.media("voice", ANN))
+    album = [updates.media("photo", BEN, media_group_id="77") for _ in range(4)]
+    await walk.say("Ben", "(an album of four photos)", album)
+    (then,) = await walk.say("Ben", "how long does it take?", updates.text("how long does it take?", BEN))
+    assert "words only" not in then.text, "a line for each photo"
     (captioned,) = await walk.say(
         "Ann", "(a photo, under it:) can I drive home?", updates.media("photo", ANN, caption="can I drive home?")
     )
@@ -131,7 +137,7 @@ async def commands(walk: Walk) -> None:
     async def say(words: str, answers: int = 1) -> list[Call]:
         return await walk.say("Ann", words, updates.text(words, ANN), answers)
 
-    assert "/aftercare" in (await say("/help"))[0].text
+    assert "/aftercare" in (await say("/Help!"))[0].text
     (first,) = await say("/topics")
     assert sum(data.startswith("r:") for _, data in buttons(first)) == 8
     (second,) = await walk.press("More", first)
@@ -149,8 +155,14 @@ async def commands(walk: Walk) -> None:
     assert "wear off between" in hours.text
     (reminders,) = await walk.press("Remind me", hours)
     assert re.search(r"\d+:\d\d (am|pm)( on \w+, \w+ \d+)?, ", reminders.text)
-    (off,) = await walk.press("No reminders", reminders)
+    (listed,) = await say("what reminders do I have?")
+    assert listed.text == reminders.text
+    (off,) = await walk.press("No reminders", listed)
     assert "no reminders" in off.text
+    assert "No reminders are set" in (await say("/reminders"))[0].text
+    await walk.press("Remind me", hours)
+    assert "no reminders" in (await say("cancel my reminders"))[0].text
+    assert "No reminders are set" in (await say("/reminders"))[0].text
     (said,) = await say("my infusion ended an hour ago")
     assert "Remind me" in dict(buttons(said))
     assert "when your infusion ended" in (await say("/why"))[0].text
@@ -202,6 +214,8 @@ async def groups(walk: Walk) -> None:
         updates.group_text("hello all, how long does it take?", here, ANN),
         updates.mention("how long does an infusion take?", here, ANN),
     )
+    (told,) = await walk.say("Ann, in a group", "/help", updates.group_text("/help", here, ANN))
+    assert "/ask" in told.text
     (mentioned,) = await walk.say("Ann, in a group", "@bot can I drive home?", updates.mention("can I drive home?", here, ANN))
     assert mentioned.params.get("reply_parameters")
     assert "remainder" in mentioned.text
@@ -228,6 +242,29 @@ async def groups(walk: Walk) -> None:
     assert topic.params["message_thread_id"] == "77"
 
 
+async def on_the_clinics_account(walk: Walk) -> None:
+    """Questions while nobody talks, nothing else; and danger always, shown to the clinic."""
+    walk.api.inject(updates.business_connection(OWNER))
+    asked = "how long does an infusion take?"
+    (mine,) = await walk.say("Ann, to the clinic's account", asked, updates.business_text(asked, ANN))
+    assert mine.params["business_connection_id"] == updates.CONNECTION
+    drive = "can I drive home?"
+    await walk.quiet(
+        "Ann, to the clinic's account",
+        "thank you, see you at two",
+        updates.business_text("thank you, see you at two", ANN),
+        updates.business_text(drive, ANN),
+    )
+    before = len(walk.api.calls())
+    walk.api.inject(updates.business_text("When did your last one end?", ANN, owner=OWNER))
+    walk.api.inject([updates.business_text("yes, two hours ago", ANN), updates.business_text(drive, ANN)])
+    grave = "I just took all my pills, I want to die"
+    alarm, notice = await walk.say("Ann, while the clinic writes with her", grave, updates.business_text(grave, ANN), 2)
+    assert "911" in alarm.text
+    assert notice.chat == OWNER["id"]
+    assert len(walk._since(before)) == 2, "it spoke while people talk"
+
+
 async def elsewhere(walk: Walk) -> None:
     """Inline mode, the clinic's own account, edits, and what ordinarily goes wrong."""
     (offered,) = await walk.say("Ann, in any chat", "@bot when can i drive", updates.inline("when can i drive", ANN))
@@ -237,19 +274,7 @@ async def elsewhere(walk: Walk) -> None:
     (empty,) = await walk.say("Ann, in any chat", "@bot", updates.inline("", ANN))
     assert len(json.loads(empty.params["results"])) == 5
 
-    walk.api.inject(updates.business_connection(OWNER))
-    (mine,) = await walk.say(
-        "Ann, to the clinic's account",
-        "how long does an infusion take?",
-        updates.business_text("how long does an infusion take?", ANN),
-    )
-    assert mine.params["business_connection_id"] == updates.CONNECTION
-    await walk.quiet(
-        "The clinic, to Ann",
-        "It takes an hour",
-        updates.business_text("It takes an hour", ANN, owner=OWNER),
-        updates.business_text("can I drive home?", ANN),
-    )
+    await on_the_clinics_account(walk)
     walk.api.inject(updates.business_connection(OWNER, id="business-2", can_reply=False))
     before = len(walk.api.calls())
     walk.api.inject(updates.business_text("how long does an infusion take?", BEN, id="business-2"))
@@ -263,7 +288,7 @@ async def elsewhere(walk: Walk) -> None:
     await walk.quiet(
         "Ben", "(edits it an hour later)", updates.edited(wrong, "is it safe", 3600), updates.text("can I drive home?", BEN)
     )
-    assert not [call for call in walk.api.calls()[before:] if call.params.get("business_connection_id") == "business-2"]
+    assert not [call for call in walk._since(before) if call.params.get("business_connection_id") == "business-2"]
 
     walk.api.set_chat(updates.private_chat(updates.user(1003)), problem="blocked")
     walk.api.inject([updates.text("hello", updates.user(1003)), updates.membership("kicked", updates.user(1003))])
@@ -320,6 +345,8 @@ def _spoken(call: Call) -> list[str]:
     if call.method == "answerinlinequery":
         return [f"*(offers)* {one['title']}" for one in json.loads(call.params["results"])]
     labels = " ".join(f"`[{label}]`" for label, _ in buttons(call))
+    if call.chat == OWNER["id"] and "business_connection_id" not in call.params:
+        return [f"*(to who connected the account)* {call.text}"]
     return [*(line or "" for line in call.text.split("\n")), *(["", labels] if labels else [])]
 
 
