@@ -105,7 +105,9 @@ async def test_only_danger_and_what_follows_it_overtake(stage: Stage) -> None:
     stage.context.sender.send = watched  # type: ignore[method-assign, assignment]
     danger = "I just took all my pills, I want to die"
     await stage.tell(*(updates.text(words, ANN) for words in ("hello", danger, "ok")))
-    assert sent == [False, True, True]
+    # Once out of its turn, once when that comes, for what is remembered: then the journal says that it was sent.
+    assert sent == [False, True, True, True]
+    assert len(stage.api.calls("sendMessage")) == 3
 
 
 async def test_a_reply_on_the_clinics_account_has_its_buttons(stage: Stage) -> None:
