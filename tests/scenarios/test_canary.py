@@ -16,7 +16,7 @@ from tests.scenarios.environment import PUBLIC, Environment, until
 from tests.scenarios.patients import DANGER
 
 # With what is in the stage's database URL: its password begins with the same word.
-TOKEN, SECRET, FORGED = "987654321:canary-token", "canary-secret", "canary-forged"
+TOKEN, SECRET, FORGED = "987654321:canary-token", "canary-secret-of-a-webhook", "canary-forged"
 NAME, WORD = "Canaria", "canarybird"
 CANARIES = ("canary", "canaria", "987654321", str(4_815_162_342))
 PERSON = updates.user(4_815_162_342, NAME, last_name=f"{NAME}son", username=f"{WORD}42")
