@@ -245,8 +245,8 @@ class Telegram:
                 self._count("ignored")
                 return WorkOutcome()
         reply, memory = await context.turn(Said(heard.words), chat)
-        # Danger first: what sounds like it is answered, whatever it says of reminders.
-        if reply.kind not in {"urgent", "support"} and chat.private and chat.business is None:
+        # Danger first, whatever it says of reminders; and a question that there is an answer to is answered.
+        if reply.kind not in {"urgent", "support", "answer", "timeline"} and chat.private and chat.business is None:
             match reminders.asked_of(heard.words, context):
                 case "list":
                     return await reminders.listed(context, chat, journal)

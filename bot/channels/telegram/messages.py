@@ -17,6 +17,7 @@ MESSAGES: Slots = slots_of(
         "telegram_no_reminders": "",
         "telegram_reminders_none": "",
         "telegram_reminder_words": "",
+        "telegram_reminder_verbs": "",
         "telegram_reminder_end_words": "",
         "telegram_too_late": "",
         "telegram_remind_effects": "",

@@ -18,6 +18,7 @@ from bot.dialogue.state import load_state
 from bot.timeline import hours
 
 _WORD = re.compile(r"\w+")
+_APOSTROPHE = re.compile("['\u2019]")
 Wish = Literal["list", "end"]
 _SHORT = 8  # words; who writes more of a reminder tells something
 # A reminder that comes much later than it should (the bot was down) says what is not true any more.
@@ -46,12 +47,27 @@ async def remind(context: HandlerContext, chat: ChatContext, ended: float, journ
 
 
 def asked_of(words: str, context: HandlerContext) -> Wish | None:
-    """What ``words`` want of reminders: a short message that names them and says to end them, or only names them."""
-    said = _WORD.findall(words.lower().replace("'", "").replace("\u2019", ""))
-    names, ends = (set(context.say(key).split()) for key in ("telegram_reminder_words", "telegram_reminder_end_words"))
-    if len(said) > _SHORT or names.isdisjoint(said):
+    """What ``words`` want of reminders: a short message that names them, and perhaps says to end them.
+
+    To "remind me" of something may be asked of anybody: it has to say at once that there should be no more of it.
+    """
+    said = _WORD.findall(_APOSTROPHE.sub("", words.lower()))
+    if not 0 < len(said) <= _SHORT:
         return None
-    return "list" if ends.isdisjoint(said) else "end"
+    text = " ".join(said)
+    names, verbs, ends = (
+        _one_of(context.say(key)) for key in ("telegram_reminder_words", "telegram_reminder_verbs", "telegram_reminder_end_words")
+    )
+    if text == context.say("button_no_reminders").lower() or re.search(rf"\b{ends} {verbs}\b", text):
+        return "end"
+    if not re.search(rf"\b{names}\b", text):
+        return None
+    # Before the name, or as the last word: "turn the reminders off", but not "my reminders do not come".
+    return "end" if re.search(rf"\b{ends}\b.*\b{names}\b|\b{ends}$", text) else "list"
+
+
+def _one_of(phrases: str) -> str:
+    return f"(?:{'|'.join(re.escape(one.strip()) for one in phrases.split(','))})"
 
 
 async def listed(context: HandlerContext, chat: ChatContext, journal: Journal) -> WorkOutcome:

@@ -217,7 +217,8 @@ async def test_one_that_is_due_where_there_is_no_timeline_any_more_says_so(
     "words",
     [
         "what reminders do I have", "What reminders do I have?", "which reminders are set?", "show my reminders", "reminders",
-        "list reminders please", "do I have any reminders", "when will you remind me?", "/reminders", "/Reminders!",
+        "list reminders please", "do I have any reminders", "I did not get my reminder", "my reminders do not come",
+        "/reminders", "/Reminders!",
     ],
 )  # fmt: skip
 async def test_what_is_set_is_told_with_the_button_that_ends_it(stage: Stage, words: str) -> None:
@@ -238,6 +239,8 @@ async def test_what_is_set_is_told_with_the_button_that_ends_it(stage: Stage, wo
         "no more reminders please", "delete reminders", "turn off the reminders", "don't remind me",
         "do not remind me anymore", "stop reminding me",
         "remove my reminder", "I want no reminders",
+        "No reminders", "I don\u2019t need reminders", "reminders off", "turn reminders off",
+        "don't send me reminders", "these reminders should stop",
     ],
 )  # fmt: skip
 async def test_words_end_what_is_set(stage: Stage, words: str) -> None:
@@ -269,7 +272,9 @@ async def test_danger_in_it_comes_first(stage: Stage, words: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "can I cancel my appointment", "how long does an infusion take?",
+        "can I cancel my appointment", "remind me not to drive", "can you remind me when I can drive",
+        "remind me what ketamine is",
+        "remind me when to stop eating", "please remind me of the side effects", "how long does an infusion take?",
         "the smell in the waiting room reminds me of the hospital where my father was for so many weeks",
         "this treatment was a remarkable reminder of how it felt to be well and I do not want to stop it",
     ],
