@@ -15,6 +15,7 @@ from bot.language.text import normalise, raw_words, sentences
 
 # ``failed`` is told by who calls: there is no reply then that could say so.
 Reason = Literal["urgent", "person", "lost", "failed"]
+_CHOSEN = 1.0  # the confidence of what was picked, and not guessed
 _MOST = 2  # times in a row that the bot could not help
 
 
@@ -37,8 +38,10 @@ def reason_for(reply: Reply, after: Conversation) -> Reason | None:
     return "lost" if after.unhelped >= _MOST else None
 
 
-def is_for_bot(text: str, reply: Reply, knowledge: Knowledge) -> bool:
+def is_for_bot(text: str, reply: Reply, before: Conversation, knowledge: Knowledge) -> bool:
     """Whether ``reply`` to ``text`` is worth saying where people talk and the bot only helps: to a question that it can answer.
+
+    Or to one of the choices that it gave itself.
 
     Never to a courtesy, to what tells something or is understood by half, and not to say that only the clinic knows: there it
     is the clinic that is asked.
@@ -47,6 +50,8 @@ def is_for_bot(text: str, reply: Reply, knowledge: Knowledge) -> bool:
         topic = knowledge.boundaries.get(reply.boundary or "")
         if topic is None or not topic.clinic_text:
             return False
+    elif reply.kind == "answer" and before.choices and reply.confidence == _CHOSEN:
+        return True
     elif reply.kind not in {"answer", "clarify", "timeline"}:
         return False
     return any(_asks(sentence, knowledge.grammar) for sentence in sentences(normalise(text)))

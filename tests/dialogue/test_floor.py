@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.conversation import Conversation, Floor, Kind, Reply
+from bot.dialogue.conversation import Choice, Conversation, Floor, Kind, Reply
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
 from bot.dialogue.floor import Reason, count_unhelped, give_back, hand_over, is_for_bot, reason_for, take_over, was_to_staff
 from bot.dialogue.policy import Dialogue
@@ -180,4 +180,11 @@ def test_what_was_written_up_to_then_was_to_the_staff(holder: str, message: int,
 def test_where_people_talk_only_a_question_is_for_the_bot(
     knowledge: Knowledge, text: str, kind: Kind, boundary: str | None, worth: bool
 ) -> None:
-    assert is_for_bot(text, Reply(kind, "", boundary=boundary), _with_two_boundaries(knowledge)) is worth
+    assert is_for_bot(text, Reply(kind, "", boundary=boundary), Conversation(), _with_two_boundaries(knowledge)) is worth
+
+
+def test_where_people_talk_a_choice_that_the_bot_gave_is_for_it(knowledge: Knowledge) -> None:
+    offered = Conversation(choices=(Choice("driving", "When can I drive?"),))
+    assert is_for_bot("1", Reply("answer", "", confidence=1.0), offered, knowledge)
+    assert not is_for_bot("i drive a van", Reply("answer", "", confidence=0.8), offered, knowledge)
+    assert not is_for_bot("1", Reply("answer", "", confidence=1.0), Conversation(), knowledge)

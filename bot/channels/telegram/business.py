@@ -88,13 +88,14 @@ async def hear(
     if not words:
         return _silent(context, "stayed_silent")
     reply, memory = await context.turn(Said(words), chat)
+    before = chat.memory.participant(chat.who).conversation
     grave = reply.kind in {"urgent", "support"}
     speaks = _may_speak(connection) and (
         reply.kind == "urgent"
         or (
             not only_danger
             and not _people_talk(context, chat)
-            and (grave or (heard.command in {"", "ask"} and is_for_bot(words, reply, context.knowledge)))
+            and (grave or (heard.command in {"", "ask"} and is_for_bot(words, reply, before, context.knowledge)))
         )
     )
     shown = grave and await _is_news(context, words, chat.memory, memory)

@@ -84,6 +84,13 @@ async def test_a_question_is_answered_while_nobody_talks(account: Stage, words: 
     assert account.say("button_ask_clinic") not in dict(buttons(answer)), "they write to the clinic already"
 
 
+async def test_what_it_asks_back_can_be_answered_in_words(account: Stage) -> None:
+    (asked,) = await account.tell(wrote("how often"))
+    assert any(data.startswith("c:") for _, data in buttons(asked))
+    (picked,) = await account.tell(wrote("the first one"))
+    assert "Source" in picked.text
+
+
 async def test_while_people_talk_it_is_silent_and_then_answers_again(account: Stage) -> None:
     assert await account.tell(staff("When did it end?"), wrote("yes, two hours ago"), wrote(LENGTH)) == []
     account.clock.ahead += 11 * HOUR
