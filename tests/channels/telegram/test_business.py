@@ -200,10 +200,13 @@ async def test_a_clinic_that_has_no_chat_with_the_bot_keeps_no_patient_waiting(a
     assert len(to_patient(await account.tell(wrote("ok")))) == 1, "what was heard is remembered"
 
 
-async def test_a_notice_that_fails_is_sent_later_and_the_alarm_not_again(account: Stage) -> None:
-    account.api.fault("flood", methods="sendMessage", chat=OWNER["id"], times=1, seconds=1)
-    said = await account.tell(wrote(DANGER))
-    assert [len(to_patient(said)), len(to_staff(said))] == [1, 1]
+async def test_a_notice_that_fails_is_sent_later_and_the_alarm_not_again(api: FakeBotApi, dialogue: Dialogue) -> None:
+    async with open_stage(api, dialogue, patience=300) as stage:  # a wait of a second puts the update off
+        await stage.tell(updates.business_connection(OWNER))
+        fault = api.fault("flood", methods="sendMessage", chat=OWNER["id"], times=1, seconds=1)
+        said = await stage.tell(wrote(DANGER))
+        assert (fault.hits, stage.counts["send_later"] >= 1) == (1, True)
+        assert [len(to_patient(said)), len(to_staff(said))] == [1, 1]
 
 
 async def test_without_the_right_to_answer_danger_is_shown_to_the_clinic(stage: Stage) -> None:
