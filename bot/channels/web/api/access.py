@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import re
 import time
@@ -13,6 +12,7 @@ from cachetools import LRUCache
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from bot.channels.addresses import caller
 from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.keys import Keyring
 from bot.channels.web.api.responses import Problem, store_away
@@ -127,14 +127,3 @@ class RateLimit:
 
 def caller_of(request: Request) -> str:
     return caller(request.client.host) if request.client else ""
-
-
-def caller(address: str) -> str:
-    """Who ``address`` stands for: with IPv6 a whole network of 64 bits, as a household has any address in it."""
-    if ":" not in address:
-        return address
-    try:
-        whole = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(whole.ipv4_mapped) if whole.ipv4_mapped else f"{int(whole) >> 64:x}/64"

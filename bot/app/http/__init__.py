@@ -1,0 +1,1 @@
+"""The web server of a process: what it listens to, how much of it, and its own pages."""
