@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from bot.app import paths
 from bot.app.channels import CHANNELS
+from bot.app.http.connections import ConnectionLimits, trusted
 from bot.app.variables import SETTINGS
 from bot.channels.declaration import ChannelSettings, ConfigError, Given, GivenSettings
 from bot.timeline.clock import zone
 
 _CLINIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
-_ADDRESSES = re.compile(r"\*|[0-9A-Fa-f:./]+(,[0-9A-Fa-f:./]+)*")
 _YEAR_OF_MINUTES = 527_040
 _LARGEST_FILE = 65_536
 
@@ -35,6 +35,7 @@ class Serving:
     host: str
     port: int
     trusted_proxies: str
+    limits: ConnectionLimits
     drain_seconds: float
     lease_seconds: float
     keep_dead_days: float
@@ -86,22 +87,49 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
 
 def _serving(given: GivenSettings, env: Mapping[str, str]) -> Serving:
     data_dir = Path(given.text("data_dir") or paths.data_folder(env)).expanduser()
-    proxies = given.text("trusted_proxies", _ADDRESSES, "is no list of addresses; write it like 10.0.0.1,10.0.0.2")
     level = (given.text("log_level") or "info").lower()
     if level not in {"debug", "info", "warning", "error"} and (one := given.get("log_level")):
         raise one.wrong("is no level; debug, info, warning and error are")
     return Serving(
         data_dir=data_dir,
         database_url=given.text("database_url") or f"sqlite:///{data_dir / 'infusion-bot.db'}",
-        host=given.text("host") or "127.0.0.1",
+        host=(given.text("host") or "127.0.0.1").removeprefix("[").removesuffix("]"),
         port=int(given.number("port", 8080, 0, 65535, whole=True)),
-        trusted_proxies=proxies or "127.0.0.1,::1",
+        trusted_proxies=_proxies(given.get("trusted_proxies")),
+        limits=_limits(given),
         drain_seconds=given.number("drain_seconds", 6, 0, 3600),
         lease_seconds=given.number("lease_seconds", 30, 0.5, 3600),
         keep_dead_days=given.number("keep_dead_days", 7, 0, 365),
         clock_scale=given.number("clock_scale", 1, 0.01, 10_000),
         log_level=level,
         channels=MappingProxyType({channel.name: channel.read(given) for channel in CHANNELS}),
+    )
+
+
+def _proxies(given: Given | None) -> str:
+    if given is None:
+        return "127.0.0.1,::1"
+    text = given.text.replace(" ", "")
+    if text == "*":
+        raise given.wrong("would let anybody claim any address; name the proxy's, or its network, like 172.16.0.0/12")
+    try:
+        trusted(text)
+    except ValueError:
+        raise given.wrong("is no list of addresses or networks; write it like 10.0.0.1,172.16.0.0/12") from None
+    return text
+
+
+def _limits(given: GivenSettings) -> ConnectionLimits:
+    usual = ConnectionLimits()
+    return ConnectionLimits(
+        connections=int(given.number("max_connections", usual.connections, 10, 1_000_000, whole=True)),
+        of_address=int(given.number("max_connections_of_address", usual.of_address, 1, 1_000_000, whole=True)),
+        header_bytes=int(given.number("max_header_bytes", usual.header_bytes, 1024, 1_000_000, whole=True)),
+        headers=int(given.number("max_headers", usual.headers, 10, 10_000, whole=True)),
+        body_bytes=int(given.number("max_body_bytes", usual.body_bytes, 1024, 9_999_999, whole=True)),
+        header_seconds=given.number("header_seconds", usual.header_seconds, 0.1, 3600),
+        body_seconds=given.number("body_seconds", usual.body_seconds, 0.1, 3600),
+        idle_seconds=given.number("idle_seconds", usual.idle_seconds, 1, 3600),
     )
 
 

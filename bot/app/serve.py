@@ -9,17 +9,18 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
 
-import uvicorn
 from starlette.applications import Starlette
 
 from bot.app import wiring
 from bot.app.channels import CHANNELS
 from bot.app.config import Serving, Settings
 from bot.app.editions import LoadedEditions
-from bot.app.health import app
+from bot.app.http.connections import room_for, trusted
+from bot.app.http.health import app
+from bot.app.http.server import HttpServer
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.inbox import Delivery, Limits
@@ -31,8 +32,6 @@ from bot.delivery.storage.open import open_storage
 
 _log = logging.getLogger(__name__)
 _YOUNG = 20_000  # new objects between two passes over them: those of some ten answers
-# How long the server waits for open connections once it takes no new ones; the rest of the time is the inbox's.
-_CLOSING = 1
 # So long nothing is heard while the store opens; then danger must be, also without it.
 _OPENING = 5
 
@@ -87,44 +86,49 @@ async def _serve(settings: Settings, editions: LoadedEditions, listener: socket.
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with _parts(settings, editions) as parts:
-        server = _Server(
-            uvicorn.Config(
-                _app(parts),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                server_header=False,
-                forwarded_allow_ips=settings.serving.trusted_proxies,
-                timeout_graceful_shutdown=_CLOSING,
-            )
-        )
-        web = asyncio.create_task(server.serve(sockets=[listener]))
+        server = _server(parts)
+        await server.start(listener)
         work = asyncio.create_task(_work(parts))
-        host, port = listener.getsockname()[:2]
-        print(f"listening on http://{host}:{port}", flush=True)
-        done, _ = await asyncio.wait({web, work, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        failed = [task for task in done if task in {web, work} and not task.cancelled() and task.exception() is not None]
-        _log.info("stopping")
-        began = time.monotonic()
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
-        server.should_exit = True
-        finished = await parts.delivery.stop(settings.serving.drain_seconds)
-        await asyncio.wait({web}, timeout=_CLOSING + 1)
-        _log.info(
-            "stopped", extra={"seconds": round(time.monotonic() - began, 2), "status": "finished" if finished else "handed back"}
-        )
-        for task in failed:
-            raise task.exception() or RuntimeError
+        print(f"listening on {_url(listener)}", flush=True)
+        await asyncio.wait({work, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        failed = work.exception() if work.done() and not work.cancelled() else None
+        await _end(parts, server, work)
+        if failed is not None:
+            raise failed
     return 0
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to us: it would raise them again at the end, and the process would end as if it had been killed."""
+async def _end(parts: _Parts, server: HttpServer, work: asyncio.Task[None]) -> None:
+    """Takes nothing new, finishes what was taken, and closes."""
+    _log.info("stopping")
+    began = time.monotonic()
+    server.refuse()
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    seconds = parts.settings.serving.drain_seconds
+    draining = asyncio.create_task(server.drain(seconds))
+    # What a webhook that was being answered puts in is worked off like the rest.
+    await asyncio.wait({draining}, timeout=seconds / 2)
+    finished = await parts.delivery.stop(max(0.0, began + seconds - time.monotonic()))
+    answered = await draining
+    await server.close()
+    status = "finished" if finished and answered else "handed back"
+    _log.info("stopped", extra={"seconds": round(time.monotonic() - began, 2), "status": status})
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+
+def _server(parts: _Parts) -> HttpServer:
+    serving = parts.settings.serving
+    limits = replace(serving.limits, connections=room_for(serving.limits.connections))
+    proxies = serving.trusted_proxies
+    server = HttpServer(_app(parts), limits, proxies, trusted(proxies), parts.metrics.count)
+    parts.metrics.watch_server(lambda: server.connections, lambda: server.under_way)
+    return server
+
+
+def _url(listener: socket.socket) -> str:
+    """As a browser takes it."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _app(parts: _Parts) -> Starlette:

@@ -31,6 +31,18 @@ SETTINGS: Mapping[str, Setting] = {
     "trusted_proxies": Setting(
         "TRUSTED_PROXIES", "addresses of proxies whose word is taken for who calls, with commas between", "127.0.0.1,::1"
     ),
+    "max_connections": Setting("MAX_CONNECTIONS", "connections at once; fewer where the system allows fewer open files", "2000"),
+    "max_connections_of_address": Setting(
+        "MAX_CONNECTIONS_OF_ADDRESS", "connections at once from one address; through a proxy: requests at once for one", "100"
+    ),
+    "max_header_bytes": Setting("MAX_HEADER_BYTES", "how long all headers of a request together may be", "16384"),
+    "max_headers": Setting("MAX_HEADERS", "how many headers a request may have", "100"),
+    "max_body_bytes": Setting("MAX_BODY_BYTES", "how long the body of a request may be", "1048576"),
+    "header_seconds": Setting("HEADER_SECONDS", "how long the headers of a request may take to come", "10"),
+    "body_seconds": Setting("BODY_SECONDS", "how long its body may take to come, and an answer to be read", "10"),
+    "idle_seconds": Setting(
+        "IDLE_SECONDS", "how long a connection is kept between two requests; longer than the proxy in front keeps it", "75"
+    ),
     **{name: setting for channel in CHANNELS for name, setting in channel.settings.items()},
     "drain_seconds": Setting("DRAIN_SECONDS", "how long a stop waits for what is being answered", "6"),
     "lease_seconds": Setting(

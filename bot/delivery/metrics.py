@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -15,7 +15,8 @@ EVENTS = frozenset(
     poll_conflict webhook_changed webhook_refused webhook_failing
     store_error helped not_helped reminded send_sent send_skipped send_flood send_unsent send_unknown
     send_repeated send_given_up send_gone send_migrated send_plain send_unreplied send_unneeded send_refused send_later
-    send_dropped rate_limited refused_signature handed_over stayed_silent not_shown""".split()
+    send_dropped rate_limited refused_signature handed_over stayed_silent not_shown http_crowded http_displaced http_silent
+    http_slow http_large_header http_large_body http_malformed http_closing""".split()
 )
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
@@ -70,6 +71,11 @@ class Metrics:
         self._waiting.set(count)
         self._oldest.set(max(0.0, oldest_seconds))
         self._dead.set(dead)
+
+    def watch_server(self, connections: Callable[[], int], requests: Callable[[], int]) -> None:
+        """Asked whenever somebody looks: how many connections are open, and how many requests are being answered."""
+        Gauge("infusion_bot_connections", "Open connections", registry=self._registry).set_function(connections)
+        Gauge("infusion_bot_requests", "Requests that are being answered", registry=self._registry).set_function(requests)
 
     def value(self, event: str) -> float:
         """How often ``event`` was counted."""

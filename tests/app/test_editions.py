@@ -22,7 +22,7 @@ from aiohttp import web
 from bot.app import config, wiring
 from bot.app.channels import CHANNELS
 from bot.app.editions import LoadedEditions
-from bot.app.health import app
+from bot.app.http.health import app
 from bot.channels.channel import Channel
 from bot.channels.edition import Edition
 from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH

@@ -50,7 +50,7 @@ async def test_a_body_is_read_whole(app: Starlette, headers: Headers, pieces: li
     assert (answer.status, answer.body) == (200, b"".join(pieces))
 
 
-@pytest.mark.parametrize("length", [b"1001", b"9" * 40, b"-1", b"1e3", b"", b"x", b"\xb2", b" 1"])
+@pytest.mark.parametrize("length", [b"1001", b"9" * 40, b"0" * 5000, b"-1", b"1e3", b"", b"x", b"\xb2", b" 1"])
 async def test_a_length_that_is_too_large_or_none_is_refused_before_a_byte_is_read(app: Starlette, length: bytes) -> None:
     answer = await ask(app, "POST", "/echo", [(b"content-length", length)], [b"abc"])
     assert (answer.status, answer.read) == (413, 0)
@@ -114,9 +114,3 @@ async def _raw(port: int, head: str, body: bytes = b"") -> bytes:
 )
 async def test_bodies_over_a_socket(port: int, head: str, body: bytes, status: bytes) -> None:
     assert status in await _raw(port, head, body)
-
-
-@pytest.mark.parametrize(("head", "body"), [("Content-Length: 3", b"a"), ("Transfer-Encoding: chunked", b"3\r\na")])
-async def test_a_body_that_does_not_come_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch, head: str, body: bytes) -> None:
-    monkeypatch.setattr(http, "_SLOWEST", 0.05)  # or the test would take as long
-    assert b"413" in await _raw(port, head, body)

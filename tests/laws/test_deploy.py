@@ -20,7 +20,7 @@ import yaml
 from starlette.routing import Route
 
 from bot.app import config
-from bot.app.health import app
+from bot.app.http.health import app
 from bot.app.variables import SETTINGS
 from bot.channels.telegram.settings import TelegramSettings
 from tests.fakes.editions import metrics_of
@@ -37,7 +37,7 @@ BOTS = [name for name, service in COMPOSE["services"].items() if service["image"
 # Their default is said in words, or lies in a home directory: what stands in the file is an example.
 EXAMPLES = {"KNOWLEDGE", "TIMEZONE", "CACHE_DIR", "DATA_DIR", "TELEGRAM_RATE", "TELEGRAM_CAMPAIGNS", "WEBHOOK_URL"}
 EXAMPLES |= {"WEB_ORIGINS", "CHATWOOT_URL", "GENERIC_REPLY_URL"}
-# What serve.py may take besides DRAIN_SECONDS: leases given back 1 + 2, the web server 2, the store 2.
+# What serve.py may take besides DRAIN_SECONDS: leases given back 1 + 2, the web server 1 + 1, the store 2.
 CLOSING = 7.0
 
 

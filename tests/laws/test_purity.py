@@ -60,7 +60,7 @@ RESERVED = {
         "delivery.storage.schema.upgrade",
     },
     "sqlite3": {"delivery.storage.sqlite", "delivery.storage.schema.upgrade"},
-    "uvicorn": {"app.serve"},
+    "uvicorn": {"app.http.protocol", "app.http.server"},
 }
 
 

@@ -16,7 +16,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.app.health import app as web_app
+from bot.app.http.health import app as web_app
 from bot.channels.telegram.updates.intake import UPDATES
 from bot.channels.telegram.updates.webhook import PATH, Hook, Registration
 from bot.delivery.storage import Incoming, StorageError

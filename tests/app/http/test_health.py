@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.app import health
+from bot.app.http import health
 from bot.delivery.metrics import Metrics
 from tests.asgi import ask
 from tests.fakes.editions import metrics_of
