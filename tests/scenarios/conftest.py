@@ -10,11 +10,13 @@ import pytest
 
 from bot.dialogue.policy import Dialogue
 from tests.fakes import postgres as harness
+from tests.running import Bot, Launch
 from tests.scenarios.environment import Environment
 from tests.scenarios.patients import Talk
 from tests.scenarios.supervisor import Supervisor
 
 Opener = Callable[..., Environment]
+WebOpener = Callable[..., Bot]
 
 
 @pytest.fixture(scope="session")
@@ -53,5 +55,19 @@ def stage(talk: Talk, fitted_cache: Path, tmp_path: Path, request: pytest.Fixtur
 
     def make(**how: Any) -> Environment:
         return Environment(talk, tmp_path, fitted_cache, launch=launch, **how)
+
+    return make
+
+
+@pytest.fixture
+def web(talk: Talk, fitted_cache: Path, tmp_path: Path, request: pytest.FixtureRequest) -> WebOpener:
+    """Makes a bot that answers on the web alone; in the long forms it is started as everybody starts it."""
+    long = request.node.get_closest_marker("scenario") is not None
+
+    def make(launch: Launch | None = None, **settings: str) -> Bot:
+        if launch is None and not long:
+            launch = request.getfixturevalue("supervisor").launch
+        given = {"TELEGRAM_BOT_TOKEN": "", "CACHE_DIR": str(fitted_cache), **settings}
+        return Bot(tmp_path / "bot", given, launch=launch)
 
     return make

@@ -1,0 +1,143 @@
+"""Somebody sends headers without end, holds connections in silence, or lets bodies drip: others are heard, danger first."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.places import ROOT
+from tests.running import Bot, Process
+from tests.scenarios.conftest import WebOpener
+from tests.scenarios.web import connect, counted, danger, memory, page, refusals
+
+SOON = 1.0  # seconds within which danger is answered, whatever others do
+FILES = 1024  # open files: what many systems allow
+MANY = 1100
+ATTACKER, PROXY = "127.0.0.2", "127.0.0.1"
+
+
+async def _few_files(env: Mapping[str, str], log: int) -> Process:
+    limited = f"ulimit -n {FILES} && exec {sys.executable} -m bot serve"
+    output = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec("sh", "-c", limited, cwd=ROOT, env=env, stdout=output, stderr=log)
+
+
+@pytest.fixture(autouse=True)
+def _enough_files() -> None:
+    """Those who attack have files to spare."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+@asynccontextmanager
+async def _holding(bot: Bot, address: str, many: int, sent: bytes) -> AsyncIterator[None]:
+    """So many connections from ``address``, each of which sends that and then nothing."""
+    held = await asyncio.gather(*(connect(bot, address) for _ in range(many)))
+    for _, writer in held:
+        writer.write(sent)
+    try:
+        yield
+    finally:
+        for _, writer in held:
+            writer.transport.abort()
+
+
+# -- headers without end --------------------------------------------------------------------------------------------
+
+
+async def _flood(bot: Bot, megabytes: int, until_then: float) -> int:
+    """Sends headers of that size, one connection after the other; how many were begun."""
+    piece, begun = b"a" * (1 << 18), 0
+    while time.monotonic() < until_then:
+        reader, writer = await connect(bot, ATTACKER)
+        begun += 1
+        try:
+            writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\nX: ")
+            for _ in range(4 * megabytes):
+                writer.write(piece)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.transport.abort()
+            del reader
+        await asyncio.sleep(0)
+    return begun
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("attackers", "megabytes", "seconds"),
+    [
+        pytest.param(2, 40, 2.0, id="short"),
+        pytest.param(20, 300, 30.0, id="full", marks=pytest.mark.scenario),
+    ],
+)
+async def test_headers_without_end(web: WebOpener, attackers: int, megabytes: int, seconds: float) -> None:
+    async with web() as bot:
+        await danger(bot)
+        idle, end = memory(bot), time.monotonic() + seconds
+        floods = [asyncio.create_task(_flood(bot, megabytes, end)) for _ in range(attackers)]
+        waits = []
+        while time.monotonic() < end:
+            waits.append(await danger(bot))
+            await asyncio.sleep(0.05)
+        begun = sum(await asyncio.gather(*floods))
+        most, refused = memory(bot, "VmHWM"), await counted(bot, "http_large_header")
+    p50, worst = statistics.median(waits), max(waits)
+    print(f"\nheader flood: {begun} begun, {refused} refused; {most / idle:.2f} of idle; danger {p50:.3f}, at most {worst:.3f} s")
+    assert refused
+    assert "http_large_header" in refusals(bot)
+    assert most < 1.5 * idle
+    assert worst < SOON
+
+
+# -- silence --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", [ATTACKER, PROXY], ids=["stranger", "proxy"])
+@pytest.mark.parametrize("many", [pytest.param(MANY, id="short"), pytest.param(5000, id="full", marks=pytest.mark.scenario)])
+async def test_silent_connections(web: WebOpener, many: int, address: str) -> None:
+    """Also where the system allows fewer files than connections come, and where they come from where a proxy is."""
+    async with web(launch=_few_files) as bot:
+        await danger(bot)
+        idle = memory(bot)
+        async with _holding(bot, address, many, b""):
+            others = [await danger(bot) for _ in range(20)]
+            assert (await page(bot, "/readyz"))[0] == 200
+            most, refused = memory(bot, "VmHWM"), await counted(bot, "http_crowded")
+    print(f"\n{many} silent: {refused} refused; {most / idle:.2f} of idle; danger at most {max(others):.3f} s")
+    assert max(others) < SOON
+    assert refused
+    assert "http_crowded" in refusals(bot)
+    assert most < 1.5 * idle
+
+
+# -- bodies that drip -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("proxied", [False, True], ids=["straight", "proxied"])
+@pytest.mark.parametrize("many", [pytest.param(1200, id="short"), pytest.param(5000, id="full", marks=pytest.mark.scenario)])
+async def test_bodies_of_one_byte(web: WebOpener, many: int, proxied: bool) -> None:
+    through = b"X-Forwarded-For: 198.51.100.7\r\n" if proxied else b""
+    head = b"POST /api/v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n" + through
+    sent = head + b"\r\n{"
+    async with web(launch=_few_files) as bot:
+        await danger(bot)
+        async with _holding(bot, PROXY if proxied else ATTACKER, many, sent):
+            others = [await danger(bot) for _ in range(20)]
+            through_it = await danger(bot, PROXY)
+            refused = await counted(bot, "http_crowded")
+    print(f"\n{many} slow bodies: {refused} refused; danger at most {max(others):.3f} s, from the proxy {through_it:.3f} s")
+    assert max(*others, through_it) < SOON
+    assert refused
+    assert "http_crowded" in refusals(bot)

@@ -1,0 +1,54 @@
+"""What the scenarios of the web server ask a bot, and read of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from pathlib import Path
+
+import aiohttp
+
+from tests.running import Bot
+from tests.scenarios.patients import DANGER
+
+PATIENT = "127.0.0.3"
+
+
+def memory(bot: Bot, which: str = "VmRSS") -> float:
+    """In MB; VmHWM: at the most until now."""
+    (found,) = re.findall(rf"^{which}:\s+(\d+) kB$", Path(f"/proc/{bot.pid}/status").read_text("utf-8"), re.MULTILINE)
+    return int(found) / 1024
+
+
+async def danger(bot: Bot, address: str = PATIENT) -> float:
+    """Seconds until somebody in danger is answered, on a connection of his own."""
+    began = time.monotonic()
+    connector = aiohttp.TCPConnector(local_addr=(address, 0), force_close=True)
+    timeout = aiohttp.ClientTimeout(total=60)
+    url, asked = f"{bot.url}/api/v1/ask", {"question": DANGER}
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session, session.post(url, json=asked) as answer:
+        assert (answer.status, (await answer.json())["kind"]) == (200, "urgent")
+    return time.monotonic() - began
+
+
+async def page(bot: Bot, path: str) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as session, session.get(f"{bot.url}{path}") as answer:
+        return answer.status, await answer.text()
+
+
+async def counted(bot: Bot, event: str) -> int:
+    found = re.search(rf'^infusion_bot_events_total{{event="{event}"}} (\S+)', (await page(bot, "/metrics"))[1], re.MULTILINE)
+    return int(float(found[1])) if found else 0
+
+
+def refusals(bot: Bot) -> set[str]:
+    """The reasons that the log names."""
+    lines = [json.loads(line) for line in bot.log().splitlines() if line.startswith("{")]
+    return {str(line["reason"]) for line in lines if line["event"] == "refused"}
+
+
+async def connect(bot: Bot, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, _, port = bot.url.removeprefix("http://").partition(":")
+    return await asyncio.open_connection(host, int(port), local_addr=(address, 0))
