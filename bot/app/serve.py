@@ -137,9 +137,11 @@ def _app(parts: _Parts) -> Starlette:
 
 
 def _checks(parts: _Parts) -> Mapping[str, tuple[bool, str]]:
-    store = "failing" if parts.delivery.failing_since is not None else "fine" if parts.delivery.started else "opening"
+    trouble = parts.storage.trouble
+    store = "failing" if trouble is not None else "fine" if parts.delivery.started else "opening"
     return {
         "store": (parts.delivery.works, store),
+        **({"store_error": (False, trouble)} if trouble is not None else {}),
         **{one.name: one.state() for one in parts.channels if one.state is not None},
     }
 
@@ -168,15 +170,16 @@ def _warm(editions: LoadedEditions) -> None:
 
 async def _open(parts: _Parts) -> None:
     """Opens the store, however long it is away, and begins to work off what is in it."""
+    told = ""
     while True:
         try:
             await parts.storage.start()
             break
         except StorageError as error:
-            parts.delivery.failing_since = parts.delivery.failing_since or time.time()
-            _log.error("the store does not open: %s", error)
+            if str(error) != told:
+                told = str(error)
+                _log.error("the store does not open", extra={"reason": told})
             await asyncio.sleep(1)
-    parts.delivery.failing_since = None
     parts.delivery.start()
 
 
@@ -190,6 +193,7 @@ async def _parts(settings: Settings, editions: LoadedEditions) -> AsyncIterator[
     limits = Limits(again=1 / scale, sweep=max(0.1, 0.5 / min(scale, 5)), lease=serving.lease_seconds, clean=max(2.0, 60 / scale))
     with instance_name(serving.data_dir) as name:
         storage = storage_of(settings, name)
+        metrics.watch_store(lambda: storage.trouble is not None)
         async with wiring.channels(serving, wiring.shared(settings, storage, metrics, service, editions)) as channels:
             handlers = {(settings.clinic, one.name): one.handler for one in channels if one.handler is not None}
             delivery = Delivery(storage, handlers, metrics, limits)

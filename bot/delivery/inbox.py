@@ -66,7 +66,6 @@ class Delivery:
         self._renewed = 0.0
         self._urgent = Urgent(storage, handlers, metrics)
         self._ending = False  # who has finished an update begins no other
-        self.failing_since: float | None = None  # since when the store fails
 
     # -- in -----------------------------------------------------------------------------------------------------
 
@@ -80,7 +79,7 @@ class Delivery:
         try:
             new, leases = await self._storage.take(updates)
         except Exception as error:
-            self._store_failed()
+            self._metrics.count("store_error")
             await self._urgent.answer_unsaved(updates)
             if isinstance(error, StorageError):
                 raise
@@ -88,7 +87,6 @@ class Delivery:
             raise StorageError("the store failed as it should not") from None
         finally:
             late.cancel()
-        self.failing_since = None
         self._metrics.count("taken", new)
         self._metrics.count("known", len(updates) - new)
         for lease in leases:
@@ -142,8 +140,8 @@ class Delivery:
 
     @property
     def works(self) -> bool:
-        """Whether the store is open, and did not fail when it was last used."""
-        return self.started and self.failing_since is None
+        """Whether the store is open, and nothing is wrong with it."""
+        return self.started and self._storage.trouble is None
 
     @property
     def busy(self) -> int:
@@ -154,18 +152,11 @@ class Delivery:
         while True:
             try:
                 await step()
-                self.failing_since = None
             except StorageError:
-                self._store_failed()
+                self._metrics.count("store_error")
             except Exception as error:  # noqa: BLE001  # a loop that dies would be noticed by nobody
                 _log.error("loop failed", extra={"where": trace(error)})
             await asyncio.sleep(seconds)
-
-    def _store_failed(self) -> None:
-        self._metrics.count("store_error")
-        if self.failing_since is None:
-            self.failing_since = self._clock()
-            _log.error("the store fails")
 
     async def _sweep(self) -> None:
         # Before anything is claimed: after the store was away, the leases of those who still work have run out.
@@ -228,7 +219,7 @@ class Delivery:
             await self._postpone(lease, work, later.after, counted=False)
             return None
         except StorageError:
-            self._store_failed()
+            self._metrics.count("store_error")
             await self._postpone(lease, work, self._limits.again, counted=False)
             return None
         except Hopeless as hopeless:
@@ -261,6 +252,6 @@ class Delivery:
             try:
                 return await store()
             except StorageError:
-                self._store_failed()
+                self._metrics.count("store_error")
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 1.0)

@@ -77,6 +77,10 @@ class Metrics:
         Gauge("infusion_bot_connections", "Open connections", registry=self._registry).set_function(connections)
         Gauge("infusion_bot_requests", "Requests that are being answered", registry=self._registry).set_function(requests)
 
+    def watch_store(self, fails: Callable[[], bool]) -> None:
+        """Asked whenever somebody looks."""
+        Gauge("infusion_bot_store_failing", "1 while the store fails", registry=self._registry).set_function(fails)
+
     def value(self, event: str) -> float:
         """How often ``event`` was counted."""
         return float(self._registry.get_sample_value("infusion_bot_events_total", {"event": event}) or 0.0)

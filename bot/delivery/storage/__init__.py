@@ -141,7 +141,14 @@ class Counts:
 
 
 class Storage(Protocol):
-    """Every call raises StorageError where the store fails; a call that returned is durable."""
+    """Every call raises StorageError where the store fails; a call that returned is durable.
+
+    ``trouble``: what is wrong, in the store's own words, from the first call that failed, whoever made it, until it has been seen
+    that it can write again. None: nothing.
+    """
+
+    @property
+    def trouble(self) -> str | None: ...
 
     async def start(self) -> None:
         """Connect, and bring the tables up to date. May be called again after it failed."""

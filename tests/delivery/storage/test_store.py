@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import inspect
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,8 +24,12 @@ from bot.delivery.storage import (
     StorageError,
     WorkOutcome,
 )
+from bot.delivery.storage import store as store_module
 from bot.delivery.storage.open import open_storage
-from bot.delivery.storage.store import Store
+from bot.delivery.storage.operations.single import Keep
+from bot.delivery.storage.operations.steps import Begin
+from bot.delivery.storage.sqlite import Sqlite
+from bot.delivery.storage.store import Store, StoreSettings
 from bot.dialogue.conversation import ConversationKey
 from tests.delivery.storage.stores import ANN, BEN, NOW, Clock, Opener, update
 
@@ -640,3 +647,75 @@ async def test_of_two_keys_that_are_made_at_once_one_gets_the_name(store: Storag
     made = await asyncio.gather(*(store.add_key(ApiKey("desk", letter * 64, NOW, clinic="aurora")) for letter in "abcdef"))
     assert sorted(made) == [False] * 5 + [True]
     assert len(await store.keys("aurora")) == 1
+
+
+# -- how it is ------------------------------------------------------------------------------------------------------
+
+
+class Full(Sqlite):
+    """A database that nothing fits into; what writes nothing works."""
+
+    full = False
+    writes = 0
+
+    async def run(self, begin: Begin[Any], *, write: bool = True) -> Any:
+        self.writes += write
+        statements = str(inspect.getclosurevars(begin).nonlocals) if write else ""
+        if self.full and ("Save(" in statements or "Take(" in statements):
+            raise StorageError("SQLite: SQLITE_FULL, the disk is full")
+        return await super().run(begin, write=write)
+
+
+@pytest.fixture
+async def full(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Store, Full]]:
+    monkeypatch.setattr(store_module, "_AGAIN", 0.01)
+    database = Full(None, "FULL")
+    store = Store(database, StoreSettings("one", Clock(), None, LEASE, 3600, Keep(3600, 3600), 1))
+    await store.start()
+    yield store, database
+    await store.close()
+
+
+async def test_whoever_meets_the_failure_it_is_known_and_told_once_until_it_can_write(
+    full: tuple[Store, Full], caplog: pytest.LogCaptureFixture
+) -> None:
+    store, database = full
+    assert store.trouble is None
+    database.full = True
+    for _ in range(20):
+        with pytest.raises(StorageError):
+            await store.save(ANN, "something")
+        assert await store.claim(10) == ()  # it writes nothing, and so says nothing
+        assert await store.load(ANN) is None
+        assert store.trouble == "SQLite: SQLITE_FULL, the disk is full"
+    before = database.writes
+    while database.writes < before + 5:  # it has tried
+        await asyncio.sleep(0.01)
+    assert store.trouble is not None
+    database.full = False
+    while store.trouble is not None:
+        await asyncio.sleep(0.01)
+    await store.save(ANN, "something")
+    lines = [(record.message, getattr(record, "reason", None)) for record in caplog.records]
+    assert lines == [("the store fails", "SQLite: SQLITE_FULL, the disk is full"), ("the store works again", None)]
+    assert await store.counts() == Counts(0, None, 0, 0)
+
+
+async def test_a_value_that_is_refused_is_no_trouble_of_the_store(full: tuple[Store, Full]) -> None:
+    store, _ = full
+    with pytest.raises(StorageError):
+        await store.save(ANN, "\ud800")
+    assert store.trouble is None
+    await store.save(ANN, "something")
+
+
+async def test_a_store_that_does_not_open_says_why_until_it_does(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("no folder")
+    store = open_storage(f"sqlite:///{tmp_path / 'folder' / 'bot.db'}", owner="one")
+    with pytest.raises(StorageError):
+        await store.start()
+    assert store.trouble is not None
+    (tmp_path / "folder").unlink()
+    await store.start()
+    assert store.trouble is None
+    await store.close()
