@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -21,6 +22,9 @@ from bot.timeline.clock import zone
 _CLINIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _YEAR_OF_MINUTES = 527_040
 _LARGEST_FILE = 65_536
+_NEAR = 0.85  # how alike a name must be, as difflib counts
+# A rule as POSIX writes it, like CET-1CEST,M3.5.0,M10.5.0/3: the system reads it, the database of zones does not have it.
+_RULE = re.compile(r"(<[A-Za-z0-9+-]{3,}>|[A-Za-z]{3,})[+-]?\d.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,24 @@ def _limits(given: GivenSettings) -> ConnectionLimits:
     )
 
 
+def _variables() -> set[str]:
+    return {
+        name for one in SETTINGS.values() for name in ((one.variable, f"{one.variable}_FILE") if one.secret else (one.variable,))
+    }
+
+
+def misspelt(environment: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
+    """Variables that are no settings, but look like one; each with the one that it looks like.
+
+    In an environment there is much that is not ours, so they are told and not refused. Of names that other programs use none is
+    as near (HOSTNAME to HOST, DATABASE to DATABASE_URL); a word that was left out is (TELEGRAM_TOKEN).
+    """
+    known = _variables()
+    strange = sorted((os.environ if environment is None else environment).keys() - known)
+    near = [(name, get_close_matches(name.upper(), known, 1, _NEAR)) for name in strange]
+    return tuple((name, found[0]) for name, found in near if found)
+
+
 def _file(path: Path) -> dict[str, str]:
     """The settings in a file of lines NAME=value; # begins a comment, quotes around a value are dropped. Raises ConfigError."""
     try:
@@ -143,9 +165,7 @@ def _file(path: Path) -> dict[str, str]:
         ) from error
     if lines is None:
         raise ConfigError(f"--config: {str(path)!r} is too large for a settings file")
-    known = {
-        name for one in SETTINGS.values() for name in ((one.variable, f"{one.variable}_FILE") if one.secret else (one.variable,))
-    }
+    known = _variables()
     found: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -227,14 +247,23 @@ def zone_for(settings: Settings, clinic_zone: str | None, environment: Mapping[s
 
 
 def system_zone(env: Mapping[str, str], localtime: Path = Path("/etc/localtime")) -> tzinfo:
-    """The system's zone by its name where it has one, so that summer time is right on other days too."""
+    """The system's zone by its name where it has one, so that summer time is right on other days too.
+
+    Raises ConfigError for a TZ that is none: the system would take UTC for it, and say nothing.
+    """
     name = env.get("TZ", "").removeprefix(":")
+    _, path, rest = name.partition("zoneinfo/")
+    name = rest if path else name
     if not name:
         # A link into the database: .../zoneinfo/America/Chicago
         _, _, name = str(localtime.resolve()).partition("zoneinfo/")
     try:
         return zone(name)
     except ValueError:
+        if env.get("TZ") and not _RULE.fullmatch(name) and not Path(name).is_file():
+            raise ConfigError(
+                f"TZ: {env['TZ']!r} is not a known time zone; write it like America/Chicago, or set TIMEZONE"
+            ) from None
         local = datetime.now().astimezone().tzinfo
         if local is None:
             raise ConfigError("TIMEZONE: the system has no time zone; set one, like America/Chicago") from None

@@ -21,6 +21,7 @@ from bot.app.editions import LoadedEditions
 from bot.app.http.connections import room_for, trusted
 from bot.app.http.health import app
 from bot.app.http.server import HttpServer
+from bot.app.knowledge import fingerprint
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.inbox import Delivery, Limits
@@ -29,6 +30,7 @@ from bot.delivery.service import Service
 from bot.delivery.storage import Storage, StorageError
 from bot.delivery.storage.instance import instance_name
 from bot.delivery.storage.open import open_storage
+from bot.version import __version__
 
 _log = logging.getLogger(__name__)
 _YOUNG = 20_000  # new objects between two passes over them: those of some ten answers
@@ -83,9 +85,11 @@ def _listener(serving: Serving) -> socket.socket:
 
 async def _serve(settings: Settings, editions: LoadedEditions, listener: socket.socket) -> int:
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _on("SIGTERM", stop.set)
+    _on("SIGINT", stop.set)
+    _on("SIGHUP", lambda: _log.warning("nothing is read anew on SIGHUP: restart to change settings or knowledge"))
     async with _parts(settings, editions) as parts:
+        _introduce(parts)
         server = _server(parts)
         await server.start(listener)
         work = asyncio.create_task(_work(parts))
@@ -96,6 +100,26 @@ async def _serve(settings: Settings, editions: LoadedEditions, listener: socket.
         if failed is not None:
             raise failed
     return 0
+
+
+def _on(name: str, act: Callable[[], None]) -> None:
+    """Calls ``act`` in the loop when that signal comes. A system that does not know it sends none."""
+    number = getattr(signal, name, None)
+    if number is not None:
+        loop = asyncio.get_running_loop()
+        try:
+            loop.add_signal_handler(number, act)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
+
+
+def _introduce(parts: _Parts) -> None:
+    """What serves, in the first line of the log and in the metrics."""
+    settings = parts.settings
+    for clinic in parts.editions.clinics:
+        what = {"version": __version__, "clinic": clinic, "knowledge": fingerprint(settings.knowledge)}
+        _log.info("serving", extra={**what, "channel": " ".join(one.name for one in parts.channels)})
+        parts.metrics.introduce(**what)
 
 
 async def _end(parts: _Parts, server: HttpServer, work: asyncio.Task[None]) -> None:

@@ -16,7 +16,7 @@ from typing import TextIO
 
 _OURS = "bot"
 # What a line of ours may carry besides its message, through ``extra``.
-FIELDS = ("kind", "channel", "entry", "boundary", "ms", "count", "seconds", "attempt", "reason", "status", "where")
+FIELDS = tuple("kind channel entry boundary ms count seconds attempt reason status where version clinic knowledge".split())
 
 _LIBRARIES = "httpx httpcore telegram tornado aiohttp asyncio uvicorn uvicorn.access uvicorn.error sqlalchemy asyncpg PIL".split()
 

@@ -42,6 +42,9 @@ class Metrics:
         self._oldest = Gauge(
             "infusion_bot_oldest_waiting_seconds", "Age of the oldest update in the inbox", registry=self._registry
         )
+        self._info = Gauge(
+            "infusion_bot_info", "What answers: always 1", ["version", "clinic", "knowledge"], registry=self._registry
+        )
         self._dead = Gauge("infusion_bot_dead_letters", "Updates that were given up", registry=self._registry)
         self._campaigns = Counter(
             "infusion_bot_campaign_starts",
@@ -76,6 +79,10 @@ class Metrics:
         """Asked whenever somebody looks: how many connections are open, and how many requests are being answered."""
         Gauge("infusion_bot_connections", "Open connections", registry=self._registry).set_function(connections)
         Gauge("infusion_bot_requests", "Requests that are being answered", registry=self._registry).set_function(requests)
+
+    def introduce(self, version: str, clinic: str, knowledge: str) -> None:
+        """Which release answers, for which clinic, from which knowledge."""
+        self._info.labels(version, clinic, knowledge).set(1)
 
     def watch_store(self, fails: Callable[[], bool]) -> None:
         """Asked whenever somebody looks."""

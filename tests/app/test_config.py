@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app import config, paths
+from bot.app.http.connections import ConnectionLimits
 from bot.app.variables import SETTINGS
 from bot.channels.declaration import ConfigError
 from bot.channels.telegram.settings import BASE_URL
@@ -107,6 +109,22 @@ def test_the_system_zone_has_a_name_where_the_system_gives_one(tmp_path: Path) -
     link.symlink_to(database / "Chicago")
     assert config.system_zone({}, link) == ZoneInfo("America/Chicago")
     assert config.system_zone({"TZ": ":Asia/Tokyo"}, link) == ZoneInfo("Asia/Tokyo")
+
+
+@pytest.mark.parametrize("name", ["Nowhere/Land", ":Nowhere/Land", "America", "../etc", "zzz", "Europe/berlinn"])
+def test_a_system_zone_that_is_none_is_named(name: str) -> None:
+    with pytest.raises(ConfigError, match=rf"TZ: '{re.escape(name)}' is not a known time zone"):
+        config.system_zone({"TZ": name})
+
+
+@pytest.mark.parametrize("name", ["/usr/share/zoneinfo/Asia/Tokyo", ":/usr/share/zoneinfo/Asia/Tokyo", "Asia/Tokyo"])
+def test_a_system_zone_may_be_a_file_of_the_database(name: str) -> None:
+    assert config.system_zone({"TZ": name}) == ZoneInfo("Asia/Tokyo")
+
+
+@pytest.mark.parametrize("name", ["CET-1CEST,M3.5.0,M10.5.0/3", "<+03>-3", "UTC0", "EST5EDT"])
+def test_a_rule_is_left_to_the_system(name: str) -> None:
+    assert config.system_zone({"TZ": name}) is not None
 
 
 def test_a_system_zone_without_a_name_is_the_offset_of_now(tmp_path: Path) -> None:
@@ -390,3 +408,71 @@ def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         _serving(config=str(tmp_path / "nothing"))
     with pytest.raises(ConfigError, match="--config: "):
         _serving(config=str(tmp_path))
+
+
+# -- proxies and limits -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("*", "would let anybody claim any address"),
+        ("10.0.0.0/33", "is no list of addresses"),
+        ("10.0.0.1/8", "is no list of addresses"),
+        ("proxy", "is no list of addresses"),
+        ("10.0.0.1,,10.0.0.2", "is no list of addresses"),
+    ],
+)
+def test_whom_to_trust_is_said_exactly(text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=f"TRUSTED_PROXIES: .* {says}"):
+        config.read_settings({}, {"HOME": "/home/somebody", "TRUSTED_PROXIES": text})
+
+
+def test_addresses_and_networks_may_be_trusted() -> None:
+    read = config.read_settings({}, {"HOME": "/home/somebody", "TRUSTED_PROXIES": "10.0.0.1, 172.16.0.0/12,::1"})
+    assert read.serving.trusted_proxies == "10.0.0.1,172.16.0.0/12,::1"
+
+
+def test_each_limit_of_the_web_server_is_a_setting() -> None:
+    given = {
+        "MAX_CONNECTIONS": "11",
+        "MAX_CONNECTIONS_OF_ADDRESS": "12",
+        "MAX_HEADER_BYTES": "1300",
+        "MAX_HEADERS": "14",
+        "MAX_BODY_BYTES": "1500",
+        "HEADER_SECONDS": "1.6",
+        "BODY_SECONDS": "1.7",
+        "IDLE_SECONDS": "1.8",
+    }
+    read = config.read_settings({}, {"HOME": "/home/somebody", **given})
+    assert read.serving.limits == ConnectionLimits(11, 12, 1300, 14, 1500, 1.6, 1.7, 1.8)
+
+
+def test_an_address_may_stand_in_brackets() -> None:
+    assert config.read_settings({}, {"HOME": "/home/somebody", "HOST": "[::1]"}).serving.host == "::1"
+
+
+# -- misspelt ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("WEB_ORIGIN", "WEB_ORIGINS"),
+        ("TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN"),
+        ("TELEGRAM_BOT_TOKEN_FIL", "TELEGRAM_BOT_TOKEN_FILE"),
+        ("DATABSE_URL", "DATABASE_URL"),
+        ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
+        ("api_rate", "API_RATE"),
+        ("LOGLEVEL", "LOG_LEVEL"),
+    ],
+)
+def test_a_misspelt_variable_is_told_with_the_nearest_setting(name: str, near: str) -> None:
+    assert config.misspelt({name: "x", "PATH": "/bin", "API_KEY_RATE": "5"}) == ((name, near),)
+
+
+def test_what_others_keep_in_an_environment_is_not_taken_for_a_setting() -> None:
+    usual = """PATH HOME HOSTNAME HOSTTYPE USER SHELL LANG LC_ALL TERM PWD TZ PYTHONPATH DATABASE POSTGRES_PASSWORD_FILE PGHOST
+    PGPORT INVOCATION_ID JOURNAL_STREAM STATE_DIRECTORY CACHE_DIRECTORY CREDENTIALS_DIRECTORY KUBERNETES_PORT API_KEY LOGNAME
+    KUBERNETES_SERVICE_HOST HTTP_PROXY HTTPS_PROXY NO_PROXY NO_COLOR SSL_CERT_FILE GPG_KEY PYTHON_VERSION MAKELEVEL MAIL"""
+    assert config.misspelt(dict.fromkeys(usual.split(), "x")) == ()

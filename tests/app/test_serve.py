@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -18,7 +20,9 @@ import pytest
 
 from bot.app import config, serve, wiring
 from bot.app.config import Settings
+from bot.app.knowledge import fingerprint
 from bot.channels.declaration import ConfigError
+from bot.version import __version__
 from tests.delivery.test_inbox import until
 from tests.delivery.test_logs import kept_logging
 from tests.fakes.botapi import TOKEN, FakeBotApi, updates
@@ -289,3 +293,40 @@ async def _begin(url: str) -> tuple[int, Any]:
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
         answer = await client.post(f"{url}/api/v1/conversations", json={})
         return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", r"http://127\.0\.0\.1:\d+"), ("::1", r"http://\[::1\]:\d+")])
+def test_the_address_is_shown_as_a_browser_takes_it(tmp_path: Path, host: str, shown: str) -> None:
+    if host == "::1" and not Path("/proc/net/if_inet6").exists():
+        pytest.skip("no IPv6 here")
+    with serve._listener(settings(tmp_path, host=host).serving) as listener:
+        assert re.fullmatch(shown, serve._url(listener))
+
+
+async def test_the_first_line_and_the_metrics_say_what_answers(
+    tmp_path: Path, dialogue: Dialogue, api: FakeBotApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    polling = settings(tmp_path, telegram_base_url=api.base_url)
+    with caplog.at_level(logging.INFO, "bot"):
+        async with running(polling, dialogue) as (url, _):
+            await _ready(url, 200)
+            page = (await _get(url, "/metrics"))[1]
+    first = caplog.records[0]
+    knowledge = fingerprint(polling.knowledge)
+    told = [getattr(first, name) for name in ("version", "clinic", "knowledge", "channel")]
+    assert (first.message, told) == ("serving", [__version__, "default", knowledge, "telegram web"])
+    assert f'infusion_bot_info{{clinic="default",knowledge="{knowledge}",version="{__version__}"}} 1.0' in page
+    assert "infusion_bot_store_failing 0.0" in page
+    assert re.search(r"^infusion_bot_connections [1-9]", page, re.MULTILINE)
+    assert re.search(r"^infusion_bot_requests 1\.0", page, re.MULTILINE)
+
+
+async def test_a_hang_up_of_the_terminal_ends_nothing(
+    tmp_path: Path, dialogue: Dialogue, api: FakeBotApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(settings(tmp_path, telegram_base_url=api.base_url), dialogue) as (url, task):
+        await _ready(url, 200)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: any("SIGHUP" in record.message for record in caplog.records))
+        assert (await _get(url, "/livez"))[0] == 200
+        assert not task.done()

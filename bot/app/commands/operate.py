@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.app import serve, wiring
 from bot.app.channels import CHANNELS
-from bot.app.config import Settings
+from bot.app.config import Settings, misspelt
 from bot.app.editions import LoadedEditions, edition_of, open_dialogue
 from bot.app.knowledge import open_knowledge
 from bot.app.variables import SETTINGS
@@ -26,6 +27,7 @@ from bot.dialogue.conversation import ConversationKey
 if TYPE_CHECKING:
     from telegram import Bot
 
+_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _COMMON = {"knowledge", "clinic", "tz", "model"}  # flags that every command has
 
@@ -95,6 +97,8 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     del args
     wiring.check(settings.serving)
     logs.start(settings.serving.log_level)
+    for name, near in misspelt():
+        _log.warning("no such setting", extra={"reason": f"{name} is no setting and is ignored; is {near} meant?"})
     return serve.run(settings, LoadedEditions([edition_of(settings, open_dialogue(settings))]))
 
 

@@ -80,13 +80,14 @@ class WatchedDatabase:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.trouble: str | None = None
+        self._opened = False
         self.failed = asyncio.Event()
 
     def works(self) -> None:
         """It has been seen that it does."""
         if self.trouble is not None:
             LOG.warning("the store works again")
-        self.trouble = None
+        self._opened, self.trouble = True, None
         self.failed.clear()
 
     async def _noted(self, call: Awaitable[T]) -> T:
@@ -99,7 +100,7 @@ class WatchedDatabase:
             raise
 
     def _fails(self, why: str) -> None:
-        if self.trouble is None:
+        if self.trouble is None and self._opened:  # that it does not open is told by whoever opens it
             LOG.error("the store fails", extra={"reason": why})
         self.trouble = why
         self.failed.set()
