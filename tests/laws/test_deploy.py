@@ -7,6 +7,7 @@ import http.server
 import importlib.metadata
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -17,13 +18,11 @@ from typing import Any
 
 import pytest
 import yaml
-from starlette.routing import Route
 
 from bot.app import config
-from bot.app.http.health import app
+from bot.app.http.connections import ConnectionLimits, room_for
 from bot.app.variables import SETTINGS
 from bot.channels.telegram.settings import TelegramSettings
-from tests.fakes.editions import metrics_of
 from tests.places import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -210,6 +209,15 @@ def test_a_stop_may_take_as_long_as_the_bot_does(seconds: str) -> None:
     assert float(seconds) > config.read_settings({}, {"HOME": "/home/somebody"}).serving.drain_seconds + CLOSING
 
 
+@pytest.mark.parametrize(
+    "files", [int(unit()["LimitNOFILE"][0]), *(COMPOSE["services"][name]["ulimits"]["nofile"] for name in BOTS)]
+)
+def test_there_are_files_for_as_many_connections_as_are_allowed(monkeypatch: pytest.MonkeyPatch, files: int) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+    wanted = ConnectionLimits().connections
+    assert room_for(wanted) == wanted
+
+
 # -- the image ------------------------------------------------------------------------------------------------------
 
 
@@ -305,17 +313,6 @@ def _alive(port: int) -> int:
 
 
 # -- the runbook, and all of it -------------------------------------------------------------------------------------
-
-
-def test_the_runbook_keeps_the_inside_inside() -> None:
-    """Of the process's own pages nothing is passed on, by either proxy."""
-    inside = {"metrics", "readyz", "livez"}
-    (nginx,) = re.findall(r"location ~ \^/\(([a-z|]+)\)\$ \{ return 404; \}", README)
-    (caddy,) = re.findall(r"@inside path ([/a-z ]+)\n\s+handle @inside \{\n\s+respond 404\n", README)
-    assert set(nginx.split("|")) == inside
-    assert set(caddy.split()) == {f"/{one}" for one in inside}
-    served = {route.path for route in app(metrics_of(), dict).routes if isinstance(route, Route)}
-    assert served == {f"/{one}" for one in inside}
 
 
 def test_the_runbook_speaks_of_settings_that_there_are() -> None:
