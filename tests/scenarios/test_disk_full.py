@@ -100,7 +100,7 @@ async def test_the_disk_is_full(web: WebOpener, disk: LimitedFiles | SmallDisk, 
         while time.monotonic() < end:
             number += 1
             answers[await _ask(session, bot.url, token, number)] += 1
-            waits.append(await danger(bot))
+            waits.append(await danger(bot.url))
             status, told = await page(bot, "/readyz")
             states[status, json.loads(told)["store"]] += 1
             await asyncio.sleep(0.02)

@@ -104,7 +104,7 @@ class Crowd:
         head = b"POST /api/v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
         while True:
             try:
-                reader, writer = await connect(self.bot, "127.0.0.1")
+                reader, writer = await connect(self.bot.url, "127.0.0.1")
             except OSError:
                 return  # it does not listen any more
             try:

@@ -6,6 +6,8 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -13,7 +15,8 @@ import aiohttp
 from tests.running import Bot
 from tests.scenarios.patients import DANGER
 
-PATIENT = "127.0.0.3"
+PATIENT, ATTACKER = "127.0.0.3", "127.0.0.2"
+SOON = 1.0  # seconds within which danger is answered, whatever others do
 
 
 def memory(bot: Bot, which: str = "VmRSS") -> float:
@@ -22,19 +25,22 @@ def memory(bot: Bot, which: str = "VmRSS") -> float:
     return int(found) / 1024
 
 
-async def danger(bot: Bot, address: str = PATIENT) -> float:
+async def danger(base: str, address: str = PATIENT) -> float:
     """Seconds until somebody in danger is answered, on a connection of his own."""
     began = time.monotonic()
     connector = aiohttp.TCPConnector(local_addr=(address, 0), force_close=True)
     timeout = aiohttp.ClientTimeout(total=60)
-    url, asked = f"{bot.url}/api/v1/ask", {"question": DANGER}
+    url, asked = f"{base}/api/v1/ask", {"question": DANGER}
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session, session.post(url, json=asked) as answer:
-        assert (answer.status, (await answer.json())["kind"]) == (200, "urgent")
+        told = await answer.text()
+        assert (answer.status, json.loads(told).get("kind")) == (200, "urgent"), told
     return time.monotonic() - began
 
 
 async def page(bot: Bot, path: str) -> tuple[int, str]:
-    async with aiohttp.ClientSession() as session, session.get(f"{bot.url}{path}") as answer:
+    """As somebody reads it who does not come from where an attack does."""
+    connector = aiohttp.TCPConnector(local_addr=(PATIENT, 0), force_close=True)
+    async with aiohttp.ClientSession(connector=connector) as session, session.get(f"{bot.url}{path}") as answer:
         return answer.status, await answer.text()
 
 
@@ -49,6 +55,19 @@ def refusals(bot: Bot) -> set[str]:
     return {str(line["reason"]) for line in lines if line["event"] == "refused"}
 
 
-async def connect(bot: Bot, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    host, _, port = bot.url.removeprefix("http://").partition(":")
+async def connect(url: str, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, _, port = url.removeprefix("http://").partition(":")
     return await asyncio.open_connection(host, int(port), local_addr=(address, 0))
+
+
+@asynccontextmanager
+async def hold(url: str, address: str, many: int, sent: bytes) -> AsyncIterator[None]:
+    """So many connections from ``address``, each of which sends that and then nothing."""
+    held = await asyncio.gather(*(connect(url, address) for _ in range(many)))
+    for _, writer in held:
+        writer.write(sent)
+    try:
+        yield
+    finally:
+        for _, writer in held:
+            writer.transport.abort()
