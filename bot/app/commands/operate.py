@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import secrets
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -95,6 +96,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _serve(args: argparse.Namespace, settings: Settings) -> int:
     del args
+    if hasattr(signal, "SIGHUP"):  # a terminal that hangs up, or a reload, ends nothing, from the first moment on
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     wiring.check(settings.serving)
     logs.start(settings.serving.log_level)
     for name, near in misspelt():
