@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import re
 import signal
 import socket
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -191,7 +189,7 @@ async def test_it_takes_updates_at_its_webhook(tmp_path: Path, dialogue: Dialogu
         await until(lambda: api.info()["webhook"]["url"])
         api.inject([updates.text("can I drive home?"), updates.text("how long does an infusion take?", updates.user(1002))])
         await until(lambda: len(api.calls("sendMessage")) == 2)
-        told = {"ready": True, "store": "fine", "telegram": "set", "web": "fine"}
+        told = {"ready": True, "store": "fine", "telegram": "set"}
         assert await _ready(url, 200, telegram="set") == told
         async with httpx.AsyncClient(trust_env=False) as client:
             assert (await client.post(f"{url}/hooks/telegram", json={"update_id": 1})).status_code == 403
@@ -262,37 +260,6 @@ async def test_a_stop_gives_back_what_is_stuck_within_its_time(tmp_path: Path, d
         await until(lambda: api.calls("sendMessage"))
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 5
-
-
-async def test_a_store_that_takes_no_turns_is_told_though_the_inbox_finds_nothing_wrong(
-    tmp_path: Path, dialogue: Dialogue
-) -> None:
-    """As where the disk is full: an inbox at rest writes nothing."""
-    async with running(settings(tmp_path, telegram_bot_token=""), dialogue) as (url, _):
-        await _ready(url, 200, store="fine", web="fine")
-        assert (await _begin(url))[0] == 201
-        with contextlib.closing(_database(tmp_path)) as other:
-            for event in ("INSERT", "UPDATE"):
-                other.execute(
-                    f"CREATE TRIGGER full_{event} BEFORE {event} ON conversations BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-                )
-            assert (await _begin(url))[0] == 503
-            await _ready(url, 503, store="fine", web="store failing")
-            for event in ("INSERT", "UPDATE"):
-                other.execute(f"DROP TRIGGER full_{event}")
-        assert (await _begin(url))[0] == 201
-        await _ready(url, 200, store="fine", web="fine")
-
-
-def _database(folder: Path) -> sqlite3.Connection:
-    (path,) = folder.rglob("*.db")
-    return sqlite3.connect(path, timeout=5, isolation_level=None)
-
-
-async def _begin(url: str) -> tuple[int, Any]:
-    async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
-        answer = await client.post(f"{url}/api/v1/conversations", json={})
-        return answer.status_code, answer.json()
 
 
 @pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", r"http://127\.0\.0\.1:\d+"), ("::1", r"http://\[::1\]:\d+")])

@@ -29,13 +29,11 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
             page.Pages(edition.say, shared.clinic, knowledge.clinic, shared.hours, questions, shown, settings.origins, there)
         )
 
-    store = TurnStore(shared.storage, shared.clinic, NAME, shared.metrics.count)
-
     def routes(inbox: Inbox) -> list[BaseRoute]:
         context = ApiContext(
             shared.editions,
             shared.service,
-            store,
+            TurnStore(shared.storage, shared.metrics.count),
             shared.metrics,
             shared.clinic,
             shared.conversation_minutes,
@@ -48,4 +46,4 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
         pages = page.routes(lambda: shared.editions.current(shared.clinic).made("web page", site), settings.origins)
         return [*pages, *app.routes(context)]
 
-    yield Channel(NAME, routes=routes, listen=lambda _: store.watch(), state=store.state)
+    yield Channel(NAME, routes=routes)

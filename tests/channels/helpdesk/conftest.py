@@ -185,7 +185,7 @@ def house(dialogue: Dialogue, tmp_path: Path) -> Opener:
                 delivery = Delivery(storage, handlers, metrics, Limits(again=1 / SPEED, sweep=0.02))
                 hook = ChatwootHook(SECRET, PATH_SECRET, delivery.take, "default", count, chat_box.health)
                 gate = Gate(WHSEC, count)
-                store = TurnStore(storage, "default", generic.CHANNEL.name, count, quiet=0.0)
+                store = TurnStore(storage, count)
                 here = House(desk, receiver, storage, editions.current("default"), delivery, counts, store, ahead)
                 routes = [
                     Route(CHATWOOT_PATH, hook.receive, methods=["POST"]),

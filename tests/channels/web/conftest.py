@@ -110,7 +110,7 @@ def context(dialogue: Dialogue, storage: Storage) -> Making:
         given = {
             "editions": editions_of(dialogue, clinic, ZoneInfo("America/Chicago"), png=PNG, svg=SVG),
             "service": Service(metrics),
-            "store": TurnStore(store, clinic, "web", metrics.count, patience, quiet=0.0),
+            "store": TurnStore(store, metrics.count, patience),
             "metrics": metrics,
             "refusal_seconds": 0.0,
             **settings,

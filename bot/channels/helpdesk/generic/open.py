@@ -20,10 +20,10 @@ async def open_channel(shared: Shared, settings: GenericSettings) -> AsyncIterat
     count, service, secret, url = shared.metrics.count, shared.service, settings.secret or "", settings.reply_url
     gate = Gate(secret, count)
     if url is None:
-        store = TurnStore(shared.storage, shared.clinic, NAME, count)
+        store = TurnStore(shared.storage, count)
         hook = AnsweringHook(gate, shared.editions, shared.clinic, service, store, count)
         routes = [Route(PATH, hook.receive, methods=["POST"])]
-        yield Channel(NAME, routes=lambda _: routes, listen=lambda _: store.watch(), state=store.state)
+        yield Channel(NAME, routes=lambda _: routes)
         return
     client = HelpdeskClient(NAME, count, speed=shared.clock_scale)
     await client.start()

@@ -120,7 +120,7 @@ class Endpoints:
         return await public_of(call.edition).picture("image/png", call.edition.png)
 
     async def health(self, call: ApiRequest) -> Response:
-        if not self._context.ready() or not self._context.store.state()[0]:
+        if not self._context.ready():
             raise store_away()
         return responses.json_response({"status": "ready", "version": __version__, "knowledge": call.edition.knowledge.version})
 
