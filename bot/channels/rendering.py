@@ -24,6 +24,7 @@ _FEWEST_DIGITS = 3  # "press 2" is no number to call
 _FEWEST_OF_A_CONTACT = 7  # "9:00 to 17:00, room 400" holds none
 _CALLS = re.compile(r"\b(call|dial|phone|ring|llam\w*|marque|marca)\b", re.IGNORECASE)
 _TEXTS = re.compile(r"\b(text|texts|texting|sms|texto|mensaje)\b", re.IGNORECASE)
+_BETWEEN = "; "  # two sections that a source line names
 _ASIDE = re.compile(r"\s*\(([^)]*)\)")
 
 
@@ -46,7 +47,7 @@ class Screen:
             "ended": reply.ended.isoformat() if reply.ended else None,
             "picture": reply.kind == "answer" and not self.drawn.isdisjoint(reply.claims),
             "feedback": reply.kind == "answer",
-            "handoff": reply.kind in {"boundary", "fallback"} and bool(self.knowledge.clinic.contact),
+            "handoff": reply.kind in {"boundary", "fallback"} and self._has_more(reply.text),
         }
 
     def _blocks(self, reply: Reply) -> Iterator[Block]:
@@ -70,6 +71,11 @@ class Screen:
             for call in next((calls for line, calls in lines.items() if line in text), next(iter(lines.values()), ())):
                 found.setdefault(call.href, _label(call, text_to))
         return [{"label": label, "href": href} for href, label in found.items()]
+
+    def _has_more(self, text: str) -> bool:
+        """Whether the way to a person is one that ``text`` does not tell."""
+        contact = self.knowledge.clinic.contact
+        return contact is not None and contact != "" and contact not in text
 
     def _text_to(self, language: str) -> str:
         """How a link that writes to a number is called in a reply of that language."""
@@ -137,13 +143,27 @@ def _is_long(number: str) -> bool:
 
 def _source(text: str, line: SourceLine, places: Sequence[Place]) -> Block:
     title = line.document.title
+    named = text[line.title + len(title) : line.address].strip(" ,.;")
     return {
         "type": "source",
         "lead": text[line.start : line.title].strip(),
         "title": title,
-        "places": text[line.title + len(title) : line.address].strip(" ,.;"),
+        "places": named,
         "link": link(line.document, places),
+        "cited": list(_cited(named, line.document, places)),
     }
+
+
+def _cited(named: str, document: Document, places: Sequence[Place]) -> Iterator[dict[str, str]]:
+    """Each section of ``document`` that a source line names, in its order, and the address that opens it."""
+    cited: dict[str, list[Place]] = {}
+    for place in places:
+        if place.document == document.id:
+            cited.setdefault(place.section, []).append(place)
+    told = named.split(_BETWEEN)
+    # A title may hold what stands between two: then the line is shown whole.
+    if len(told) == len(cited):
+        yield from ({"place": one, "link": link(document, there)} for one, there in zip(told, cited.values(), strict=True))
 
 
 def _paragraphs(text: str) -> Iterator[Block]:

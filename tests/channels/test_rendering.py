@@ -45,7 +45,8 @@ def screen(knowledge: Knowledge) -> Screen:
 
 
 def blocks(screen: Screen, reply: Reply) -> list[object]:
-    return [tuple(block.values()) for block in screen.render(reply)["blocks"]]
+    shown = screen.render(reply)["blocks"]
+    return [tuple(value for name, value in block.items() if name != "cited") for block in shown]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,23 @@ def blocks(screen: Screen, reply: Reply) -> list[object]:
 )
 def test_the_text_becomes_blocks(screen: Screen, reply: Reply, shown: list[object]) -> None:
     assert blocks(screen, reply) == shown
+
+
+LONG_LINK = f"{LINK}#:~:text=How%2Dlong%2C%20%26%20why"
+
+
+@pytest.mark.parametrize(
+    ("named", "cited"),
+    [
+        pytest.param("“A”, paragraph 1", [("“A”, paragraph 1", LINK)], id="one"),
+        pytest.param("“A”, paragraph 1; “B”, 2, 3", [("“A”, paragraph 1", LINK), ("“B”, 2, 3", LONG_LINK)], id="two"),
+        pytest.param("“A; or B”, paragraph 1", [], id="it-cannot-be-told-which"),
+    ],
+)
+def test_each_place_that_is_cited_can_be_opened(screen: Screen, named: str, cited: list[tuple[str, str]]) -> None:
+    places = (Place("d", "intro", 1), LONG, Place("d", "long", 3))[: 3 if len(cited) == 2 else 1]
+    told = screen.render(Reply("answer", f"Source: How long?, {named}. {LINK}", sources=places))["blocks"][0]["cited"]
+    assert [(one["place"], one["link"]) for one in told] == cited
 
 
 @given(text=st.lists(st.sampled_from(["a", " ", "\n", "\n\n", "- ", "• ", SOURCE, "\n\n- x\n"]), max_size=12).map("".join))
@@ -198,6 +216,7 @@ def test_every_reply_to_danger_has_something_to_press(knowledge: Knowledge) -> N
         pytest.param(Reply("answer", "", safety=("drawn",)), None, {"picture": False}, id="only-for-safety"),
         pytest.param(Reply("fallback", ""), "Call us.", {"handoff": True, "feedback": False}, id="fallback"),
         pytest.param(Reply("boundary", ""), "Call us.", {"handoff": True}, id="boundary"),
+        pytest.param(Reply("boundary", "Not here. Call us."), "Call us.", {"handoff": False}, id="it-names-the-way"),
         pytest.param(Reply("boundary", ""), None, {"handoff": False}, id="nobody-to-go-to"),
         pytest.param(Reply("timeline", "", ended=NOW), None, {"ended": "2026-03-01T14:00:00+00:00"}, id="ended"),
         pytest.param(Reply("urgent", ""), "Call us.", {"handoff": False, "feedback": False, "ended": None}, id="urgent"),

@@ -12,7 +12,7 @@ from bot.channels.rendering import course_of, link
 from bot.channels.web.api import responses
 from bot.channels.web.api.responses import Problem
 from bot.dialogue.conversation import Choice
-from bot.knowledge.model import Entry, Knowledge, Place
+from bot.knowledge.model import Boundary, Entry, Knowledge, Place
 from bot.timeline import course
 from bot.timeline.course import Course
 
@@ -30,8 +30,8 @@ class PublicEndpoints:
         self._entries: dict[str, Response] = {}
         self._pictures: dict[str, Response] = {}
         self._drawing = asyncio.Lock()
-        topics = [{"id": one.id, "question": one.question, "kind": "entry"} for one in knowledge.entries.values()]
-        topics += [{"id": one.id, "question": one.question, "kind": "boundary"} for one in knowledge.boundaries.values()]
+        topics = [self._topic(one, "entry", self._group(one)) for one in knowledge.entries.values()]
+        topics += [self._topic(one, "boundary") for one in knowledge.boundaries.values()]
         self.topics = responses.cacheable_response(responses.encoded({"topics": topics}))
 
     def examples(self) -> list[Choice]:
@@ -69,6 +69,13 @@ class PublicEndpoints:
                     raise _no_timeline() from error
                 self._pictures[media] = responses.cacheable_response(drawn, media)
         return self._pictures[media]
+
+    def _topic(self, topic: Entry | Boundary, kind: str, group: str = "") -> dict[str, str]:
+        return {"id": topic.id, "question": topic.question, "kind": kind, "group": group}
+
+    def _group(self, entry: Entry) -> str:
+        place = self._knowledge.claims[entry.claims[0]].place
+        return self._knowledge.document(place.document).section(place.section).title
 
     def _drawable(self) -> Course:
         if self._course is None:

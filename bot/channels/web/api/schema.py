@@ -132,13 +132,21 @@ class ListBlock(Struct, tag_field="type", tag="list"):
     items: list[str]
 
 
+class CitedPlace(Struct):
+    """A section that is named; ``link`` opens it."""
+
+    place: str
+    link: str
+
+
 class SourceBlock(Struct, tag_field="type", tag="source"):
-    """``lead`` and ``places`` are what stands before and behind the title; ``link`` opens the place."""
+    """``lead`` and ``places`` are what stands before and behind the title; ``link`` opens the first place, ``cited`` has each."""
 
     lead: str
     title: str
     places: str
     link: str
+    cited: list[CitedPlace]
 
 
 class PhoneLink(Struct):
@@ -208,6 +216,7 @@ class Topic(Struct):
     id: str
     question: str
     kind: Literal["entry", "boundary"]
+    group: Annotated[str, Meta(description="the section of the source that an entry rests on; empty for a boundary topic")]
 
 
 class Topics(Struct):
