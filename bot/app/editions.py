@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bot.matching.matcher import Matcher
 
 
+_log = logging.getLogger(__name__)
 # The sections of a calibration that hold with a sentence model.
 WITH_SMALL, WITH_LARGE = "with_meaning", "with_large"
 
@@ -59,7 +61,10 @@ def edition_of(settings: Settings, dialogue: Dialogue) -> Edition:
     """The edition of ``dialogue``, under the name by which the settings know its clinic. Raises ConfigError for its time zone."""
     from bot.channels.edition import Edition  # noqa: PLC0415  # it draws pictures, which who asks one question does not need
 
-    return Edition(settings.clinic, dialogue, zone_for(settings, dialogue.knowledge.clinic.timezone))
+    chosen = dialogue.knowledge.clinic.timezone
+    if settings.timezone is None and chosen is None:
+        _log.warning("no time zone is set; clock times are this system's: set TIMEZONE, or timezone in the clinic's file")
+    return Edition(settings.clinic, dialogue, zone_for(settings, chosen))
 
 
 class LoadedEditions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any, Protocol, TypeVar
 
@@ -39,6 +39,10 @@ class Edition:
     def moment(self, seconds: float) -> datetime:
         """A Unix time on the clinic's clock."""
         return datetime.fromtimestamp(seconds, self.zone)
+
+    def on(self, zone: tzinfo | None) -> Edition:
+        """The same on the person's clock, with all that was made of it; None: the clinic's holds."""
+        return replace(self, zone=zone) if zone is not None else self
 
     def made(self, name: str, make: Callable[[Edition], _T]) -> _T:
         """What ``make`` makes of this edition under ``name``, once. Raises what ``make`` raises."""

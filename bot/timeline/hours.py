@@ -69,6 +69,7 @@ def rendered(aftercare: ClockTimes, knowledge: Knowledge, today: date | None = N
     today = today or ended.date()
     slots = {
         "clock_end": clock_text(ended, today, knowledge),
+        "zone": zone_text(ended, knowledge),
         "clock_from": clock_text(aftercare.effects_from, ended.date(), knowledge),
         "clock_to": clock_text(aftercare.effects_to, ended.date(), knowledge),
         "no_driving": no_driving(knowledge),
@@ -108,6 +109,14 @@ def clock_text(moment: datetime, day: date, knowledge: Knowledge) -> str:
     weekday, month = words.weekdays[moment.weekday()], words.months[moment.month - 1]
     named = words.day.format(weekday=weekday, month=month, day=moment.day)
     return fill(knowledge.messages["clock_other_day"], {"clock": clock, "day": named})
+
+
+def zone_text(moment: datetime, knowledge: Knowledge) -> str:
+    """Whose clock shows ``moment``: "Chicago time", or "UTC-06:00" where the zone has no name but its distance."""
+    area, _, city = getattr(moment.tzinfo, "key", "").rpartition("/")
+    if not area or area == "Etc":
+        return moment.tzname() or ""
+    return fill(knowledge.messages["clock_zone"], {"city": city.replace("_", " ")})
 
 
 def as_json(aftercare: ClockTimes) -> dict[str, object]:

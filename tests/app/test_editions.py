@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -21,7 +22,7 @@ from aiohttp import web
 
 from bot.app import config, wiring
 from bot.app.channels import CHANNELS
-from bot.app.editions import LoadedEditions
+from bot.app.editions import LoadedEditions, edition_of
 from bot.app.http.health import app
 from bot.channels.channel import Channel
 from bot.channels.edition import Edition
@@ -307,3 +308,17 @@ async def test_a_swap_amid_a_thousand_turns_mixes_no_two_versions(dialogue: Dial
     found = {frozenset(marks(text)) for _, text in answers}
     assert all(len(marks(text)) == 1 and text.count(f"§{name}") for name, text in answers if marks(text))
     assert found - {frozenset()} == {frozenset({f"{name}{end}"}) for name in CLINICS for end in ("", "_new")}
+
+
+@pytest.mark.parametrize(
+    ("clinic_zone", "chosen", "warned"),
+    [(None, None, True), ("America/Chicago", None, False), (None, "Asia/Tokyo", False)],
+    ids=["none", "the-clinics", "chosen"],
+)
+def test_it_is_said_at_the_start_where_no_zone_is_set(
+    dialogue: Dialogue, caplog: pytest.LogCaptureFixture, clinic_zone: str | None, chosen: str | None, warned: bool
+) -> None:
+    clinic = replace(dialogue.knowledge.clinic, timezone=clinic_zone)
+    settings = config.read_settings({"tz": chosen} if chosen else {}, {})
+    edition_of(settings, cast("Dialogue", SimpleNamespace(knowledge=replace(dialogue.knowledge, clinic=clinic))))
+    assert any("no time zone is set" in record.message for record in caplog.records) is warned

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from types import SimpleNamespace
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ def claim(id: str, *quantities: Quantity) -> Claim:
 def knowledge(*claims: Claim) -> Knowledge:
     """No whole knowledge: a timeline reads claims and messages, and would fail here if it read more."""
     messages = {key: f"{key}: " + " ".join(f"{{{slot}}}" for slot in sorted(slots)) for key, slots in SLOTS.items()}
-    messages |= {"clock_other_day": "{clock} on {day}"}
+    messages |= {"clock_other_day": "{clock} on {day}", "clock_zone": "{city} time"}
     return cast(
         "Knowledge", SimpleNamespace(grammar=ENGLISH, hours=ROLES, claims={one.id: one for one in claims}, messages=messages)
     )
@@ -173,7 +173,7 @@ def test_only_claims_that_the_knowledge_has_are_named() -> None:
 def test_an_afternoon_is_told_with_clock_times() -> None:
     care = hours.clock_times(datetime(2026, 11, 24, 14, 10, tzinfo=NEW_YORK), INVENTED)
     assert hours.rendered(care, INVENTED).splitlines() == [
-        "timeline_ended: 2:10 pm",
+        "timeline_ended: 2:10 pm New York time",
         "timeline_effects: 4:10 pm 7:10 pm",
         "timeline_driving: rest of the day",
         "timeline_typical: ",
@@ -183,7 +183,7 @@ def test_an_afternoon_is_told_with_clock_times() -> None:
 def test_a_late_session_names_both_limits_and_their_day() -> None:
     care = hours.clock_times(datetime(2026, 11, 24, 21, 30, tzinfo=NEW_YORK), INVENTED)
     assert hours.rendered(care, INVENTED).splitlines() == [
-        "timeline_ended: 9:30 pm",
+        "timeline_ended: 9:30 pm New York time",
         "timeline_effects: 11:30 pm 2:30 am on Wednesday, November 25",
         "timeline_driving: rest of the day",
         "timeline_late: 2:30 am on Wednesday, November 25",
@@ -193,8 +193,26 @@ def test_a_late_session_names_both_limits_and_their_day() -> None:
 
 def test_the_end_names_its_day_when_that_is_not_today() -> None:
     care = hours.clock_times(datetime(2026, 11, 23, 12, 0, tzinfo=NEW_YORK), INVENTED)
-    assert hours.rendered(care, INVENTED, date(2026, 11, 24)).startswith("timeline_ended: 12:00 pm on Monday, November 23\n")
-    assert hours.rendered(care, INVENTED, date(2026, 11, 23)).startswith("timeline_ended: 12:00 pm\n")
+    assert hours.rendered(care, INVENTED, date(2026, 11, 24)).startswith(
+        "timeline_ended: 12:00 pm on Monday, November 23 New York time\n"
+    )
+    assert hours.rendered(care, INVENTED, date(2026, 11, 23)).startswith("timeline_ended: 12:00 pm New York time\n")
+
+
+@pytest.mark.parametrize(
+    ("zone", "named"),
+    [
+        (ZoneInfo("America/Argentina/Buenos_Aires"), "Buenos Aires time"),
+        (ZoneInfo("UTC"), "UTC"),
+        (ZoneInfo("Etc/UTC"), "UTC"),
+        (UTC, "UTC"),
+        (timezone(timedelta(hours=-6)), "UTC-06:00"),
+        (timezone(timedelta(hours=5, minutes=30)), "UTC+05:30"),
+    ],
+    ids=str,
+)
+def test_it_is_said_whose_clock_that_is(zone: tzinfo, named: str) -> None:
+    assert hours.zone_text(datetime(2026, 7, 1, 12, 0, tzinfo=zone), INVENTED) == named
 
 
 def test_not_at_all_today_is_said_on_the_day_of_the_infusion_alone() -> None:

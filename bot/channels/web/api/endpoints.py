@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Hashable, Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +25,7 @@ from bot.dialogue.conversation import Conversation, Reply, as_json
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
 from bot.dialogue.steps.care import SAFE, UNSAFE
 from bot.dialogue.trace import Trace, trace_lines
+from bot.timeline.clock import zone
 from bot.version import __version__
 
 _MOST_WRITTEN = 2000  # some 2 KB each
@@ -65,14 +67,15 @@ class Endpoints:
     async def ask(self, call: ApiRequest) -> Response:
         given: schema.Ask = call.body
         began = time.perf_counter()
-        event, token = event_of(call.edition, given), given.conversation
-        if isinstance(event, Chosen) and not call.edition.dialogue.can_offer(event.id):
+        edition = call.edition.on(_zone(given))
+        event, token = event_of(edition, given), given.conversation
+        if isinstance(event, Chosen) and not edition.dialogue.can_offer(event.id):
             raise Problem("unknown-choice", "Send the id of one of a reply's choices or related; GET /topics lists most of them.")
         if token is UNSET:
-            reply = await self._conversations.alone(call.edition, event)
+            reply = await self._conversations.alone(edition, event)
         else:
-            reply = await self._conversations.hear(call.edition, token, event)
-        told = shown(call.edition, reply, given.debug is True)
+            reply = await self._conversations.hear(edition, token, event)
+        told = shown(edition, reply, given.debug is True)
         self._context.metrics.took(self._context.clinic, NAME, time.perf_counter() - began)
         return told
 
@@ -169,6 +172,14 @@ def event_of(edition: Edition, given: schema.Ask) -> Event:
     if given.choice is not UNSET:
         return Chosen(given.choice)
     return Ended(edition.moment(_seconds(given.ended)))
+
+
+def _zone(given: schema.Ask) -> tzinfo | None:
+    """The clock that the person goes by, as far as it was told. A moment in UTC is what programs send who know of no clock."""
+    if given.timezone is not UNSET:
+        with contextlib.suppress(ValueError):
+            return zone(given.timezone)
+    return given.ended.tzinfo if given.ended is not UNSET and given.ended.utcoffset() else None
 
 
 def _document(edition: Edition) -> Response:

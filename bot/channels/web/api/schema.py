@@ -39,6 +39,15 @@ Moment = Annotated[
     datetime,
     Meta(tz=True, description="when an infusion ended", examples=["2026-03-01T14:10:00-06:00"]),
 ]
+# No limit of the reader's, as with a question: whatever is wrong with it, what was said may be urgent.
+ZoneName = Annotated[
+    str,
+    Meta(
+        description="whose clock shows the times of the reply, as an IANA name; without one, or with one that is not known, the "
+        "offset of `ended` holds, else the clinic's clock",
+        examples=["America/Chicago"],
+    ),
+]
 
 
 ReplyKind = Annotated[
@@ -77,6 +86,7 @@ class Ask(Struct, forbid_unknown_fields=True):
     question: Question | UnsetType = UNSET
     choice: Id | UnsetType = UNSET
     ended: Moment | UnsetType = UNSET
+    timezone: ZoneName | UnsetType = UNSET
     conversation: Token | UnsetType = UNSET
     # Without a default of its own: generated clients then let it be left out.
     debug: Annotated[bool, Meta(description="whether to tell how the reply came about; false if left out")] | UnsetType = UNSET

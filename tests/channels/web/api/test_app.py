@@ -10,9 +10,10 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -151,6 +152,39 @@ async def test_a_conversation_goes_on_and_is_forgotten(line: Line) -> None:
     problem(await line.ask("How long does it last?", token), "unknown-conversation")
     again = await line("POST", "/conversations/end", {"conversation": token})
     assert again.status == 204, "to forget what is forgotten is no mistake"
+
+
+HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("offset", "timezone_", "shown", "named"),
+    [
+        pytest.param(timedelta(hours=-6), None, timezone(timedelta(hours=-6)), "UTC-06:00", id="the-offset-that-was-sent"),
+        pytest.param(timedelta(hours=-6), "Asia/Tokyo", ZoneInfo("Asia/Tokyo"), "Tokyo time", id="the-zone-that-was-named"),
+        pytest.param(timedelta(0), "America/St_Johns", ZoneInfo("America/St_Johns"), "St Johns time", id="a-zone-of-two-words"),
+        pytest.param(timedelta(0), None, ZoneInfo("America/Chicago"), "Chicago time", id="the-clinics-where-none-is-told"),
+        pytest.param(timedelta(hours=9), "Mars/Olympus", timezone(timedelta(hours=9)), "UTC+09:00", id="no-such-zone"),
+        pytest.param(timedelta(0), "../../etc/passwd", ZoneInfo("America/Chicago"), "Chicago time", id="no-zone-at-all"),
+    ],
+)
+async def test_clock_times_are_told_on_the_clock_of_who_asks(
+    line: Line, offset: timedelta, timezone_: str | None, shown: tzinfo, named: str
+) -> None:
+    body: dict[str, Any] = {"timezone": timezone_} if timezone_ else {}
+    sent = HOUR_AGO.astimezone(timezone(offset))
+    told = (await line("POST", "/ask", {"ended": sent.isoformat(), **body})).json
+    local = HOUR_AGO.astimezone(shown)
+    assert told["text"].startswith(f"Your infusion ended at {local:%-I:%M} {'ap'[local.hour // 12]}m")
+    assert f"({named})." in told["text"]
+    assert datetime.fromisoformat(told["shown"]["ended"]).utcoffset() == local.utcoffset()
+
+
+async def test_a_time_that_is_typed_is_read_on_the_clock_of_who_types(line: Line) -> None:
+    tokyo = HOUR_AGO.astimezone(ZoneInfo("Asia/Tokyo"))
+    said = {"question": f"my infusion ended at {tokyo:%H:%M}", "timezone": "Asia/Tokyo"}
+    told = (await line("POST", "/ask", said)).json
+    assert datetime.fromisoformat(told["shown"]["ended"]) == HOUR_AGO.replace(second=0, microsecond=0)
 
 
 async def test_moments_that_read_alike_are_told_apart(line: Line) -> None:
@@ -769,6 +803,8 @@ async def test_what_is_long_is_packed_for_who_takes_it(
 async def test_topics_entries_and_pictures(line: Line, knowledge: Knowledge) -> None:
     topics = (await line("GET", "/topics")).json["topics"]
     assert [topic["id"] for topic in topics] == [*knowledge.entries, *knowledge.boundaries]
+    assert {topic["group"] for topic in topics if topic["kind"] == "boundary"} == {""}
+    assert {topic["id"]: topic["group"] for topic in topics}["driving"] == "The Acute Experience and Immediate Duration"
     for topic in topics:
         answer = await line("GET", f"/entries/{topic['id']}")
         assert answer.status == (200 if topic["kind"] == "entry" else 404)
