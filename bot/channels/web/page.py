@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute, Route
 from bot.channels.rendering import phone_numbers
 from bot.channels.web.api.access import sites
 from bot.channels.web.api.responses import unless_cached
+from bot.channels.web.api.schema import LONGEST
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Clinic
 
@@ -42,6 +43,12 @@ _MENU = {
     "aftercare": "menu_aftercare",
     "privacy": "menu_privacy",
     "startOver": "menu_start_over",
+}
+# Indentation, and lines that are comments alone. Their ends stay, so that a browser names the line of the file.
+_IDLE = {
+    ".html": re.compile(r"^[ \t]+", re.MULTILINE),
+    ".js": re.compile(r"^(?:[ \t]*//.*|[ \t]+)", re.MULTILINE),
+    ".css": re.compile(r"^(?:[ \t]*/\*.*\*/$|[ \t]+)", re.MULTILINE),
 }
 _SMALL = 500  # bytes; what is smaller is hardly smaller as gzip
 # Nothing is loaded but the page's own files, and no string becomes markup or code.
@@ -107,7 +114,7 @@ def site_of(pages: Pages) -> Site:
 def routes(current: Callable[[], Site], origins: Sequence[str]) -> list[BaseRoute]:
     """The page at ``/``, the script at ``/widget.js``, the files of the page below ``/web/``. ``current``: what holds now."""
     allowed = sites(origins)
-    chat = (_STATIC / "chat.html").read_text("utf-8")
+    chat = _lean("chat.html")
 
     async def page(request: Request) -> Response:
         site = current()
@@ -135,7 +142,13 @@ def routes(current: Callable[[], Site], origins: Sequence[str]) -> list[BaseRout
 @lru_cache(maxsize=1)
 def _files() -> Mapping[str, _File]:
     """The files of the page, which are the program's own."""
-    return {name: _file((_STATIC / name).read_bytes(), name) for name in _SERVED}
+    return {name: _file(_lean(name).encode(), name) for name in _SERVED}
+
+
+def _lean(name: str) -> str:
+    """A file as it is sent."""
+    text, idle = (_STATIC / name).read_text("utf-8"), _IDLE.get(Path(name).suffix)
+    return idle.sub("", text) if idle else text
 
 
 def _framed(file: _File, pages: Pages, allowed: re.Pattern[str], request: Request) -> _File:
@@ -156,6 +169,8 @@ def _setup(pages: Pages, allowed: re.Pattern[str], query: QueryParams) -> dict[s
         "embedded": query.get("embedded") == "1",
         "topic": {"id": topic, "label": pages.questions[topic]} if topic in pages.questions else None,
         "call": _call(pages),
+        "hours": pages.hours,
+        "longest": LONGEST,
     }
 
 
@@ -272,7 +287,7 @@ def _widget(pages: Pages) -> bytes:
     keys = ("web_close", "web_title", "web_try_again", "web_widget_gone", "web_widget_label")
     words = {key.removeprefix("web_"): _tidy(say(key)) for key in keys}
     told = json.dumps({**words, "clinic": pages.id, "call": _call(pages)})
-    return (_STATIC / "widget.js").read_text("utf-8").replace('"TOLD"', told, 1).encode()
+    return _lean("widget.js").replace('"TOLD"', told, 1).encode()
 
 
 def _tidy(text: str) -> str:

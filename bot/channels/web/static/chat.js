@@ -1,5 +1,6 @@
-// The chat's page. What is said lives in the page alone; the tab keeps one random token, so that a reload goes on with the same
-// conversation. All that is shown is built as nodes with text in them: no string becomes markup.
+// The chat's page. From the first turn on the tab keeps what was said, so that a reload, or the next page of a site, goes on with it;
+// it is gone with the tab, or when the person starts over. All that is shown is built as nodes with text in them: no string becomes
+// markup.
 "use strict";
 (() => {
   const setup = JSON.parse(document.body.dataset.setup);
@@ -8,13 +9,14 @@
   const [log, form, input, state, menu, menuButton, closeButton] =
     ["log", "form", "input", "state", "menu", "menu-button", "close"].map(byId);
   const KEY = `infusion-bot:${setup.clinic}:conversation`;
+  const MOST = 60; // turns that the tab keeps
   const SLOWEST = 15000; // ms for a request
   const TYPING_AFTER = 300; // ms; most answers are there long before
   const UNDO_FOR = 60000; // ms
   const OWN = document.documentElement.lang;
   const RIGHT_TO_LEFT = ["ar", "fa", "he", "ur"]; // of the languages that a reply may be in
-  const LONG = 8000; // characters; whoever has fewer of them refused is not refused for that
   const API = "api/v1/";
+  const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone; // clock times are told on this device's clock
 
   // -- nodes ---------------------------------------------------------------------------------------------------
 
@@ -28,6 +30,7 @@
   }
 
   const PATHS = {
+    done: "M4 12l5 6L20 6",
     alert: "M12 3L2 20.500h20zM12 10v5M12 18v.1",
     call: "M6 3h3l2 5-2.500 1.500a12 12 0 0 0 6 6L16 13l5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z",
     copy: "M9 9h11v11H9zM5 15H4V4h11v1",
@@ -53,6 +56,18 @@
     return made;
   }
 
+  // A sign alone to look at; its name is for who hears the page, and for who rests on it.
+  function tool(name, sign, act) {
+    const made = button("plain", "", act, sign);
+    return called(made, name);
+  }
+
+  function called(made, name) {
+    made.title = name;
+    made.setAttribute("aria-label", name);
+    return made;
+  }
+
   function item(look, label, ...children) {
     return node("article", { class: look, "aria-label": label }, ...children);
   }
@@ -61,31 +76,58 @@
     return place(item("said", words.note, ...text.split("\n\n").map((part) => node("p", {}, part)), ...children));
   }
 
-  // Shows `made` at the end; what is longer than the window from its beginning, with a short question above it.
-  function place(made) {
+  // Shows `made` at the end, and what stands below it; what is longer than the window from its beginning, with a short question
+  // above it.
+  function place(made, ...below) {
     const before = log.lastElementChild;
-    log.append(made);
+    log.append(made, ...below);
+    if (!restoring) look(made, before);
+    return made;
+  }
+
+  function look(made, before) {
     // Where the whole page scrolls, the head and the input leave about half of it.
     const room = getComputedStyle(log).overflowY === "visible" ? window.innerHeight / 2 : log.clientHeight;
     const asked = before?.classList.contains("asked") && before.offsetHeight < room / 4 ? before : null;
     if (made.offsetHeight + (asked ? asked.offsetHeight : 0) > room - 40) bring(asked || made, "start");
     else bring(made, "nearest");
-    return made;
   }
 
   function bring(made, block) {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    made.scrollIntoView({ block, behavior: calm ? "auto" : "smooth" });
+    const calm = restoring || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    made.scrollIntoView({ block, behavior: calm ? "instant" : "smooth" });
+  }
+
+  // Where focus goes when what had it is gone: never to nowhere, and on a phone not to what opens its keyboard.
+  function rest() {
+    (matchMedia("(pointer: fine)").matches ? input : log).focus({ preventScroll: true });
   }
 
   const safe = (link, schemes) => (typeof link === "string" && schemes.test(link) ? link : null);
 
+  const callable = (list) => list.filter(({ href }) => safe(href, /^(tel|sms):[+0-9]+$/));
+
   function calls(list, foreign) {
-    const links = list.map(({ label, href }) => [label, safe(href, /^(tel|sms):[+0-9]+$/)]).filter(([, href]) => href);
-    if (!links.length) return null;
+    if (!list.length) return null;
     // In another language the sign says what a word of this one could not.
     const full = (label, href) => (href.startsWith("tel:") && !foreign ? words.call.replace("{number}", () => label) : label);
-    return node("div", { class: "calls" }, ...links.map(([label, href]) => call(full(label, href), href)));
+    return node("div", { class: "calls" }, ...list.map(({ label, href }) => call(full(label, href), href)));
+  }
+
+  // `text` with its numbers and addresses as links: those that the server says can be called, and what is an e-mail address.
+  function linked(text, list) {
+    const numbers = new Map(list.filter(({ href }) => href.startsWith("tel:")).map(({ label, href }) => [label, href]));
+    const exact = [...numbers.keys()].sort((one, other) => other.length - one.length).map((one) => one.replace(/[^\w ]/g, "\\$&"));
+    const found = new RegExp(["[\\w.%+-]+@[\\w-]+(?:\\.[\\w-]+)*\\.[A-Za-z]{2,}", ...exact.map((one) => `${one}(?!\\d)`)].join("|"), "g");
+    const parts = [];
+    let at = 0;
+    for (const { 0: part, index } of text.matchAll(found)) {
+      if (numbers.has(part) && /\d$/.test(text.slice(0, index))) continue; // the end of a longer number
+      const href = numbers.get(part) || `mailto:${part}`;
+      parts.push(text.slice(at, index), node("a", { href, target: "_top" }, part));
+      at = index + part.length;
+    }
+    return [...parts, text.slice(at)];
   }
 
   const call = (label, href) =>
@@ -96,29 +138,37 @@
 
   // -- the server ----------------------------------------------------------------------------------------------
 
-  let token = recall();
   let starting = null;
   let skew = 0; // ms that the server's clock is ahead of this one
+  let stores = false; // whether this tab can keep anything
+  let kept = recall();
 
+  // The token of the conversation, and its turns. They are not kept for longer than the server remembers.
   function recall() {
     try {
-      return sessionStorage.getItem(KEY);
+      const found = sessionStorage.getItem(KEY);
+      stores = true;
+      const { at, conversation, turns } = JSON.parse(found);
+      if (Array.isArray(turns) && Date.now() - at < setup.hours * 3600000) return { conversation, turns };
+      sessionStorage.removeItem(KEY);
     } catch {
-      return null; // storage is blocked: this page still remembers
+      // Nothing is there, or storage is blocked: this page still remembers.
     }
+    return { conversation: null, turns: [] };
   }
 
-  function keep(value) {
-    token = value;
+  function keep() {
+    kept.turns.splice(0, kept.turns.length - MOST);
     try {
-      if (value === null) sessionStorage.removeItem(KEY);
-      else sessionStorage.setItem(KEY, value);
+      if (kept.turns.length) sessionStorage.setItem(KEY, JSON.stringify({ at: Date.now(), ...kept }));
+      else sessionStorage.removeItem(KEY);
     } catch {
       // as above
     }
   }
 
-  // What went wrong: "gone", "busy" (try again after `wait` ms), "expired", "lacking" (no timeline), "closed" (no such choice), "long", or "failed".
+  // What went wrong: "gone", "busy" (try again after `wait` ms), "expired", "lacking" (no timeline), "closed" (no such choice), "long",
+  // or "failed".
   class Trouble extends Error {
     constructor(kind, wait = 0) {
       super(kind);
@@ -146,7 +196,9 @@
     if (answer.status === 404 && said && String(said.type).endsWith("unknown-conversation")) throw new Trouble("expired");
     if (answer.status === 404 && said && String(said.type).endsWith("unknown-choice")) throw new Trouble("closed");
     if (answer.status === 404 && said && String(said.type).endsWith("no-timeline")) throw new Trouble("lacking");
-    if (answer.status === 413 || (answer.status === 422 && body?.question?.length > LONG)) throw new Trouble("long");
+    if (answer.status === 413 || (answer.status === 422 && body?.question?.length > setup.longest)) throw new Trouble("long");
+    // While a release rolls out: the one before knows no zones, and what was said may be urgent.
+    if (answer.status === 422 && body?.timezone) return fetched(path, { ...body, timezone: undefined });
     if (answer.status === 429 || answer.status === 503) {
       throw new Trouble("busy", 1000 * Math.min(120, Number(answer.headers.get("Retry-After")) || 5));
     }
@@ -154,10 +206,13 @@
   }
 
   function begun() {
-    if (token !== null) return Promise.resolve(token);
+    if (kept.conversation) return Promise.resolve(kept.conversation);
     const fresh = (starting ??= fetched("conversations", { clinic: setup.clinic })
       .then(({ conversation }) => {
-        if (starting === fresh) keep(conversation);
+        if (starting === fresh) {
+          kept.conversation = conversation;
+          keep();
+        }
         return conversation;
       })
       .finally(() => {
@@ -180,21 +235,40 @@
       return await fetched(path, { ...body, conversation });
     } catch (trouble) {
       if (trouble.kind !== "expired") throw trouble;
-      if (token === conversation) keep(null);
+      if (kept.conversation === conversation) kept.conversation = null;
       return fetched(path, { ...body, conversation: await begun() });
     }
   }
 
   // -- turns: something that a person said or pressed, and what comes of it ---------------------------------------
 
+  // A turn is plain data, which the tab can keep: `label`, what was said or pressed; `path` and `body`, what the server is asked;
+  // `said`, what it answered.
   let unsent = [];
   let timer = 0;
   let tries = 0;
+  let restoring = false;
 
-  function turn(label, work) {
-    const bubble = place(item("asked", words.you, node("span", {}, label)));
+  function turn(label, path, body) {
+    const one = { turn: { label, path, body }, bubble: bubble(label) };
+    kept.turns.push(one.turn);
+    keep();
+    if (byId("examples")?.contains(document.activeElement)) rest();
     byId("examples")?.remove();
-    return send({ bubble, work });
+    return send(one);
+  }
+
+  const bubble = (label) => place(item("asked", words.you, node("span", {}, label)));
+
+  async function answered({ label, path, body }) {
+    try {
+      return await (body ? within(path, body) : fetched(path));
+    } catch (trouble) {
+      // What was offered before the knowledge changed may be gone: its words are a question still.
+      if (trouble.kind === "closed") return within(path, { question: label, timezone: ZONE });
+      if (trouble.kind !== "lacking") throw trouble;
+      return { text: "" };
+    }
   }
 
   async function send(one) {
@@ -203,15 +277,55 @@
       if (epoch === era) one.typing = place(dots());
     }, TYPING_AFTER);
     try {
-      const show = await one.work();
+      const said = await answered(one.turn);
       done(one, typing);
+      // What was refused would be refused again: it stays marked, and the bar goes.
+      unsent = unsent.filter((other) => !other.refused);
       settled();
-      if (epoch === era) show();
+      if (epoch === era) told({ ...one.turn, said }, one.turn);
     } catch (trouble) {
       done(one, typing);
       if (!(trouble instanceof Trouble)) throw trouble;
       if (epoch === era) failed(one, trouble);
     }
+  }
+
+  // Shows what came of a turn, keeps it in its place, and tells the site of it.
+  function told(turn, before) {
+    const at = kept.turns.indexOf(before);
+    if (at < 0) kept.turns.push(turn);
+    else kept.turns[at] = turn;
+    keep();
+    shows[turn.path](turn);
+    const { kind, parts } = turn.said;
+    if (!parts) return;
+    tell("answer", { kind, entries: parts.map((part) => part.entry).filter(Boolean) });
+    if (kind === "urgent") tell("urgent");
+  }
+
+  // What the tab has kept, as it was; nobody hears all of it again. What had no answer yet is asked again.
+  function restore() {
+    restoring = true;
+    log.setAttribute("aria-live", "off");
+    byId("examples")?.remove();
+    try {
+      for (const turn of kept.turns) {
+        const one = { turn, bubble: turn.label === null ? null : bubble(turn.label) };
+        if (turn.said) shows[turn.path](turn);
+        else unsent.push(one);
+      }
+    } catch {
+      // Another release kept it.
+      unsent = [];
+      kept = { conversation: kept.conversation, turns: [] };
+      keep();
+      log.replaceChildren(...first.map((one) => one.cloneNode(true)));
+    }
+    const all = log.querySelectorAll(".asked, .said, .urgent");
+    look(all[all.length - 1], all[all.length - 2]);
+    restoring = false;
+    setTimeout(() => log.setAttribute("aria-live", "polite"), TYPING_AFTER);
+    again();
   }
 
   function done(one, typing) {
@@ -229,21 +343,24 @@
   }
 
   function failed(one, trouble) {
+    one.bubble.classList.add("unsent");
+    one.refused = trouble.kind === "failed";
     if (trouble.kind === "long") {
-      one.bubble.classList.add("unsent");
-      if (!input.value) fillIn(one.bubble.firstChild.textContent);
+      kept.turns = kept.turns.filter((turn) => turn !== one.turn);
+      keep();
+      if (!input.value) fillIn(one.turn.label);
       note(words.too_long);
+      settled();
       return;
     }
-    one.bubble.classList.add("unsent");
     one.mark = node("small", {}, words.unsent);
     one.bubble.append(one.mark);
     if (!unsent.includes(one)) unsent.push(one);
-    const text = trouble.kind === "busy" ? words.busy : trouble.kind === "failed" ? words.apology : words.gone;
+    const text = trouble.kind === "busy" ? words.busy : one.refused ? words.apology : words.gone;
     say(navigator.onLine === false ? words.offline : text);
     bring(one.bubble, "nearest");
     clearTimeout(timer);
-    if (trouble.kind === "failed") return; // once more would fail once more; the person may try
+    if (one.refused) return; // once more would fail once more; the person may try
     tries += 1;
     // Not all at the same moment when a server is back.
     const wait = trouble.wait || Math.min(30000, 1000 * 2 ** tries);
@@ -272,7 +389,7 @@
   function settled() {
     if (unsent.length || retrying) return;
     tries = 0;
-    if (state.contains(document.activeElement)) input.focus();
+    if (state.contains(document.activeElement)) rest();
     state.replaceChildren();
   }
 
@@ -292,28 +409,26 @@
 
   // -- replies -------------------------------------------------------------------------------------------------
 
-  const ask = (text) => turn(text, async () => reply(await within("ask", { question: text })));
-  // What was offered before the knowledge changed may be gone: its words are a question still.
-  const choose = (id, label) =>
-    turn(label, async () =>
-      reply(
-        await within("ask", { choice: id }).catch((trouble) => {
-          if (trouble.kind !== "closed") throw trouble;
-          return within("ask", { question: label });
-        }),
-      ),
-    );
+  const ask = (text) => turn(text, "ask", { question: text, timezone: ZONE });
+  const choose = (id, label) => turn(label, "ask", { choice: id, timezone: ZONE });
 
-  const reply = (said) => () => {
+  function reply(turn) {
+    const said = turn.said;
     const urgent = said.kind === "urgent";
-    const made = urgent ? node("div", { class: "urgent", role: "alert" }) : item(said.kind === "support" ? "said support" : "said", words.answer);
-    const { blocks, calls: numbers, picture, feedback, handoff } = said.shown;
+    const loud = { class: "urgent", role: restoring ? "group" : "alert", "aria-label": restoring ? words.urgent : null };
+    const made = urgent ? node("div", loud) : item(said.kind === "support" ? "said support" : "said", words.answer);
+    const { blocks, picture, feedback, handoff } = said.shown;
+    const numbers = callable(said.shown.calls);
     const language = said.language || OWN; // a server of an older release says none
     const foreign = language !== OWN;
     // The text alone is in another language: buttons, and names that are only heard, are in the page's.
     const speech = foreign ? node("div", { lang: language, dir: direction(language) }) : made;
-    const told = blocks.flatMap(shownBlock);
-    const links = calls(numbers, foreign) || "";
+    // The answer first, and what holds for all answers below it.
+    const caveats = blocks.filter((block) => block.text === words.disclaimer);
+    // A number is a button where it may be needed at once, else a link in the text.
+    const soon = urgent || said.helpline || ["support", "handoff"].includes(said.kind);
+    const links = (soon && calls(numbers, foreign)) || "";
+    const told = blocks.filter((block) => !caveats.includes(block)).flatMap((block) => shownBlock(block, soon ? [] : numbers));
     const offered = said.choices.length ? said.choices : said.related;
     // What leads to the questions on buttons stands right above them.
     const lead = said.related.length && !said.choices.length ? told.splice(-1) : [];
@@ -321,20 +436,18 @@
     speech.append(...(urgent ? [heading(language), links, ...told] : told));
     if (foreign) made.append(speech);
     // The answers to "are you safe?" stand right below the question, and the numbers below them.
-    const after = urgent || said.choices.length ? [] : [links];
-    made.append(...after, ...lead);
-    if (offered.length) {
-      made.append(offer(said.choices.length ? words.choices : words.related, offered.map((one) => [one.label, () => choose(one.id, one.label)])));
-    }
+    if (!urgent && !said.choices.length) made.append(links);
+    // One line: what leads to the questions, and at its end what can be done with the answer.
+    if (feedback || said.sources.length) made.append(below(turn, feedback, lead));
+    else made.append(...lead);
+    const next = offered.map((one) => [one.label, () => choose(one.id, one.label)]);
+    // The picture is behind a button, as it is as tall as a window.
+    if (picture) next.push([words.menu_timeline, acts.timeline]);
+    if (handoff) next.push([words.ask_clinic, () => turn(words.ask_clinic, "handoff", {})]);
+    if (next.length) made.append(offer(said.choices.length ? words.choices : words.related, next));
     if (said.choices.length && !urgent) made.append(links);
-    // Behind a button, as it is as tall as a window.
-    if (picture) made.append(offer(words.menu_timeline, [[words.menu_timeline, acts.timeline]]));
-    if (handoff) made.append(offer(words.ask_clinic, [[words.ask_clinic, () => turn(words.ask_clinic, async () => reply(await within("handoff", {})))]]));
-    if (feedback || said.sources.length) made.append(below(said, feedback));
-    place(made);
-    tell("answer", { kind: said.kind, entries: said.parts.map((part) => part.entry).filter(Boolean) });
-    if (urgent) tell("urgent", {});
-  };
+    place(made, ...caveats.map((block) => node("p", { class: "soft", lang: OWN, dir: direction(OWN) }, block.text)));
+  }
 
   // In a language that has no word for it here the sign stands alone.
   function heading(language) {
@@ -342,40 +455,50 @@
     return text ? node("h2", {}, icon("alert"), text) : node("div", { class: "sign" }, icon("alert"));
   }
 
-  function shownBlock(block) {
-    if (block.type === "list") return node("ul", {}, ...block.items.map((one) => node("li", {}, one)));
-    if (block.text === words.disclaimer) return node("p", { class: "soft", lang: OWN, dir: direction(OWN) }, block.text);
-    if (block.type !== "source") return block.text.split("\n").map((line) => node("p", {}, line));
-    const href = safe(block.link, /^https?:\/\//i);
-    const opens = node("span", { class: "unseen" }, ` ${words.opens}`);
-    const title = href ? node("a", { href, target: "_blank", rel: "noopener noreferrer" }, block.title, opens) : block.title;
-    return node("p", { class: "source" }, `${block.lead || words.source} `, title, block.places ? `, ${block.places.replace(/^[,\s]+/, "")}` : "");
+  function shownBlock(block, numbers = []) {
+    if (block.type === "list") return node("ul", {}, ...block.items.map((one) => node("li", {}, ...linked(one, numbers))));
+    if (block.type !== "source") return block.text.split("\n").map((line) => node("p", {}, ...linked(line, numbers)));
+    const outside = (text, link) => {
+      const href = safe(link, /^https?:\/\//i);
+      const opens = node("span", { class: "unseen" }, ` ${words.opens}`);
+      return href ? node("a", { href, target: "_blank", rel: "noopener noreferrer" }, text, opens) : text;
+    };
+    const cited = block.cited || [];
+    const made = node("p", { class: "source" }, `${block.lead || words.source} `);
+    if (cited.length > 1) made.append(block.title, ...cited.flatMap((one, at) => [at ? "; " : ", ", outside(one.place, one.link)]));
+    else made.append(outside(block.title, block.link), block.places ? `, ${block.places.replace(/^[,\s]+/, "")}` : "");
+    return made;
   }
 
   function offer(label, list) {
     return node("div", { class: "offer", role: "group", "aria-label": label }, ...list.map(([text, act]) => button("chip", text, act)));
   }
 
-  function below(said, feedback) {
-    const row = node("div", { class: "below" });
+  function below(turn, feedback, lead) {
+    const tools = node("div", { class: "tools" });
     if (feedback) {
+      const thanks = () => node("span", { tabindex: "-1", role: restoring ? null : "status" }, words.thanks);
       const asked = node("div", { class: "helped", role: "group", "aria-label": words.feedback });
       const rate = (helped) => async () => {
-        const thanks = node("span", { tabindex: "-1", role: "status" }, words.thanks);
-        asked.replaceWith(thanks);
-        thanks.focus({ preventScroll: true });
+        const shown = thanks();
+        asked.replaceWith(shown);
+        shown.focus({ preventScroll: true });
+        turn.rated = true;
+        keep();
+        const epoch = era;
         try {
-          const more = await within("feedback", { helped });
-          if (!helped && more) reply(more)();
-        } catch {
+          const said = await within("feedback", { helped });
+          if (!helped && said && epoch === era) told({ label: null, path: "feedback", said });
+        } catch (trouble) {
           // A vote is worth no trouble; what the person wants to say about it they can still type.
+          if (!(trouble instanceof Trouble)) throw trouble;
         }
       };
-      asked.append(button("plain", words.helped, rate(true), "up"), button("plain", words.not_helped, rate(false), "down"));
-      row.append(asked);
+      asked.append(tool(words.helped, "up", rate(true)), tool(words.not_helped, "down", rate(false)));
+      tools.append(turn.rated ? thanks() : asked);
     }
-    row.append(button("plain copy", words.copy, (pressed) => copy(said, pressed), "copy"));
-    return row;
+    tools.append(tool(words.copy, "copy", (pressed) => copy(turn.said, pressed)));
+    return node("div", { class: "below" }, tools, ...lead);
   }
 
   async function copy(said, pressed) {
@@ -394,52 +517,55 @@
       held.remove();
       pressed.focus();
     }
-    pressed.lastChild.textContent = words.copied;
-    setTimeout(() => (pressed.lastChild.textContent = words.copy), 2500);
+    const showing = (name, sign) => called(pressed, name).replaceChildren(icon(sign));
+    showing(words.copied, "done");
+    setTimeout(showing, 2500, words.copy, "copy");
   }
 
-  async function timeline() {
-    const shown = await fetched("timeline").catch((trouble) => {
-      if (trouble.kind !== "lacking") throw trouble;
-      return null;
-    });
-    if (shown === null) return () => note(words.timeline_none);
-    const { text } = shown;
-    return () => {
-      const [title, ...rest] = text.split("\n");
-      const image = node("img", { src: `${API}timeline.svg`, alt: text, width: "1080", height: "2741" });
-      const wordy = node("details", {}, node("summary", {}, words.timeline_words), node("p", { class: "text" }, rest.join("\n").trim()));
-      // Its own shape, once it is there; without it the words do.
-      image.addEventListener("load", () => { image.width = image.naturalWidth; image.height = image.naturalHeight; });
-      image.addEventListener("error", () => { image.remove(); wordy.open = true; });
-      place(item("said", words.answer, node("figure", {}, image, node("figcaption", { class: "unseen" }, title)), wordy));
-    };
+  function timeline({ said }) {
+    if (!said.text) return note(words.timeline_none);
+    const [title, ...rest] = said.text.split("\n");
+    const image = node("img", { src: `${API}timeline.svg`, alt: said.text, width: "1080", height: "2741" });
+    const wordy = node("details", {}, node("summary", {}, words.timeline_words), node("p", { class: "text" }, rest.join("\n").trim()));
+    // Its own shape, once it is there; without it the words do.
+    image.addEventListener("load", () => { image.width = image.naturalWidth; image.height = image.naturalHeight; });
+    image.addEventListener("error", () => { image.remove(); wordy.open = true; });
+    return place(item("said drawn", words.answer, node("figure", { tabindex: "0" }, image, node("figcaption", { class: "unseen" }, title)), wordy));
   }
 
   // -- the menu ------------------------------------------------------------------------------------------------
 
   const AGO = [["just_now", 0], ["half_an_hour", 30], ["an_hour", 60], ["two_hours", 120]]; // minutes
 
+  // What comes of a turn, by the path that was asked.
+  const shows = {
+    ask: reply,
+    handoff: reply,
+    feedback: reply,
+    timeline,
+    topics({ said }) {
+      const groups = new Map();
+      for (const one of said.topics.filter(({ kind }) => kind === "entry")) {
+        groups.set(one.group, [...(groups.get(one.group) || []), [one.question, () => choose(one.id, one.question)]]);
+      }
+      const lists = [...groups].map(([name, list]) => node("section", {}, name ? node("h2", {}, name) : null, offer(name || words.menu_topics, list)));
+      note(words.topics, ...lists);
+    },
+    aftercare(asked) {
+      const { said } = asked;
+      if (said.kind !== "timeline") return reply(asked);
+      // As of the press, by the server's clock: what is sent late was meant then, and a fast clock must not name the future.
+      const end = (key, minutes) =>
+        turn(words[key], "ask", { ended: new Date(Date.now() + skew - minutes * 60000).toISOString(), timezone: ZONE });
+      const times = AGO.map(([key, minutes]) => [words[key], () => end(key, minutes)]);
+      return place(item("said", words.answer, ...said.shown.blocks.flatMap((block) => shownBlock(block)), offer(words.menu_aftercare, times)));
+    },
+  };
+
   const acts = {
-    topics: () => turn(words.menu_topics, async () => {
-      const { topics } = await fetched("topics");
-      const entries = topics.filter((one) => one.kind === "entry");
-      return () => note(words.topics, offer(words.menu_topics, entries.map((one) => [one.question, () => choose(one.id, one.question)])));
-    }),
-    timeline: () => turn(words.menu_timeline, timeline),
-    aftercare: () => turn(words.menu_aftercare, async () => {
-      const said = await within("aftercare", {});
-      if (said.kind !== "timeline") return reply(said);
-      return () => {
-        // As of the press, by the server's clock: what is sent late was meant then, and a fast clock must not name the future.
-        const end = (key, minutes) => {
-          const ended = new Date(Date.now() + skew - minutes * 60000).toISOString();
-          turn(words[key], async () => reply(await within("ask", { ended })));
-        };
-        const times = AGO.map(([key, minutes]) => [words[key], () => end(key, minutes)]);
-        place(item("said", words.answer, ...said.shown.blocks.flatMap(shownBlock), offer(words.menu_aftercare, times)));
-      };
-    }),
+    topics: () => turn(words.menu_topics, "topics"),
+    timeline: () => turn(words.menu_timeline, "timeline"),
+    aftercare: () => turn(words.menu_aftercare, "aftercare", {}),
     privacy: () => note(words.privacy),
     startOver,
   };
@@ -449,25 +575,30 @@
   const first = [...log.childNodes].map((one) => one.cloneNode(true));
 
   function startOver() {
-    const ended = token;
+    const ended = kept.conversation;
     const shown = [...log.children].filter((one) => one.tagName === "ARTICLE" || one.classList.contains("urgent"));
     era += 1;
     starting = null;
     unsent = [];
     clearTimeout(timer);
     settled();
-    keep(null);
-    if (ended !== null) fetched("conversations/end", { conversation: ended }).catch(() => {}); // else it expires by itself
+    kept = { conversation: null, turns: [] };
+    keep();
+    tell("forgotten");
+    if (ended) fetched("conversations/end", { conversation: ended }).catch(() => {}); // else it expires by itself
     log.replaceChildren(...first.map((one) => one.cloneNode(true)));
     const back = button("chip", words.undo, () => {
       fresh.replaceWith(...shown);
       byId("examples")?.remove();
       log.querySelector("#welcome ~ #welcome")?.remove();
-      input.focus();
+      rest();
     });
     const fresh = item("said", words.note, node("p", {}, words.started_over), shown.length > 1 ? node("div", { class: "offer" }, back) : null);
     log.prepend(fresh);
-    setTimeout(() => back.remove(), UNDO_FOR);
+    setTimeout(() => {
+      if (document.activeElement === back) rest();
+      back.remove();
+    }, UNDO_FOR);
     log.scrollTop = 0;
   }
 
@@ -484,7 +615,7 @@
     const pressed = event.target.closest("button");
     if (!pressed) return;
     toggle(false, false);
-    input.focus();
+    rest();
     acts[pressed.dataset.do]();
   });
   menu.addEventListener("keydown", (event) => {
@@ -545,7 +676,7 @@
 
   const leave = () => tell("close");
   const heard = {
-    focus: () => input.focus(),
+    focus: rest,
     ask: ({ text }) => {
       const asked = typeof text === "string" ? text.trim() : "";
       if (asked) ask(asked);
@@ -568,7 +699,13 @@
 
   grow();
   if (navigator.onLine === false) say(words.offline);
-  if (setup.topic) choose(setup.topic.id, setup.topic.label);
+  if (kept.turns.length) restore();
+  // Once: each page of a site may name the same topic.
+  if (setup.topic && !kept.turns.some(({ body }) => body?.choice === setup.topic.id)) choose(setup.topic.id, setup.topic.label);
   if (!framed && matchMedia("(pointer: fine)").matches) input.focus();
+  // A page that a browser had put aside may be older than what was said on the next one.
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted && stores && JSON.stringify(recall()) !== JSON.stringify(kept)) location.reload();
+  });
   tell("ready");
 })();
