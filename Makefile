@@ -27,8 +27,8 @@ $(VENV)/.project: $(VENV)/.dependencies pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: setup ## start the bot: a web chat on this machine, and Telegram when TELEGRAM_BOT_TOKEN is set
-	@exec $(BIN)/infusion-bot serve
+run: setup ## start the bot: a web chat on this machine, an example site with it, and Telegram when TELEGRAM_BOT_TOKEN is set
+	@WEB_EXAMPLE=$${WEB_EXAMPLE:-on} exec $(BIN)/infusion-bot serve
 
 chat: setup ## chat on the terminal
 	@$(BIN)/infusion-bot chat

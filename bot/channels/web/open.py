@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from starlette.routing import BaseRoute
 
 from bot.channels.channel import Channel, Inbox, Shared
+from bot.channels.declaration import ConfigError
 from bot.channels.edition import Edition
 from bot.channels.rendering import offered
-from bot.channels.web import page
+from bot.channels.web import example, page
 from bot.channels.web.api import app
 from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.public import examples
@@ -20,13 +21,28 @@ from bot.delivery.turn_store import TurnStore
 
 @contextlib.asynccontextmanager
 async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[Channel]:
+    logo = _logo(settings)
+
     def site(edition: Edition) -> page.Site:
         knowledge = edition.knowledge
         questions = {topic.id: topic.question for topic in knowledge.topics}
         shown = tuple(examples(knowledge))
         there = offered(knowledge)
+        figured = edition.dialogue.compose.figured_in
+        foreign = {one.tag: figured(one.tag, f"{one.sorry}\n\n{one.help}") for one in knowledge.languages}
         return page.site_of(
-            page.Pages(edition.say, shared.clinic, knowledge.clinic, shared.hours, questions, shown, settings.origins, there)
+            page.Pages(
+                edition.say,
+                shared.clinic,
+                knowledge.clinic,
+                shared.hours,
+                questions,
+                shown,
+                settings.origins,
+                there,
+                foreign,
+                logo,
+            )
         )
 
     def routes(inbox: Inbox) -> list[BaseRoute]:
@@ -44,6 +60,16 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
             ready=lambda: inbox.works,
         )
         pages = page.routes(lambda: shared.editions.current(shared.clinic).made("web page", site), settings.origins)
-        return [*pages, *app.routes(context)]
+        return [*pages, *(example.routes() if settings.example else ()), *app.routes(context)]
 
     yield Channel(NAME, routes=routes)
+
+
+def _logo(settings: WebSettings) -> tuple[str, bytes] | None:
+    """The name under which the clinic's picture is served, and its bytes. Raises ConfigError."""
+    if settings.logo is None:
+        return None
+    try:
+        return f"logo{settings.logo.suffix}", settings.logo.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"WEB_LOGO: {settings.logo} cannot be read ({error.strerror})") from error

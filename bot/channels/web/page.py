@@ -6,15 +6,11 @@ one rule of escaping for all of it, and no script element but the one that is lo
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import html
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -23,19 +19,12 @@ from starlette.routing import BaseRoute, Route
 
 from bot.channels.rendering import phone_numbers
 from bot.channels.web.api.access import sites
-from bot.channels.web.api.responses import unless_cached
 from bot.channels.web.api.schema import LONGEST
+from bot.channels.web.colours import accents
+from bot.channels.web.files import HEADERS, SHEETS, STATIC, StaticFile, address, lean, made_file, send, served
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Clinic
 
-_STATIC = Path(__file__).with_name("static")
-_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
-_SERVED = ("chat.css", "chat.js", "icon.svg")
 # What the script does, and what that is called.
 _MENU = {
     "topics": "menu_topics",
@@ -44,23 +33,11 @@ _MENU = {
     "privacy": "menu_privacy",
     "startOver": "menu_start_over",
 }
-# Indentation, and lines that are comments alone. Their ends stay, so that a browser names the line of the file.
-_IDLE = {
-    ".html": re.compile(r"^[ \t]+", re.MULTILINE),
-    ".js": re.compile(r"^(?:[ \t]*//.*|[ \t]+)", re.MULTILINE),
-    ".css": re.compile(r"^(?:[ \t]*/\*.*\*/$|[ \t]+)", re.MULTILINE),
-}
-_SMALL = 500  # bytes; what is smaller is hardly smaller as gzip
 # Nothing is loaded but the page's own files, and no string becomes markup or code.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'none'; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors 'self'"
 )
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-read=()",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +45,8 @@ class Pages:
     """What the page is made of. ``id`` names the clinic's file; ``say`` is the composer's; ``hours``: how long is remembered.
 
     ``questions`` are those of all topics, by their ids; ``examples`` are ids of some. ``origins`` may embed the page; one that
-    begins with ``*.`` behind its scheme stands for all names right below it. ``offered``: see ``rendering.offered``.
+    begins with ``*.`` behind its scheme stands for all names right below it. ``offered``: see ``rendering.offered``. ``foreign``:
+    what a person reads first whose language, by its tag, the chat does not speak. ``logo``: name and bytes of the clinic's picture.
     """
 
     say: Callable[..., str] = field(repr=False)
@@ -79,16 +57,8 @@ class Pages:
     examples: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     offered: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """Bytes as they are sent, plain and packed, and their marks."""
-
-    plain: bytes
-    packed: bytes | None
-    mark: str
-    headers: Mapping[str, str]
+    foreign: Mapping[str, str] = field(default_factory=dict)
+    logo: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,59 +69,71 @@ class Site:
     shell: Mapping[str, str]
     words: Mapping[str, str]
     policy: Mapping[str, str]
-    no_chat: _File
-    script: _File
+    no_chat: StaticFile
+    script: StaticFile
+    logo: tuple[str, StaticFile] | None
 
 
 def site_of(pages: Pages) -> Site:
-    shell = _shell(pages, _files())
-    missing = fill((_STATIC / "missing.html").read_text("utf-8"), shell)
-    policy = {**_HEADERS, "Content-Security-Policy": " ".join([_POLICY, *(one for one in pages.origins if "*" not in one)])}
-    script = _file(_widget(pages), "widget.js", {"Cross-Origin-Resource-Policy": "cross-origin"})
-    return Site(pages, shell, _words(pages), policy, _file(missing.encode(), "missing.html", policy), script)
+    shell = {**_shell(pages), **_look("")}
+    missing = fill((STATIC / "missing.html").read_text("utf-8"), shell)
+    policy = {**HEADERS, "Content-Security-Policy": " ".join([_POLICY, *(one for one in pages.origins if "*" not in one)])}
+    script = made_file(_widget(pages), "widget.js", {"Cross-Origin-Resource-Policy": "cross-origin"})
+    logo = _logo(pages)
+    shell["logo"], shell["own"] = (f"web/{logo[0]}?v={logo[1].mark}", " own") if logo else (shell["svg"], "")
+    return Site(pages, shell, _words(pages), policy, made_file(missing.encode(), "missing.html", policy), script, logo)
+
+
+def _logo(pages: Pages) -> tuple[str, StaticFile] | None:
+    """Opened by itself, a picture that somebody drew has no more rights than any other."""
+    if pages.logo is None:
+        return None
+    name, picture = pages.logo
+    return name, made_file(picture, name, {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"})
 
 
 def routes(current: Callable[[], Site], origins: Sequence[str]) -> list[BaseRoute]:
     """The page at ``/``, the script at ``/widget.js``, the files of the page below ``/web/``. ``current``: what holds now."""
     allowed = sites(origins)
-    chat = _lean("chat.html")
+    chat = lean("chat.html")
 
     async def page(request: Request) -> Response:
         site = current()
         if request.query_params.get("clinic", site.pages.id) != site.pages.id:
-            return _send(request, _framed(site.no_chat, site.pages, allowed, request), "no-cache", 404)
+            return send(request, _framed(site.no_chat, site.pages, allowed, request), "no-cache", 404)
         setup = {**_setup(site.pages, allowed, request.query_params), "words": site.words}
-        made = fill(chat, {**site.shell, "setup": html.escape(json.dumps(setup))})
-        file = _file(made.encode(), "chat.html", site.policy)
-        return _send(request, _framed(file, site.pages, allowed, request), "no-cache")
+        look = _look(request.query_params.get("theme", ""))
+        made = fill(chat, {**site.shell, **look, "setup": _in_quotes(setup)})
+        file = made_file(made.encode(), "chat.html", site.policy)
+        return send(request, _framed(file, site.pages, allowed, request), "no-cache")
 
     async def widget(request: Request) -> Response:
-        return _send(request, current().script, "public, max-age=300")
+        return send(request, current().script, "public, max-age=300")
 
     async def file(request: Request) -> Response:
-        found = _files().get(request.path_params["name"])
+        name, logo = request.path_params["name"], current().logo
+        found = logo[1] if logo and name == logo[0] else served().get(name)
         if found is None:
             return Response("Not Found", 404, media_type="text/plain")
         # While a release rolls out, the old one must not be kept under the new one's mark.
         known = request.query_params.get("v") == found.mark
-        return _send(request, found, "public, max-age=31536000, immutable" if known else "no-cache")
+        return send(request, found, "public, max-age=31536000, immutable" if known else "no-cache")
 
     return [Route("/", page), Route("/widget.js", widget), Route("/web/{name}", file)]
 
 
-@lru_cache(maxsize=1)
-def _files() -> Mapping[str, _File]:
-    """The files of the page, which are the program's own."""
-    return {name: _file(_lean(name).encode(), name) for name in _SERVED}
+def _in_quotes(setup: Mapping[str, object]) -> str:
+    """JSON as it stands between single quotes: of its own it has double ones alone, and each would take six characters."""
+    return html.escape(json.dumps(setup, ensure_ascii=False, separators=(",", ":")), quote=False).replace("'", "&#39;")
 
 
-def _lean(name: str) -> str:
-    """A file as it is sent."""
-    text, idle = (_STATIC / name).read_text("utf-8"), _IDLE.get(Path(name).suffix)
-    return idle.sub("", text) if idle else text
+def _look(theme: str) -> dict[str, str]:
+    """The sheet of a page, and what it tells the browser of its colours before that is there."""
+    name, _ = SHEETS.get(theme, SHEETS["auto"])
+    return {"css": address(name), "scheme": theme if theme in {"light", "dark"} else "light dark"}
 
 
-def _framed(file: _File, pages: Pages, allowed: re.Pattern[str], request: Request) -> _File:
+def _framed(file: StaticFile, pages: Pages, allowed: re.Pattern[str], request: Request) -> StaticFile:
     """``file`` for the site that says that it embeds it, if it may by ``*``: in a policy that would be names of any depth."""
     site = request.query_params.get("origin", "").lower()
     if site in pages.origins or not allowed.fullmatch(site):
@@ -163,6 +145,7 @@ def _framed(file: _File, pages: Pages, allowed: re.Pattern[str], request: Reques
 def _setup(pages: Pages, allowed: re.Pattern[str], query: QueryParams) -> dict[str, object]:
     """What the page's script is told. ``parent``: the site that embeds the page, if it may; no other is spoken to."""
     parent, topic = query.get("origin", "").lower(), query.get("topic", "")
+    language = query.get("language", "").lower().partition("-")[0]
     return {
         "clinic": pages.id,
         "parent": parent if allowed.fullmatch(parent) else None,
@@ -171,6 +154,8 @@ def _setup(pages: Pages, allowed: re.Pattern[str], query: QueryParams) -> dict[s
         "call": _call(pages),
         "hours": pages.hours,
         "longest": LONGEST,
+        "colours": accents(query.get("colour", "")),
+        "foreign": {"language": language, "text": pages.foreign[language]} if language in pages.foreign else None,
     }
 
 
@@ -234,7 +219,7 @@ def _words(pages: Pages) -> dict[str, str]:
     }
 
 
-def _shell(pages: Pages, files: Mapping[str, _File]) -> dict[str, str]:
+def _shell(pages: Pages) -> dict[str, str]:
     """What stands in the HTML whoever asks, escaped."""
     say = pages.say
     title = say("web_title")
@@ -273,7 +258,8 @@ def _shell(pages: Pages, files: Mapping[str, _File]) -> dict[str, str]:
     return {
         **told,
         "menu_items": "\n      ".join(items),
-        **{Path(name).suffix.removeprefix("."): f"web/{name}?v={file.mark}" for name, file in files.items()},
+        "js": address("chat.js"),
+        "svg": address("icon.svg"),
         "language": html.escape(pages.clinic.language),
         "title": html.escape(title if name == title else f"{title} · {name}"),
         "name": html.escape(name),
@@ -286,31 +272,11 @@ def _widget(pages: Pages) -> bytes:
     say = pages.say
     keys = ("web_close", "web_title", "web_try_again", "web_widget_gone", "web_widget_label")
     words = {key.removeprefix("web_"): _tidy(say(key)) for key in keys}
-    told = json.dumps({**words, "clinic": pages.id, "call": _call(pages)})
-    return _lean("widget.js").replace('"TOLD"', told, 1).encode()
+    own = {"clinic": pages.id, "language": pages.clinic.language, "sites": sites(pages.origins).pattern}
+    told = json.dumps({**words, **own, "call": _call(pages)}, ensure_ascii=False, separators=(",", ":"))
+    return lean("widget.js").replace('"TOLD"', told, 1).encode()
 
 
 def _tidy(text: str) -> str:
     """Without the gap that a clinic leaves which gave no contact."""
     return re.sub(" {2,}", " ", text).strip()
-
-
-def _file(plain: bytes, name: str, headers: Mapping[str, str] | None = None) -> _File:
-    head = {
-        **_HEADERS,
-        "Content-Type": _TYPES[Path(name).suffix],
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Vary": "Accept-Encoding",
-        **(headers or {}),
-    }
-    # Level 6 for the page, which is made for each who asks: level 9 is no smaller and takes a millisecond.
-    packed = gzip.compress(plain, 6, mtime=0) if len(plain) > _SMALL else None
-    return _File(plain, packed, hashlib.sha256(plain).hexdigest()[:16], head)
-
-
-def _send(request: Request, file: _File, keep: str, status: int = 200) -> Response:
-    packed = file.packed if "gzip" in request.headers.get("accept-encoding", "") else None
-    mark = f'"{file.mark}{"-gz" if packed else ""}"'
-    headers = {**file.headers, "ETag": mark, "Cache-Control": keep, **({"Content-Encoding": "gzip"} if packed else {})}
-    answer = Response(packed or file.plain, status, headers)
-    return unless_cached(answer, request) if status == 200 else answer

@@ -18,6 +18,24 @@ def given(**texts: str) -> Any:
     )
 
 
+def test_the_clinics_picture_is_one_and_the_example_is_on_or_off() -> None:
+    settings = given(web_logo="/srv/logo.svg", web_example="on")
+    assert (str(settings.logo), settings.example) == ("/srv/logo.svg", True)
+    assert (given().logo, given(web_example="off").example) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wrong"),
+    [
+        ("web_logo", "a.gif", "WEB_LOGO: 'a.gif' is no file"),
+        ("web_example", "yes", "WEB_EXAMPLE: 'yes' is neither"),
+    ],
+)
+def test_what_cannot_be_is_named(name: str, text: str, wrong: str) -> None:
+    with pytest.raises(ConfigError, match=wrong):
+        given(**{name: text})
+
+
 def test_without_anything_set_it_is_open_to_its_own_pages_and_limited() -> None:
     settings = given()
     assert (settings.origins, settings.api_access, settings.api_rate, settings.api_key_rate) == ((), "open", 120, 6000)

@@ -572,6 +572,10 @@
 
   // Deletes at once what the server remembers; the messages on the screen can be had back for a while.
   let era = 0;
+  if (setup.foreign) {
+    const { language, text } = setup.foreign;
+    byId("welcome").after(node("p", { class: "soft text", lang: language, dir: direction(language) }, text));
+  }
   const first = [...log.childNodes].map((one) => one.cloneNode(true));
 
   function startOver() {
@@ -697,6 +701,9 @@
     else leave();
   });
 
+  const { warning, ...colours } = setup.colours || {};
+  if (warning) console.warn(`infusion-bot: data-colour: ${warning}`);
+  for (const [name, colour] of Object.entries(colours)) document.documentElement.style.setProperty(`--${name}`, colour);
   grow();
   if (navigator.onLine === false) say(words.offline);
   if (kept.turns.length) restore();
