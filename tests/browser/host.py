@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+HEAD = """<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Lakeside Infusion Clinic</title><link rel="icon" href="/icon"><link rel="stylesheet" href="/site.css">{head}</head>"""
 BODY = """<body><header><h1>Lakeside Infusion Clinic</h1></header><main><h2>Your first visit</h2>
 <p>Please come fifteen minutes early. Bring your list of medicines, and somebody who takes you home.</p>
@@ -42,7 +42,7 @@ class Host:
         return f'<script src="{self.bot}/widget.js" {attributes}></script>'
 
     async def page(self, request: web.Request) -> web.Response:
-        """``/head?attributes``, ``/body?attributes``, ``/twice``, ``/none``: where the script stands."""
+        """``/head?attributes``, ``/body?attributes``, ``/twice``, ``/none``: where the script stands; ``/long``, ``/spanish``."""
         where, attributes = request.match_info["where"], request.query.get("with", "")
         script = self.script(attributes)
         parts = {
@@ -50,8 +50,10 @@ class Host:
             "body": ("", script),
             "twice": (script, script),
             "none": ("", ""),
+            "long": (script, "<p>And so on.</p>" * 60),
+            "spanish": (script, ""),
         }[where]
-        text = HEAD.format(head=parts[0]) + BODY.format(body=parts[1])
+        text = HEAD.format(head=parts[0], language="es" if where == "spanish" else "en") + BODY.format(body=parts[1])
         headers = {"Content-Security-Policy": policy(self.bot), **self.extra}
         return web.Response(text=text, content_type="text/html", headers=headers)
 
