@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / "docs" / "web"
 DESK = {"viewport": {"width": 900, "height": 680}}
-PHONE = {"viewport": {"width": 360, "height": 640}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 
 
 async def start(page: Page, bot: Bot, host: Host) -> None:
@@ -75,6 +75,28 @@ async def widget(page: Page, bot: Bot, host: Host) -> None:
     await ask(await chat(page), "When can I drive again?")
 
 
+async def topics(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(bot.url)
+    await menu(page, "All questions")
+    await page.locator("section").first.wait_for()
+
+
+async def person(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(bot.url)
+    await ask(page, "talk to a person")
+
+
+async def talk(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(bot.url)
+    for question in ("How long does relief from depression last?", "and for pain?"):
+        await ask(page, question)
+
+
+async def brand(page: Page, bot: Bot, host: Host) -> None:
+    await page.goto(f"{bot.url}/example/visit")
+    await ask(await chat(page), "When can I drive again?")
+
+
 async def offline(page: Page, bot: Bot, host: Host) -> None:
     await answer(page, bot, host)
     bot.kill()
@@ -93,7 +115,17 @@ SHOTS: dict[str, tuple[Callable[[Any, Bot, Host], Awaitable[None]], dict[str, An
     "aftercare": (aftercare, DESK),
     "timeline": (timeline, DESK),
     "dark": (answer, {**DESK, "color_scheme": "dark"}),
-    "phone": (answer, PHONE),
+    "phone": (talk, PHONE),
+    "phone-start": (start, PHONE),
+    "phone-urgent": (urgent, PHONE),
+    "phone-checkin": (checkin, PHONE),
+    "phone-timeline": (timeline, PHONE),
+    "phone-topics": (topics, PHONE),
+    "phone-person": (person, PHONE),
+    "phone-aftercare": (aftercare, PHONE),
+    "phone-dark": (talk, {**PHONE, "color_scheme": "dark"}),
+    "forced": (answer, {**DESK, "forced_colors": "active"}),
+    "brand": (brand, {"viewport": {"width": 1000, "height": 760}}),
     "widget": (widget, {"viewport": {"width": 1000, "height": 760}}),
     "offline": (offline, DESK),  # the last one: it ends the bot
 }

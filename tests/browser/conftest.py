@@ -76,4 +76,5 @@ def web_settings(host: Host, cache: Path) -> dict[str, str]:
         "WEB_ORIGINS": host.url,
         "API_RATE": "off",
         "DATABASE_URL": "memory:",
+        "WEB_EXAMPLE": "on",
     }

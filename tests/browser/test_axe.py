@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.chrome import ask, chat, page
+from tests.browser.chrome import ask, chat, chat_in, page
 from tests.browser.host import Host
 from tests.fakes.detector import DARK, HOPELESS
 from tests.running import Bot
@@ -25,7 +25,7 @@ AXE = (Path(_PACKAGE.origin or "").parent / "axe.min.js").read_text("utf-8") if 
 OPEN_ROOTS = """const attach = Element.prototype.attachShadow;
 Element.prototype.attachShadow = function (how) { return attach.call(this, {...how, mode: "open"}) };"""
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
-ZOOM = {"viewport": {"width": 640, "height": 360}, "device_scale_factor": 2}
+ZOOM = {"viewport": {"width": 320, "height": 256}, "device_scale_factor": 4}  # 400 % of a window of 1280 x 1024
 
 
 async def violations(where: Page | Frame) -> list[str]:
@@ -118,13 +118,35 @@ async def aftercare(one: Page) -> None:
 
 async def topics(one: Page) -> None:
     await item(one, "All questions")
-    await one.get_by_role("group", name="All questions").wait_for()
+    await one.locator("section").first.wait_for()
 
 
 async def started_over(one: Page) -> None:
     await answer(one)
     await one.get_by_role("button", name="This helped").click()
     await item(one, "Start over")
+
+
+async def person(one: Page) -> None:
+    await ask(one, "talk to a person")
+
+
+async def cited(one: Page) -> None:
+    await ask(one, "how long does relief from depression last, and when can I drive?")
+    await one.get_by_role("button", name="Copy").click()
+    await one.get_by_role("button", name="Copied").wait_for()
+
+
+async def too_long(one: Page) -> None:
+    await ask(one, "x" * 5_001)
+
+
+async def restored(one: Page) -> None:
+    await answer(one)
+    await urgent(one)
+    await topics(one)
+    await one.reload()
+    await one.locator(".urgent").wait_for()
 
 
 async def slow(one: Page) -> None:
@@ -154,30 +176,32 @@ STATES: dict[str, Callable[[Page], Awaitable[None]]] = {
         aftercare,
         topics,
         started_over,
+        person,
+        cited,
+        too_long,
+        restored,
         slow,
     )
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
     "contrast": {"contrast": "more"},
+    "forced": {"forced_colors": "active"},
+    "brand": {},
     "phone": PHONE,
     "zoom": ZOOM,
 }
-ROWS = [(name, "light") for name in STATES] + [
-    (name, look)
-    for look, names in {
-        "dark": "start answer clarify urgent arabic checkin despair offline menu timeline",
-        "contrast": "answer urgent checkin despair offline",
-        "phone": "start answer urgent arabic checkin despair offline",
-        "zoom": "answer checkin offline menu",
-    }.items()
-    for name in names.split()
+# A colour that cannot be read as it is.
+ADDRESSES = {"brand": "/?colour=%23ffd54f"}
+ROWS = [(name, look) for look in ("light", "dark", "phone", "zoom") for name in STATES]
+ROWS += [
+    (name, look) for look in ("contrast", "forced", "brand") for name in ("answer", "urgent", "checkin", "offline", "topics")
 ]
 
 
 @pytest.mark.parametrize(("state", "look"), ROWS, ids=[f"{state}-{look}" for state, look in ROWS])
 async def test_the_chat_is_free_of_violations(chromium: Browser, bot: Bot, state: str, look: str) -> None:
-    async with page(chromium, bot.url, bypass_csp=True, **LOOKS.get(look, {})) as (one, _):
+    async with page(chromium, bot.url + ADDRESSES.get(look, ""), bypass_csp=True, **LOOKS.get(look, {})) as (one, _):
         await STATES[state](one)
         assert await violations(one) == []
 
@@ -193,6 +217,18 @@ async def test_a_site_with_the_chat_is_free_of_violations(chromium: Browser, hos
         await ask(frame, "How long does an infusion take?")
         assert await violations(one) == []
         assert await violations(frame) == []
+
+
+@pytest.mark.parametrize("path", ["", "visit", "contact"])
+@pytest.mark.parametrize("look", [{}, PHONE], ids=["light", "phone"])
+async def test_the_example_is_free_of_violations(chromium: Browser, bot: Bot, path: str, look: dict[str, Any]) -> None:
+    async with page(chromium, bypass_csp=True, **look) as (one, _):
+        await one.add_init_script(OPEN_ROOTS)
+        await one.goto(f"{bot.url}/example/{path}")
+        assert await violations(one) == []
+        await one.evaluate("infusionBot.open()")
+        await chat_in(one)
+        assert await violations(one) == []
 
 
 async def test_axe_would_find_something(chromium: Browser, bot: Bot) -> None:
