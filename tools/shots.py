@@ -1,4 +1,4 @@
-"""Makes the screenshots of docs/web: ``python -m tools.shots [FOLDER [NAME ...]]``.
+"""Makes the screenshots that docs/web.md shows; ``python -m tools.shots FOLDER [NAME ...]``: all states, or some, into a folder.
 
 All states are real ones, of a bot started for it. It asks where the shipped one may alarm, so that what it asks can be seen.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -131,6 +132,12 @@ SHOTS: dict[str, tuple[Callable[[Any, Bot, Host], Awaitable[None]], dict[str, An
 }
 
 
+def shown() -> list[str]:
+    """Those that the manual shows, in an order in which they can be taken."""
+    told = set(re.findall(r"web/([a-z-]+)\.png", (ROOT / "docs" / "web.md").read_text("utf-8")))
+    return [name for name in SHOTS if name in told]
+
+
 async def menu(page: Page, name: str) -> None:
     await page.get_by_role("button", name="Menu").click()
     await page.get_by_role("navigation").get_by_role("button", name=name).click()
@@ -161,4 +168,4 @@ async def main(folder: Path, names: Sequence[str]) -> None:
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     target.mkdir(parents=True, exist_ok=True)
-    asyncio.run(main(target, sys.argv[2:] or list(SHOTS)))
+    asyncio.run(main(target, sys.argv[2:] or (list(SHOTS) if len(sys.argv) > 1 else shown())))

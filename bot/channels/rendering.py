@@ -137,6 +137,11 @@ def numbers_of(clinic: Clinic) -> Mapping[str, Mapping[str, tuple[PhoneNumber, .
     return MappingProxyType(found)
 
 
+def contact_numbers(clinic: Clinic) -> list[PhoneNumber]:
+    """What can be called of the clinic's own."""
+    return [call for call in phone_numbers(clinic.contact or "") if _is_long(call.number) and not call.text]
+
+
 def _is_long(number: str) -> bool:
     return "/" not in number and len(_dialled(number)) >= _FEWEST_OF_A_CONTACT
 

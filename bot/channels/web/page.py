@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.rendering import phone_numbers
+from bot.channels.rendering import contact_numbers, phone_numbers
 from bot.channels.web.api.access import sites
 from bot.channels.web.api.schema import LONGEST
 from bot.channels.web.colours import accents
@@ -152,6 +152,7 @@ def _setup(pages: Pages, allowed: re.Pattern[str], query: QueryParams) -> dict[s
         "embedded": query.get("embedded") == "1",
         "topic": {"id": topic, "label": pages.questions[topic]} if topic in pages.questions else None,
         "call": _call(pages),
+        "numbers": [{"label": call.number, "href": call.href} for call in contact_numbers(pages.clinic)],
         "hours": pages.hours,
         "longest": LONGEST,
         "colours": accents(query.get("colour", "")),

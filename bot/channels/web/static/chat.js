@@ -397,7 +397,7 @@
     if (state.textContent.startsWith(text)) return; // said already; once is enough for who listens
     const held = state.contains(document.activeElement);
     const emergency = setup.call ? [call(setup.call.label, setup.call.href)] : [];
-    state.replaceChildren(node("p", {}, text), ...emergency, button("chip", words.try_again, again));
+    state.replaceChildren(node("p", {}, ...linked(text, setup.numbers)), ...emergency, button("chip", words.try_again, again));
     if (held) state.querySelector("button").focus();
   }
 
