@@ -46,7 +46,7 @@ class Pages:
 
     ``questions`` are those of all topics, by their ids; ``examples`` are ids of some. ``origins`` may embed the page; one that
     begins with ``*.`` behind its scheme stands for all names right below it. ``offered``: see ``rendering.offered``. ``foreign``:
-    what a person reads first whose language, by its tag, the chat does not speak. ``logo``: name and bytes of the clinic's picture.
+    what a person reads first whose language, by its tag, the chat does not speak. ``logo``: name and bytes of the clinic's own.
     """
 
     say: Callable[..., str] = field(repr=False)

@@ -100,7 +100,7 @@
 
   // Where focus goes when what had it is gone: never to nowhere, and on a phone not to what opens its keyboard.
   function rest() {
-    (matchMedia("(pointer: fine)").matches ? input : log).focus({ preventScroll: true });
+    (matchMedia("(pointer: coarse)").matches ? log : input).focus({ preventScroll: true });
   }
 
   const safe = (link, schemes) => (typeof link === "string" && schemes.test(link) ? link : null);
@@ -709,7 +709,7 @@
   if (kept.turns.length) restore();
   // Once: each page of a site may name the same topic.
   if (setup.topic && !kept.turns.some(({ body }) => body?.choice === setup.topic.id)) choose(setup.topic.id, setup.topic.label);
-  if (!framed && matchMedia("(pointer: fine)").matches) input.focus();
+  if (!framed && !matchMedia("(pointer: coarse)").matches) input.focus();
   // A page that a browser had put aside may be older than what was said on the next one.
   window.addEventListener("pageshow", ({ persisted }) => {
     if (persisted && stores && JSON.stringify(recall()) !== JSON.stringify(kept)) location.reload();
