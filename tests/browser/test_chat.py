@@ -757,6 +757,6 @@ async def test_a_choice_that_is_offered_no_more_is_asked_in_its_words(chromium: 
             await route.continue_(post_data=json.dumps({**body, "choice": "gone"} if "choice" in body else body))
 
         await one.route("**/api/v1/ask", forget)
-        await one.locator(REPLY).last.get_by_role("group").get_by_role("button").first.click()
+        await one.locator(REPLY).last.get_by_role("group", name="You can also ask").get_by_role("button").first.click()
         await one.get_by_role("article", name="Answer").nth(1).wait_for()
         assert await one.locator("#state").inner_text() == ""
