@@ -97,12 +97,13 @@ lock: ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes 
 lock = $(LOCKER)/bin/uv pip compile $(1) --output-file $(2) --quiet $(UPGRADE) \
 	--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-annotate --no-config
 
-deps-system: ## install the Debian packages that some tests need: PostgreSQL, Chromium, Firefox, Node.js
+deps-system: ## install the Debian packages that some tests need: PostgreSQL, Chromium, Firefox, WebKit, Node.js
 	@command -v apt-get >/dev/null || { echo "This needs apt-get. Elsewhere, install PostgreSQL 13 or newer, Chromium, Firefox and Node.js 18 or newer." >&2; exit 1; }
 	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; missing=; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v chromium >/dev/null || missing="$$missing chromium fonts-dejavu-core"; \
 	command -v firefox-esr >/dev/null || command -v firefox >/dev/null || missing="$$missing firefox-esr"; \
+	command -v WebKitWebDriver >/dev/null && command -v Xvfb >/dev/null || missing="$$missing webkit2gtk-driver xvfb"; \
 	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	[ -z "$$missing" ] || { $$sudo apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq --no-install-recommends $$missing >/dev/null; }
