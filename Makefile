@@ -7,7 +7,7 @@ LOCKER := .venv-lock
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript architecture compare curve scenarios laws coverage format lock deps-system deps-node clean
+.PHONY: help setup run chat test check lint types content bench screenshots transcript architecture compare curve scenarios laws coverage format lock deps-system deps-proxies deps-node clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +107,15 @@ deps-system: ## install the Debian packages that some tests need: PostgreSQL, Ch
 	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	[ -z "$$missing" ] || { $$sudo apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq --no-install-recommends $$missing >/dev/null; }
+
+# Their packages start a server each, which may be in the way of others on this machine: the tests start their own.
+deps-proxies: ## install the Debian packages of nginx and Caddy, with which the proxy examples are tested; neither is left running
+	@command -v apt-get >/dev/null || { echo "This needs apt-get. Elsewhere, install nginx and Caddy." >&2; exit 1; }
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; missing=; \
+	for program in nginx caddy; do command -v $$program >/dev/null || [ -x /usr/sbin/$$program ] || missing="$$missing $$program"; done; \
+	[ -z "$$missing" ] || { $$sudo apt-get update -qq && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq --no-install-recommends $$missing >/dev/null; \
+	[ ! -d /run/systemd/system ] || $$sudo systemctl disable --quiet --now $$missing; }
 
 deps-node: ## fetch the npm packages with which a test makes a TypeScript client of the API; they stay beside that test
 	@cd tests/channels/web/clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -15,6 +15,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     # Composition roots: that the parts fit together is seen when a process runs.
     "app/channels.py": ("app/test_serve.py", "app/test_config.py"),
     "app/wiring.py": ("app/test_serve.py",),
+    "channels/web/files.py": ("channels/web/test_page.py",),
     "channels/helpdesk/chatwoot/open.py": ("scenarios/test_helpdesk.py",),
     "channels/helpdesk/generic/open.py": ("scenarios/test_helpdesk.py",),
     # A name: whose conversation a record is of.

@@ -62,7 +62,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.skipif(not shutil.which("nginx") or not shutil.which("openssl"), reason="nginx or openssl is not there")
+@pytest.mark.skipif(not shutil.which("nginx") or not shutil.which("openssl"), reason="nginx or openssl is not there; `make deps-proxies` installs nginx")
 def test_nginx_takes_its_example(certificate: Path, tmp_path: Path) -> None:
     file = tmp_path / "infusion-bot.conf"
     file.write_text(NGINX.replace("/etc/letsencrypt/live/bot.clinic.example", str(certificate)), "utf-8")
@@ -74,7 +74,7 @@ def test_nginx_takes_its_example(certificate: Path, tmp_path: Path) -> None:
     assert "[warn]" not in done.stderr
 
 
-@pytest.mark.skipif(shutil.which("caddy") is None, reason="caddy is not there")
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not there; `make deps-proxies` installs it")
 def test_caddy_takes_its_example(tmp_path: Path) -> None:
     command = ["caddy", "validate", "--config", str(DEPLOY / "Caddyfile"), "--adapter", "caddyfile"]
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}

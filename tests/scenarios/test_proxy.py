@@ -83,7 +83,7 @@ async def _speaks(url: str) -> bool:
 @pytest.mark.parametrize("many", [pytest.param(1200, id="short"), pytest.param(3000, id="full", marks=pytest.mark.scenario)])
 async def test_bodies_of_one_byte_through_a_proxy(web: WebOpener, kind: str, many: int, tmp_path: Path) -> None:
     if shutil.which(kind) is None:
-        pytest.skip(f"{kind} is not there")
+        pytest.skip(f"{kind} is not there; `make deps-proxies` installs it")
     async with web() as bot, _proxy(kind, bot.url, tmp_path) as url:
         await danger(url)
         async with aiohttp.ClientSession() as session, session.get(url) as answer:
@@ -110,7 +110,7 @@ async def test_what_is_too_much_or_not_for_all_ends_at_the_proxy(
     web: WebOpener, kind: str, sent: bytes, statuses: set[bytes], tmp_path: Path
 ) -> None:
     if shutil.which(kind) is None:
-        pytest.skip(f"{kind} is not there")
+        pytest.skip(f"{kind} is not there; `make deps-proxies` installs it")
     async with web() as bot, _proxy(kind, bot.url, tmp_path) as url:
         reader, writer = await connect(url, ATTACKER)
         writer.write(sent)
