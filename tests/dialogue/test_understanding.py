@@ -182,8 +182,6 @@ KINDS: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {
 }
 # What still goes wrong with the words alone; one that comes right has to leave this list.
 KNOWN_FAULTS: dict[str, str] = {
-    "who doubts gets the answer again, with its source: i dont believe you": "taken for despair",
-    "courtesy: hang on, the door": "taken for danger",
     "a question is found in a letter: Hello, I am a retired baker and my wife drives me everywhere": "asked back",
     "a question is found in a letter: hi my sister has her first ketamine infusion next week and s": "asked back",
     "a right word is not corrected into one of ours: how long does the confusion last": "a frame is all that it says",
