@@ -62,7 +62,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.skipif(not shutil.which("nginx") or not shutil.which("openssl"), reason="nginx or openssl is not there; `make deps-proxies` installs nginx")
+@pytest.mark.skipif(
+    not shutil.which("nginx") or not shutil.which("openssl"),
+    reason="nginx or openssl is not there; `make deps-proxies` installs nginx",
+)
 def test_nginx_takes_its_example(certificate: Path, tmp_path: Path) -> None:
     file = tmp_path / "infusion-bot.conf"
     file.write_text(NGINX.replace("/etc/letsencrypt/live/bot.clinic.example", str(certificate)), "utf-8")

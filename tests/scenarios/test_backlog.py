@@ -21,7 +21,7 @@ SIZES = [pytest.param((120, 1), id="short"), pytest.param((500, 1), id="full", m
 async def test_a_backlog_is_answered(stage: Opener, webhook: bool, size: tuple[int, int]) -> None:
     async with stage(webhook=webhook, scale=4.0) as here:
         here.ask(here.talk.crowd(*size))
-        # Presses that can be delivered but not acknowledged any more, and queries that an earlier process took and did not answer.
+        # Presses that can be delivered but not acknowledged any more, and queries that an earlier process took and left.
         here.api.settings(callback_lifetime=0.001)
         here.api.inject([updates.callback("c:driving", updates.user(number)) for number in range(10)])
         store = open_storage(here.database, owner="gone", lease_seconds=0.5)

@@ -1,4 +1,4 @@
-"""Somebody sends headers without end, holds connections in silence, or lets bodies drip: others are heard, danger first."""
+"""Headers without end, texts that take long, connections held in silence, bodies that drip: others are heard, danger first."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 
+import aiohttp
 import pytest
 
 from tests.places import ROOT
@@ -82,6 +83,54 @@ async def test_headers_without_end(web: WebOpener, attackers: int, megabytes: in
     assert "http_large_header" in refusals(bot)
     assert most < 1.5 * idle
     assert worst < SOON
+
+
+# -- texts that take long -------------------------------------------------------------------------------------------
+
+# The costliest kinds that a search finds (`make bench`): words without blanks, unknown and misspelt ones, fractions, near-misses.
+_COSTLY = (
+    "howlongdoesaninfusiontakeandcanidrive ",
+    "qwzx plorf gnarl bziuq trexol ",
+    "½",
+    "hwo lnog deos teh infsion tkae adn wehn cna i drvie hmoe ",
+    "should i want to die laughing ",
+)
+
+
+async def _ask_at_length(bot: Bot, number: int, length: int, until_then: float) -> int:
+    """Asks texts of that length one after the other, on one connection; how many."""
+    asked = 0
+    connector = aiohttp.TCPConnector(local_addr=(ATTACKER, 0))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        while time.monotonic() < until_then:
+            text = _COSTLY[(number + asked) % len(_COSTLY)]
+            asked += 1
+            # Each is another one: what was asked before costs nothing.
+            question = f"{number} {asked} {text * (length // len(text) + 1)}"[:length]
+            async with session.post(f"{bot.url}/api/v1/ask", json={"question": question}) as answer:
+                await answer.read()
+    return asked
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("length", [1_000, 5_000, 60_000])
+@pytest.mark.parametrize("seconds", [pytest.param(1.5, id="short"), pytest.param(30.0, id="full", marks=pytest.mark.scenario)])
+async def test_texts_that_take_long(web: WebOpener, length: int, seconds: float) -> None:
+    async with web() as bot:
+        await danger(bot.url)
+        idle, end = memory(bot), time.monotonic() + seconds
+        asking = [asyncio.create_task(_ask_at_length(bot, number, length, end)) for number in range(20)]
+        waits: list[float] = []
+        while time.monotonic() < end:
+            # Each from an address of its own: one that says it again and again is held back by its own limit.
+            waits.append(await danger(bot.url, f"127.0.1.{len(waits) % 250 + 1}"))
+            await asyncio.sleep(0.05)
+        asked, most = sum(await asyncio.gather(*asking)), memory(bot, "VmHWM")
+    waits.sort()
+    p50, p99 = statistics.median(waits), waits[int(0.99 * len(waits))]
+    print(f"\n{length} characters: {asked} asked; {most / idle:.2f} of idle; danger {p50:.3f}, p99 {p99:.3f} s of {len(waits)}")
+    assert max(waits) < SOON
+    assert most < 1.5 * idle
 
 
 # -- silence --------------------------------------------------------------------------------------------------------
