@@ -66,15 +66,18 @@ _SIGNATURE = (8, 400)  # lines and characters at the most
 _DASHES = 3  # lines of them at the most in a letter that is signed; with more they part it
 _NAME = 6  # words at the most
 _PARTICLES = frozenset("van der den de la da do dos di du von zu bin al and und y et of".split())
-_REACHED = re.compile(r"\d{3}|\S@\S|www\.|\|")
-# Who speaks of themselves does not sign.
-_SELF = frozenset("i i'm im i've i'd i'll me myself yo ich mich mir je moi eu io ik".split())
+_REACHED = re.compile(r"\+?\(?\d[\d ()./-]{5,}\d|\S@\S|www\.|\|")
+# Who speaks of themselves, or of somebody, does not sign.
+_SELF = frozenset(
+    "i i'm im i've i'd i'll me myself my mine we us our he she him his her they them yo mi mis ich mich mir mein meine meiner "
+    "wir uns er sie je moi mon nous elle eu meu minha io mio mia ik mijn".split()
+)
 _ANSWERS = re.compile(r"\s*(re|aw|antw|antwort|sv|vs|rv|rif|r|tr|fwd?|wg|enc|odp|ynt)\s*(\[\d+\])?\s*:", re.IGNORECASE)
 # Where a program has forgotten to say so in a header.
 _AWAY = re.compile(
     r"\s*(automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|automatische antwort|abwesenheitsnotiz|"
     r"respuesta automática|réponse automatique|risposta automatica|resposta automática|automatisch antwoord|undeliverable|"
-    r"delivery status notification|mail delivery (?:failed|subsystem))\b",
+    r"delivery status notification|mail delivery (?:failed|subsystem))\s*(?:[:：(–—-]|$)",
     re.IGNORECASE,
 )
 
@@ -114,7 +117,8 @@ def new_text(body: str) -> str:
     at = 0
     while at < len(lines):
         line = lines[at]
-        if _ends_here(lines, at):
+        # Somebody writes above another letter; where nobody did, its lines may be what they want to be read.
+        if _ends_here(lines, at, anything=any(kept)):
             break
         above = _words_above(lines, at)
         if above:
@@ -128,15 +132,16 @@ def new_text(body: str) -> str:
         else:
             kept.append(line)
             at += 1
-    return "\n".join(kept).strip()
+    # A mark of a quote alone makes no quote: there is nothing that it answers, nor who wrote it.
+    return "\n".join(kept).strip() or ("\n".join(lines).strip() if at == len(lines) else "")
 
 
-def _ends_here(lines: Sequence[str], at: int) -> bool:
-    """Whether all that follows is another letter."""
+def _ends_here(lines: Sequence[str], at: int, *, anything: bool = True) -> bool:
+    """Whether all that follows is another letter. ``anything``: something stands above it."""
     line = lines[at]
     if _DIVIDER.fullmatch(line) or _FORWARDED.fullmatch(line) or _YAHOO.match(line[:_LONGEST]):
         return True
-    if not _FROM.match(line) and not _BESIDE.match(line):
+    if not anything or not (_FROM.match(line) or _BESIDE.match(line)):
         return False
     block = [one for one in lines[at : at + 1 + _HEADERS] if _FROM.match(one) or _BESIDE.match(one)]
     return len(block) >= 3 and any(map(_FROM.match, block)) and any(map(_DATE_OR_SUBJECT.match, block))
@@ -201,7 +206,6 @@ def _signature(lines: Sequence[str], at: int) -> int:
 
 def _is_name(line: str) -> bool:
     """Whether ``line`` can be whom a signature begins with, or how to reach them: no sentence does."""
-    words = line.split()
-    return _REACHED.search(line) is not None or (
-        len(words) <= _NAME and not any(word[0].islower() and word not in _PARTICLES for word in words)
-    )
+    words = [word for word in line.split() if not _REACHED.search(word)]
+    small = sum(word[0].islower() and word not in _PARTICLES for word in words)
+    return small <= 1 if _REACHED.search(line) else len(words) <= _NAME and not small

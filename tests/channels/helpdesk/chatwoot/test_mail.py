@@ -119,3 +119,32 @@ QUOTING = MAILS["gmail"].body
 )
 def test_what_a_person_wrote(content: str, email: dict[str, Any], words: str) -> None:
     assert mail.words_of(content, email) == words
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Hi\n--\nmy son took 300 mg and stopped breathing",
+        "Hi\n--\ntook 400 pills of Xanax",
+        "To: Anna\nFrom: Mom\nSubject: goodbye\nI am going to kill myself tonight",
+        "> I want to die",
+        "hello\n--\nthey said 911 but he does not wake up",
+    ],
+)
+def test_what_only_looks_like_a_signature_a_header_or_a_quote_is_read(body: str) -> None:
+    assert mail.new_text(body).split()[-3:] == body.split()[-3:]
+
+
+@pytest.mark.parametrize(
+    ("subject", "automatic"),
+    [
+        ("Out of office", True),
+        ("Out of office: back on Monday", True),
+        ("Automatic reply - Re: your infusion", True),
+        ("Undeliverable", True),
+        ("Out of office hours: chest pain, what do I do", False),
+        ("Auto response time after the infusion?", False),
+    ],
+)
+def test_a_persons_subject_is_no_automatic_reply(subject: str, automatic: bool) -> None:
+    assert mail.is_automatic({"subject": subject}) is automatic
