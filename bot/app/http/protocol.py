@@ -139,6 +139,8 @@ class LimitedProtocol(HttpToolsProtocol):
     # -- what comes ---------------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
+        if self._phase is _Phase.NOTHING and not data.strip(b"\r\n"):
+            return  # some send an empty line behind a body: that begins nothing
         self._unset_keepalive_if_required()
         if self._phase is _Phase.NOTHING:
             self._phase, self._read = _Phase.HEADER, 0
@@ -209,7 +211,6 @@ class LimitedProtocol(HttpToolsProtocol):
             raise self._stop(413)
         super().on_headers_complete()
         self._phase, self._read, self._length = _Phase.BODY, 0, 0
-        self._shared.connections.works(self)
 
     def on_body(self, body: bytes) -> None:
         self._length += len(body)
@@ -220,6 +221,9 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._phase, self._read = _Phase.NOTHING, 0
         super().on_message_complete()
+        # Until all of it is there it only waits, as one without a word does, and makes room where there are too many.
+        if self._unanswered is not None:
+            self._shared.connections.works(self)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

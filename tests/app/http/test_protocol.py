@@ -266,6 +266,17 @@ async def test_an_answer_may_take_longer_than_a_request() -> None:
         one.close()
 
 
+async def test_an_empty_line_behind_a_body_begins_nothing() -> None:
+    async with served(header_seconds=0.05) as desk:
+        one = await Client.connect(desk.port)
+        one.send(_post(b"Content-Length: 1") + b"x\r\n")
+        assert (await one.answer()).status == 200
+        await asyncio.sleep(0.2)  # time has to pass: nothing more is told then
+        one.send(GET)
+        assert (await one.answer()).status == 200
+        one.close()
+
+
 async def test_a_connection_that_is_not_used_is_closed() -> None:
     async with served(idle_seconds=0.1) as desk:
         one = await Client.connect(desk.port)

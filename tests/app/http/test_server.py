@@ -74,6 +74,19 @@ async def test_silent_ones_make_room_for_who_asks() -> None:
             one.close()
 
 
+async def test_who_sends_no_more_of_a_body_makes_room_as_well() -> None:
+    async with served(connections=8, of_address=8) as desk:
+        held = await _silent(desk, 8)
+        for one in held:
+            one.send(b"POST /quick HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx")
+        await until(lambda: len(desk.asked) == 8)
+        await asyncio.sleep(0.3)  # as above
+        assert await _one(desk) == (200, None)
+        assert desk.counted == {"http_displaced": 1}
+        for one in held:
+            one.close()
+
+
 async def test_one_caller_behind_a_proxy_does_not_take_the_place_of_others() -> None:
     async with served(proxies="127.0.0.9", of_address=5, connections=40) as desk:
         held = await _silent(desk, 5, "127.0.0.9")
