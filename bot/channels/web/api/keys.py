@@ -17,6 +17,7 @@ _SECRET = re.compile(r"ib_[A-Za-z0-9_-]{43}")
 # Seconds that what the store said is believed: a key that was revoked elsewhere is refused after that. One that is not known
 # may be new, and is asked for again sooner.
 _BELIEVED, _DOUBTED = 4.0, 1.0
+_SOON = 0.5
 
 
 class KeyNameError(ValueError):
@@ -87,11 +88,13 @@ class Keyring:
                 return  # somebody else did, meanwhile
             began = self._clock()
             try:
-                found = await self._kept.keys(self._clinic)
-            except StorageError as error:
+                # Where something is known nobody waits long to hear whether it still holds.
+                async with asyncio.timeout(None if self._valid is None else _SOON):
+                    found = await self._kept.keys(self._clinic)
+            except (StorageError, TimeoutError) as error:
                 if self._valid is None:
                     raise StorageError("the keys cannot be read") from error
-                self._read_at = began  # not again with every request
+                self._read_at = self._clock()  # not again with every request
                 return
             self._valid = {key.hash: key.name for key in found if key.revoked is None}
             self._read_at = began

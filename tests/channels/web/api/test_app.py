@@ -450,6 +450,15 @@ async def test_keys_that_cannot_be_read_are_counted(context: Making, away: Away)
     assert made.metrics.value("store_error") == 1
 
 
+async def test_danger_does_not_wait_for_a_store_that_does_not_say_whose_key_it_is(context: Making, away: Away) -> None:
+    made = context(storage=away)
+    made.store.patience = 30.0
+    away.hangs = frozenset({"keys"})
+    async with line_to(made, Authorization="Bearer ib_" + "a" * 43) as line:
+        answer = await asyncio.wait_for(line.ask("i want to kill myself"), 10)
+    assert (answer.status, answer.json["kind"]) == (200, "urgent")
+
+
 async def test_a_check_in_asks_with_choices_and_goes_on_from_them(context: Making, listening: Dialogue) -> None:
     async with line_to(context(editions=editions_of(listening))) as line:
         token = await line.start()
