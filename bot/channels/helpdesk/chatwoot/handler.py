@@ -32,6 +32,7 @@ _LATE = 10.0
 # E-mails with the same text in a row: a program that answers the bot, and is answered, never ends by itself.
 _EQUAL = 3
 _WRITTEN = frozenset({"said", "waiting"})
+_HEARD = frozenset({*_WRITTEN, "filled", "chosen"})
 # What ids of choices begin with that stand for no topic.
 _OFFERED = frozenset({"care", "ended"})
 
@@ -86,9 +87,12 @@ class Chatwoot:
                 self._count("handed_over")
             raise
 
-    async def is_urgent(self, update: Incoming) -> bool:  # noqa: ARG002  # the protocol names it
-        """Nothing has to overtake: no limit of a help desk's holds back what comes earlier."""
-        return False
+    async def is_urgent(self, update: Incoming) -> bool:
+        """As ``delivery.handler.Handler`` says; where the staff have the conversation it has its turn, and they see it there."""
+        event = _event(update)
+        if event.kind not in _HEARD or event.status != "pending" or event.assigned:
+            return False
+        return await self._service.alarm(self._editions.current(self._clinic), _done(event)) is not None
 
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.handler.Handler`` says; then the staff are told, if that can be done."""

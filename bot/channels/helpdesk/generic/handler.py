@@ -54,9 +54,10 @@ class Generic:
         await self._tell(edition, asked, reply, after)
         return WorkOutcome(dump_record(after))
 
-    async def is_urgent(self, update: Incoming) -> bool:  # noqa: ARG002  # the protocol names it
-        """Nothing has to overtake: no limit of a help desk's holds back what comes earlier."""
-        return False
+    async def is_urgent(self, update: Incoming) -> bool:
+        """As ``delivery.handler.Handler`` says."""
+        asked, edition = _asked(update), self._editions.current(self._clinic)
+        return await self._service.alarm(edition, asked.event) is not None
 
     async def answer_urgent(self, update: Incoming) -> bool:
         """As ``delivery.handler.Handler`` says."""

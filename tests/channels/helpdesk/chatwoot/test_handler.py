@@ -76,6 +76,24 @@ async def test_danger_is_answered_first_then_the_staff_are_told(house: Opener) -
         assert "URGENT" in talk.notes[0]
 
 
+async def test_danger_does_not_wait_for_what_the_help_desk_put_off(house: Opener) -> None:
+    async with house() as here:
+        talk = here.desk.starts()
+        here.desk.faults.append(Fault(1, 429, headers={"Retry-After": "90"}))
+        here.desk.writes(talk, "how long does an infusion take?")
+        while here.desk.faults:
+            await asyncio.sleep(0.005)
+        alarm = here.edition.dialogue.urgent(DANGER)
+        assert alarm is not None
+        here.desk.writes(talk, DANGER)
+        while not talk.shown:
+            await asyncio.sleep(0.005)
+        assert [one.content for one in talk.shown] == [alarm.text]
+        await here.idle(30)
+        assert [one.content for one in talk.shown].count(alarm.text) == 1
+        assert talk.status == "open"
+
+
 # -- what may be danger, despair, a symptom ---------------------------------------------------------------------------
 
 
