@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.delivery.journal import WorkJournal
+from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal
 from bot.delivery.storage import Incoming, Work, WorkOutcome
 
 
@@ -35,6 +35,6 @@ class Handler(Protocol):
         """Whether ``update`` is to be answered at once, before others of its conversation that came earlier."""
         ...
 
-    async def answer_urgent(self, update: Incoming) -> bool:
-        """Answers ``update`` if it is urgent, without a store; whether it did."""
+    async def answer_urgent(self, update: Incoming, journal: Journal = NO_JOURNAL) -> bool:
+        """Answers ``update`` if it is urgent, without a store; whether it did. ``journal`` hears of what went out."""
         ...

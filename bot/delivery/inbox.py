@@ -64,7 +64,7 @@ class Delivery:
         self._working: dict[asyncio.Task[None], Lease] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._renewed = 0.0
-        self._urgent = Urgent(storage, handlers, metrics)
+        self._urgent = Urgent(storage, handlers, metrics, clock)
         self._ending = False  # who has finished an update begins no other
 
     # -- in -----------------------------------------------------------------------------------------------------
@@ -201,7 +201,11 @@ class Delivery:
                 return
 
     async def _one(self, lease: Lease, work: Work) -> Lease | None:
-        work = await self._urgent.turn_of(work)
+        try:
+            work = await self._urgent.turn_of(work)
+        except Later as later:
+            await self._postpone(lease, work, later.after, counted=False)
+            return None
         update, channel = work.update, work.update.key.channel
         if update.expires is not None and update.expires < self._clock():
             self._metrics.count("expired")

@@ -28,6 +28,19 @@ class NoJournal:
 NO_JOURNAL: Final = NoJournal()
 
 
+class MemoryJournal:
+    """For what is answered out of its turn: what went out is known when its turn comes, in this process."""
+
+    def __init__(self) -> None:
+        self.noted: dict[str, str] = {}
+
+    def sent(self, part: str) -> str | None:
+        return self.noted.get(part)
+
+    async def note(self, part: str, what: str) -> None:
+        self.noted[part] = what
+
+
 class WorkJournal:
     """The send journal of one update (the Journal that channels' senders see). Parts are named "n/m".
 

@@ -15,7 +15,7 @@ import pytest
 
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.inbox import Delivery, Limits
-from bot.delivery.journal import WorkJournal
+from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal
 from bot.delivery.metrics import Metrics
 from bot.delivery.storage import Incoming, Storage, StorageError, Work, WorkOutcome
 from bot.delivery.storage.open import open_storage
@@ -87,7 +87,7 @@ class Handler:
     async def is_urgent(self, update: Incoming) -> bool:
         return b"danger" in update.payload
 
-    async def answer_urgent(self, update: Incoming) -> bool:
+    async def answer_urgent(self, update: Incoming, journal: Journal = NO_JOURNAL) -> bool:  # noqa: ARG002  # the protocol names it
         if b"broken" in update.payload:
             raise RuntimeError("a canary")
         if b"danger" in update.payload:
@@ -448,7 +448,7 @@ async def test_danger_that_could_not_be_answered_is_tried_when_it_comes_again(de
     desk.store.failing = {"take"}
     answer, tries = desk.handler.answer_urgent, 0
 
-    async def once_broken(update: Incoming) -> bool:
+    async def once_broken(update: Incoming, journal: Journal = NO_JOURNAL) -> bool:
         nonlocal tries
         tries += 1
         if tries == 1:
@@ -677,7 +677,7 @@ async def test_its_turn_waits_for_an_answer_out_of_turn_that_is_under_way(desk: 
     first, answering, told = asyncio.Event(), asyncio.Event(), list[str | None]()
     answer = desk.handler.answer_urgent
 
-    async def slow(update: Incoming) -> bool:
+    async def slow(update: Incoming, journal: Journal = NO_JOURNAL) -> bool:
         desk.handler.urgent.append("begun")
         await answering.wait()
         return await answer(update)
@@ -696,7 +696,7 @@ async def test_its_turn_waits_for_an_answer_out_of_turn_that_is_under_way(desk: 
 
 
 async def test_danger_that_could_not_be_answered_out_of_turn_has_its_turn(desk: Desk) -> None:
-    async def broken(update: Incoming) -> bool:
+    async def broken(update: Incoming, journal: Journal = NO_JOURNAL) -> bool:
         raise RuntimeError("a canary")
 
     open_, told = asyncio.Event(), list[str | None]()
@@ -723,6 +723,73 @@ async def test_another_process_that_works_the_conversation_off_knows_what_was_an
         open_.set()
         await first.idle()
         assert (first.handler.urgent, second.handler.urgent, told) == ([], ["2"], ["sent"])
+
+
+async def test_another_process_waits_for_an_answer_out_of_turn_that_is_under_way(url: str) -> None:
+    async with opened(url) as first, opened(url, "two") as second:
+        open_, answering, told = asyncio.Event(), asyncio.Event(), list[str | None]()
+        answer = second.handler.answer_urgent
+
+        async def slow(update: Incoming, journal: Journal = NO_JOURNAL) -> bool:
+            second.handler.urgent.append("begun")
+            await answering.wait()
+            return await answer(update)
+
+        second.handler.answer_urgent = slow  # type: ignore[method-assign]
+        first.handler.acts["1"].append(waiting(open_))
+        for one in (first, second):
+            await recorded(one, "2", told)
+        await first.take("1")
+        await until(lambda: first.handler.begun == ["1"])
+        await second.delivery.take([second.update("2", payload=b"danger")])
+        await until(lambda: second.handler.urgent == ["begun"])
+        open_.set()
+        await until(lambda: first.handler.answered == ["1"])
+        await first.looked()
+        assert told == [], "its turn has come, and it waits"
+        answering.set()
+        await until(lambda: second.metrics.value("urgent_overtook"))
+        first.clock.ahead += 1
+        second.clock.ahead += 1
+        await until(lambda: told)
+        await first.idle()
+        assert told == ["sent"]
+
+
+async def test_an_answer_out_of_turn_that_another_process_never_finished_is_given_in_its_turn(url: str) -> None:
+    async with opened(url) as first:
+        open_, told = asyncio.Event(), list[str | None]()
+        first.handler.acts["1"].append(waiting(open_))
+        await recorded(first, "2", told)
+        await first.take("1", "2")
+        await until(lambda: first.handler.begun == ["1"])
+        assert await first.storage.overtake(first.update("2"))  # by somebody who died then
+        open_.set()
+        await until(lambda: first.handler.answered == ["1"])
+        first.clock.ahead += 11
+        await first.idle()
+        assert told == [None]
+
+
+async def test_what_went_out_of_an_answer_out_of_turn_is_not_said_again(desk: Desk) -> None:
+    async def halfway(update: Incoming, journal: Journal = NO_JOURNAL) -> bool:
+        await journal.note("1/2", "sent")
+        raise RuntimeError("a canary")
+
+    open_, told = asyncio.Event(), list[str | None]()
+
+    async def act(work: Work, journal: WorkJournal) -> WorkOutcome:
+        told.extend([journal.sent("1/2"), journal.sent("2/2")])
+        return WorkOutcome()
+
+    desk.handler.answer_urgent = halfway  # type: ignore[method-assign]
+    desk.handler.acts["1"].append(waiting(open_))
+    desk.handler.acts["2"].append(act)
+    await desk.delivery.take([desk.update("1"), desk.update("2", payload=b"danger")])
+    await until(lambda: not desk.delivery._urgent.under_way)
+    open_.set()
+    await desk.idle()
+    assert told == ["sent", None]
 
 
 # -- leases -------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from bot.channels.telegram.render import RenderedMessage, render_reply
 from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates import types
 from bot.channels.telegram.updates.types import BusinessConnection, TelegramMessage, User
-from bot.delivery.journal import NO_JOURNAL, Journal
+from bot.delivery.journal import Journal
 from bot.delivery.storage import Storage, WorkOutcome
 from bot.dialogue.conversation import Conversation, ConversationKey, Reply
 from bot.dialogue.events import Said
@@ -108,12 +108,17 @@ async def hear(
 
 
 async def answer_urgent(
-    context: HandlerContext, connection: BusinessConnection | None, message: TelegramMessage, reply: Reply, chat: ChatContext
+    context: HandlerContext,
+    connection: BusinessConnection | None,
+    message: TelegramMessage,
+    reply: Reply,
+    chat: ChatContext,
+    journal: Journal,
 ) -> bool:
     """Says ``reply`` to danger out of its turn, or without a store, and shows the clinic where to look; whether it could."""
     if connection is None or not connection.is_enabled:
         return False
-    await _tell(context, connection, message, reply, chat, NO_JOURNAL, speaks=_may_speak(connection), shown=True)
+    await _tell(context, connection, message, reply, chat, journal, speaks=_may_speak(connection), shown=True)
     return True
 
 

@@ -27,7 +27,7 @@ from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import TelegramMessage, Update, User
 from bot.delivery.handler import Hopeless
 from bot.delivery.handler import Later as PutOff
-from bot.delivery.journal import Journal, NoJournal, WorkJournal
+from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, Work, WorkOutcome
 from bot.dialogue.events import Event, Said
@@ -115,7 +115,7 @@ class Telegram:
             return False
         return await self._service.alarm(self._editions.current(self._clinic), event) is not None
 
-    async def answer_urgent(self, update: Incoming) -> bool:
+    async def answer_urgent(self, update: Incoming, journal: Journal = NO_JOURNAL) -> bool:
         """As ``delivery.handler.Handler`` says: words that can be seen, or a choice, of whomever, in whatever chat."""
         try:
             read_ = self._read(self._raw(update))
@@ -130,8 +130,8 @@ class Telegram:
         chat = chats.context_of(message, speaker, self._clinic, load_state(None), update.received)
         if chat.business is not None:
             connection = await self._accounts.asked(chat.business)
-            return await business.answer_urgent(self.context(), connection, message, reply, chat)
-        await chats.post(self._sender, chat, NoJournal(), render_reply(reply), urgent=True)
+            return await business.answer_urgent(self.context(), connection, message, reply, chat, journal)
+        await chats.post(self._sender, chat, journal, render_reply(reply), urgent=True)
         return True
 
     @staticmethod

@@ -43,7 +43,7 @@ class Lines:
     async def is_urgent(self, update: Incoming) -> bool:  # noqa: ARG002  # the protocol names it
         return False
 
-    async def answer_urgent(self, update: Incoming) -> bool:
+    async def answer_urgent(self, update: Incoming, journal: object = None) -> bool:  # noqa: ARG002  # the protocol names it
         edition = self._shared.editions.current(self._shared.clinic)
         reply = await self._shared.service.urgent(edition, NAME, Said(update.payload.decode()))
         self._write(f"{update.key.id} {reply.text}" if reply else "")

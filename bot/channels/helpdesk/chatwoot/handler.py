@@ -94,7 +94,7 @@ class Chatwoot:
             return False
         return await self._service.alarm(self._editions.current(self._clinic), _done(event)) is not None
 
-    async def answer_urgent(self, update: Incoming) -> bool:
+    async def answer_urgent(self, update: Incoming, journal: Journal = NO_JOURNAL) -> bool:  # noqa: ARG002  # the protocol names it
         """As ``delivery.handler.Handler`` says; then the staff are told, if that can be done."""
         event, edition = _event(update), self._editions.current(self._clinic)
         reply = await self._service.urgent(edition, NAME, _done(event))

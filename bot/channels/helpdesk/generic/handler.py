@@ -16,7 +16,7 @@ from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.generic.webhook import answer_question
 from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
 from bot.delivery.handler import Hopeless
-from bot.delivery.journal import WorkJournal
+from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Work, WorkOutcome
 from bot.dialogue.conversation import Reply
@@ -59,7 +59,7 @@ class Generic:
         asked, edition = _asked(update), self._editions.current(self._clinic)
         return await self._service.alarm(edition, asked.event) is not None
 
-    async def answer_urgent(self, update: Incoming) -> bool:
+    async def answer_urgent(self, update: Incoming, journal: Journal = NO_JOURNAL) -> bool:  # noqa: ARG002  # the protocol names it
         """As ``delivery.handler.Handler`` says."""
         asked, edition = _asked(update), self._editions.current(self._clinic)
         reply = await self._service.urgent(edition, NAME, asked.event)
