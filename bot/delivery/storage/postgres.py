@@ -17,6 +17,8 @@ T = TypeVar("T")
 CONNECT_SECONDS = 3.0
 COMMAND_SECONDS = 10.0
 VACUUM_SECONDS = 300.0
+# Between two looks at the server's clock: ours stands still while the machine sleeps, and the server's may be set.
+CLOCK_SECONDS = 0.5
 MOST_CONNECTIONS = 4
 TRIES = 5
 SETTINGS = {
@@ -49,6 +51,7 @@ class Postgres:
         self._dsn = dsn
         self._pool: Any = None
         self._ahead = 0.0  # of our monotonic clock, what the server's clock says
+        self._asked = 0.0  # when it was asked last
 
     async def start(self) -> None:
         if self._pool is None:
@@ -65,20 +68,21 @@ class Postgres:
             except FAILURES as error:
                 raise explain(error) from None
 
-        await self._set_clock()
-
-    def ticks(self) -> float:
-        """The server's clock: those of the replicas may differ by more than a lease."""
-        return time.monotonic() + self._ahead
-
-    async def _set_clock(self) -> None:
         try:
             async with self._connection() as connection:
-                before = time.monotonic()
-                now = await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())::float8")
-                self._ahead = float(now) - (before + time.monotonic()) / 2
+                await self._set_clock(connection)
         except FAILURES as error:
             raise explain(error) from None
+
+    def ticks(self) -> float:
+        """The server's clock, as of the last half second: those of the replicas may differ by more than a lease."""
+        return time.monotonic() + self._ahead
+
+    async def _set_clock(self, connection: Any) -> None:
+        before = time.monotonic()
+        now = await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())::float8")
+        self._asked = time.monotonic()
+        self._ahead = float(now) - (before + self._asked) / 2
 
     async def close(self) -> None:
         pool, self._pool = self._pool, None
@@ -128,7 +132,6 @@ class Postgres:
 
     async def vacuum(self) -> None:
         """Overwrite what was removed, as far as PostgreSQL does."""
-        await self._set_clock()  # it drifts against ours by a millisecond a minute at the most
         try:
             async with self._connection() as connection:
                 await connection.execute("SET statement_timeout = 0", timeout=COMMAND_SECONDS)
@@ -145,8 +148,11 @@ class Postgres:
         return self._pool.acquire(timeout=COMMAND_SECONDS)
 
     async def _transact(self, transaction: Transaction[T]) -> T:
-        async with self._connection() as connection, connection.transaction():
-            return await _perform(connection, transaction)
+        async with self._connection() as connection:
+            if time.monotonic() - self._asked > CLOCK_SECONDS:
+                await self._set_clock(connection)
+            async with connection.transaction():
+                return await _perform(connection, transaction)
 
 
 async def _perform(connection: Any, transaction: Transaction[T]) -> T:

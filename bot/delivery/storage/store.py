@@ -59,7 +59,7 @@ class Database(Protocol):
     async def close(self) -> None: ...
 
     def ticks(self) -> float:
-        """Seconds on a clock that all processes of this database share, and that nobody sets back."""
+        """Seconds on a clock that all processes of this database share."""
 
     async def revision(self) -> str | None:
         """Of its tables; None: there are none."""

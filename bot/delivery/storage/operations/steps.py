@@ -54,7 +54,7 @@ class Terms:
     """Who asks, when, and for how long things are kept (seconds).
 
     ``now`` is Unix seconds, for what people were told and what runs out. ``ticks`` are the seconds of the clock that leases and
-    pauses go by, which nobody sets back.
+    pauses go by: the machine's since it started, or the database server's.
     """
 
     owner: str
