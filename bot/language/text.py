@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 import snowballstemmer
 
-# Letters of other alphabets that look like Latin ones. Only lower case: it is applied after case folding.
 # Single characters that stand for whole words of five letters and more (units in squares, blessings): a text of them would be
 # read as one of many times its length. Nobody tells anything in them.
 _WORDS_IN_ONE = dict.fromkeys([*map(chr, range(0x3300, 0x3358)), *"\u321d\u321e\u327c\u33ae\u33af\ufdfa\ufdfb"], " ")
+# Letters of other alphabets that look like Latin ones. Only lower case: it is applied after case folding.
 _LOOKALIKES = str.maketrans(
     _WORDS_IN_ONE
     | dict(

@@ -145,6 +145,8 @@ class AnsweringHook:
             now = self._gate.clock()
             reply, after = await answer_question(self._service, edition, asked, record, now)
             told = questions.rendered_reply(reply, after, edition.screen)
+            if reply.forgets:
+                after = replace(after, said=())
             await self._store.save(key, dump_record(after.having_said(id, told.decode(), now)))
             return told
 
