@@ -197,6 +197,8 @@ check_body: ["Does this happen now? Call {emergency}."]
 check_choices: {safe: I am safe, unsure: I am not sure, unsafe: I am not safe}
 despair: ["This sounds hard. Reach {crisis}."]
 safe: ["It is good that you are safe. Else reach {crisis}."]
+denial: ["Good to know, and {crisis} stays."]
+not_over: ["Reach {poison} even so."]
 unsafe: ["Go to somebody, and reach {crisis}."]
 today: ["Call your baker today; if it burns, {emergency}."]
 safe_words: [i am safe]
@@ -205,7 +207,10 @@ yes_words: ["yes"]
 follow:
   self_harm: ["Who can be with you? Reach {crisis}.", "Please reach {crisis}."]
   someone_else: ["Stay with them, and reach {crisis}."]
+  overdose: ["Please reach {poison}."]
+  body: ["Please call {emergency}."]
   other: ["Call {emergency} if it goes on."]
+lines: {overdose: "If something was eaten: {poison}."}
 obstacles:
   - {id: cost, words: [costs too much], text: "A call to {crisis} is free."}
 numbers: "In danger: {emergency}. To talk: {crisis}."

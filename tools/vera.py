@@ -102,7 +102,9 @@ def care_texts(dialogue: Dialogue) -> dict[str, str]:
     """What the bot says to people in danger or in despair, by name, as they read it."""
     care = dialogue.knowledge.care
     found = {f"alarm {kind}": text for kind, text in care.alarm["en"].items()}
-    lists = {name: getattr(care, name) for name in ("check", "check_body", "despair", "today", "safe", "unsafe")}
+    lists = {
+        name: getattr(care, name) for name in ("check", "check_body", "despair", "today", "safe", "unsafe", "denial", "not_over")
+    }
     for name, some in (*lists.items(), *((f"follow {of}", some) for of, some in care.follow.items())):
         found |= {f"{name} {number}": text for number, text in enumerate(some, start=1)}
     found |= {f"also {kind}": text for kind, text in care.also.get("en", {}).items()}

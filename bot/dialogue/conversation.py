@@ -88,9 +88,10 @@ class Watch:
 
     ``kinds``: of danger, the latest first. ``stage``: asked whether the person is safe; after an alarm; safe again, with the
     numbers in reach; low, where only despair or a symptom was heard. ``followed`` (of what follows an alarm of such a kind),
-    ``asked``, ``lows``, ``symptoms``, ``eased``, ``denied``: how many texts of a list were told, so that none comes twice in a
-    row. ``answered``: obstacles to calling that were answered. ``since``: the hour (Unix time / 3600) of the
-    last such reply.
+    ``asked``, ``lows``, ``symptoms``, ``eased``, ``denied``, ``disclaimed``: how many texts of a list were told, so that none
+    comes twice in a row. ``answered``: obstacles to calling that were answered. ``question``: what the last such reply
+    asked, where a bare "no" or "yes" to it means another thing than usual. ``since``: the hour (Unix time / 3600) of the last
+    such reply.
     """
 
     kinds: tuple[str, ...] = ()
@@ -104,6 +105,8 @@ class Watch:
     symptoms: int = 0
     eased: int = 0
     denied: int = 0
+    disclaimed: int = 0
+    question: Literal["", "suicide", "safe"] = ""
 
     @property
     def kind(self) -> str:

@@ -34,6 +34,19 @@ class ForeignLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterTexts:
+    """What follows an alarm in one language; ``lines``: kind -> a line with the number that its follow-ups keep."""
+
+    safe: tuple[str, ...]
+    unsafe: tuple[str, ...]
+    denial: tuple[str, ...]
+    not_over: tuple[str, ...]
+    follow: Mapping[str, tuple[str, ...]]
+    lines: Mapping[str, str]
+    numbers: str
+
+
+@dataclass(frozen=True, slots=True)
 class CareTexts:
     """The texts of ``safety/replies.yaml``, which says what each is for."""
 
@@ -45,9 +58,16 @@ class CareTexts:
     despair: tuple[str, ...] = ()
     safe: tuple[str, ...] = ()
     unsafe: tuple[str, ...] = ()
+    denial: tuple[str, ...] = ()
+    not_over: tuple[str, ...] = ()
+    lines: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # kind -> line
     follow: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     obstacles: tuple[Obstacle, ...] = ()
     safe_words: tuple[str, ...] = ()
+    helped_words: tuple[str, ...] = ()
+    well_words: tuple[str, ...] = ()
+    denial_words: tuple[str, ...] = ()
+    no_words: tuple[str, ...] = ()
     unsafe_words: tuple[str, ...] = ()
     yes_words: tuple[str, ...] = ()
     low_words: tuple[str, ...] = ()
@@ -55,3 +75,4 @@ class CareTexts:
     taking_back: tuple[str, ...] = ()
     numbers: str = ""
     today: tuple[str, ...] = ()
+    told: Mapping[str, AfterTexts] = field(default_factory=lambda: MappingProxyType({}))  # language -> what follows in it

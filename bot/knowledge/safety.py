@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.knowledge import schema
-from bot.knowledge.care import CareTexts, ForeignLanguage, Obstacle
+from bot.knowledge.care import AfterTexts, CareTexts, ForeignLanguage, Obstacle
 from bot.knowledge.checks import CONTACT_SLOTS, check_slots
 from bot.knowledge.fields import Row
 from bot.knowledge.yamlfile import Mistakes
@@ -21,7 +21,7 @@ PLAIN, HEARING, REPLIES, COUNTRIES, LANGUAGES = (
 EXAMPLES = "safety/examples"
 _LONGEST = 4000  # characters of an example
 # At least one of these stands in whatever is said to a person in danger.
-_WITH_NUMBERS = frozenset({"alarm", "also", *schema.CARE_SAID, "follow", "numbers"})
+_WITH_NUMBERS = frozenset({"alarm", "also", *schema.CARE_SAID, "follow", "lines", "numbers", "told"})
 _NUMBERS = ("{emergency}", "{crisis}", "{poison}", "{violence}", "{child}")
 
 
@@ -97,8 +97,10 @@ class SafetyReader:
             also=also,
             check_choices=MappingProxyType(dict(row.get("check_choices").values)),
             follow=MappingProxyType(dict(row.get("follow").values)),
+            lines=MappingProxyType(dict(row.get("lines").values)),
             obstacles=obstacles,
             numbers=row.get("numbers"),
+            told=MappingProxyType({language: _after(one) for language, one in row.get("told", {}).items()}),
         )
         for key, text in _spoken(told):
             check_slots(self.mistakes, REPLIES, row.at(key), text, CONTACT_SLOTS)
@@ -159,6 +161,15 @@ def message_lines(mistakes: Mistakes, name: str, text: str, seen: dict[str, str]
             yield line.replace("\\n", "\n")
 
 
+def _after(row: Row) -> AfterTexts:
+    return AfterTexts(
+        **{key: row.get(key) for key in schema.AFTER_SAID},
+        follow=MappingProxyType(dict(row.get("follow").values)),
+        lines=MappingProxyType(dict(row.get("lines").values)),
+        numbers=row.get("numbers"),
+    )
+
+
 def _spoken(told: CareTexts) -> Iterable[tuple[str, str]]:
     """Each text that is said, with the key it stands under."""
     for key, by_language in (("alarm", told.alarm), ("also", told.also)):
@@ -167,5 +178,10 @@ def _spoken(told: CareTexts) -> Iterable[tuple[str, str]]:
         yield from (("follow", text) for text in some)
     for key in schema.CARE_SAID:
         yield from ((key, text) for text in getattr(told, key))
+    yield from (("lines", line) for line in told.lines.values())
+    for after in told.told.values():
+        yield from (("told", text) for key in schema.AFTER_SAID for text in getattr(after, key))
+        yield from (("told", text) for some in after.follow.values() for text in some)
+        yield from (("told", text) for text in (*after.lines.values(), after.numbers))
     yield from (("obstacles", one.text) for one in told.obstacles)
     yield ("numbers", told.numbers)

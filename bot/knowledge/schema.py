@@ -239,11 +239,24 @@ HEARING = RecordKind(
     lambda values: None if values["check"] <= values["alarm"] else "check is greater than alarm; what is no alarm would be more",
 )
 # Lists of texts, from which one is said after the other; and of words, by which what a person says is known.
-CARE_SAID = ("check", "check_body", "despair", "safe", "unsafe", "today")
-CARE_WORDS = ("safe_words", "unsafe_words", "yes_words", "low_words", "around_words", "taking_back")
+CARE_SAID = ("check", "check_body", "despair", "safe", "unsafe", "denial", "not_over", "today")
+CARE_WORDS = (
+    *("safe_words", "helped_words", "well_words", "unsafe_words", "denial_words", "no_words", "yes_words"),
+    *("low_words", "around_words", "taking_back"),
+)
 _SAID = ListOf(Sentences(600), least=1)
 _WORDS_SAID = ListOf(Matching(r"[^\W_]+( [^\W_]+)*", "plain words in small letters, without signs"), least=1)
 _OBSTACLE = RecordKind("an obstacle", {"id": Id(), "words": _WORDS_SAID, "text": Sentences(600)}, {})
+# What follows an alarm: of the kinds that have steps of their own, of the other kinds of danger to the body, and of all others.
+FOLLOWED = ("self_harm", "someone_else", "overdose", "body", "other")
+AFTER_SAID = ("safe", "unsafe", "denial", "not_over")
+_FOLLOW = RecordKind("what follows", dict.fromkeys(FOLLOWED, _SAID), {})
+_LINES = RecordKind("the lines of a kind", {}, {kind: Sentences(200) for kind in DANGERS})
+_AFTER = RecordKind(
+    "what follows in a language",
+    {**dict.fromkeys(AFTER_SAID, _SAID), "follow": _FOLLOW, "lines": _LINES, "numbers": Sentences(300)},
+    {},
+)
 REPLIES = RecordKind(
     "the replies to danger",
     {
@@ -252,11 +265,12 @@ REPLIES = RecordKind(
         **dict.fromkeys(CARE_SAID, _SAID),
         **dict.fromkeys(CARE_WORDS, _WORDS_SAID),
         "check_choices": RecordKind("the choices", {key: Text(20) for key in ("safe", "unsure", "unsafe")}, {}),
-        "follow": RecordKind("what follows", dict.fromkeys(("self_harm", "someone_else", "other"), _SAID), {}),
+        "follow": _FOLLOW,
+        "lines": _LINES,
         "obstacles": ListOf(_OBSTACLE, least=1),
         "numbers": Sentences(300),
     },
-    {},
+    {"told": MapOf(_AFTER)},
 )
 _COUNTRY = RecordKind("a country", {"name": Text(60), **_numbers("emergency", "crisis")}, _numbers(*NUMBERS[2:]))
 _COUNTRY_CODE = Matching(r"[A-Z]{2}", "a country code such as US")

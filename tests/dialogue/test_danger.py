@@ -424,3 +424,116 @@ def test_no_two_kinds_of_danger_are_told_the_same(dialogue: Dialogue) -> None:
         "I drank bleach by mistake",
     ]
     assert len(_texts([_hear(dialogue, one) for one in said])) == len(said)
+
+
+# -- what follows an alarm is of its kind --------------------------------------------------------------------------------
+
+POISONINGS = [
+    "I took 20 of my sleeping pills",
+    "My son swallowed some of my ketamine lozenges",
+    "my toddler drank cough syrup",
+    "I drank bleach by mistake",
+]
+# Words of the follow-ups for who is threatened by somebody.
+OF_VIOLENCE = ("safe place", "open store", "neighbor", VIOLENCE, "violence")
+
+
+@pytest.mark.parametrize("alarm", POISONINGS)
+@pytest.mark.parametrize(
+    "after",
+    [
+        ["ok", "thank you", "no", "yes", "hm", "ok thanks"],
+        ["no I'm fine", "really, I feel fine", "im ok", "thanks"],
+        ["he is fine", "he's ok now", "thank you", "ok thank you"],
+        ["I called them", "thank you", "how long does an infusion take?", "im fine", "hello"],
+        ["nobody picks up", "I can't afford it", "are you a bot?", "ok", "start over"],
+        ["how long does an infusion take?", "how much does it cost?", "I feel so hopeless", "thanks"],
+        ["I want to die", "ok", "I am safe", "no"],
+    ],
+    ids=lambda after: after[0],
+)
+def test_after_a_poisoning_the_poison_line_stays_within_reach(alarm: str, after: Sequence[str], dialogue: Dialogue) -> None:
+    replies = _talk(dialogue, alarm, *after)
+    assert [(said, reply.text) for said, reply in zip(after, replies[1:], strict=True) if POISON not in reply.text] == []
+    assert [one.text for one, other in pairwise(replies) if one.text == other.text] == []
+
+
+@pytest.mark.parametrize("alarm", POISONINGS)
+@pytest.mark.parametrize(
+    "said",
+    ["no I'm fine", "I feel fine", "he is fine", "he's ok now", "I am safe", "she seems fine", "no symptoms", "estoy bien"],
+)
+def test_feeling_fine_closes_no_poisoning(said: str, alarm: str, dialogue: Dialogue, knowledge: Knowledge) -> None:
+    replies = _talk(dialogue, alarm, said, said, said, "ok")
+    not_over = [dialogue.compose.figured(text) for text in knowledge.care.not_over]
+    assert [reply.text for reply in replies[1:3]] == not_over[:2]
+    assert replies[3].text in not_over
+    assert replies[4].text in {dialogue.compose.figured(text) for text in knowledge.care.follow["overdose"]}
+
+
+@pytest.mark.parametrize("said", ["I called them", "I am at the hospital", "help is here", "we are at the ER"])
+def test_help_closes_a_poisoning(said: str, dialogue: Dialogue, knowledge: Knowledge) -> None:
+    reply = _hear(dialogue, POISONINGS[0], said)
+    assert reply.text.endswith(dialogue.compose.figured(knowledge.care.safe[0]))
+
+
+@pytest.mark.parametrize(
+    "alarm",
+    [
+        *POISONINGS,
+        "I have chest pain and my left arm is numb",
+        "my wife is not breathing",
+        "I hit a parked car after my session today",
+    ],
+)
+@pytest.mark.parametrize("after", [["it stopped", "ok thank you"], ["he's ok now", "thank you", "ok"], ["ok"] * 12], ids=" ".join)
+def test_who_is_in_danger_of_the_body_is_never_followed_by_words_of_violence(
+    alarm: str, after: Sequence[str], dialogue: Dialogue
+) -> None:
+    replies = _talk(dialogue, alarm, *after)
+    assert [reply.text for reply in replies[1:] if any(word in reply.text for word in OF_VIOLENCE)] == []
+    assert [one.text for one, other in pairwise(replies) if one.text == other.text] == []
+
+
+@pytest.mark.parametrize(
+    ("alarm", "number"), [("my boyfriend hit me again tonight", VIOLENCE), ("the neighbor beats his kid", CHILD)]
+)
+def test_the_line_of_a_kind_stays_in_all_that_follows(alarm: str, number: str, dialogue: Dialogue) -> None:
+    replies = _talk(
+        dialogue, alarm, "ok", "thanks", "I don't know what to do", "we are safe now", "how long does an infusion take?"
+    )
+    assert [reply.text for reply in replies if number not in reply.text] == []
+
+
+# -- "are you thinking about suicide?", "no" -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("no", "No.", "nope", "no I'm not", "no I am not thinking about suicide", "I'm not suicidal", "not at all"),
+        *("no, I don't want to die", "no thoughts of suicide, no plan", "no, nothing like that", "no, just sad"),
+    ],
+)
+def test_no_to_thoughts_of_suicide_is_a_denial(said: str, dialogue: Dialogue, knowledge: Knowledge) -> None:
+    reply = _hear(dialogue, "I don't want to be here any more", "ok", said)
+    assert (reply.kind, reply.urgent, reply.helpline) == ("support", None, True)
+    assert reply.text == dialogue.compose.figured(knowledge.care.denial[0])
+    assert "Are you safe right now?" in reply.text
+
+
+def test_after_a_denial_it_asks_once_whether_the_person_is_safe(dialogue: Dialogue, knowledge: Knowledge) -> None:
+    begin = ("I don't want to be here any more", "ok", "no I am not thinking about suicide")
+    again = _talk(dialogue, *begin, "I'm not suicidal", "I am not suicidal")
+    assert [reply.text.count("Are you safe right now?") for reply in again[2:]] == [1, 0, 0]
+    assert len(_texts(again)) == len(again)
+    assert _hear(dialogue, *begin, "yes").text == dialogue.compose.figured(knowledge.care.safe[0])
+    assert _hear(dialogue, *begin, "no").text == dialogue.compose.figured(knowledge.care.unsafe[0])
+    assert _cares(_hear(dialogue, *begin, "ok"))
+
+
+@pytest.mark.parametrize("said", ["no but I can't go on", "no, I have a plan", "yes", "not sure", "no I want to die", "maybe"])
+def test_what_is_no_denial_stays_danger(said: str, dialogue: Dialogue, knowledge: Knowledge) -> None:
+    reply = _hear(dialogue, "I don't want to be here any more", "ok", said)
+    assert _cares(reply)
+    assert reply.text not in {dialogue.compose.figured(text) for text in (*knowledge.care.denial, *knowledge.care.safe)}

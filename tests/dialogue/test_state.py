@@ -40,6 +40,8 @@ WATCHES = st.builds(
     symptoms=COUNTS,
     eased=COUNTS,
     denied=COUNTS,
+    disclaimed=COUNTS,
+    question=st.sampled_from(("", "suicide", "safe")),
 )
 CONVERSATIONS = st.builds(
     Conversation,
@@ -175,7 +177,7 @@ WATCHED = Conversation(
 def test_every_field_of_a_watch_is_tried() -> None:
     """A field more is one more that has to come back."""
     assert {one.name for one in fields(Watch)} == set(
-        "kinds stage followed answered since language asked lows symptoms eased denied".split()
+        "kinds stage followed answered since language asked lows symptoms eased denied disclaimed question".split()
     )
 
 

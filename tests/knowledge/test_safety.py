@@ -355,7 +355,7 @@ TYPED = "has a number in it; numbers to call are slots such as {emergency}"
         ("check_body: [", "check_body: []\nbody: [", "check_body:", "this list has 0 items; 1 to"),
         ("unsure: I am not sure, ", "", "check_choices:", "the choices lacks unsure; needed: safe, unsure, unsafe"),
         ("unsure: I am not sure", "unsure: I am really not so very sure", "check_choices:", "28 characters; at most 20"),
-        ("  other: [", "  others: [", "  other: [", "what follows has no key 'others'; allowed: self_harm, someone_else, other"),
+        ("  other: [", "  others: [", "  other: [", "what follows has no key 'others'; allowed: self_harm, someone"),
         ("words: [costs too much], ", "", "  - {id: cost", "an obstacle lacks words; needed: id, words, text"),
     ],
 )  # fmt: skip

@@ -98,7 +98,7 @@ def test_a_talk_is_replayed_in_one_conversation_turn_by_turn(bakery: Dialogue) -
     texts = vera.care_texts(bakery)
     turns = vera.replay(bakery, Talk("Ava", "a", ("kitchen is on fire", "it costs too much", "hm", "i am safe")), texts)
     assert [one.reply.kind for one in turns] == ["urgent", "support", "support", "support"]
-    assert [one.told for one in turns] == [("alarm medical",), ("obstacle cost",), ("follow other 1",), ("safe 1",)]
+    assert [one.told for one in turns] == [("alarm medical",), ("obstacle cost",), ("follow body 1",), ("safe 1",)]
     assert turns[0].text == "Please call 112 now."
     # And the next talk begins anew.
     assert vera.replay(bakery, Talk("Ava", "b", ("hm",)), texts)[0].told == ()

@@ -10,10 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from bot.dialogue.conversation import Choice, Conversation, Kind, Outcome, Reply, Watch
 from bot.dialogue.replies import Composer
 from bot.dialogue.trace import Trace, TraceStep, trace_of
+from bot.knowledge.care import AfterTexts
 from bot.knowledge.foreign import ForeignLanguages
 from bot.knowledge.model import Knowledge
 from bot.language.text import normalise, raw_words
@@ -24,12 +26,15 @@ SAFE, UNSURE, UNSAFE = "care:safe", "care:unsure", "care:unsafe"
 _CHOICES = ((SAFE, "safe"), (UNSURE, "unsure"), (UNSAFE, "unsafe"))
 # Kinds where the body is in danger: unsure of them, the person is asked what happens, and not how they feel.
 _OF_THE_BODY = frozenset({"overdose", "medical", "accident"})
+_POISONING = "overdose"  # can come late: feeling well does not end it
 _HOURS = 12  # after so many a conversation begins anew
 # A statement that is surely on a topic is answered, with the numbers below; any other one that sounds low is no question.
 _SURE = 0.9
+_LIKELY = 0.5  # from here on the number of a kind that was only learned stands below what follows another one
 _ASKED_DIRECTLY = 2  # the check that also asks about thoughts of suicide, to which "yes" is no good news
 # Up to so many words are as good as silence to "are you safe?", unless they are known to say something.
 _SILENCE = 5
+Question = Literal["", "suicide", "safe"]
 _CLAUSE = re.compile(r"[,.;!\n]+")
 _SLOT = re.compile(r"\{[a-z_]+\}")
 
@@ -39,12 +44,23 @@ class Care:
 
     def __init__(self, knowledge: Knowledge, compose: Composer, languages: ForeignLanguages) -> None:
         self._texts = knowledge.care
+        self._english = AfterTexts(
+            *(self._texts.safe, self._texts.unsafe, self._texts.denial, self._texts.not_over),
+            *(self._texts.follow, self._texts.lines, self._texts.numbers),
+        )
         self._compose = compose
         self._languages = languages
         self._around = _Phrases(knowledge.care.around_words)
         self._against = frozenset(raw_words(" ".join(knowledge.care.taking_back)))
         self._low_words = _Phrases(knowledge.care.low_words)
-        self._safe = _Phrases(knowledge.care.safe_words)
+        self._safe = _Phrases((*knowledge.care.safe_words, *knowledge.care.helped_words))
+        self._helped = _Phrases(knowledge.care.helped_words)
+        self._well = _Phrases((*knowledge.care.safe_words, *knowledge.care.well_words))
+        # "No" alone may stand beside "I am safe"; but "no estoy bien" says the contrary of "estoy bien".
+        fine = tuple(f" {phrase}" for phrase in (*knowledge.care.safe_words, *knowledge.care.well_words))
+        self._negated = _Phrases([phrase for phrase in knowledge.care.unsafe_words if phrase.endswith(fine)])
+        self._denial = _Phrases(knowledge.care.denial_words)
+        self._no = _Phrases(knowledge.care.no_words)
         self._unsafe = _Phrases(knowledge.care.unsafe_words)
         self._yes = _Phrases(knowledge.care.yes_words)
         self._obstacles = [(one.id, _Phrases(one.words), one.text) for one in knowledge.care.obstacles]
@@ -68,14 +84,19 @@ class Care:
     def alarm(self, heard: Heard, text: str, conversation: Conversation, now: datetime) -> Outcome:
         """The alarm in ``text``; where it was told already the answer to what keeps from calling, or the next step."""
         watch = current(conversation, now) or Watch()
+        # Plain words may stand in a denial: "I am not thinking about suicide".
+        if heard.kind == "self_harm" and (outcome := self._denied(text, watch, conversation, now)) is not None:
+            return outcome
         if watch.stage in {"asked", "alarm"} and watch.kinds and not heard.plain:
-            # What was learned of single messages counts less in the middle of a talk.
-            if self.says_safe(text):
-                return self._is_safe(watch, conversation, now)
-            if heard.kind == "medical" and heard.share < _SURE and watch.stage == "alarm":
+            # What was learned of single messages counts less in the middle of a talk: it does not make another kind of it.
+            if (outcome := self._relieved(text, watch, conversation, now)) is not None:
+                return outcome
+            if heard.kind != watch.kind and heard.share < _SURE and watch.stage == "alarm":
                 return self._follow(replace(watch, since=_hour(now)), conversation, "urgent", heard)
         kinds = tuple(dict.fromkeys((heard.kind, *watch.kinds)))
-        after = replace(watch, kinds=kinds, stage="alarm", since=_hour(now), language=heard.language)
+        # English is what is learned; who began in another language goes on in it.
+        language = heard.language if heard.plain or heard.language != "en" else watch.language
+        after = replace(watch, kinds=kinds, stage="alarm", since=_hour(now), language=language)
         if self._list_after(after) != self._list_after(watch):
             after = replace(after, followed=0)
         if watch.stage == "alarm" and heard.kind in watch.kinds:
@@ -84,7 +105,8 @@ class Care:
             )
         if watch.stage == "asked":
             after = replace(after, kinds=(heard.kind,))  # what was only asked about was no alarm
-        told, language = self.alarm_text(heard.kind, heard.language, heard.also)
+        told, language = self.alarm_text(heard.kind, language, heard.also)
+        told = "\n\n".join((told, *self._lines(after, told)))
         reply = self._reply("urgent", told, language, trace_of("urgent", heard.rule))
         return replace(reply, urgent=heard.rule), _watched(conversation, after)
 
@@ -98,7 +120,8 @@ class Care:
 
     def _ask(self, watch: Watch, conversation: Conversation, now: datetime, trace: Trace) -> Outcome:
         body = watch.kind in _OF_THE_BODY
-        text = self._figured(_turned(self._texts.check_body if body else self._texts.check, watch.asked))
+        text = _turned(self._texts.check_body if body else self._texts.check, watch.asked)
+        text = self._beside(replace(watch, kinds=watch.kinds[1:]), text)  # the first is only asked about
         after = replace(watch, stage="asked", asked=watch.asked + 1, since=_hour(now))
         if body:
             return self._reply("support", text, trace=trace), _watched(conversation, after)
@@ -170,31 +193,65 @@ class Care:
         if watch is None or watch.stage == "low":
             return None
         words = raw_words(text)
+        if (outcome := self._denied(text, watch, conversation, now)) is not None:
+            return outcome
         low = self._low_words.make_up(words, self._around, beside=self._safe)
         if low and "?" not in text and watch.stage != "alarm":
             return self._low(replace(watch, stage="safe"), conversation, now, trace_of("safe"))
-        if self.says_safe(text):
-            return self._is_safe(watch, conversation, now)
-        if watch.stage == "safe":
+        if (outcome := self._relieved(text, watch, conversation, now)) is not None:
+            return outcome
+        if watch.stage == "safe" and not watch.question:
             return None
-        if watch.stage == "asked" and self._yes.make_up(words, self._around) and self._against.isdisjoint(words):
+        asked = watch.stage == "asked" or watch.question
+        if asked and self._yes.make_up(words, self._around) and self._against.isdisjoint(words):
             # Yes, I am safe; but to a direct question, or to "is it happening now", it is no good news.
-            grave = watch.asked == _ASKED_DIRECTLY or watch.kind in _OF_THE_BODY
-            return (self._is_not if grave else self._is_safe)(watch, conversation, now)
+            grave = watch.question == "suicide" or watch.asked == _ASKED_DIRECTLY or watch.kind in _OF_THE_BODY
+            return (self._is_not if grave and watch.question != "safe" else self._is_safe)(watch, conversation, now)
         if (outcome := self._obstacle(words, replace(watch, since=_hour(now)), conversation, "support", None)) is not None:
             return outcome
         return self._is_not(watch, conversation, now) if self._unsafe.make_up(words, self._around) else None
 
-    def says_safe(self, text: str) -> bool:
-        """Whether ``text`` (normalised), or its first clauses, say that the person is safe, and nothing takes it back."""
+    def _relieved(self, text: str, watch: Watch, conversation: Conversation, now: datetime) -> Outcome | None:
+        """The reply to "I am safe", "help is here" or "I am not suicidal"; None where ``text`` says nothing of it."""
+        if self._says(self._helped, text, beside=self._well):
+            return self._is_safe(watch, conversation, now, helped=True)
+        if self._says(self._well if _POISONING in watch.kinds else self._safe, text):
+            return self._is_safe(watch, conversation, now)
+        return self._denied(text, watch, conversation, now)
+
+    def _says(self, phrases: _Phrases, text: str, beside: _Phrases | None = None) -> bool:
+        """Whether ``text`` (normalised), or its first clauses, are such ``phrases``, and nothing takes it back."""
+        if self._negated.are_in(raw_words(text)):
+            return False
         clauses = [raw_words(clause) for clause in _CLAUSE.split(text)]
         first: list[str] = []
         for at, clause in enumerate(clauses, start=1):
             first += clause
-            if self._safe.make_up(first, self._around):
+            if phrases.make_up(first, self._around, beside):
                 rest = {word for words in clauses[at:] for word in words}
                 return "?" not in text and self._against.isdisjoint(rest)
         return False
+
+    def _denied(self, text: str, watch: Watch, conversation: Conversation, now: datetime) -> Outcome | None:
+        """The reply to who has no thoughts of suicide; None where ``text`` does not say so, clause by clause."""
+        if watch.stage not in {"asked", "alarm"} or {"self_harm", _POISONING}.isdisjoint(watch.kinds) or "?" in text:
+            return None
+        clauses = [words for clause in _CLAUSE.split(text) if (words := raw_words(clause))]
+        denials = (self._denial, self._no) if watch.question == "suicide" else (self._denial,)
+        denies = [any(one.make_up(clause, self._around) for one in denials) for clause in clauses]
+        safe = [self._safe.make_up(clause, self._around) for clause in clauses]
+        also = [self._low_words.make_up(clause, self._around) or self._around.make_up(clause, self._around) for clause in clauses]
+        if not any(denies) or not all(map(any, zip(denies, safe, also, strict=True))):
+            return None
+        if any(safe) or _POISONING in watch.kinds:
+            return self._is_safe(watch, conversation, now)
+        told = self._told_after(watch)
+        text = self._beside(watch, _turned(told.denial, watch.disclaimed))
+        # It is asked once whether they are safe; where nothing but a question was there before, the danger is left with it.
+        stage: Literal["alarm", "safe"] = "alarm" if watch.stage == "alarm" else "safe"
+        after = replace(watch, stage=stage, disclaimed=watch.disclaimed + 1, since=_hour(now))
+        reply = self._reply("support", text, self._language(watch), trace_of("safe"))
+        return reply, _watched(conversation, after, "" if watch.disclaimed else "safe")
 
     def follow(self, text: str, conversation: Conversation, now: datetime) -> Outcome | None:
         """The next thing to say to a person who may be in danger and wrote ``text``; None where nobody is watched over."""
@@ -220,10 +277,10 @@ class Care:
         if watch is None or watch.stage == "low" or reply.kind in {"urgent", "support"}:
             return outcome
         if clear:
-            after = replace(after, watch=replace(watch, stage="safe"))
-        if reply.helpline:
-            return reply, after
-        return replace(reply, text=f"{reply.text}\n\n{self._figured(self._texts.numbers)}", helpline=True), after
+            after = replace(after, watch=replace(watch, stage="safe", question=""))
+        numbers = [] if reply.helpline else [self._compose.figured_in(self._language(watch), self._told_after(watch).numbers)]
+        numbers = [*self._lines(watch, reply.text), *numbers] if watch.stage != "asked" else numbers
+        return replace(reply, text="\n\n".join((reply.text, *filter(None, ["\n".join(numbers)]))), helpline=True), after
 
     def _obstacle(
         self, words: Sequence[str], watch: Watch, conversation: Conversation, kind: Kind, heard: Heard | None
@@ -231,28 +288,33 @@ class Care:
         """The answer to what keeps the person from calling; each is given once."""
         for id, phrases, answer in self._obstacles:
             if id not in watch.answered and phrases.are_in(words):
-                reply = self._reply(kind, self._beside(watch, answer), trace=trace_of("obstacle", id))
+                reply = self._reply(kind, self._beside(watch, answer, "en"), trace=trace_of("obstacle", id))
                 after = _watched(conversation, replace(watch, answered=(*watch.answered, id)))
                 return (replace(reply, urgent=heard.rule) if heard is not None else reply), after
         return None
 
     def _low(self, watch: Watch, conversation: Conversation, now: datetime, trace: Trace) -> Outcome:
-        text = self._figured(_turned(self._texts.despair, watch.lows))
+        text = self._beside(watch, _turned(self._texts.despair, watch.lows), "en")
         after = replace(watch, lows=watch.lows + 1, since=_hour(now))
         return self._reply("support", text, trace=trace), _watched(conversation, after)
 
-    def _is_safe(self, watch: Watch, conversation: Conversation, now: datetime) -> Outcome:
-        text = self._beside(watch, _turned(self._texts.safe, watch.eased))
-        after = replace(watch, stage="safe", eased=watch.eased + 1, since=_hour(now))
-        return self._reply("support", text, trace=trace_of("safe")), _watched(conversation, after)
+    def _is_safe(self, watch: Watch, conversation: Conversation, now: datetime, helped: bool = False) -> Outcome:
+        """``helped``: people are there, or were called; who was poisoned is not out of danger by feeling well."""
+        told = self._told_after(watch)
+        over = helped or watch.stage != "alarm" or _POISONING not in watch.kinds
+        text = self._beside(watch, _turned(told.safe if over else told.not_over, watch.eased))
+        after = replace(watch, stage="safe" if over else "alarm", eased=watch.eased + 1, since=_hour(now))
+        reply = self._reply("support", text, self._language(watch), trace_of("safe"))
+        return reply, _watched(conversation, after)
 
     def _is_not(self, watch: Watch, conversation: Conversation, now: datetime) -> Outcome:
         """As an alarm: of the kind that was suspected the first time, then in other words."""
-        if watch.stage == "alarm" and watch.denied >= len(self._texts.unsafe):
+        told = self._told_after(watch)
+        if watch.stage == "alarm" and watch.denied >= len(told.unsafe):
             return self._follow(replace(watch, since=_hour(now)), conversation, "urgent", None)
         kind = watch.kind or "self_harm"
         if watch.stage == "alarm":
-            text, language = self._beside(watch, self._texts.unsafe[watch.denied]), "en"
+            text, language = self._beside(watch, told.unsafe[watch.denied]), self._language(watch)
             after = replace(watch, denied=watch.denied + 1, since=_hour(now))
         else:
             text, language = self.alarm_text(kind, watch.language)
@@ -262,21 +324,52 @@ class Care:
 
     def _follow(self, watch: Watch, conversation: Conversation, kind: Kind, heard: Heard | None) -> Outcome:
         of = self._list_after(watch)
-        text = self._beside(watch, _turned(self._texts.follow[of], watch.followed))
+        text = self._beside(watch, _turned(self._told_after(watch).follow[of], watch.followed))
+        if heard is not None and heard.kind not in watch.kinds and (heard.kind == "self_harm" or heard.share >= _LIKELY):
+            text = "\n\n".join((text, *self._also(heard.kind, self._language(watch), text)))
         rule = heard.rule if heard is not None else "check_in"
-        reply = self._reply(kind, text, trace=trace_of("check_in", of))
-        after = _watched(conversation, replace(watch, followed=watch.followed + 1))
+        reply = self._reply(kind, text, self._language(watch), trace_of("check_in", of))
+        question: Question = "suicide" if of == "self_harm" and not watch.followed else ""
+        after = _watched(conversation, replace(watch, followed=watch.followed + 1), question)
         return (replace(reply, urgent=rule) if kind == "urgent" else reply), after
 
     def _list_after(self, watch: Watch) -> str:
         """Which list of texts follows an alarm of this kind."""
-        return watch.kind if watch.kind in self._texts.follow else "other"
+        if watch.kind in self._texts.follow:
+            return watch.kind
+        return "body" if watch.kind in _OF_THE_BODY else "other"
 
-    def _beside(self, watch: Watch, text: str) -> str:
-        """A text in English, below what there is in the language of the alarm."""
-        foreign = self._languages.named(watch.language)
-        told = self._figured(text)
-        return told if foreign is None else f"{self._compose.figured_in(foreign.tag, foreign.help)}\n\n{told}"
+    def _language(self, watch: Watch) -> str:
+        """The one that follows an alarm: that of the alarm where there are texts in it."""
+        return watch.language if watch.language in self._texts.told else "en"
+
+    def _told_after(self, watch: Watch) -> AfterTexts:
+        return self._texts.told.get(watch.language, self._english)
+
+    def _beside(self, watch: Watch, text: str, language: str = "") -> str:
+        """``text`` (in ``language``, else in that of what follows), below the numbers of the kinds that it lacks.
+
+        Above a text in English stands what there is in the language of the alarm.
+        """
+        language = language or self._language(watch)
+        told = self._compose.figured_in(language, text) if language != "en" else self._figured(text)
+        foreign = self._languages.named(watch.language) if language != watch.language else None
+        above = [self._compose.figured_in(foreign.tag, foreign.help)] if foreign is not None else []
+        return "\n\n".join((*above, *self._lines(watch, told), told))
+
+    def _lines(self, watch: Watch, told: str) -> list[str]:
+        """The numbers that belong to the kinds of danger so far, where they do not stand in what is ``told``."""
+        language, lines = self._language(watch), self._told_after(watch).lines
+        named = [lines[kind] for kind in watch.kinds if kind in lines]
+        return [self._compose.figured_in(language, line) for line in named if not self._is_named(line, told)]
+
+    def _also(self, kind: str, language: str, told: str) -> list[str]:
+        """The line on a second kind, where its number does not stand in what is ``told``."""
+        line = self._texts.also.get(language, {}).get(kind, "")
+        return [self._compose.figured_in(language, line)] if line and not self._is_named(line, told) else []
+
+    def _is_named(self, line: str, told: str) -> bool:
+        return all(self._figured(slot) in told for slot in _SLOT.findall(line))
 
     def _figured(self, text: str) -> str:
         return self._compose.figured(text)
@@ -323,8 +416,8 @@ def current(conversation: Conversation, now: datetime) -> Watch | None:
     return None if watch is None or _hour(now) - watch.since > _HOURS else watch
 
 
-def _watched(conversation: Conversation, watch: Watch) -> Conversation:
-    return replace(conversation, watch=watch, choices=(), others=(), misses=0, asked_end=False)
+def _watched(conversation: Conversation, watch: Watch, question: Question = "") -> Conversation:
+    return replace(conversation, watch=replace(watch, question=question), choices=(), others=(), misses=0, asked_end=False)
 
 
 def _turned(texts: Sequence[str], at: int) -> str:

@@ -63,6 +63,10 @@ class ToldDetector(DangerDetector):
                 return Heard("alarm", kind, 0.9, language)
             case ["alarm", kind, "and", also]:
                 return Heard("alarm", kind, 0.9, also=also)
+            case ["perhaps", kind]:
+                return Heard("alarm", kind, 0.5)
+            case ["plain", kind]:
+                return Heard("alarm", kind, 1.0, plain=True)
             case ["check", kind]:
                 return Heard("check", kind, 0.3)
         return next((heard for said, heard in HEARD.items() if normalise(said) == text), CALM)
@@ -245,9 +249,33 @@ def test_the_steps_come_in_the_order_in_which_they_are_written(speaker: Dialogue
     assert [reply.text for reply in replies[1:]] == steps
 
 
-@pytest.mark.parametrize(("kind", "steps"), [("self_harm", "self_harm"), ("someone_else", "someone_else"), ("child", "other")])
-def test_who_fears_for_another_gets_other_steps(kind: str, steps: str, speaker: Dialogue, knowledge: Knowledge) -> None:
-    assert _last(speaker, f"alarm {kind}", "ok").text == speaker.compose.figured(knowledge.care.follow[steps][0])
+STEPS = {"self_harm": "self_harm", "someone_else": "someone_else", "overdose": "overdose", "medical": "body", "accident": "body"}
+
+
+@pytest.mark.parametrize("kind", DANGERS)
+def test_each_kind_is_followed_by_its_own_steps(kind: str, speaker: Dialogue, knowledge: Knowledge) -> None:
+    step = speaker.compose.figured(knowledge.care.follow[STEPS.get(kind, "other")][0])
+    line = speaker.compose.figured(knowledge.care.lines.get(kind, ""))
+    above = f"{line}\n\n" if line and line.split(": ")[1].rstrip(".") not in step else ""
+    assert _last(speaker, f"alarm {kind}", "ok").text == f"{above}{step}"
+
+
+@pytest.mark.parametrize("other", DANGERS)
+@pytest.mark.parametrize("kind", DANGERS)
+def test_what_was_learned_and_is_not_sure_changes_no_kind(
+    kind: str, other: str, elsewhere: Dialogue, knowledge: Knowledge
+) -> None:
+    replies, after = _talk(elsewhere, [f"alarm {kind}", f"perhaps {other}"])
+    assert (after.watch and after.watch.kinds) == (kind,)
+    assert elsewhere.compose.figured(knowledge.care.follow[STEPS.get(kind, "other")][0]) in replies[1].text
+    assert NUMBERS[LINES[other][-1 if other in {"violence", "child"} else 0]] in replies[1].text or kind == other
+
+
+@pytest.mark.parametrize(
+    ("said", "kinds"), [("plain violence", ("violence", "medical")), ("alarm violence", ("violence", "medical"))]
+)
+def test_plain_or_sure_danger_of_another_kind_is_followed(said: str, kinds: tuple[str, ...], speaker: Dialogue) -> None:
+    assert _after(speaker, "alarm medical", said).kinds == kinds
 
 
 def test_no_answer_to_the_alarm_is_an_alarm_in_other_words(speaker: Dialogue, knowledge: Knowledge) -> None:
@@ -811,7 +839,7 @@ def test_an_alarm_over_a_check_begins_with_the_words_of_the_alarm(speaker: Dialo
 
 @pytest.mark.parametrize(
     ("tag", "said"),
-    [("es", "ok"), ("de", "nein"), ("ru", "нет"), ("fr", "non"), ("zh", "…"), ("es", "no"), ("es", "no no"), ("de", "no")],
+    [("pt", "ok"), ("de", "nein"), ("ru", "нет"), ("fr", "non"), ("zh", "…"), ("pt", "no"), ("fr", "no no"), ("de", "no")],
 )
 def test_what_follows_has_a_line_in_the_language_of_the_alarm(
     tag: str, said: str, speaker: Dialogue, knowledge: Knowledge
@@ -826,6 +854,8 @@ TALKS = [
     pytest.param(["alarm self_harm"], id="alarm"),
     pytest.param(["alarm self_harm", "ok", "nobody picks up", "no"], id="followed"),
     pytest.param(["alarm medical es", "alarm self_harm", "no"], id="two-kinds"),
+    pytest.param(["alarm self_harm", "ok", "no"], id="denied"),
+    pytest.param(["alarm overdose", "im fine", "ok"], id="not-over"),
     pytest.param(["check violence"], id="asked"),
     pytest.param(["check overdose", "ok"], id="asked-of-the-body"),
     pytest.param(["alarm child", "we are safe"], id="safe"),
