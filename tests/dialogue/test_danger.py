@@ -537,3 +537,33 @@ def test_what_is_no_denial_stays_danger(said: str, dialogue: Dialogue, knowledge
     reply = _hear(dialogue, "I don't want to be here any more", "ok", said)
     assert _cares(reply)
     assert reply.text not in {dialogue.compose.figured(text) for text in (*knowledge.care.denial, *knowledge.care.safe)}
+
+
+# -- in Spanish -------------------------------------------------------------------------------------------------------------
+
+ENGLISH = (" the ", " you ", " and ", "Are ")
+
+
+@pytest.mark.parametrize("alarm", ["quiero morir", "me quiero matar", "tomé una sobredosis"])
+@pytest.mark.parametrize("after", [["ok"] * 8, ["estoy bien", "gracias"], ["no", "no", "no"], ["no sé", "hola", "tengo miedo"]])
+def test_what_follows_a_spanish_alarm_is_spanish(alarm: str, after: Sequence[str], dialogue: Dialogue) -> None:
+    replies = _talk(dialogue, alarm, *after)
+    cared = [reply for reply in replies if reply.kind in {"urgent", "support"}]
+    assert [reply.text for reply in cared if any(word in reply.text for word in ENGLISH)] == []
+    assert {reply.language for reply in cared} == {"es"}
+    assert [one.text for one, other in pairwise(replies) if one.text == other.text] == []
+
+
+@pytest.mark.parametrize(
+    "said", ["estoy bien", "Ya estoy bien, gracias", "sí, estoy a salvo", "estamos bien", "estoy en el hospital"]
+)
+def test_who_is_safe_in_spanish_is_believed(said: str, dialogue: Dialogue, knowledge: Knowledge) -> None:
+    reply = _hear(dialogue, "quiero morir", said)
+    assert reply.text == dialogue.compose.figured_in("es", knowledge.care.told["es"].safe[0])
+
+
+@pytest.mark.parametrize("said", ["no estoy bien", "estoy bien pero tengo miedo", "no estoy a salvo"])
+def test_who_is_not_safe_in_spanish_is_not_thanked(said: str, dialogue: Dialogue, knowledge: Knowledge) -> None:
+    reply = _hear(dialogue, "quiero morir", said)
+    assert _cares(reply)
+    assert reply.text not in {dialogue.compose.figured_in("es", text) for text in knowledge.care.told["es"].safe}

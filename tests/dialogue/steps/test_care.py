@@ -848,6 +848,27 @@ def test_what_follows_has_a_line_in_the_language_of_the_alarm(
     assert speaker.compose.figured_in(tag, line) in _last(speaker, f"alarm self_harm {tag}", said).text
 
 
+@pytest.mark.parametrize("kind", DANGERS)
+def test_or_is_in_that_language_where_there_are_texts(kind: str, elsewhere: Dialogue, knowledge: Knowledge) -> None:
+    told = knowledge.care.told["es"]
+    replies, _ = _talk(elsewhere, [f"alarm {kind} es", *["ok"] * TURNS])
+    own = LINES[kind][0] if kind == "overdose" else LINES[kind][-1] if kind in {"violence", "child"} else None
+    for reply in replies[1:]:
+        assert reply.language == "es"
+        assert any(
+            reply.text.endswith(elsewhere.compose.figured_in("es", text)) for text in told.follow[STEPS.get(kind, "other")]
+        )
+        assert own is None or NUMBERS[own] in reply.text
+    assert all(one.text != other.text for one, other in pairwise(replies))
+
+
+def test_each_language_has_two_texts_of_each_list(knowledge: Knowledge) -> None:
+    for told in knowledge.care.told.values():
+        lists = (told.safe, told.unsafe, told.denial, told.not_over, *told.follow.values())
+        assert [texts for texts in lists if len(set(texts)) < 2] == []
+    assert set(knowledge.care.told) | {"en"} == set(knowledge.care.alarm)
+
+
 # -- remembered, and kept nowhere else -----------------------------------------------------------------------------
 
 TALKS = [
