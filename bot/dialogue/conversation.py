@@ -151,6 +151,7 @@ def as_json(reply: Reply) -> dict[str, Any]:
         "urgent": reply.urgent,
         "helpline": reply.helpline,
         "language": reply.language,
+        "forgets": reply.forgets,
         "stamp": dict(reply.stamp),
     }
 

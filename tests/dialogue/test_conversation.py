@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-KEYS = set("kind text parts confidence claims safety boundary choices related sources urgent helpline language stamp".split())
+KEYS = set(
+    "kind text parts confidence claims safety boundary choices related sources urgent helpline language forgets stamp".split()
+)
 
 REPLY = Reply(
     kind="answer",
@@ -51,6 +53,7 @@ def test_all_fields_are_told_as_the_contract_has_them() -> None:
         "sources": [{"document": "document", "section": "section", "paragraph": 2}],
         "urgent": None,
         "helpline": False,
+        "forgets": False,
         "language": "en",
         "stamp": {"knowledge": "hash", "version": "1"},
     }

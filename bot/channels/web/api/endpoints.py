@@ -143,7 +143,7 @@ def shown(edition: Edition, reply: Reply, debug: bool = False) -> Response:
         return responses.json_response({**as_json(reply), "shown": edition.screen.render(reply)})
     key = (
         reply.kind, reply.text, reply.parts, reply.confidence, reply.claims, reply.safety, reply.boundary, reply.choices,
-        reply.related, reply.sources, reply.urgent, reply.helpline, reply.language, *reply.stamp.items(),
+        reply.related, reply.sources, reply.urgent, reply.helpline, reply.language, reply.forgets, *reply.stamp.items(),
     )  # fmt: skip
     known = edition.made("web replies", _no_replies)
     try:

@@ -70,6 +70,9 @@ Language = Annotated[
     str, Meta(description="of the text, as a BCP 47 tag: an alarm is said in the language of the danger", examples=["en"])
 ]
 
+Forgets = Annotated[
+    bool, Meta(description="whether it says that what was remembered is forgotten: who keeps what was said forgets that as well")
+]
 
 # -- what comes in --------------------------------------------------------------------------------------------------
 
@@ -217,6 +220,7 @@ class ReplyShown(Struct):
     urgent: Alarmed
     helpline: Helpline
     language: Language
+    forgets: Forgets
     stamp: dict[str, str]
     shown: Display
     debug: Debug | UnsetType = UNSET

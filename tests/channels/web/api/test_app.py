@@ -520,6 +520,13 @@ async def test_start_over_forgets_danger_as_all_else(line: Line) -> None:
     assert not (await line.ask("ok", await line.start())).json["helpline"]
 
 
+@pytest.mark.parametrize(
+    ("said", "forgets"), [("delete my data", True), ("start over", False), ("thanks", False), ("How long does it last?", False)]
+)
+async def test_a_reply_tells_whether_it_forgets(line: Line, said: str, forgets: bool) -> None:
+    assert (await line.ask(said)).json["forgets"] is forgets
+
+
 # -- what is refused ------------------------------------------------------------------------------------------------
 
 
