@@ -17,7 +17,7 @@ from tests.fakes.detector import DARK, HOPELESS
 from tests.running import Bot
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Page, ViewportSize
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -472,7 +472,7 @@ async def test_danger_is_answered_where_no_conversation_can_begin(chromium: Brow
 async def test_what_is_too_long_goes_back_to_where_it_was_typed(chromium: Browser, bot: Bot, length: int) -> None:
     async with page(chromium, bot.url) as (one, _):
         await ask(one, "very " * (length // 5) + "x" * (length % 5 or 5))
-        assert "too long" in await last(one)
+        assert "at most 5,000 characters" in await last(one)
         assert len(await one.get_by_role("textbox").input_value()) >= length
         assert await one.get_by_role("status").inner_text() == ""
         await ask(one, "How long does an infusion take?")
@@ -615,6 +615,133 @@ async def test_it_fits(chromium: Browser, bot: Bot, size: str) -> None:
         await menu(one, "Time line of the treatment")
         await one.locator("figure img").wait_for()
         assert await one.evaluate(WIDE)
+
+
+UPRIGHT: ViewportSize = {"width": 390, "height": 844}
+LYING: ViewportSize = {"width": 844, "height": 390}
+TALK = (
+    "How long does an infusion take?",
+    "When can I drive again?",
+    "How long does relief from depression last?",
+    "and for pain?",
+)
+END = """() => (view => view.scrollHeight - view.scrollTop - view.clientHeight)(
+    getComputedStyle(log).overflowY === "visible" ? document.scrollingElement : log)"""
+
+
+@pytest.mark.parametrize(
+    "other", [LYING, {"width": 195, "height": 422}, {"width": 640, "height": 360}], ids=["turned", "zoomed", "wide"]
+)
+async def test_who_turns_or_zooms_the_page_reads_on_where_it_was(chromium: Browser, bot: Bot, other: ViewportSize) -> None:
+    async with page(chromium, bot.url, viewport=UPRIGHT, has_touch=True, is_mobile=True) as (one, _):
+        for question in TALK:
+            await ask(one, question)
+        for size in (other, UPRIGHT, other):
+            await one.set_viewport_size(size)
+            await until(one, f"({END})() < 2")
+        await one.set_viewport_size(UPRIGHT)
+        await until(one, f"innerHeight === 844 && ({END})() < 2")
+        second = one.get_by_role("article", name="You").nth(1)
+        await second.evaluate("one => one.scrollIntoView({block: 'start', behavior: 'instant'})")
+        await one.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        for size in (other, UPRIGHT, other):
+            await one.set_viewport_size(size)
+            await until(one, f"innerHeight === {size['height']}")
+            within = "one => (box => box.top > -8 && box.top < innerHeight / 2)(one.getBoundingClientRect())"
+            async with asyncio.timeout(5):
+                while not await second.evaluate(within):
+                    await asyncio.sleep(0.02)
+
+
+async def test_the_start_stays_at_its_first_word_when_the_page_is_turned(chromium: Browser, bot: Bot) -> None:
+    async with page(chromium, bot.url, viewport=UPRIGHT) as (one, _):
+        await one.set_viewport_size(LYING)
+        await until(one, "innerHeight === 390")
+        await one.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert await one.evaluate("[scrollY, log.scrollTop]") == [0, 0]
+
+
+@pytest.mark.parametrize("width", [320, 390, 1000])
+async def test_a_clinic_that_is_not_served_is_said_plainly_with_whom_to_call(chromium: Browser, bot: Bot, width: int) -> None:
+    async with page(chromium, f"{bot.url}/?clinic=nope", viewport={"width": width, "height": 640}) as (one, _):
+        head, text = await one.locator("h1").bounding_box(), await one.locator("main > p").first.bounding_box()
+        assert head is not None
+        assert text is not None
+        assert head["y"] + head["height"] <= text["y"]
+        assert text["width"] > width / 2
+        assert await one.evaluate(WIDE)
+        links = await one.get_by_role("link").all()
+        assert [await link.get_attribute("href") for link in links] == ["tel:911", "tel:988", "sms:988"]
+
+
+@pytest.mark.parametrize("width", [320, 390, 420, 500, 700])
+@pytest.mark.parametrize("title", ["", "Questions about ketamine infusions", "Lakeside Center for Interventional Psychiatry"])
+async def test_the_name_of_the_chat_is_whole_beside_its_sign(chromium: Browser, bot: Bot, width: int, title: str) -> None:
+    async with page(chromium, bot.url, viewport={"width": width, "height": 640}) as (one, _):
+        await one.evaluate(
+            """title => { if (title) document.querySelector("h1").textContent = title;
+            document.getElementById("close").hidden = false }""",
+            title,
+        )
+        cut = """one => [one, one.parentElement].some((part) =>
+            part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight + 1)"""
+        assert not await one.locator("h1").evaluate(cut)
+        assert await one.locator(".mark").is_visible()
+        assert await one.evaluate(WIDE)
+        head = await one.locator("header").bounding_box()
+        assert head is not None
+        assert head["height"] <= 76
+
+
+async def test_who_wants_it_deleted_has_the_way_to_it_right_below(chromium: Browser, bot: Bot) -> None:
+    async with page(chromium, bot.url) as (one, _):
+        await ask(one, "zebrafinch depression")
+        await ask(one, "delete my data")
+        assert "zebrafinch" not in await one.evaluate(KEPT), "what the tab had kept is gone at once"
+        await one.reload()
+        assert "forgotten" in await last(one)
+        assert await one.get_by_role("article", name="You").count() == 1
+        await one.locator(REPLY).last.get_by_role("button", name="Start over").click()
+        await one.get_by_text("A fresh start").wait_for()
+        assert await one.evaluate(KEPT) == NOTHING
+        await ask(one, "How long does an infusion take?")
+        assert await one.locator(REPLY).last.get_by_role("button", name="Start over").count() == 0
+
+
+async def test_what_holds_for_all_answers_is_seen_below_the_first(chromium: Browser, bot: Bot) -> None:
+    # As high as the chat on a site.
+    async with page(chromium, bot.url, viewport={"width": 418, "height": 650}) as (one, _):
+        await ask(one, "How long does relief from depression last?")
+        seen = """([below]) => below.getBoundingClientRect().bottom
+            <= document.querySelector("footer").getBoundingClientRect().top"""
+        assert await one.locator("#log > .soft").evaluate_all(seen)
+        assert await one.get_by_role("article", name="Answer").locator("p").first.is_visible()
+
+
+@pytest.mark.parametrize("media", ["print", "screen"])
+@pytest.mark.parametrize("again", [False, True], ids=["first", "continued"])
+async def test_what_holds_for_all_answers_keeps_its_distance(chromium: Browser, bot: Bot, media: Any, again: bool) -> None:
+    async with page(chromium, bot.url) as (one, _):
+        for question in TALK[:2]:
+            await ask(one, question)
+        if again:
+            await one.reload()
+        await one.emulate_media(media=media)
+        gap = "one => one.nextElementSibling.getBoundingClientRect().top - one.getBoundingClientRect().bottom"
+        assert await one.locator("#log > .soft").evaluate(gap) >= 8
+
+
+@pytest.mark.parametrize("width", [320, 390, 900])
+async def test_what_leads_to_the_next_questions_stays_above_them(chromium: Browser, bot: Bot, width: int) -> None:
+    async with page(chromium, bot.url, viewport={"width": width, "height": 800}) as (one, _):
+        await ask(one, "How long does relief from depression last?")
+        answer = one.get_by_role("article", name="Answer").first
+        at = """one => ((lead, offer) => lead.left - offer.left)(
+            ...[".below > p", ".offer"].map((part) => one.querySelector(part).getBoundingClientRect()))"""
+        assert abs(await answer.evaluate(at)) < 2
+        await answer.get_by_role("button", name="This did not help").click()
+        await one.get_by_text("I am sorry that I missed").wait_for()
+        assert abs(await answer.evaluate(at)) < 2
 
 
 COMPACT: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}

@@ -369,10 +369,39 @@ async def test_a_button_of_the_sites_own_takes_the_place_of_ours(chromium: Brows
         assert seen.complaints == []
 
 
-async def test_a_launcher_that_is_no_selector_leaves_ours(chromium: Browser, host: Host) -> None:
-    async with page(chromium, f"{host.url}/head?with={quote('defer data-launcher=###')}") as (one, seen):
+MISTAKES = {
+    "data-launcher=###": 'data-launcher="###" has to be none or a selector of what is on the page',
+    "data-launcher=#nope": 'data-launcher="#nope" has to be none or a selector of what is on the page',
+    "data-theme=drak": 'data-theme="drak" has to be light|dark|auto',
+    "data-position=top": 'data-position="top" has to be left|right',
+    "data-offset-x=1em": 'data-offset-x="1em" has to be a whole number',
+    "data-offset-y=far": 'data-offset-y="far" has to be a whole number',
+    "data-z-index=auto": 'data-z-index="auto" has to be a whole number',
+}
+
+
+@pytest.mark.parametrize("given", MISTAKES)
+async def test_what_a_site_cannot_mean_is_said_and_the_chat_opens_as_by_default(
+    chromium: Browser, host: Host, given: str
+) -> None:
+    async with page(chromium, f"{host.url}/head?with={quote(f'defer {given}')}") as (one, seen):
+        await one.locator("infusion-bot").wait_for(state="attached")
+        box = await one.locator("infusion-bot").bounding_box()
+        assert box is not None
+        assert (1000 - box["x"] - box["width"], 760 - box["y"] - box["height"]) == (16, 16)
         await chat(one)
-        assert seen.complaints == ['infusion-bot: data-launcher="###" is no selector']
+        assert seen.complaints == [f"infusion-bot: {MISTAKES[given]}"]
+
+
+@pytest.mark.parametrize(
+    "given", ["data-theme=auto", "data-position=right", "data-offset-x=0px", "data-z-index=-1", "data-theme"]
+)
+async def test_what_a_site_may_choose_is_not_complained_of(chromium: Browser, host: Host, given: str) -> None:
+    async with page(chromium, f"{host.url}/head?with={quote(f'defer {given}')}") as (one, seen):
+        await one.locator("infusion-bot").wait_for(state="attached")
+        await one.evaluate("infusionBot.open()")
+        await chat_in(one)
+        assert seen.complaints == []
 
 
 async def test_it_can_be_hidden_shown_and_toggled(chromium: Browser, host: Host) -> None:

@@ -45,7 +45,7 @@ MESSAGES: Slots = slots_of(
         "web_offline": "",
         "web_gone": "",
         "web_busy": "",
-        "web_too_long": "",
+        "web_too_long": "limit",
         "web_try_again": "",
         "web_noscript": "",
         "web_no_clinic": "",

@@ -76,7 +76,7 @@ class Site:
 
 def site_of(pages: Pages) -> Site:
     shell = {**_shell(pages), **_look("")}
-    missing = fill((STATIC / "missing.html").read_text("utf-8"), shell)
+    missing = fill((STATIC / "missing.html").read_text("utf-8"), {**shell, **_missing(pages)})
     policy = {**HEADERS, "Content-Security-Policy": " ".join([_POLICY, *(one for one in pages.origins if "*" not in one)])}
     script = made_file(_widget(pages), "widget.js", {"Cross-Origin-Resource-Policy": "cross-origin"})
     logo = _logo(pages)
@@ -160,6 +160,17 @@ def _setup(pages: Pages, allowed: re.Pattern[str], query: QueryParams) -> dict[s
     }
 
 
+def _missing(pages: Pages) -> dict[str, str]:
+    """What stands on the page of a clinic that is not served here: numbers of the country, and no other clinic's contact."""
+    say = pages.say
+    numbers = (*phone_numbers(pages.clinic.emergency), *phone_numbers(pages.clinic.crisis))
+    calls = {call.href: say("web_text_number" if call.text else "web_call", number=call.number) for call in numbers}
+    links = (
+        f'<a class="call" href="{html.escape(href)}" target="_top">{html.escape(label)}</a>' for href, label in calls.items()
+    )
+    return {"chat": html.escape(say("web_title")), "help_now": html.escape(say("help_now")), "calls": "".join(links)}
+
+
 def _call(pages: Pages) -> dict[str, str] | None:
     """What calls the first emergency number, where there is one."""
     first = next((call for call in phone_numbers(pages.clinic.emergency) if not call.text), None)
@@ -179,6 +190,7 @@ def _words(pages: Pages) -> dict[str, str]:
         "web_gone",
         "web_menu_aftercare",
         "web_menu_privacy",
+        "web_menu_start_over",
         "web_menu_timeline",
         "web_menu_topics",
         "web_note",
@@ -189,7 +201,6 @@ def _words(pages: Pages) -> dict[str, str]:
         "web_started_over",
         "web_thanks",
         "web_timeline_words",
-        "web_too_long",
         "web_topics",
         "web_try_again",
         "web_typing",
@@ -216,6 +227,7 @@ def _words(pages: Pages) -> dict[str, str]:
         "call": say("web_call", number="{number}"),
         "disclaimer": say("disclaimer"),
         "timeline_none": say("timeline_none"),
+        "too_long": say("web_too_long", limit=f"{LONGEST:,}"),
         "privacy": say("web_privacy", hours=str(pages.hours)),
     }
 

@@ -23,20 +23,20 @@
   function node(name, attributes = {}, ...children) {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) {
-      if (value !== null && value !== undefined) made.setAttribute(key, value);
+      if ((value ?? null) !== null) made.setAttribute(key, value);
     }
-    made.append(...children.filter((child) => child !== null && child !== undefined));
+    made.append(...children.filter(Boolean));
     return made;
   }
 
   const PATHS = {
     done: "M4 12l5 6L20 6",
     alert: "M12 3L2 20.500h20zM12 10v5M12 18v.1",
-    call: "M6 3h3l2 5-2.500 1.500a12 12 0 0 0 6 6L16 13l5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z",
+    call: "M6 3h3l2 5-2.5 1.500a12 12 0 0 0 6 6L16 13l5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z",
     copy: "M9 9h11v11H9zM5 15H4V4h11v1",
     text: "M4 5h16v11H10l-5 4v-4H4z",
-    up: "M7 11v9H4v-9zM7 11l4-8a2.500 2.500 0 0 1 2.500 2.500V9H19a2 2 0 0 1 2 2.300l-1.200 7A2 2 0 0 1 17.800 20H7",
-    down: "M7 13V4H4v9zM7 13l4 8a2.500 2.500 0 0 0 2.500-2.500V15H19a2 2 0 0 0 2-2.300l-1.200-7A2 2 0 0 0 17.800 4H7",
+    up: "M7 11v9H4v-9zM7 11l4-8a2.5 2.5 0 0 1 2.5 2.500V9H19a2 2 0 0 1 2 2.300l-1.2 7A2 2 0 0 1 17.8 20H7",
+    down: "M7 13V4H4v9zM7 13l4 8a2.5 2.5 0 0 0 2.5-2.500V15H19a2 2 0 0 0 2-2.300l-1.2-7A2 2 0 0 0 17.8 4H7",
   };
 
   function icon(name) {
@@ -85,18 +85,44 @@
     return made;
   }
 
+  const pageScrolls = () => getComputedStyle(log).overflowY === "visible";
+
   function look(made, before) {
     // Where the whole page scrolls, the head and the input leave about half of it.
-    const room = getComputedStyle(log).overflowY === "visible" ? window.innerHeight / 2 : log.clientHeight;
-    const asked = before?.classList.contains("asked") && before.offsetHeight < room / 4 ? before : null;
-    if (made.offsetHeight + (asked ? asked.offsetHeight : 0) > room - 40) bring(asked || made, "start");
-    else bring(made, "nearest");
+    const room = pageScrolls() ? innerHeight / 2 : log.clientHeight;
+    const top = before?.classList.contains("asked") && before.offsetHeight < room / 4 ? before : made;
+    const end = log.lastElementChild;
+    if (end.offsetTop + end.offsetHeight - top.offsetTop > room - 20) bring(top, "start");
+    else bring(end, "nearest");
   }
 
   function bring(made, block) {
     const calm = restoring || matchMedia("(prefers-reduced-motion: reduce)").matches;
     made.scrollIntoView({ block, behavior: calm ? "instant" : "smooth" });
   }
+
+  // Where the reader is: the message at the top, and how much of it is above; nothing at the end. A page that is turned or zoomed
+  // goes on there, also where from then on the whole of it scrolls.
+  let reading = null;
+  let height = innerHeight;
+  const scrolled = () => (pageScrolls() ? [document.scrollingElement, 0] : [log, log.getBoundingClientRect().top]);
+
+  addEventListener("scroll", () => {
+    const [view, top] = scrolled();
+    if (height !== innerHeight) return; // on the way to its new size
+    reading = null;
+    if (view.scrollHeight - view.scrollTop - view.clientHeight < 40) return;
+    const made = [...log.children].find((one) => one.getBoundingClientRect().bottom > top);
+    const box = made?.getBoundingClientRect();
+    if (made) reading = { made, above: Math.max(0, top - box.top) / box.height };
+  }, true);
+  addEventListener("resize", () => {
+    const [view, top] = scrolled();
+    height = innerHeight;
+    const box = reading?.made.isConnected && reading.made.getBoundingClientRect();
+    if (box) view.scrollTop += box.top + reading.above * box.height - top;
+    else if (kept.turns.length) view.scrollTop = view.scrollHeight;
+  });
 
   // Where focus goes when what had it is gone: never to nowhere, and on a phone not to what opens its keyboard.
   function rest() {
@@ -193,9 +219,9 @@
     }
     skew = (Date.parse(answer.headers.get("Date")) || Date.now()) - Date.now();
     if (answer.ok) return said;
-    if (answer.status === 404 && said && String(said.type).endsWith("unknown-conversation")) throw new Trouble("expired");
-    if (answer.status === 404 && said && String(said.type).endsWith("unknown-choice")) throw new Trouble("closed");
-    if (answer.status === 404 && said && String(said.type).endsWith("no-timeline")) throw new Trouble("lacking");
+    const lost = { "unknown-conversation": "expired", "unknown-choice": "closed", "no-timeline": "lacking" };
+    const kind = answer.status === 404 && lost[String(said?.type).split("/").pop()];
+    if (kind) throw new Trouble(kind);
     if (answer.status === 413 || (answer.status === 422 && body?.question?.length > setup.longest)) throw new Trouble("long");
     // While a release rolls out: the one before knows no zones, and what was said may be urgent.
     if (answer.status === 422 && body?.timezone) return fetched(path, { ...body, timezone: undefined });
@@ -295,6 +321,7 @@
     const at = kept.turns.indexOf(before);
     if (at < 0) kept.turns.push(turn);
     else kept.turns[at] = turn;
+    if (turn.said.forgets) kept.turns = kept.turns.filter((one) => one === turn || !one.said);
     keep();
     shows[turn.path](turn);
     const { kind, parts } = turn.said;
@@ -401,8 +428,8 @@
     if (held) state.querySelector("button").focus();
   }
 
-  window.addEventListener("online", again);
-  window.addEventListener("offline", () => say(words.offline));
+  addEventListener("online", again);
+  addEventListener("offline", () => say(words.offline));
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && unsent.length) again();
   });
@@ -444,6 +471,7 @@
     // The picture is behind a button, as it is as tall as a window.
     if (picture) next.push([words.menu_timeline, acts.timeline]);
     if (handoff) next.push([words.ask_clinic, () => turn(words.ask_clinic, "handoff", {})]);
+    if (said.forgets) next.push([words.menu_start_over, startOver]);
     if (next.length) made.append(offer(said.choices.length ? words.choices : words.related, next));
     if (said.choices.length && !urgent) made.append(links);
     place(made, ...caveats.map((block) => node("p", { class: "soft", lang: OWN, dir: direction(OWN) }, block.text)));
@@ -690,7 +718,7 @@
   if (framed) {
     closeButton.hidden = false;
     closeButton.addEventListener("click", leave);
-    window.addEventListener("message", (event) => {
+    addEventListener("message", (event) => {
       if (event.source !== window.parent || event.origin !== parent || event.data?.infusionBot !== setup.clinic) return;
       if (Object.hasOwn(heard, event.data.type)) heard[event.data.type](event.data);
     });
@@ -711,7 +739,7 @@
   if (setup.topic && !kept.turns.some(({ body }) => body?.choice === setup.topic.id)) choose(setup.topic.id, setup.topic.label);
   if (!framed && !matchMedia("(pointer: coarse)").matches) input.focus();
   // A page that a browser had put aside may be older than what was said on the next one.
-  window.addEventListener("pageshow", ({ persisted }) => {
+  addEventListener("pageshow", ({ persisted }) => {
     if (persisted && stores && JSON.stringify(recall()) !== JSON.stringify(kept)) location.reload();
   });
   tell("ready");

@@ -11,27 +11,34 @@
   const options = script.dataset;
   const clinic = options.clinic || told.clinic;
   const label = options.label || told.widget_label;
-  const side = options.position === "left" ? "left" : "right";
-  const theme = /^(light|dark)$/.test(options.theme) ? options.theme : "light dark";
   const page = new URL(".", script.src);
   const LATEST = 15000; // ms until the chat has to be there
   const LOADED = 3000; // ms after its page is, whatever page that is
   const SMALL = "(max-width: 480px), (max-height: 480px)"; // where the chat fills the screen
   const given = options.colour || options.color || "";
-  const whole = (text, otherwise) => (isNaN(parseInt(text)) ? otherwise : parseInt(text));
+  const wrong = (name, text, allowed) => warn(`${name}="${text}" has to be ${allowed}`);
+  // What a site chose, if it can be chosen.
+  const pick = (name, otherwise, allowed, said = allowed) => {
+    const text = script.getAttribute(name);
+    if (RegExp(`^(${allowed})$`).test(text)) return text;
+    if (text) wrong(name, text, said);
+    return otherwise;
+  };
+  const whole = (name, otherwise) => parseInt(pick(name, otherwise, "-?\\d+(px)?", "a whole number"));
+  const side = pick("data-position", "right", "left|right");
+  const theme = pick("data-theme", "auto", "light|dark|auto");
 
   // What a webmaster should hear of at once, as the frame could only be empty.
   if (clinic !== told.clinic) warn(`data-clinic="${clinic}" is not served by ${page.origin}, "${told.clinic}" is`);
   if (location.origin !== page.origin && !new RegExp(`^(${told.sites})$`).test(location.origin)) warn(`${location.origin} is not in WEB_ORIGINS of ${page.origin}`);
 
-  // Every rule says !important: inside a shadow root that beats whatever the host page says about its elements.
+  // Every rule says !important: inside a shadow root that beats whatever the host page says about its elements. What `all` has made
+  // initial needs no rule of its own.
   const RULES = `
-    :host { all: initial !important; display: block !important; position: fixed !important; inset: auto !important; z-index: ${whole(options.zIndex, 2147483647)} !important;
-      --x: ${whole(options.offsetX, 16)}px !important; --y: ${whole(options.offsetY, 16)}px !important;
-      bottom: max(var(--y), env(safe-area-inset-bottom)) !important; ${side}: var(--x) !important; width: auto !important; height: auto !important;
-      visibility: visible !important; opacity: 1 !important; transform: none !important; filter: none !important; clip-path: none !important;
-      pointer-events: auto !important; contain: none !important; font: 600 17px/1.2 system-ui, sans-serif !important;
-      color-scheme: ${theme} !important; }
+    :host { all: initial !important; display: block !important; position: fixed !important; z-index: ${whole("data-z-index", 2147483647)} !important;
+      --x: ${whole("data-offset-x", 16)}px !important; --y: ${whole("data-offset-y", 16)}px !important;
+      bottom: max(var(--y), env(safe-area-inset-bottom)) !important; ${side}: var(--x) !important; font: 600 17px/1.2 system-ui, sans-serif !important;
+      color-scheme: ${theme === "auto" ? "light dark" : theme} !important; }
     @media print { :host { display: none !important; } }
     * { box-sizing: border-box; }
     [hidden] { display: none !important; }
@@ -100,7 +107,7 @@
     drawn.fillStyle = "#010203"; // which stays, as what is no colour changes nothing
     drawn.fillStyle = given;
     if (!/^#(?!010203)/.test(drawn.fillStyle)) {
-      warn(`data-colour="${given}" is no colour`);
+      wrong("data-colour", given, "a colour");
       return ["#175b66", "#fff"];
     }
     const [red, green, blue] = [1, 3, 5].map((at) => parseInt(drawn.fillStyle.slice(at, at + 2), 16) / 255)
@@ -118,7 +125,7 @@
   const waiting = []; // what to tell the chat as soon as it listens
 
   function load() {
-    const { topic = "", theme = "", language = document.documentElement.lang } = options;
+    const { topic = "", language = document.documentElement.lang } = options;
     const query = new URLSearchParams({ embedded: "1", clinic, origin: location.origin, topic, theme, language, colour: given && colour });
     ready = false;
     frame = make("iframe", { title: told.title, allow: "clipboard-write", src: `${page.href}?${query}` });
@@ -248,9 +255,7 @@
 
   // A button of the page's own in place of ours, or none.
   const { launcher = "" } = options;
-  const own = launcher !== "none" && launcher && CSS.supports(`selector(${launcher})`) ? launcher : "";
-  opener.hidden = Boolean(own) || launcher === "none";
-  if (launcher && !opener.hidden) warn(`data-launcher="${launcher}" is no selector`);
+  const own = CSS.supports(`selector(${launcher})`) ? launcher : "";
   document.addEventListener("click", (event) => {
     const pressed = own && event.target.closest?.(own);
     if (!pressed) return;
@@ -291,6 +296,13 @@
   if (early?.q) early.q.push = run;
   Object.defineProperty(window, "infusionBot", { value: Object.freeze({ ...can, ready: true, q: { push: run } }) });
 
+  // The page is all there: also the button that is to take the place of ours, or ours stays.
+  function begin() {
+    opener.hidden = launcher === "none" || Boolean(own && document.querySelector(own));
+    if (launcher && !opener.hidden) wrong("data-launcher", launcher, "none or a selector of what is on the page");
+    attach();
+  }
+
   // Beside the body, where nothing that moves or hides the body reaches it.
   function attach() {
     document.documentElement.append(host);
@@ -298,6 +310,6 @@
     if (wasOpen()) open(KEY);
   }
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", attach);
-  else attach();
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
 })();
