@@ -39,6 +39,8 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "delivery/storage/schema/tables.py": ("delivery/storage/schema/test_upgrade.py",),
     # Parts of the policy: what they do is seen turn by turn.
     "dialogue/outcomes.py": ("dialogue/test_policy.py",),
+    "dialogue/steps/care_texts.py": ("dialogue/steps/test_care.py", "dialogue/test_danger.py"),
+    "dialogue/steps/care_words.py": ("dialogue/steps/test_care.py",),
     "dialogue/steps/questions.py": ("dialogue/test_policy.py",),
     "dialogue/steps/context.py": ("dialogue/test_policy.py", "dialogue/steps/test_followups.py"),
     "app/commands/labelled.py": ("app/commands/test_evaluate.py",),

@@ -12,20 +12,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from bot.dialogue.conversation import Choice, Conversation, Kind, Outcome, Reply, Watch
+from bot.dialogue.conversation import Choice, Conversation, Kind, Outcome, Watch
 from bot.dialogue.replies import Composer
+from bot.dialogue.steps.care_texts import OF_THE_BODY, CareTexts
+from bot.dialogue.steps.care_words import Phrases
 from bot.dialogue.trace import Trace, TraceStep, trace_of
-from bot.knowledge.care import AfterTexts
 from bot.knowledge.foreign import ForeignLanguages
 from bot.knowledge.model import Knowledge
-from bot.language.text import normalise, raw_words
+from bot.language.text import raw_words
 from bot.safety.heard import Heard
 
 # The choices below "are you safe right now?". No topic has a colon in its id.
 SAFE, UNSURE, UNSAFE = "care:safe", "care:unsure", "care:unsafe"
 _CHOICES = ((SAFE, "safe"), (UNSURE, "unsure"), (UNSAFE, "unsafe"))
-# Kinds where the body is in danger: unsure of them, the person is asked what happens, and not how they feel.
-_OF_THE_BODY = frozenset({"overdose", "medical", "accident"})
 _POISONING = "overdose"  # can come late: feeling well does not end it
 _HOURS = 12  # after so many a conversation begins anew
 # A statement that is surely on a topic is answered, with the numbers below; any other one that sounds low is no question.
@@ -36,7 +35,6 @@ _ASKED_DIRECTLY = 2  # the check that also asks about thoughts of suicide, to wh
 _SILENCE = 5
 Question = Literal["", "suicide", "safe"]
 _CLAUSE = re.compile(r"[,.;!\n]+")
-_SLOT = re.compile(r"\{[a-z_]+\}")
 
 
 class Care:
@@ -44,42 +42,24 @@ class Care:
 
     def __init__(self, knowledge: Knowledge, compose: Composer, languages: ForeignLanguages) -> None:
         self._texts = knowledge.care
-        self._english = AfterTexts(
-            *(self._texts.safe, self._texts.unsafe, self._texts.denial, self._texts.not_over),
-            *(self._texts.follow, self._texts.lines, self._texts.numbers),
-        )
         self._compose = compose
-        self._languages = languages
-        self._around = _Phrases(knowledge.care.around_words)
+        self._told = CareTexts(knowledge, compose, languages)
+        self._around = Phrases(knowledge.care.around_words)
         self._against = frozenset(raw_words(" ".join(knowledge.care.taking_back)))
-        self._low_words = _Phrases(knowledge.care.low_words)
-        self._safe = _Phrases((*knowledge.care.safe_words, *knowledge.care.helped_words))
-        self._helped = _Phrases(knowledge.care.helped_words)
-        self._well = _Phrases((*knowledge.care.safe_words, *knowledge.care.well_words))
+        self._low_words = Phrases(knowledge.care.low_words)
+        self._safe = Phrases((*knowledge.care.safe_words, *knowledge.care.helped_words))
+        self._helped = Phrases(knowledge.care.helped_words)
+        self._well = Phrases((*knowledge.care.safe_words, *knowledge.care.well_words))
         # "No" alone may stand beside "I am safe"; but "no estoy bien" says the contrary of "estoy bien".
         fine = tuple(f" {phrase}" for phrase in (*knowledge.care.safe_words, *knowledge.care.well_words))
-        self._negated = _Phrases([phrase for phrase in knowledge.care.unsafe_words if phrase.endswith(fine)])
-        self._denial = _Phrases(knowledge.care.denial_words)
-        self._no = _Phrases(knowledge.care.no_words)
-        self._unsafe = _Phrases(knowledge.care.unsafe_words)
-        self._yes = _Phrases(knowledge.care.yes_words)
-        self._obstacles = [(one.id, _Phrases(one.words), one.text) for one in knowledge.care.obstacles]
+        self._negated = Phrases([phrase for phrase in knowledge.care.unsafe_words if phrase.endswith(fine)])
+        self._denial = Phrases(knowledge.care.denial_words)
+        self._no = Phrases(knowledge.care.no_words)
+        self._unsafe = Phrases(knowledge.care.unsafe_words)
+        self._yes = Phrases(knowledge.care.yes_words)
+        self._obstacles = [(one.id, Phrases(one.words), one.text) for one in knowledge.care.obstacles]
 
     # -- what is heard --------------------------------------------------------------------------------------------------
-
-    def alarm_text(self, kind: str, language: str, also: str = "") -> tuple[str, str]:
-        """The text and its language: the one that danger was said in, where there is a text in it. Numbers first.
-
-        ``also``: a second kind that it may be, whose number is told where it is another one.
-        """
-        if (foreign := self._languages.named(language)) is not None and language not in self._texts.alarm:
-            return self._compose.figured_in(language, foreign.medical if kind in _OF_THE_BODY else foreign.urgent), language
-        told_in = language if language in self._texts.alarm else "en"
-        text = self._texts.alarm[told_in][kind]
-        line = self._texts.also.get(told_in, {}).get(also, "")
-        if line and _SLOT.findall(line)[0] not in text:
-            text = f"{text}\n\n{line}"
-        return self._compose.figured_in(told_in, text), told_in
 
     def alarm(self, heard: Heard, text: str, conversation: Conversation, now: datetime) -> Outcome:
         """The alarm in ``text``; where it was told already the answer to what keeps from calling, or the next step."""
@@ -97,7 +77,7 @@ class Care:
         # English is what is learned; who began in another language goes on in it.
         language = heard.language if heard.plain or heard.language != "en" else watch.language
         after = replace(watch, kinds=kinds, stage="alarm", since=_hour(now), language=language)
-        if self._list_after(after) != self._list_after(watch):
+        if self._told.list_after(after) != self._told.list_after(watch):
             after = replace(after, followed=0)
         if watch.stage == "alarm" and heard.kind in watch.kinds:
             return self._obstacle(raw_words(text), after, conversation, "urgent", heard) or self._follow(
@@ -105,9 +85,9 @@ class Care:
             )
         if watch.stage == "asked":
             after = replace(after, kinds=(heard.kind,))  # what was only asked about was no alarm
-        told, language = self.alarm_text(heard.kind, language, heard.also)
-        told = "\n\n".join((told, *self._lines(after, told)))
-        reply = self._reply("urgent", told, language, trace_of("urgent", heard.rule))
+        told, language = self._told.alarm_text(heard.kind, language, heard.also)
+        told = "\n\n".join((told, *self._told.lines(after, told)))
+        reply = self._told.reply("urgent", told, language, trace_of("urgent", heard.rule))
         return replace(reply, urgent=heard.rule), _watched(conversation, after)
 
     def check(self, heard: Heard, conversation: Conversation, now: datetime) -> Outcome:
@@ -119,15 +99,15 @@ class Care:
         return self._ask(watch, conversation, now, Trace((TraceStep("check", heard.kind, heard.share),)))
 
     def _ask(self, watch: Watch, conversation: Conversation, now: datetime, trace: Trace) -> Outcome:
-        body = watch.kind in _OF_THE_BODY
+        body = watch.kind in OF_THE_BODY
         text = _turned(self._texts.check_body if body else self._texts.check, watch.asked)
-        text = self._beside(replace(watch, kinds=watch.kinds[1:]), text)  # the first is only asked about
+        text = self._told.beside(replace(watch, kinds=watch.kinds[1:]), text)  # the first is only asked about
         after = replace(watch, stage="asked", asked=watch.asked + 1, since=_hour(now))
         if body:
-            return self._reply("support", text, trace=trace), _watched(conversation, after)
+            return self._told.reply("support", text, trace=trace), _watched(conversation, after)
         choices = tuple(Choice(id, self._texts.check_choices[key]) for id, key in _CHOICES)
         lines = "\n".join(f"{number}. {one.label}" for number, one in enumerate(choices, start=1))
-        reply = replace(self._reply("support", f"{text}\n{lines}", trace=trace), choices=choices)
+        reply = replace(self._told.reply("support", f"{text}\n{lines}", trace=trace), choices=choices)
         return reply, replace(_watched(conversation, after), choices=choices)
 
     def despair(self, heard: Heard, outcome: Outcome, before: Conversation, now: datetime, asks: bool) -> Outcome:
@@ -139,7 +119,7 @@ class Care:
         if not asks:
             return self._low(current(before, now) or Watch(stage="low"), before, now, Trace((step,)))
         watch = current(after, now) or Watch(stage="low")
-        text = self._figured(_turned(self._texts.despair, watch.lows))
+        text = self._told.figured(_turned(self._texts.despair, watch.lows))
         after = replace(after, watch=replace(watch, lows=watch.lows + 1, since=_hour(now)))
         trace = replace(reply.trace, guards=(*reply.trace.guards, step))
         return replace(reply, helpline=True, text=f"{text}\n\n{reply.text}", trace=trace), after
@@ -150,7 +130,7 @@ class Care:
         if reply.kind in {"urgent", "support"} or reply.helpline:
             return outcome
         if not asks and reply.kind in {"answer", "boundary", "clarify", "fallback"} and reply.confidence < _SURE:
-            if heard.kind in _OF_THE_BODY:
+            if heard.kind in OF_THE_BODY:
                 return self.check(heard, before, now)
             return self.despair(heard, outcome, before, now, asks=False)
         trace = replace(reply.trace, guards=(*reply.trace.guards, TraceStep("care", heard.kind, heard.share)))
@@ -164,7 +144,7 @@ class Care:
         answered = reply.kind == "answer"
         after = after if answered else replace(before, misses=0, choices=())  # what was not told is not remembered
         watch = current(after, now) or Watch(stage="low")
-        text = self._figured(_turned(self._texts.today, watch.symptoms))
+        text = self._told.figured(_turned(self._texts.today, watch.symptoms))
         after = replace(after, watch=replace(watch, symptoms=watch.symptoms + 1, since=_hour(now)))
         step = TraceStep("today", share=heard.share)
         if not answered:
@@ -205,7 +185,7 @@ class Care:
         asked = watch.stage == "asked" or watch.question
         if asked and self._yes.make_up(words, self._around) and self._against.isdisjoint(words):
             # Yes, I am safe; but to a direct question, or to "is it happening now", it is no good news.
-            grave = watch.question == "suicide" or watch.asked == _ASKED_DIRECTLY or watch.kind in _OF_THE_BODY
+            grave = watch.question == "suicide" or watch.asked == _ASKED_DIRECTLY or watch.kind in OF_THE_BODY
             return (self._is_not if grave and watch.question != "safe" else self._is_safe)(watch, conversation, now)
         if (outcome := self._obstacle(words, replace(watch, since=_hour(now)), conversation, "support", None)) is not None:
             return outcome
@@ -219,7 +199,7 @@ class Care:
             return self._is_safe(watch, conversation, now)
         return self._denied(text, watch, conversation, now)
 
-    def _says(self, phrases: _Phrases, text: str, beside: _Phrases | None = None) -> bool:
+    def _says(self, phrases: Phrases, text: str, beside: Phrases | None = None) -> bool:
         """Whether ``text`` (normalised), or its first clauses, are such ``phrases``, and nothing takes it back."""
         if self._negated.are_in(raw_words(text)):
             return False
@@ -245,12 +225,12 @@ class Care:
             return None
         if any(safe) or _POISONING in watch.kinds:
             return self._is_safe(watch, conversation, now)
-        told = self._told_after(watch)
-        text = self._beside(watch, _turned(told.denial, watch.disclaimed))
+        told = self._told.told_after(watch)
+        text = self._told.beside(watch, _turned(told.denial, watch.disclaimed))
         # It is asked once whether they are safe; where nothing but a question was there before, the danger is left with it.
         stage: Literal["alarm", "safe"] = "alarm" if watch.stage == "alarm" else "safe"
         after = replace(watch, stage=stage, disclaimed=watch.disclaimed + 1, since=_hour(now))
-        reply = self._reply("support", text, self._language(watch), trace_of("safe"))
+        reply = self._told.reply("support", text, self._told.language(watch), trace_of("safe"))
         return reply, _watched(conversation, after, "" if watch.disclaimed else "safe")
 
     def follow(self, text: str, conversation: Conversation, now: datetime) -> Outcome | None:
@@ -258,7 +238,7 @@ class Care:
         watch = current(conversation, now)
         if watch is None or watch.stage not in {"asked", "alarm"}:
             return None
-        if watch.stage == "alarm" or watch.kind in _OF_THE_BODY:
+        if watch.stage == "alarm" or watch.kind in OF_THE_BODY:
             return self._follow(replace(watch, since=_hour(now)), conversation, "support", None)
         if watch.asked < _ASKED_DIRECTLY:
             return self._ask(watch, conversation, now, trace_of("check", watch.kind))
@@ -278,8 +258,10 @@ class Care:
             return outcome
         if clear:
             after = replace(after, watch=replace(watch, stage="safe", question=""))
-        numbers = [] if reply.helpline else [self._compose.figured_in(self._language(watch), self._told_after(watch).numbers)]
-        numbers = [*self._lines(watch, reply.text), *numbers] if watch.stage != "asked" else numbers
+        numbers = (
+            [] if reply.helpline else [self._compose.figured_in(self._told.language(watch), self._told.told_after(watch).numbers)]
+        )
+        numbers = [*self._told.lines(watch, reply.text), *numbers] if watch.stage != "asked" else numbers
         return replace(reply, text="\n\n".join((reply.text, *filter(None, ["\n".join(numbers)]))), helpline=True), after
 
     def _obstacle(
@@ -288,126 +270,50 @@ class Care:
         """The answer to what keeps the person from calling; each is given once."""
         for id, phrases, answer in self._obstacles:
             if id not in watch.answered and phrases.are_in(words):
-                reply = self._reply(kind, self._beside(watch, answer, "en"), trace=trace_of("obstacle", id))
+                reply = self._told.reply(kind, self._told.beside(watch, answer, "en"), trace=trace_of("obstacle", id))
                 after = _watched(conversation, replace(watch, answered=(*watch.answered, id)))
                 return (replace(reply, urgent=heard.rule) if heard is not None else reply), after
         return None
 
     def _low(self, watch: Watch, conversation: Conversation, now: datetime, trace: Trace) -> Outcome:
-        text = self._beside(watch, _turned(self._texts.despair, watch.lows), "en")
+        text = self._told.beside(watch, _turned(self._texts.despair, watch.lows), "en")
         after = replace(watch, lows=watch.lows + 1, since=_hour(now))
-        return self._reply("support", text, trace=trace), _watched(conversation, after)
+        return self._told.reply("support", text, trace=trace), _watched(conversation, after)
 
     def _is_safe(self, watch: Watch, conversation: Conversation, now: datetime, helped: bool = False) -> Outcome:
         """``helped``: people are there, or were called; who was poisoned is not out of danger by feeling well."""
-        told = self._told_after(watch)
+        told = self._told.told_after(watch)
         over = helped or watch.stage != "alarm" or _POISONING not in watch.kinds
-        text = self._beside(watch, _turned(told.safe if over else told.not_over, watch.eased))
+        text = self._told.beside(watch, _turned(told.safe if over else told.not_over, watch.eased))
         after = replace(watch, stage="safe" if over else "alarm", eased=watch.eased + 1, since=_hour(now))
-        reply = self._reply("support", text, self._language(watch), trace_of("safe"))
+        reply = self._told.reply("support", text, self._told.language(watch), trace_of("safe"))
         return reply, _watched(conversation, after)
 
     def _is_not(self, watch: Watch, conversation: Conversation, now: datetime) -> Outcome:
         """As an alarm: of the kind that was suspected the first time, then in other words."""
-        told = self._told_after(watch)
+        told = self._told.told_after(watch)
         if watch.stage == "alarm" and watch.denied >= len(told.unsafe):
             return self._follow(replace(watch, since=_hour(now)), conversation, "urgent", None)
         kind = watch.kind or "self_harm"
         if watch.stage == "alarm":
-            text, language = self._beside(watch, told.unsafe[watch.denied]), self._language(watch)
+            text, language = self._told.beside(watch, told.unsafe[watch.denied]), self._told.language(watch)
             after = replace(watch, denied=watch.denied + 1, since=_hour(now))
         else:
-            text, language = self.alarm_text(kind, watch.language)
+            text, language = self._told.alarm_text(kind, watch.language)
             after = replace(watch, kinds=(kind,), stage="alarm", since=_hour(now))
-        reply = self._reply("urgent", text, language, trace_of("urgent", "not_safe"))
+        reply = self._told.reply("urgent", text, language, trace_of("urgent", "not_safe"))
         return replace(reply, urgent="not_safe"), _watched(conversation, after)
 
     def _follow(self, watch: Watch, conversation: Conversation, kind: Kind, heard: Heard | None) -> Outcome:
-        of = self._list_after(watch)
-        text = self._beside(watch, _turned(self._told_after(watch).follow[of], watch.followed))
+        of = self._told.list_after(watch)
+        text = self._told.beside(watch, _turned(self._told.told_after(watch).follow[of], watch.followed))
         if heard is not None and heard.kind not in watch.kinds and (heard.kind == "self_harm" or heard.share >= _LIKELY):
-            text = "\n\n".join((text, *self._also(heard.kind, self._language(watch), text)))
+            text = "\n\n".join((text, *self._told.also(heard.kind, self._told.language(watch), text)))
         rule = heard.rule if heard is not None else "check_in"
-        reply = self._reply(kind, text, self._language(watch), trace_of("check_in", of))
+        reply = self._told.reply(kind, text, self._told.language(watch), trace_of("check_in", of))
         question: Question = "suicide" if of == "self_harm" and not watch.followed else ""
         after = _watched(conversation, replace(watch, followed=watch.followed + 1), question)
         return (replace(reply, urgent=rule) if kind == "urgent" else reply), after
-
-    def _list_after(self, watch: Watch) -> str:
-        """Which list of texts follows an alarm of this kind."""
-        if watch.kind in self._texts.follow:
-            return watch.kind
-        return "body" if watch.kind in _OF_THE_BODY else "other"
-
-    def _language(self, watch: Watch) -> str:
-        """The one that follows an alarm: that of the alarm where there are texts in it."""
-        return watch.language if watch.language in self._texts.told else "en"
-
-    def _told_after(self, watch: Watch) -> AfterTexts:
-        return self._texts.told.get(watch.language, self._english)
-
-    def _beside(self, watch: Watch, text: str, language: str = "") -> str:
-        """``text`` (in ``language``, else in that of what follows), below the numbers of the kinds that it lacks.
-
-        Above a text in English stands what there is in the language of the alarm.
-        """
-        language = language or self._language(watch)
-        told = self._compose.figured_in(language, text) if language != "en" else self._figured(text)
-        foreign = self._languages.named(watch.language) if language != watch.language else None
-        above = [self._compose.figured_in(foreign.tag, foreign.help)] if foreign is not None else []
-        return "\n\n".join((*above, *self._lines(watch, told), told))
-
-    def _lines(self, watch: Watch, told: str) -> list[str]:
-        """The numbers that belong to the kinds of danger so far, where they do not stand in what is ``told``."""
-        language, lines = self._language(watch), self._told_after(watch).lines
-        named = [lines[kind] for kind in watch.kinds if kind in lines]
-        return [self._compose.figured_in(language, line) for line in named if not self._is_named(line, told)]
-
-    def _also(self, kind: str, language: str, told: str) -> list[str]:
-        """The line on a second kind, where its number does not stand in what is ``told``."""
-        line = self._texts.also.get(language, {}).get(kind, "")
-        return [self._compose.figured_in(language, line)] if line and not self._is_named(line, told) else []
-
-    def _is_named(self, line: str, told: str) -> bool:
-        return all(self._figured(slot) in told for slot in _SLOT.findall(line))
-
-    def _figured(self, text: str) -> str:
-        return self._compose.figured(text)
-
-    def _reply(self, kind: Kind, text: str, language: str = "en", trace: Trace | None = None) -> Reply:
-        helpline = kind == "support"
-        return self._compose.plain(kind, text, confidence=1.0, helpline=helpline, language=language, trace=trace or Trace())
-
-
-class _Phrases:
-    """Short phrases, found as runs of words."""
-
-    def __init__(self, phrases: Sequence[str]) -> None:
-        self._runs = {tuple(raw_words(normalise(phrase))) for phrase in phrases}
-        self._longest = max(map(len, self._runs), default=0)
-
-    def are_in(self, words: Sequence[str]) -> bool:
-        return any(self.length_at(words, at) for at in range(len(words)))
-
-    def make_up(self, words: Sequence[str], around: _Phrases, beside: _Phrases | None = None) -> bool:
-        """Whether ``words`` are such phrases, at least one, and nothing else but those of ``beside`` and ``around`` them.
-
-        "Yes, I am safe now" is, and "I called them and they hung up" is not.
-        """
-        at, own = 0, False
-        while at < len(words):
-            if size := self.length_at(words, at):
-                own = True
-            else:
-                size = (beside.length_at(words, at) if beside else 0) or around.length_at(words, at)
-            if not size:
-                return False
-            at += size
-        return own
-
-    def length_at(self, words: Sequence[str], at: int) -> int:
-        """How many words the longest phrase has that begins at ``at``; 0 where none does."""
-        return next((size for size in range(self._longest, 0, -1) if tuple(words[at : at + size]) in self._runs), 0)
 
 
 def current(conversation: Conversation, now: datetime) -> Watch | None:
