@@ -211,11 +211,6 @@ class Matcher:
         both = self._with_meaning(utterance, by_words, self._meaning)
         return {**both.by_topic, "words": by_words.total, "all": both.total}
 
-    def is_sure_of(self, utterance: str) -> bool:
-        """Whether the words alone decide on ``utterance``, so that no sentence model is asked."""
-        asked = self.by_words().rank(utterance)
-        return asked is not None and asked.top.confidence >= self._calibration.sure
-
     def embed(self, texts: Sequence[str]) -> Floats | None:
         """The vectors (rows of unit length) of one or more ``texts``; None where there is no sentence model."""
         meaning = self._meaning

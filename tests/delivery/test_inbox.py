@@ -628,6 +628,19 @@ async def test_near_its_end_a_stop_begins_nothing_more(url: str) -> None:
 # -- danger behind others -----------------------------------------------------------------------------------------
 
 
+def slowed(desk: Desk) -> asyncio.Event:
+    """What is answered out of its turn waits for the event that comes back."""
+    go_on, answer = asyncio.Event(), desk.handler.answer_urgent
+
+    async def slow(update: Incoming, journal: Journal = NO_JOURNAL) -> bool:
+        desk.handler.urgent.append("begun")
+        await go_on.wait()
+        return await answer(update, journal)
+
+    desk.handler.answer_urgent = slow  # type: ignore[method-assign]
+    return go_on
+
+
 async def recorded(desk: Desk, id: str, told: list[str | None]) -> None:
     """What the journal of the update says when its turn comes."""
 
@@ -674,15 +687,8 @@ async def test_danger_that_is_first_waits_for_nobody_and_is_answered_in_its_turn
 
 
 async def test_its_turn_waits_for_an_answer_out_of_turn_that_is_under_way(desk: Desk) -> None:
-    first, answering, told = asyncio.Event(), asyncio.Event(), list[str | None]()
-    answer = desk.handler.answer_urgent
-
-    async def slow(update: Incoming, journal: Journal = NO_JOURNAL) -> bool:
-        desk.handler.urgent.append("begun")
-        await answering.wait()
-        return await answer(update)
-
-    desk.handler.answer_urgent = slow  # type: ignore[method-assign]
+    first, told = asyncio.Event(), list[str | None]()
+    answering = slowed(desk)
     desk.handler.acts["1"].append(waiting(first))
     await recorded(desk, "2", told)
     await desk.delivery.take([desk.update("1"), desk.update("2", payload=b"danger")])
@@ -727,15 +733,8 @@ async def test_another_process_that_works_the_conversation_off_knows_what_was_an
 
 async def test_another_process_waits_for_an_answer_out_of_turn_that_is_under_way(url: str) -> None:
     async with opened(url) as first, opened(url, "two") as second:
-        open_, answering, told = asyncio.Event(), asyncio.Event(), list[str | None]()
-        answer = second.handler.answer_urgent
-
-        async def slow(update: Incoming, journal: Journal = NO_JOURNAL) -> bool:
-            second.handler.urgent.append("begun")
-            await answering.wait()
-            return await answer(update)
-
-        second.handler.answer_urgent = slow  # type: ignore[method-assign]
+        open_, told = asyncio.Event(), list[str | None]()
+        answering = slowed(second)
         first.handler.acts["1"].append(waiting(open_))
         for one in (first, second):
             await recorded(one, "2", told)

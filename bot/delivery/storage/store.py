@@ -149,7 +149,6 @@ class StoreSettings:
 class Store:
     def __init__(self, database: Database, settings: StoreSettings) -> None:
         self._settings = settings
-        self._database = database
         self._watched = WatchedDatabase(database)
         self._group = GroupCommit(self._commit)
         self._mending: asyncio.Task[None] | None = None

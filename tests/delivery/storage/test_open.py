@@ -13,7 +13,7 @@ from bot.delivery.storage.store import Store
 def _database(url: str) -> object:
     store = open_storage(url, owner="one")
     assert isinstance(store, Store)
-    return store._database
+    return store._watched._database
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ async def test_a_transaction_that_gives_way_is_tried_again(
             yield Query(f"DO $$ BEGIN RAISE EXCEPTION SQLSTATE '{state}'; END $$")
         return (yield Query("SELECT state FROM conversations"))
 
-    run = cast("Store", store)._database.run(give_way)
+    run = cast("Store", store)._watched._database.run(give_way)
     if failures < 5:
         assert [tuple(row) for row in await run] == [("state+",)]
     else:

@@ -30,7 +30,7 @@ def _bytes(folder: Path) -> bytes:
 
 
 def _connection(store: Storage) -> sqlite3.Connection:
-    database = cast("Store", store)._database
+    database = cast("Store", store)._watched._database
     assert isinstance(database, Sqlite)
     return database._open()
 

@@ -22,7 +22,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Te
 from bot.channels.telegram.api.errors import GONE, REPAIRS, UNNEEDED, Why, is_of_the_bot, named
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.transport import Flooded, Unsent
-from bot.delivery.journal import Journal, NoJournal
+from bot.delivery.journal import NO_JOURNAL, Journal
 
 _log = logging.getLogger(__name__)
 
@@ -183,7 +183,7 @@ class Sender:
         Raises SendLater, SendRefused, and what the journal raises.
         """
         patience = min(self._patience, self._passing) if call.passing else self._patience
-        run = _Run(call, journal or NoJournal(), self._clock() + patience, dict(call.kwargs))
+        run = _Run(call, journal or NO_JOURNAL, self._clock() + patience, dict(call.kwargs))
         known = run.journal.sent(call.part) if call.posting and call.part else None
         if known in {"sent", "twice"}:
             self._count("skipped" if known == "sent" else "given_up")
