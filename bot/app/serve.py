@@ -21,7 +21,6 @@ from bot.app.editions import LoadedEditions
 from bot.app.http.connections import room_for, trusted
 from bot.app.http.health import app
 from bot.app.http.server import HttpServer
-from bot.app.knowledge import fingerprint
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.inbox import Delivery, Limits
@@ -115,9 +114,9 @@ def _on(name: str, act: Callable[[], None]) -> None:
 
 def _introduce(parts: _Parts) -> None:
     """What serves, in the first line of the log and in the metrics."""
-    settings = parts.settings
     for clinic in parts.editions.clinics:
-        what = {"version": __version__, "clinic": clinic, "knowledge": fingerprint(settings.knowledge)}
+        knowledge = parts.editions.current(clinic).knowledge.version  # as in the stamp of each answer
+        what = {"version": __version__, "clinic": clinic, "knowledge": knowledge}
         _log.info("serving", extra={**what, "channel": " ".join(one.name for one in parts.channels)})
         parts.metrics.introduce(**what)
 

@@ -18,7 +18,6 @@ import pytest
 
 from bot.app import config, serve, wiring
 from bot.app.config import Settings
-from bot.app.knowledge import fingerprint
 from bot.channels.declaration import ConfigError
 from bot.version import __version__
 from tests.delivery.test_inbox import until
@@ -279,7 +278,7 @@ async def test_the_first_line_and_the_metrics_say_what_answers(
             await _ready(url, 200)
             page = (await _get(url, "/metrics"))[1]
     first = caplog.records[0]
-    knowledge = fingerprint(polling.knowledge)
+    knowledge = dialogue.knowledge.version
     told = [getattr(first, name) for name in ("version", "clinic", "knowledge", "channel")]
     assert (first.message, told) == ("serving", [__version__, "default", knowledge, "telegram web"])
     assert f'infusion_bot_info{{clinic="default",knowledge="{knowledge}",version="{__version__}"}} 1.0' in page

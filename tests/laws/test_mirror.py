@@ -14,6 +14,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "delivery/urgent.py": ("delivery/test_inbox.py", "channels/telegram/test_urgent.py"),
     # Composition roots: that the parts fit together is seen when a process runs.
     "app/channels.py": ("app/test_serve.py", "app/test_config.py"),
+    "app/knowledge.py": ("app/commands/test_kb.py",),
     "app/wiring.py": ("app/test_serve.py",),
     "channels/web/files.py": ("channels/web/test_page.py",),
     "channels/helpdesk/chatwoot/open.py": ("scenarios/test_helpdesk.py",),

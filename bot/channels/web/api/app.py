@@ -96,6 +96,7 @@ class ApiApp:
         given: schema.Ask = await self._read(endpoint, request)
         edition = self._context.edition
         admitted = asyncio.ensure_future(self._access.admit(request))
+        admitted.add_done_callback(lambda task: task.cancelled() or task.exception())  # where nobody asks any more what it says
         try:
             # A key is looked up in a store that may hang; danger does not wait for it.
             if not (await asyncio.wait({admitted}, timeout=_SOON))[0] and (reply := await self._heard(edition, request, given)):
