@@ -14,7 +14,7 @@ from typing import Literal
 
 from bot.dialogue.conversation import Choice, Conversation, Kind, Outcome, Watch
 from bot.dialogue.replies import Composer
-from bot.dialogue.steps.care_texts import OF_THE_BODY, CareTexts
+from bot.dialogue.steps.care_texts import OF_THE_BODY, CareComposer
 from bot.dialogue.steps.care_words import Phrases
 from bot.dialogue.trace import Trace, TraceStep, trace_of
 from bot.knowledge.foreign import ForeignLanguages
@@ -43,7 +43,7 @@ class Care:
     def __init__(self, knowledge: Knowledge, compose: Composer, languages: ForeignLanguages) -> None:
         self._texts = knowledge.care
         self._compose = compose
-        self._told = CareTexts(knowledge, compose, languages)
+        self._told = CareComposer(knowledge, compose, languages)
         self._around = Phrases(knowledge.care.around_words)
         self._against = frozenset(raw_words(" ".join(knowledge.care.taking_back)))
         self._low_words = Phrases(knowledge.care.low_words)

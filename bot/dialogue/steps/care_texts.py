@@ -16,7 +16,7 @@ OF_THE_BODY = frozenset({"overdose", "medical", "accident"})
 _SLOT = re.compile(r"\{[a-z_]+\}")
 
 
-class CareTexts:
+class CareComposer:
     """The texts of ``knowledge/safety/replies.yaml``, filled in. Keeps nothing between calls."""
 
     def __init__(self, knowledge: Knowledge, compose: Composer, languages: ForeignLanguages) -> None:
