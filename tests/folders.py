@@ -98,7 +98,7 @@ BREAD = """\
   claims: [what_is, rising]
   related: [feeding, storage]
   about: {aspect: meaning}
-  reviewed: 2026-01-01
+  reviewed: {by: A Tester, on: 2026-01-01}
   review_by: 2027-01-01
 
 - id: feeding
@@ -116,7 +116,7 @@ BREAD = """\
   safety: [rising]
   related: [starter]
   why: starter
-  reviewed: 2026-01-01
+  reviewed: {by: A Tester, on: 2026-01-01}
   review_by: 2027-01-01
 """
 
@@ -127,7 +127,7 @@ OVEN = """\
   answer: About {loaf} for a loaf and {rolls} for rolls. Let it cool for the {cooling}.
   detail: It keeps for {keeps}.
   claims: [baking_time]
-  reviewed: 2026-01-01
+  reviewed: {by: A Tester, on: 2026-01-01}
   review_by: 2027-01-01
 """
 
@@ -138,7 +138,7 @@ BOUNDARIES = """\
   reply: The source does not say what flour costs. Ask your baker.
   related: [feeding]
   about: {aspect: price}
-  reviewed: 2026-01-01
+  reviewed: {by: A Tester, on: 2026-01-01}
   review_by: 2027-01-01
 
 - id: storage
@@ -148,7 +148,7 @@ BOUNDARIES = """\
   safety: [rising]
   helpline: false
   about: {aspect: storage}
-  reviewed: 2026-01-01
+  reviewed: {by: A Tester, on: 2026-01-01}
   review_by: 2027-01-01
 """
 

@@ -166,9 +166,11 @@ def _check_reviews(knowledge: Knowledge, today: date) -> Iterator[Finding]:
         yield Finding(
             _where(unread[0]),
             f"{len(unread)} of {len(knowledge.topics)} topics, this one first, were reviewed by nobody with medical training; "
-            "whoever reads one signs it with `reviewed:` and `review_by:`",
+            "whoever reads one signs it with `reviewed: {by: NAME, on: DATE}` and `review_by: DATE`",
             warning=True,
         )
     for topic in knowledge.topics:
+        if topic.reviewed is not None and topic.reviewed.on > today:
+            yield Finding(_where(topic), f"its review is of {topic.reviewed.on.isoformat()}, a day that is still to come")
         if topic.review_by is not None and topic.review_by < today:
             yield Finding(_where(topic), f"its review was due on {topic.review_by.isoformat()}", warning=True)

@@ -18,6 +18,7 @@ from bot.knowledge.model import (
     HourRoles,
     Place,
     Quantity,
+    Review,
     RowRole,
     Section,
 )
@@ -43,6 +44,10 @@ def claim(row: Row) -> Claim:
     )
 
 
+def review(row: Row | None) -> Review | None:
+    return None if row is None else Review(row.get("by"), row.get("on"))
+
+
 def entry(row: Row, more_safety: tuple[str, ...]) -> Entry:
     return Entry(
         id=row.get("id"),
@@ -55,7 +60,7 @@ def entry(row: Row, more_safety: tuple[str, ...]) -> Entry:
         related=row.get("related", ()),
         about=MappingProxyType(dict(row.get("about", {}))),
         why=row.get("why"),
-        reviewed=row.get("reviewed", None),
+        reviewed=review(row.get("reviewed")),
         review_by=row.get("review_by", None),
         topic_file=row.file,
     )
@@ -74,7 +79,7 @@ def boundary(row: Row, clinic_text: str | None, more_safety: tuple[str, ...]) ->
         helpline=row.get("helpline") == "true",
         first=row.get("first") == "true",
         outside=row.get("outside") == "true",
-        reviewed=row.get("reviewed", None),
+        reviewed=review(row.get("reviewed")),
         review_by=row.get("review_by", None),
     )
 

@@ -82,6 +82,7 @@ class Consistency:
             self._ids(row, "claims", claims, "claim")
             self._ids(row, "safety", claims, "claim")
             self._ids(row, "related", topics, "entry or boundary topic")
+            self._review(row)
             if "why" in row.values and row.get("why") not in entries:
                 self._mistakes.add(row.file, row.at("why"), f"there is no entry {row.get('why')}")
             own = {
@@ -93,6 +94,15 @@ class Consistency:
             for key in ("answer", "detail", "reply", "question"):
                 if text := row.get(key):
                     self._words(row.file, row.at(key), text, own, quantities)
+
+    def _review(self, row: Row) -> None:
+        review, due = row.get("reviewed"), row.get("review_by")
+        if review is not None and due is not None and due <= review.get("on"):
+            self._mistakes.add(
+                row.file,
+                row.at("review_by"),
+                f"the next review is due on {due}, and this one was on {review.get('on')}; write a later day",
+            )
 
     def timeline(
         self, timeline: Row | None, claims: Mapping[str, Row], entries: Mapping[str, Row], boundaries: Mapping[str, Row]

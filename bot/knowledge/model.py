@@ -86,6 +86,14 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """Who with medical training read a text, and when."""
+
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A curated answer. ``about`` names what it speaks of (aspect, condition, phase), for follow-ups."""
 
@@ -99,7 +107,7 @@ class Entry:
     related: tuple[str, ...]
     about: Mapping[str, str]
     why: str | None
-    reviewed: date | None  # by a person with medical training; None where nobody has
+    reviewed: Review | None  # None where nobody has
     review_by: date | None
     topic_file: str
 
@@ -119,7 +127,7 @@ class Boundary:
     helpline: bool
     first: bool  # small talk never stands in for it
     outside: bool  # what it is about has nothing to do with the subject of the folder
-    reviewed: date | None  # by a person with medical training; None where nobody has
+    reviewed: Review | None  # None where nobody has
     review_by: date | None
 
 

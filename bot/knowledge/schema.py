@@ -48,6 +48,7 @@ def _numbers(*names: str) -> dict[str, Kind]:
     return {name: Text(120) for name in names}
 
 
+REVIEW = RecordKind("a review", {"by": Text(80), "on": Day()}, {})
 _PLACE = RecordKind("a source", {"document": Id("a document"), "section": Id("a section"), "paragraph": Whole()}, {})
 _QUANTITY = RecordKind(
     "a quantity",
@@ -92,7 +93,7 @@ ENTRY = RecordKind(
         "claims": ListOf(Id("a claim"), least=1, most=3),
     },
     {
-        "reviewed": Day(),
+        "reviewed": REVIEW,
         "review_by": Day(),
         "detail": Sentences(),
         "safety": ListOf(Id("a claim")),
@@ -110,7 +111,7 @@ BOUNDARY = RecordKind(
         "reply": Sentences(),
     },
     {
-        "reviewed": Day(),
+        "reviewed": REVIEW,
         "review_by": Day(),
         "related": ListOf(Id("an entry or boundary topic"), most=4),
         "safety": ListOf(Id("a claim")),

@@ -94,6 +94,12 @@ def test_a_review_that_is_due_is_a_warning(found: Callable[..., list[str]]) -> N
     assert found(today=date(2027, 1, 1)) == []
 
 
+def test_a_review_of_a_day_to_come_is_a_mistake(found: Callable[..., list[str]]) -> None:
+    lines = found(today=date(2025, 12, 31))
+    assert lines[0] == "topics/bread.yaml, starter: its review is of 2026-01-01, a day that is still to come"
+    assert len(lines) == 5
+
+
 @pytest.mark.parametrize(
     "error", [ImportError("No module named 'textstat'"), LookupError("\nno dictionary\nmore")], ids=["missing", "incomplete"]
 )

@@ -11,7 +11,7 @@ from bot.knowledge.fields import Row
 from bot.knowledge.model import Facet, Place, Quantity
 from bot.knowledge.yamlfile import Mistakes
 
-DAYS = "reviewed: 2026-01-01\nreview_by: 2027-01-01\n"
+DAYS = "reviewed: {by: A Tester, on: 2026-01-01}\nreview_by: 2027-01-01\n"
 BOUNDARY = f"id: price\nquestion: What?\nphrases: [what]\nreply: Ask.\n{DAYS}"
 ENTRY = f"id: a\nquestion: What?\nphrases: [what]\nanswer: So.\nclaims: [one]\nsafety: [two]\n{DAYS}"
 LEXICON = """\

@@ -100,7 +100,7 @@ TOPICS = """\
   claims: [what_is]
   about: {aspect: gluto}
   related: [panu]
-  reviewed: 2026-01-01
+  reviewed: {by: A Tester, on: 2026-01-01}
   review_by: 2027-01-01
 
 - id: panu
@@ -109,7 +109,7 @@ TOPICS = """\
   answer: Panu.
   claims: [rising]
   about: {aspect: panu}
-  reviewed: 2026-01-01
+  reviewed: {by: A Tester, on: 2026-01-01}
   review_by: 2027-01-01
 """
 LEXICON = """\

@@ -23,7 +23,7 @@ def test_check_of_a_valid_folder(kb: Said) -> None:
 
 def test_check_lists_every_mistake_with_its_place(kb: Said, tmp_path: Path) -> None:
     claims = text_of("claims").replace("claim: A starter is flour", "claims: A starter is flour")
-    oven = text_of("oven").replace("reviewed: 2026-01-01", "reviewed: soon")
+    oven = text_of("oven").replace("on: 2026-01-01", "on: soon")
     code, out, err = kb("check", knowledge=folders.write(tmp_path / "broken", claims=claims, oven=oven))
     assert code == 1
     lines = out.splitlines()

@@ -94,7 +94,7 @@ class PublicEndpoints:
             "safety": [self._claim(id) for id in entry.safety],
             "sources": [self._source(place) for place in places],
             "related": [self._compose.choice(id) for id in entry.related],
-            "reviewed": entry.reviewed,
+            "reviewed": entry.reviewed.on if entry.reviewed is not None else None,
             "review_by": entry.review_by,
         }
 
