@@ -50,7 +50,9 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``model``: the sentence model: "off", "small", "large", "auto" (the larger of those that are installed) or a folder.
+    """``clinics``: the folder of the clinics; None: the one in ``knowledge``.
+
+    ``model``: the sentence model: "off", "small", "large", "auto" (the larger of those that are installed) or a folder.
     ``timezone`` is None where nobody chose one: then the clinic's, else the system's, holds (see ``zone_for``).
 
     ``conversation_minutes``: a conversation that was silent for longer begins anew. ``colours``: a terminal may be coloured.
@@ -58,6 +60,7 @@ class Settings:
 
     knowledge: Path
     clinic: str
+    clinics: Path | None
     timezone: ZoneInfo | None
     cache_dir: Path
     model: str
@@ -74,11 +77,12 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
     env = os.environ if environment is None else environment
     file = _file(Path(str(flags["config"]))) if flags.get("config") is not None else {}
     given = {name: _given(name, flags, env, file) for name in SETTINGS}
-    knowledge, clinic, tz, cache_dir = (given[name] for name in ("knowledge", "clinic", "tz", "cache_dir"))
+    knowledge, clinic, clinics, tz, cache_dir = (given[name] for name in ("knowledge", "clinic", "clinics", "tz", "cache_dir"))
     model, minutes = given["model"], given["conversation_minutes"]
     return Settings(
         knowledge=Path(knowledge.text) if knowledge else paths.knowledge_folder(),
         clinic=_clinic(clinic) if clinic else "default",
+        clinics=Path(clinics.text).expanduser() if clinics else None,
         timezone=_zone(tz) if tz else None,
         model=model.text if model else "auto",
         cache_dir=Path(cache_dir.text).expanduser() if cache_dir else paths.cache_folder(env),

@@ -12,4 +12,4 @@ from bot.knowledge.model import Knowledge
 
 def open_knowledge(settings: Settings, folder: Path | None = None) -> Knowledge:
     """The knowledge in ``folder``, or in that which ``settings`` name, for their clinic. Raises KnowledgeError."""
-    return load(folder or settings.knowledge, settings.clinic, slots())
+    return load(folder or settings.knowledge, settings.clinic, slots(), settings.clinics)

@@ -30,17 +30,18 @@ class InfusionBot:
         timezone: str | None = None,
         model: str | None = None,
         cache: str | Path | None = None,
+        clinics: str | Path | None = None,
         tell: Callable[[str], None] = lambda _: None,
     ) -> Self:
         """Loads a knowledge folder. The first time it takes some seconds, as phrases are learned.
 
         The arguments are those of the command line, and what is not given comes from the environment in the same way:
-        ``knowledge`` a folder (else the one that comes with the bot), ``clinic`` the name of a file in its clinics/,
-        ``timezone`` an IANA name, ``model`` the sentence model ("auto", "off" or a folder), ``cache`` where what was learned is
-        kept. ``tell`` hears a line for all that takes long. Raises ConfigError for these, and KnowledgeError with all mistakes
-        of the folder.
+        ``knowledge`` a folder (else the one that comes with the bot), ``clinic`` the name of one among ``clinics``, a folder
+        (else clinics/ in the knowledge), ``timezone`` an IANA name, ``model`` the sentence model ("auto", "off" or a folder),
+        ``cache`` where what was learned is kept. ``tell`` hears a line for all that takes long. Raises ConfigError for these,
+        and KnowledgeError with all mistakes of the folder.
         """
-        given = {"knowledge": knowledge, "clinic": clinic, "tz": timezone, "model": model, "cache_dir": cache}
+        given = {"knowledge": knowledge, "clinic": clinic, "tz": timezone, "model": model, "cache_dir": cache, "clinics": clinics}
         settings = config.read_settings({name: value for name, value in given.items() if value is not None})
         dialogue = open_dialogue(settings, tell)
         return cls(dialogue, config.zone_for(settings, dialogue.knowledge.clinic.timezone))

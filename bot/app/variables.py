@@ -10,7 +10,8 @@ from bot.channels.declaration import Setting
 # By the name of the flag, as argparse keeps it. What serves is only read by `serve` and its kin.
 SETTINGS: Mapping[str, Setting] = {
     "knowledge": Setting("KNOWLEDGE", "the knowledge folder", "the one that comes with the bot"),
-    "clinic": Setting("CLINIC", "the name of the clinic's file in the folder's clinics/", "default"),
+    "clinic": Setting("CLINIC", "the name of the clinic: of its file or folder among the clinics", "default"),
+    "clinics": Setting("CLINICS", "the folder of the clinics", "clinics/ in the knowledge folder"),
     "tz": Setting("TIMEZONE", "time zone of the clinic's clocks, like America/Chicago", "the clinic file's, else the system's"),
     "cache_dir": Setting(
         "CACHE_DIR", "folder for what is learned from the knowledge once, and can be learned again", "~/.cache/infusion-bot"

@@ -28,6 +28,7 @@ DEFAULT_CALIBRATION = Calibration(
 )
 
 
+_CLINICS = "clinics"
 DEFAULT_WITH_MEANING = Calibration(
     weights=MappingProxyType({"bias": -6.0, "sum": 0.4, "share": 3.0, "cover": 1.0}),
     answer=0.6,
@@ -45,20 +46,31 @@ class KnowledgeError(Exception):
         super().__init__("\n".join(self.mistakes))
 
 
-def load(folder: Path, clinic: str = "default", of_channels: Slots | None = None) -> Knowledge:
-    """The knowledge in ``folder`` with the overlay ``clinics/<clinic>.yaml``. Raises KnowledgeError.
+def load(folder: Path, clinic: str = "default", of_channels: Slots | None = None, clinics: Path | None = None) -> Knowledge:
+    """The knowledge in ``folder`` with what ``clinic`` lays over it. Raises KnowledgeError.
+
+    ``clinics``: the folder of the clinics, else ``clinics/`` in ``folder``; a clinic is a file in it, ``<clinic>.yaml``, or a
+    folder ``<clinic>/`` with a ``clinic.yaml``.
 
     ``of_channels``: the messages of channels that must be there. Where it is None, it is not known what channels say, and
     messages besides those of the dialogue are taken as they are.
     """
-    return _Reading(folder, clinic, of_channels).knowledge()
+    return _Reading(folder, clinic, of_channels, clinics or folder / _CLINICS).knowledge()
+
+
+def clinics_of(folder: Path, clinics: Path | None = None) -> tuple[str, ...]:
+    """The names of the clinics that ``load`` finds, in order."""
+    place = clinics or folder / _CLINICS
+    files = {path.stem for path in place.glob("[!.]*.yaml")}
+    return tuple(sorted(files | {path.parent.name for path in place.glob("[!.]*/clinic.yaml")}))
 
 
 class _Reading:
     """One reading of a folder: the mistakes found so far, and the bytes that make its version."""
 
-    def __init__(self, folder: Path, clinic: str, of_channels: Slots | None) -> None:
+    def __init__(self, folder: Path, clinic: str, of_channels: Slots | None, clinics: Path) -> None:
         self._folder = folder
+        self._clinics = clinics
         self._strict = of_channels is not None
         self._slots = {**SLOTS, **(of_channels or {})}
         self._clinic = clinic
@@ -77,7 +89,7 @@ class _Reading:
         slots_row = self._row("slots.yaml", "slots", needed=False)
         timeline_row = self._row("timeline.yaml", "timeline", needed=False)
         messages = self._messages()
-        clinic_row = self._row(f"clinics/{self._clinic}.yaml", "clinic")
+        clinic_row = self._row(self._clinic_file(), "clinic")
         safety = SafetyReader(self._row, self._text, self._names, self._mistakes)
         plain, examples, care, languages = safety.plain(), safety.examples(), safety.texts(), safety.languages()
         numbers = safety.numbers(clinic_row)
@@ -150,9 +162,18 @@ class _Reading:
             self._mistakes.add("topics/", 1, "there is no topics/*.yaml; at least one file with entries is needed")
         return found
 
+    def _clinic_file(self) -> str:
+        name = f"{_CLINICS}/{self._clinic}"
+        return f"{name}/clinic.yaml" if self._path(name).is_dir() else f"{name}.yaml"
+
+    def _path(self, name: str) -> Path:
+        """Where the file lies that mistakes call ``name``: those of clinics may be anywhere."""
+        first, _, rest = name.partition("/")
+        return self._clinics / rest if first == _CLINICS else self._folder / name
+
     def _names(self, folder: str) -> list[str]:
         """The files in ``folder`` that are not hidden, in order."""
-        return [f"{folder}/{path.name}" for path in sorted((self._folder / folder).glob("[!.]*"))]
+        return [f"{folder}/{path.name}" for path in sorted(self._path(folder).glob("[!.]*"))]
 
     def _read(self, name: str, needed: bool = True) -> Value | None:
         data = self._bytes(name, needed)
@@ -164,7 +185,7 @@ class _Reading:
 
     def _bytes(self, name: str, needed: bool) -> bytes | None:
         try:
-            data = (self._folder / name).read_bytes()
+            data = self._path(name).read_bytes()
         except FileNotFoundError:
             if needed:
                 self._mistakes.add(name, 1, "this file is missing; a knowledge folder needs it")

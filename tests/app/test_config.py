@@ -33,6 +33,7 @@ def test_without_flags_and_variables_the_defaults_hold() -> None:
     [
         ("knowledge", "KNOWLEDGE", "/k", "knowledge", Path("/k")),
         ("clinic", "CLINIC", "lake-side_2", "clinic", "lake-side_2"),
+        ("clinics", "CLINICS", "/c", "clinics", Path("/c")),
         ("tz", "TIMEZONE", "Asia/Tokyo", "timezone", ZoneInfo("Asia/Tokyo")),
         ("cache_dir", "CACHE_DIR", "/c", "cache_dir", Path("/c")),
         ("conversation_minutes", "CONVERSATION_MINUTES", "30", "conversation_minutes", 30),

@@ -435,3 +435,13 @@ def test_a_caution_that_is_not_known_is_refused(tmp_path: Path, caution: str | N
     with pytest.raises(KnowledgeError) as caught:
         load(_careful(tmp_path, caution, calibration))
     assert caught.value.mistakes[0].startswith(place)
+
+
+@pytest.mark.parametrize("name", ["lake.yaml", "lake/clinic.yaml"])
+def test_a_clinic_is_a_file_or_a_folder_anywhere(tmp_path: Path, name: str) -> None:
+    folder, clinics = folders.write(tmp_path / "bread"), tmp_path / "elsewhere"
+    (clinics / name).parent.mkdir(parents=True)
+    (clinics / name).write_text(folders.CLINIC.replace("id: default", "id: lake\nname: Lake"), "utf-8")
+    assert load(folder, "lake", clinics=clinics).clinic.name == "Lake"
+    with pytest.raises(KnowledgeError, match=r"clinics/default\.yaml:1: this file is missing"):
+        load(folder, clinics=clinics)

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from bot.app.editions import matcher_for
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import Rates
 from bot.knowledge import schema
-from bot.knowledge.load import KnowledgeError
+from bot.knowledge.load import KnowledgeError, clinics_of
+from bot.knowledge.model import Knowledge
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
@@ -76,17 +78,25 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _check(args: argparse.Namespace, settings: Settings) -> int:
+    """The folder with each of its clinics: what is wrong with one must not wait until somebody serves it."""
     del args
-    try:
-        knowledge = open_knowledge(settings)
-    except KnowledgeError as error:
-        print("\n".join(error.mistakes))
-        print(f"{len(error.mistakes)} mistakes; nothing was loaded", file=sys.stderr)
+    loaded: dict[str, Knowledge] = {}
+    mistakes: dict[str, None] = {}
+    clinics = clinics_of(settings.knowledge, settings.clinics)
+    for clinic in dict.fromkeys((settings.clinic, *clinics)):
+        try:
+            loaded[clinic] = open_knowledge(replace(settings, clinic=clinic))
+        except KnowledgeError as error:
+            mistakes |= dict.fromkeys(error.mistakes)
+    if mistakes:
+        print("\n".join(mistakes))
+        print(f"{len(mistakes)} mistakes; clinics without any: {', '.join(loaded) or 'none'}", file=sys.stderr)
         return 1
+    knowledge = loaded[settings.clinic]
     phrases = sum(len(topic.phrases) for topic in knowledge.topics)
     print(
         f"fine: {len(knowledge.claims)} claims, {len(knowledge.entries)} entries, {len(knowledge.boundaries)} boundary topics, "
-        f"{phrases} phrases, version {knowledge.version}"
+        f"{phrases} phrases, version {knowledge.version}; clinics: {', '.join(clinics)}"
     )
     return 0
 

@@ -103,7 +103,8 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
         metavar="small|large|auto|off|DIR",
         help="the sentence model; auto, the default, is the larger one that is installed",
     )
-    shared.add_argument("--clinic", metavar="NAME", help="the clinic's file in DIR/clinics (default: default)")
+    shared.add_argument("--clinic", metavar="NAME", help="the clinic's file or folder among the clinics (default: default)")
+    shared.add_argument("--clinics", metavar="DIR", help="the folder of the clinics (default: clinics/ in the knowledge folder)")
     shared.add_argument("--tz", metavar="ZONE", help="time zone, like America/Chicago (default: the clinic's, else the system's)")
 
     parser = argparse.ArgumentParser(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-_COMMON = {"knowledge", "clinic", "tz", "model"}  # flags that every command has
+_COMMON = {"knowledge", "clinic", "clinics", "tz", "model"}  # flags that every command has
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:

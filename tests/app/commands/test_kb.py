@@ -18,7 +18,9 @@ from tests.app.commands.conftest import Said, text_of
 def test_check_of_a_valid_folder(kb: Said) -> None:
     code, out, err = kb("check")
     assert (code, err) == (0, "")
-    assert re.fullmatch(r"fine: 5 claims, 3 entries, 2 boundary topics, 16 phrases, version [0-9a-f]{16}\n", out)
+    assert re.fullmatch(
+        r"fine: 5 claims, 3 entries, 2 boundary topics, 16 phrases, version [0-9a-f]{16}; clinics: default\n", out
+    )
 
 
 def test_check_lists_every_mistake_with_its_place(kb: Said, tmp_path: Path) -> None:
@@ -29,7 +31,20 @@ def test_check_lists_every_mistake_with_its_place(kb: Said, tmp_path: Path) -> N
     lines = out.splitlines()
     assert any(line.startswith("claims.yaml:2: ") for line in lines)
     assert any(re.match(r"topics/oven\.yaml:\d+: .*soon", line) for line in lines)
-    assert err == f"{len(lines)} mistakes; nothing was loaded\n"
+    assert err == f"{len(lines)} mistakes; clinics without any: none\n"
+
+
+def test_check_reads_every_clinic(kb: Said, tmp_path: Path) -> None:
+    folder = folders.write(tmp_path / "bread")
+    (folder / "clinics" / "lake").mkdir()
+    (folder / "clinics" / "lake" / "clinic.yaml").write_text("id: lake\ncolour of the sky: blue\n", "utf-8")
+    code, out, err = kb("check", knowledge=folder)
+    assert code == 1
+    assert any(
+        line.startswith("clinics/lake/clinic.yaml:2: a clinic has no key 'colour of the sky'; allowed: ")
+        for line in out.splitlines()
+    )
+    assert err.endswith(" mistakes; clinics without any: default\n")
 
 
 @pytest.mark.parametrize(
