@@ -80,6 +80,9 @@ class _Reading:
     def knowledge(self) -> Knowledge:
         if not self._folder.is_dir():
             raise KnowledgeError([f"{self._folder}:1: this is not a folder; name a knowledge folder with --knowledge"])
+        if not self._path(self._clinic_file()).is_file() and (known := clinics_of(self._folder, self._clinics)):
+            place = f"{_CLINICS}/{self._clinic}.yaml"
+            raise KnowledgeError([f"{place}:1: there is no such clinic; choose one with --clinic: {', '.join(known)}"])
         documents = tuple(build.document(row) for row in self._rows("sources.yaml", "sources"))
         claim_rows = self._unique(self._rows("claims.yaml", "claims"))
         entry_rows = self._unique([row for name in self._topic_files() for row in self._rows(name, "topics")])
@@ -157,7 +160,11 @@ class _Reading:
         return tuple(line for name, text in texts for line in message_lines(self._mistakes, name, text, seen))
 
     def _topic_files(self) -> list[str]:
-        found = [name for name in self._names("topics") if name.endswith(".yaml")]
+        names = self._names("topics")
+        found = [name for name in names if name.endswith(".yaml")]
+        for name in names:
+            if name.endswith(".yml") or self._path(name).is_dir():
+                self._mistakes.add(name, 1, "this is not read; entries stand in topics/, in files whose names end in .yaml")
         if not found:
             self._mistakes.add("topics/", 1, "there is no topics/*.yaml; at least one file with entries is needed")
         return found

@@ -15,8 +15,10 @@ import yaml
 _MAX_BYTES = 2_000_000
 _MAX_DEPTH = 12
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u200b\u2028\u2029\ufeff\ufffe\uffff]")
+_COMMENT = re.compile(" +#")
 _DAY_OF_REVIEW = "on"  # a key of ours, though YAML 1.1 takes the word for a truth value
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NO_ANCHORS = "anchors and aliases (& and *) are not allowed; put a text that begins so in quotes, or write it out"
 _WHAT = {yaml.ScalarNode: "text", yaml.SequenceNode: "a list", yaml.MappingNode: "a mapping"}
 
 
@@ -88,13 +90,41 @@ def parse_yaml(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
         reason = next(iter(str(error).splitlines()), "it is nested too deeply")
         mistakes.add(file, 1, f"this is not valid YAML: {reason}")
         return None
+    _anchors_are_none(file, text, mistakes)
     if node is None:
         mistakes.add(file, 1, "the file is empty")
         return None
     if not text.endswith(("\n", "\r")):
         # Half a line is often valid YAML: this is how a file that was cut off shows.
         mistakes.add(file, text.count("\n") + 1, "the file ends within a line; if nothing is missing, end it with a line break")
+    _texts_are_whole(file, text, node, mistakes)
     return _value(file, node, mistakes, set(), 0)
+
+
+def _anchors_are_none(file: str, text: str, mistakes: Mistakes) -> None:
+    """YAML takes the first word of ``&name text`` away without a word."""
+    if "&" in text:
+        for token in yaml.scan(text, Loader=_Loader):
+            if isinstance(token, yaml.AnchorToken):
+                mistakes.add(file, token.start_mark.line + 1, _NO_ANCHORS)
+
+
+def _texts_are_whole(file: str, text: str, root: yaml.Node, mistakes: Mistakes) -> None:
+    """No text of several words ends at a comment: who wrote ``ext #12`` meant it to be read."""
+    waiting, seen = [root], {id(root)}
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.ScalarNode):
+            if not node.style and " " in node.value and _COMMENT.match(text, node.end_mark.index):
+                mistakes.add(
+                    file, node.end_mark.line + 1, f"YAML leaves out what follows {node.value[-40:]!r}; put the text in quotes"
+                )
+            continue
+        children = (part for pair in node.value for part in pair) if isinstance(node, yaml.MappingNode) else node.value
+        for child in children:
+            if id(child) not in seen:
+                seen.add(id(child))
+                waiting.append(child)
 
 
 def _characters_are_fine(file: str, text: str, mistakes: Mistakes) -> bool:
@@ -111,7 +141,7 @@ def _characters_are_fine(file: str, text: str, mistakes: Mistakes) -> bool:
 def _value(file: str, node: yaml.Node, mistakes: Mistakes, seen: set[int], depth: int) -> Value | None:
     line = node.start_mark.line + 1
     if id(node) in seen:
-        mistakes.add(file, line, "anchors and aliases (& and *) are not allowed; write the text out")
+        mistakes.add(file, line, _NO_ANCHORS)
         return None
     seen.add(id(node))
     if depth > _MAX_DEPTH:

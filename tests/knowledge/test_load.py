@@ -443,5 +443,18 @@ def test_a_clinic_is_a_file_or_a_folder_anywhere(tmp_path: Path, name: str) -> N
     (clinics / name).parent.mkdir(parents=True)
     (clinics / name).write_text(folders.CLINIC.replace("id: default", "id: lake\nname: Lake"), "utf-8")
     assert load(folder, "lake", clinics=clinics).clinic.name == "Lake"
-    with pytest.raises(KnowledgeError, match=r"clinics/default\.yaml:1: this file is missing"):
+    with pytest.raises(KnowledgeError, match=r"clinics/default\.yaml:1: there is no such clinic; choose one with --clinic: lake"):
         load(folder, clinics=clinics)
+
+
+def test_entries_where_nobody_reads_them_are_named(tmp_path: Path) -> None:
+    folder = folders.write(tmp_path / "bread")
+    (folder / "topics" / "more.yml").write_text("- id: more\n", "utf-8")
+    (folder / "topics" / "below").mkdir()
+    (folder / "topics" / ".#bread.yaml").write_text("half\n", "utf-8")
+    with pytest.raises(KnowledgeError) as caught:
+        load(folder)
+    assert [line.split(";")[0] for line in caught.value.mistakes] == [
+        "topics/below:1: this is not read",
+        "topics/more.yml:1: this is not read",
+    ]

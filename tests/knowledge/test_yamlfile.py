@@ -61,6 +61,12 @@ def test_what_yaml_would_change_is_seen(monkeypatch: pytest.MonkeyPatch, loader:
         pytest.param("a: b\u200bc\n".encode(), "f.yaml:1: there is an invisible control character (U+200B)", id="zero_width"),
         pytest.param(b"a: b\nc: \xff\n", "f.yaml:2: this is not UTF-8", id="not_utf8"),
         pytest.param(b"a: &x b\nc: *x\n", "f.yaml:1: anchors and aliases", id="alias"),
+        pytest.param(b"a: b\nc: &Co a clinic\n", "f.yaml:2: anchors and aliases", id="anchor_alone"),
+        pytest.param(b"a: Call 555 0100 ext #12\n", "f.yaml:1: YAML leaves out what follows 'Call 555 0100 ext'", id="cut_text"),
+        pytest.param(b"- a\n- 'b'\n- c\n  d #e\n", "f.yaml:4: YAML leaves out what follows 'c d'", id="cut_text_of_two_lines"),
+        pytest.param(
+            "a: 'x\x85y'\nb: c d  # e\n".encode(), "f.yaml:3: YAML leaves out what follows 'c d'", id="cut_behind_a_break"
+        ),
         pytest.param(b"&x [*x]\n", "f.yaml:1: anchors and aliases", id="endless"),
         pytest.param(b"a: !!python/name:os.system x\n", "f.yaml:1: the tag tag:yaml.org,2002:python", id="python_tag"),
         pytest.param(b"a: !mine x\n", "f.yaml:1: the tag !mine", id="own_tag"),
@@ -97,3 +103,10 @@ def test_any_bytes_give_a_value_or_mistakes(data: bytes) -> None:
     value = parse_yaml("f.yaml", data, mistakes)
     assert value is not None or mistakes.found
     assert all(line.startswith("f.yaml:") and "\n" not in line for line in mistakes.lines())
+
+
+def test_a_word_or_a_quoted_text_may_have_a_comment() -> None:
+    mistakes = Mistakes()
+    text = b"a: b  # c\nd: 'e f'  # g\nh: i#j k\nl: m & n\nq: [r, s]  # t\nu:  # v\n  w x\n"
+    assert yamlfile.parse_yaml("f.yaml", text, mistakes) is not None
+    assert mistakes.lines() == []

@@ -79,11 +79,11 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _check(args: argparse.Namespace, settings: Settings) -> int:
     """The folder with each of its clinics: what is wrong with one must not wait until somebody serves it."""
-    del args
     loaded: dict[str, Knowledge] = {}
     mistakes: dict[str, None] = {}
     clinics = clinics_of(settings.knowledge, settings.clinics)
-    for clinic in dict.fromkeys((settings.clinic, *clinics)):
+    named = hasattr(args, "clinic") or settings.clinic in clinics or not clinics
+    for clinic in dict.fromkeys((settings.clinic, *clinics) if named else clinics):
         try:
             loaded[clinic] = open_knowledge(replace(settings, clinic=clinic))
         except KnowledgeError as error:
@@ -92,7 +92,7 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
         print("\n".join(mistakes))
         print(f"{len(mistakes)} mistakes; clinics without any: {', '.join(loaded) or 'none'}", file=sys.stderr)
         return 1
-    knowledge = loaded[settings.clinic]
+    knowledge = next(iter(loaded.values()))
     phrases = sum(len(topic.phrases) for topic in knowledge.topics)
     print(
         f"fine: {len(knowledge.claims)} claims, {len(knowledge.entries)} entries, {len(knowledge.boundaries)} boundary topics, "

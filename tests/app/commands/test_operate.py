@@ -227,7 +227,7 @@ def test_a_key_that_cannot_be_had_is_told(url: str, capsys: pytest.CaptureFixtur
 def test_no_key_is_made_for_a_clinic_that_is_not_there(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["keys", "add", "booking", "--clinic", "auorra"]) != 0
     captured = capsys.readouterr()
-    assert "clinics/auorra.yaml:1: this file is missing" in captured.err
+    assert "clinics/auorra.yaml:1: there is no such clinic; choose one with --clinic: " in captured.err
     assert captured.out == ""
     assert main.run(["keys", "list", "--clinic", "auorra"]) == 0
     assert capsys.readouterr().out == ""
