@@ -30,8 +30,8 @@ class InfusionBot:
         timezone: str | None = None,
         model: str | None = None,
         cache: str | Path | None = None,
-        clinics: str | Path | None = None,
         tell: Callable[[str], None] = lambda _: None,
+        clinics: str | Path | None = None,
     ) -> Self:
         """Loads a knowledge folder. The first time it takes some seconds, as phrases are learned.
 

@@ -55,6 +55,8 @@ def load(folder: Path, clinic: str = "default", of_channels: Slots | None = None
     ``of_channels``: the messages of channels that must be there. Where it is None, it is not known what channels say, and
     messages besides those of the dialogue are taken as they are.
     """
+    if clinics is not None and not clinics.is_dir():
+        raise KnowledgeError([f"{clinics}:1: this is not a folder; name the folder of the clinics with --clinics"])
     return _Reading(folder, clinic, of_channels, clinics or folder / _CLINICS).knowledge()
 
 

@@ -81,6 +81,8 @@ def parse_yaml(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
     if text is None:
         return None
     try:
+        if _has_anchors(file, text, mistakes):
+            return None  # what stands twice could stand in itself
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -90,41 +92,31 @@ def parse_yaml(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
         reason = next(iter(str(error).splitlines()), "it is nested too deeply")
         mistakes.add(file, 1, f"this is not valid YAML: {reason}")
         return None
-    _anchors_are_none(file, text, mistakes)
     if node is None:
         mistakes.add(file, 1, "the file is empty")
         return None
     if not text.endswith(("\n", "\r")):
         # Half a line is often valid YAML: this is how a file that was cut off shows.
         mistakes.add(file, text.count("\n") + 1, "the file ends within a line; if nothing is missing, end it with a line break")
-    _texts_are_whole(file, text, node, mistakes)
-    return _value(file, node, mistakes, set(), 0)
+    return _value(file, node, mistakes, 0)
 
 
-def _anchors_are_none(file: str, text: str, mistakes: Mistakes) -> None:
-    """YAML takes the first word of ``&name text`` away without a word."""
-    if "&" in text:
-        for token in yaml.scan(text, Loader=_Loader):
-            if isinstance(token, yaml.AnchorToken):
-                mistakes.add(file, token.start_mark.line + 1, _NO_ANCHORS)
-
-
-def _texts_are_whole(file: str, text: str, root: yaml.Node, mistakes: Mistakes) -> None:
-    """No text of several words ends at a comment: who wrote ``ext #12`` meant it to be read."""
-    waiting, seen = [root], {id(root)}
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, yaml.ScalarNode):
-            if not node.style and " " in node.value and _COMMENT.match(text, node.end_mark.index):
-                mistakes.add(
-                    file, node.end_mark.line + 1, f"YAML leaves out what follows {node.value[-40:]!r}; put the text in quotes"
-                )
-            continue
-        children = (part for pair in node.value for part in pair) if isinstance(node, yaml.MappingNode) else node.value
-        for child in children:
-            if id(child) not in seen:
-                seen.add(id(child))
-                waiting.append(child)
+def _has_anchors(file: str, text: str, mistakes: Mistakes) -> bool:
+    """Notes what YAML would drop of texts: the first word of ``&name text``, and the end of ``ext #12``."""
+    found = False
+    for token in yaml.scan(text, Loader=_Loader):
+        if isinstance(token, yaml.AnchorToken):
+            found = True
+            mistakes.add(file, token.start_mark.line + 1, _NO_ANCHORS)
+        elif (
+            isinstance(token, yaml.ScalarToken)
+            and token.plain
+            and " " in token.value
+            and _COMMENT.match(text, token.end_mark.index)
+        ):
+            what = f"YAML leaves out what follows {token.value[-40:]!r}; put the text in quotes"
+            mistakes.add(file, token.end_mark.line + 1, what)
+    return found
 
 
 def _characters_are_fine(file: str, text: str, mistakes: Mistakes) -> bool:
@@ -138,12 +130,8 @@ def _characters_are_fine(file: str, text: str, mistakes: Mistakes) -> bool:
     return len(mistakes.found) == before
 
 
-def _value(file: str, node: yaml.Node, mistakes: Mistakes, seen: set[int], depth: int) -> Value | None:
+def _value(file: str, node: yaml.Node, mistakes: Mistakes, depth: int) -> Value | None:
     line = node.start_mark.line + 1
-    if id(node) in seen:
-        mistakes.add(file, line, _NO_ANCHORS)
-        return None
-    seen.add(id(node))
     if depth > _MAX_DEPTH:
         mistakes.add(file, line, f"this is nested more than {_MAX_DEPTH} levels deep")
         return None
@@ -153,9 +141,9 @@ def _value(file: str, node: yaml.Node, mistakes: Mistakes, seen: set[int], depth
         mistakes.add(file, line, f"the tag {node.tag} is not allowed; write plain values")
         return None
     if isinstance(node, yaml.SequenceNode):
-        items = [_value(file, item, mistakes, seen, depth + 1) for item in node.value]
+        items = [_value(file, item, mistakes, depth + 1) for item in node.value]
         return Items(tuple(item for item in items if item is not None), line)
-    return _fields(file, node, mistakes, seen, depth) if isinstance(node, yaml.MappingNode) else None
+    return _fields(file, node, mistakes, depth) if isinstance(node, yaml.MappingNode) else None
 
 
 def _scalar(file: str, node: yaml.ScalarNode, mistakes: Mistakes) -> Scalar | None:
@@ -172,13 +160,13 @@ def _scalar(file: str, node: yaml.ScalarNode, mistakes: Mistakes) -> Scalar | No
     return Scalar(node.value, line, guessed)
 
 
-def _fields(file: str, node: yaml.MappingNode, mistakes: Mistakes, seen: set[int], depth: int) -> Fields:
+def _fields(file: str, node: yaml.MappingNode, mistakes: Mistakes, depth: int) -> Fields:
     values: dict[str, Value] = {}
     lines: dict[str, int] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        key = _value(file, key_node, mistakes, seen, depth + 1)
-        value = _value(file, value_node, mistakes, seen, depth + 1)
+        key = _value(file, key_node, mistakes, depth + 1)
+        value = _value(file, value_node, mistakes, depth + 1)
         if not isinstance(key, Scalar):
             mistakes.add(file, line, "a key must be a word")
         elif key.guessed and key.text != _DAY_OF_REVIEW:

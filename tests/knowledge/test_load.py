@@ -445,6 +445,8 @@ def test_a_clinic_is_a_file_or_a_folder_anywhere(tmp_path: Path, name: str) -> N
     assert load(folder, "lake", clinics=clinics).clinic.name == "Lake"
     with pytest.raises(KnowledgeError, match=r"clinics/default\.yaml:1: there is no such clinic; choose one with --clinic: lake"):
         load(folder, clinics=clinics)
+    with pytest.raises(KnowledgeError, match=r"nowhere:1: this is not a folder; name the folder of the clinics with --clinics"):
+        load(folder, "lake", clinics=tmp_path / "nowhere")
 
 
 def test_entries_where_nobody_reads_them_are_named(tmp_path: Path) -> None:

@@ -79,10 +79,11 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _check(args: argparse.Namespace, settings: Settings) -> int:
     """The folder with each of its clinics: what is wrong with one must not wait until somebody serves it."""
+    del args
     loaded: dict[str, Knowledge] = {}
     mistakes: dict[str, None] = {}
     clinics = clinics_of(settings.knowledge, settings.clinics)
-    named = hasattr(args, "clinic") or settings.clinic in clinics or not clinics
+    named = settings.clinic != "default" or "default" in clinics or not clinics
     for clinic in dict.fromkeys((settings.clinic, *clinics) if named else clinics):
         try:
             loaded[clinic] = open_knowledge(replace(settings, clinic=clinic))

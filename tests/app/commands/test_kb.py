@@ -47,6 +47,15 @@ def test_check_reads_every_clinic(kb: Said, tmp_path: Path) -> None:
     assert err.endswith(" mistakes; clinics without any: default\n")
 
 
+def test_check_needs_no_default_among_others_but_each_that_is_named(kb: Said, tmp_path: Path) -> None:
+    (tmp_path / "lake.yaml").write_text(folders.CLINIC.replace("id: default", "id: lake"), "utf-8")
+    code, out, _ = kb("check", "--clinics", str(tmp_path))
+    assert code == 0
+    assert out.endswith("; clinics: lake\n")
+    code, out, _ = kb("check", "--clinics", str(tmp_path), "--clinic", "lak")
+    assert (code, out) == (1, "clinics/lak.yaml:1: there is no such clinic; choose one with --clinic: lake\n")
+
+
 @pytest.mark.parametrize(
     "command", [["coverage"], ["lint"], ["verify"], ["score", "q.jsonl"], ["calibrate"]], ids=lambda command: str(command[0])
 )
