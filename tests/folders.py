@@ -235,6 +235,8 @@ EXAMPLES = {
     "calm": "how do i keep a starter alive\nmy loaf is flat\\nwhat went wrong\nis rye flour better\n",
 }
 
+ASKED = "how long do i bake it\noven time for a loaf\nwhat does flour cost\nhello\n"
+
 SMALLTALK = """\
 - id: hello
   act: reply
@@ -288,6 +290,7 @@ def files() -> dict[str, str]:
         "safety/replies.yaml": REPLIES,
         "safety/hearing.yaml": HEARING,
         **{f"safety/examples/{kind}.txt": text for kind, text in EXAMPLES.items()},
+        "safety/asked.txt": ASKED,
         "smalltalk.yaml": SMALLTALK,
         "lexicon.yaml": LEXICON,
         "messages.yaml": messages,

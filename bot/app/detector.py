@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.knowledge.model import Knowledge
 from bot.language.learning.classifier import WordModel
-from bot.matching.cache import keep_learned, read_arrays
+from bot.matching.cache import NotKept, keep_learned, read_arrays
 from bot.safety import detector
 from bot.safety.detector import DangerDetector, DangerModel
 
@@ -17,21 +17,24 @@ from bot.safety.detector import DangerDetector, DangerModel
 _FORM = "danger-4"
 
 
-def open_detector(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None]) -> DangerDetector:
-    """The detector of ``knowledge``; without examples it hears plain words alone. ``tell`` hears a line where it learns."""
-    model = _model(knowledge, cache_dir, tell) if knowledge.examples.messages else None
+def open_detector(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], *, learns: bool = True) -> DangerDetector:
+    """The detector of ``knowledge``; without examples it hears plain words alone. ``tell`` hears a line where it learns.
+
+    Where it must not, raises NotKept.
+    """
+    model = _model(knowledge, cache_dir, tell, learns) if knowledge.examples.messages else None
     return DangerDetector(knowledge.plain, knowledge.examples.thresholds, model)
 
 
-def _model(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None]) -> DangerModel:
-    # All that a folder holds beside its examples is calm: what the bot can be asked, small talk, and other subjects.
-    known = [phrase for topic in knowledge.topics for phrase in (topic.question, *topic.phrases)]
-    known += [phrase for talk in knowledge.smalltalk for phrase in talk.phrases]
-    known += knowledge.strangers
+def _model(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], learns: bool) -> DangerModel:
+    # Not the phrases of entries: who writes one must not make danger calmer by it, and does not wait until it is learned anew.
+    known = [*knowledge.examples.asked, *knowledge.strangers]
     path = cache_dir / f"danger-{_key(knowledge, known)}.npz"
     kept = read_arrays(path)
     if kept is not None and (model := _read(kept)) is not None:
         return model
+    if not learns:
+        raise NotKept
     count = sum(map(len, knowledge.examples.messages.values()))
     tell(
         f"First start with these examples: learning from {count} messages what danger sounds like; this takes some seconds once."

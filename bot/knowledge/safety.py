@@ -18,7 +18,7 @@ from bot.safety.plain import CALM, PAST, PatternError, PlainStep, PlainWords
 PLAIN, HEARING, REPLIES, COUNTRIES, LANGUAGES = (
     f"safety/{name}.yaml" for name in ("plain", "hearing", "replies", "countries", "languages")
 )
-EXAMPLES = "safety/examples"
+EXAMPLES, ASKED = "safety/examples", "safety/asked.txt"
 _LONGEST = 4000  # characters of an example
 # At least one of these stands in whatever is said to a person in danger.
 _WITH_NUMBERS = frozenset({"alarm", "also", *schema.CARE_SAID, "follow", "lines", "numbers", "told"})
@@ -78,7 +78,15 @@ class SafetyReader:
                 self.mistakes.add(name, 1, "this file is missing; hearing.yaml needs examples of every kind")
             else:
                 messages[kind] = tuple(message_lines(self.mistakes, name, text, seen))
-        return Examples(MappingProxyType(messages), Thresholds(**row.values))
+        return Examples(MappingProxyType(messages), Thresholds(**row.values), self._asked())
+
+    def _asked(self) -> tuple[str, ...]:
+        text = self.text(ASKED)
+        if text is None:
+            self.mistakes.add(ASKED, 1, "this file is missing; hearing.yaml needs what people ask without danger, one a line")
+            return ()
+        # The same may stand there twice: whoever adds questions need not look for them.
+        return tuple(line for line in text.splitlines() if line.strip())
 
     def texts(self) -> CareTexts:
         row = self.row(REPLIES, "replies", True)

@@ -41,10 +41,14 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Messages by kind (see ``KINDS``), and the thresholds that were chosen for what is learned from them."""
+    """Messages by kind (see ``KINDS``), and the thresholds that were chosen for what is learned from them.
+
+    ``asked``: what is asked without danger: short, many, and calm.
+    """
 
     messages: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     thresholds: Thresholds = Thresholds()
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 from bot.app.detector import open_detector
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
+from bot.matching.cache import NotKept
 from bot.safety import detector as module
 from bot.safety.detector import DangerDetector
 from bot.safety.heard import Examples, Thresholds
@@ -69,8 +70,8 @@ def _examples(knowledge: Knowledge, **changed: tuple[str, ...]) -> Knowledge:
     return replace(knowledge, examples=replace(knowledge.examples, messages={**knowledge.examples.messages, **changed}))
 
 
-def _without_a_phrase(knowledge: Knowledge) -> Knowledge:
-    entry = replace(knowledge.entries["baking"], phrases=("how hot",))
+def _with_danger_as_a_phrase(knowledge: Knowledge) -> Knowledge:
+    entry = replace(knowledge.entries["baking"], phrases=(SAID,))
     return replace(knowledge, entries={**knowledge.entries, "baking": entry})
 
 
@@ -79,7 +80,8 @@ def _without_a_phrase(knowledge: Knowledge) -> Knowledge:
     [
         pytest.param(lambda one: _examples(one, today=("a blister",)), True, id="a-message"),
         pytest.param(lambda one: _examples(one, today=(), despair=one.examples.messages["today"]), True, id="a-kind"),
-        pytest.param(_without_a_phrase, True, id="a-phrase-of-a-topic"),
+        pytest.param(lambda one: replace(one, examples=replace(one.examples, asked=("how hot",))), True, id="what-is-asked"),
+        pytest.param(_with_danger_as_a_phrase, False, id="a-phrase-of-a-topic"),
         pytest.param(
             lambda one: replace(one, examples=replace(one.examples, thresholds=Thresholds(alarm=0.3))), False, id="thresholds"
         ),
@@ -94,6 +96,19 @@ def test_it_learns_again_when_what_it_learned_from_changes(
     _, told = opened(changed(bread), tmp_path)
     assert len(told) == learned
     assert len(list(tmp_path.iterdir())) == 1 + learned, "what was learned before stays beside it"
+
+
+def test_danger_as_a_phrase_of_an_entry_is_danger_still(bread: Knowledge, tmp_path: Path) -> None:
+    edited, _ = opened(_with_danger_as_a_phrase(bread), tmp_path)
+    assert edited.detect(SAID) == opened(bread, tmp_path)[0].detect(SAID)
+    assert edited.detect(SAID).level == "alarm"
+
+
+def test_where_it_must_not_learn_it_says_so(bread: Knowledge, tmp_path: Path) -> None:
+    with pytest.raises(NotKept):
+        open_detector(bread, tmp_path, lambda _: None, learns=False)
+    opened(bread, tmp_path)
+    assert open_detector(bread, tmp_path, lambda _: None, learns=False).detect(SAID).level == "alarm"
 
 
 def test_thresholds_and_plain_words_are_those_of_the_folder_and_not_of_the_cache(bread: Knowledge, tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def test_a_folder_may_go_without_examples_and_their_thresholds(tmp_path: Path) -
     folder = folder_with(tmp_path)
     (folder / "safety" / "hearing.yaml").unlink()
     shutil.rmtree(folder / "safety" / "examples")
+    (folder / "safety" / "asked.txt").unlink()
     assert load(folder).examples == Examples()
 
 
@@ -307,6 +308,14 @@ def test_examples_of_every_kind_are_needed(tmp_path: Path, kind: str) -> None:
     folder = folder_with(tmp_path)
     (folder / "safety" / "examples" / f"{kind}.txt").unlink()
     assert mistakes(folder) == (f"safety/examples/{kind}.txt:1: this file is missing; hearing.yaml needs examples of every kind",)
+
+
+def test_what_is_asked_without_danger_is_needed_and_may_stand_twice(tmp_path: Path) -> None:
+    folder = folders.write(tmp_path, asked="how hot is it\n\nhow hot is it\n")
+    assert load(folder).examples.asked == ("how hot is it", "how hot is it")
+    (folder / "safety" / "asked.txt").unlink()
+    (found,) = mistakes(folder)
+    assert found.startswith("safety/asked.txt:1: this file is missing; ")
 
 
 def test_examples_of_no_kind_are_told(tmp_path: Path) -> None:
