@@ -84,27 +84,33 @@ def _folded(text: str) -> str:
     if text.isascii():
         # The same as below, and most texts: a tenth of its cost.
         return text.translate(_ASCII_DROPPED).lower()
-    previous = None
-    # Folding case can make a new compatibility character and the other way round; two rounds settle all of Unicode. Case is
-    # folded before look-alikes are told apart, too: else NFKD makes another letter of a capital (U+03F9) than of its small one.
-    while text != previous:
-        previous = text
-        text = unicodedata.normalize("NFKD", text.casefold().translate(_LOOKALIKES)).casefold().translate(_LOOKALIKES)
-        text = text.translate(_KEPT)
-    return text
+    # Each character is folded by itself; what is left of marks is put into one order.
+    return unicodedata.normalize("NFD", text.translate(_FOLDED))
 
 
 _MOST_KEPT = 30_000
 
 
-class _Kept(dict[int, int | None]):
-    """A table for ``str.translate``: each character stays or goes; looked up once, as most texts use few."""
+class _Folded(dict[int, str]):
+    """A table for ``str.translate``: what each character is read as; looked up once, as most texts use few."""
 
-    def __missing__(self, code: int) -> int | None:
+    def __missing__(self, code: int) -> str:
         if len(self) > _MOST_KEPT:
             self.clear()
-        self[code] = code if self._stays(chr(code)) else None
+        self[code] = self._read(chr(code))
         return self[code]
+
+    @classmethod
+    def _read(cls, text: str) -> str:
+        previous = None
+        # Folding case can make a new compatibility character and the other way round; two rounds settle all of Unicode. Case is
+        # folded before look-alikes are told apart, too: else NFKD makes another letter of a capital (U+03F9) than of its small
+        # one.
+        while text != previous:
+            previous = text
+            text = unicodedata.normalize("NFKD", text.casefold().translate(_LOOKALIKES)).casefold().translate(_LOOKALIKES)
+            text = "".join(filter(cls._stays, text))
+        return text
 
     @staticmethod
     def _stays(char: str) -> bool:
@@ -113,7 +119,7 @@ class _Kept(dict[int, int | None]):
         return unicodedata.category(char) not in {"Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn"} or char == "\x85"
 
 
-_KEPT = _Kept()
+_FOLDED = _Folded()
 
 
 def raw_words(text: str) -> list[str]:

@@ -107,7 +107,7 @@ class PlainStep:
     def hear(self, text: str) -> PlainAlarm | None:
         """The danger that ``text`` says in plain words, the first in order of priority, or denies; None where it does neither."""
         said = normalise(text)
-        found = {*self._in_words(said), *(self._as_written(said) if not said.isascii() else ())}
+        found = {*self._in_words(said), *(self._as_written(said) if _OTHER_SCRIPT.search(said) else ())}
         danger = {label for label in found if not self._is_calm(label)}
         found = {label for label in found if self._labels[label][0] != _PAST_RANK}
         if not found:
@@ -126,7 +126,9 @@ class PlainStep:
         matches = [*self._automaton.walk(tokens)]
         calm = [(start, end) for start, end, labels in matches for label in labels if self._labels[label][0] == 0]
         past = [start for start, _, labels in matches for label in labels if self._labels[label][0] == _PAST_RANK]
-        calm += _sentences_with(tokens, [*past, *(at for at, token in enumerate(tokens) if _YEAR.fullmatch(token))])
+        if years := {token for token in set(tokens) if _YEAR.fullmatch(token)}:
+            past += [at for at, token in enumerate(tokens) if token in years]
+        calm += _sentences_with(tokens, past)
         for start, end in calm:
             tokens[start:end] = [""] * (end - start)
         yield from (label for _, _, labels in matches for label in labels if self._is_calm(label))
@@ -217,22 +219,22 @@ class _Automaton:
 
     def walk(self, tokens: Sequence[str]) -> Iterator[_Match]:
         """(start, end, labels) of each match; of several from one start the longest of each label."""
-        first = frozenset({0})
-        for start in range(len(tokens)):
-            state = first
-            ends: dict[int, int] = {}
-            for at in range(start, len(tokens)):
-                state = self._step(state, tokens[at])
-                if not state:
-                    break
-                for label in self._found.get(state, ()):
-                    ends[label] = at + 1
+        first, known, found = frozenset({0}), self._words, self._found
+        begins = self._edges[0]
+        for start, token in enumerate(tokens):
+            if token not in begins:
+                continue
+            state = self._step(first, token)
+            ends = dict.fromkeys(found.get(state, ()), start + 1)
+            at = start + 1
+            while at < len(tokens) and tokens[at] in known and (state := self._step(state, tokens[at])):
+                at += 1
+                for label in found.get(state, ()):
+                    ends[label] = at
             for label, end in ends.items():
                 yield start, end, frozenset({label})
 
     def _step(self, state: frozenset[int], word: str) -> frozenset[int]:
-        if word not in self._words:
-            return frozenset()
         if (known := self._steps.get((state, word))) is None:
             known = frozenset().union(*(self._edges[node].get(word, ()) for node in state))
             self._steps[state, word] = known
@@ -336,8 +338,9 @@ def _joined(found: re.Match[str]) -> str:
 
 def _without_digits(found: re.Match[str]) -> str:
     """``k1ll`` and ``su!cide`` as letters; signs at the ends stay."""
-    typed = found.group().strip("*!")
-    return found.group().replace(typed, typed.translate(_LEET)) if any(map(str.isalpha, typed)) else found.group()
+    text = found.group()
+    typed = text.strip("*!")
+    return text.replace(typed, typed.translate(_LEET)) if typed.islower() else text  # which says: there are letters in it
 
 
 def _unspaced(text: str) -> str:

@@ -22,8 +22,10 @@ _BITS = 17
 HALF = 1 << _BITS
 PLACES = 2 * HALF
 
+_OF_PLACE = 40  # bits of a number for where a run stands; those above them are its place
 _NO_WORD = re.compile(r"[\W_]+")
 _DIGIT = re.compile(r"\d")
+_DIGITS = str.maketrans(dict.fromkeys("123456789", "0"))
 _BLANK = 32
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _BASE_INVERSE = np.uint64(pow(int(_BASE), -1, 1 << 64))  # powers of an odd number can be divided away again
@@ -63,10 +65,11 @@ class Ngrams:
 
 def ngrams(text: str) -> Ngrams:
     """The runs in ``text``. Case, accents and signs do not matter, and one digit is as good as another."""
-    plain = _NO_WORD.sub(" ", normalise(text).replace("'", "")).strip()
+    plain = " ".join(_NO_WORD.split(normalise(text).replace("'", ""))).strip()
+    plain = plain.translate(_DIGITS) if plain.isascii() else _DIGIT.sub("0", plain)
     if not plain:
         return Ngrams(np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int64))
-    codes = np.frombuffer(f" {_DIGIT.sub('0', plain)} ".encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
+    codes = np.frombuffer(f" {plain} ".encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
     blank = codes == _BLANK
     count = int(blank.sum()) - 1
     with np.errstate(over="ignore"):
@@ -80,9 +83,11 @@ def ngrams(text: str) -> Ngrams:
 
 def _before(places: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where each of ``places`` stood the last time; -1 where it did not."""
+    # Each place with where it stands as one number: to sort these is many times faster than to sort places and keep their order.
+    both = np.sort(places << _OF_PLACE | np.arange(len(places)))
+    order = both & ((1 << _OF_PLACE) - 1)
     before = np.full(len(places), -1, np.int64)
-    order = np.argsort(places, kind="stable")
-    again = np.flatnonzero(places[order[1:]] == places[order[:-1]])
+    again = np.flatnonzero(both[1:] >> _OF_PLACE == both[:-1] >> _OF_PLACE)
     before[order[again + 1]] = order[again]
     return before
 
