@@ -233,9 +233,12 @@ async def test_nothing_else_is_served(knowledge: Knowledge, path: str) -> None:
     assert (await get(pages(knowledge), path)).status_code == 404
 
 
+_OF_PAGE = ("/web/chat.js", "/web/chat.css", "/web/icon.svg")
+
+
 async def test_it_is_small(knowledge: Knowledge) -> None:
     made = pages(knowledge)
-    sizes = {path: len((await get(made, path)).content) for path in ("/", "/web/chat.js", "/web/chat.css", "/widget.js")}
+    sizes = {path: len((await get(made, path)).content) for path in ("/", *_OF_PAGE, "/widget.js")}
     packed = {path: len(gzip.compress((await get(made, path)).content)) for path in sizes}
     # What a phone on a slow connection has in half a second.
     assert sum(size for path, size in sizes.items() if path != "/widget.js") <= 40 * 1024
@@ -244,13 +247,13 @@ async def test_it_is_small(knowledge: Knowledge) -> None:
     assert packed["/widget.js"] <= 5 * 1024
 
 
-@pytest.mark.parametrize("name", ["chat.js", "chat.css", "widget.js"])
+@pytest.mark.parametrize("name", ["chat.js", "widget.js"])
 async def test_a_file_is_sent_without_its_comments_and_with_its_lines(knowledge: Knowledge, name: str) -> None:
     sent = (await get(pages(knowledge), "/widget.js" if name == "widget.js" else f"/web/{name}")).text.split("\n")
     written = (STATIC / name).read_text("utf-8").split("\n")
     assert len(sent) == len(written)
     for own, line in zip(sent, written, strict=True):
-        remark = line.strip().startswith(("//", "/*")) and line.strip().endswith("*/" if name == "chat.css" else line[-1])
+        remark = line.strip().startswith("//")
         spaced = re.sub(r"(?<=[;:,{}]) +| +(?={)", "", line.strip())
         assert "TOLD" in line or own == ("" if remark else line.strip()) or own == spaced
 
@@ -308,3 +311,14 @@ async def test_the_menu_offers_what_there_is(knowledge: Knowledge, sourdough: Di
     assert re.findall(r'data-do="(\w+)"', shown) == ["topics", "timeline", "aftercare", "privacy", "startOver"]
     other = replace(pages(knowledge), offered=offered(sourdough.knowledge))
     assert re.findall(r'data-do="(\w+)"', (await get(other, "/")).text) == ["topics", "privacy", "startOver"]
+
+
+async def test_the_sheet_is_sent_without_its_comments_and_says_the_same(knowledge: Knowledge) -> None:
+    sent = (await get(pages(knowledge), "/web/chat.css")).text
+    written = re.sub(r"^\s*/\*.*\*/$", "", (STATIC / "chat.css").read_text("utf-8"), flags=re.MULTILINE)
+    bare = re.compile(r"\s+|;(?=\s*\})")
+    assert "/*" not in sent
+    assert "\n" not in sent
+    assert bare.sub("", sent) == bare.sub("", written)
+    inner = re.compile(r"[^\s:;,{}](?= +[^\s{}])")  # the blanks that mean something: between the words of a value or a selector
+    assert inner.findall(sent) == inner.findall(written)
