@@ -387,6 +387,8 @@ def test_what_a_language_says_calmly_is_no_alarm(step: PlainStep, language: str)
 
 HEARD = {
     "self_harm": """
+        thinking of unaliving
+        i want to unalive
         i want to die
         I just want to die.
         im going to die tonight, i decided to
@@ -442,6 +444,12 @@ HEARD = {
         i swallowed a whole bottle of pills
         i took the whole bottle of sleeping pills
         just took all my meds
+        i took 20 advil
+        she swallowed twelve ativan
+        my mum has takn 2 boxs of parasetamol
+        he has had a load of painkillers
+        i just took three months worth of my meds
+        my roommate took about forty xanax
         accidental overdose
         he is overdosing
     """,
@@ -462,8 +470,28 @@ HEARD = {
         call an ambulance
         this is an emergency
     """,
+    "accident": """
+        she is driving us home and nodding off
+        about to drive my kids, still high from the infusion
+        im driving right now and everything is wavy
+        he is about to drive home and he is still loopy
+        i am on the motorway and still falling asleep
+        i'm going to drive home now, still woozy
+    """,
 }
 SILENT = {
+    "of who drives, and of medicines": """
+        my husband is driving me home and i am sleepy
+        is it ok that my wife is driving me home while i am still high
+        can i drive if i am dizzy
+        is driving while groggy dangerous
+        i took two tylenol for my headache
+        i took 20 mg of prozac this morning
+        she took 3 boxes of books to school
+        i have taken 3 antidepressants in 10 years
+        they took 20 tubes of blood
+        it took 40 minutes
+    """,
     "of the body, with an object": """
         I don't see a difference yet
         I can't see my doctor until friday
