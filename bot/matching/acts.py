@@ -56,17 +56,28 @@ def learn(examples: Sequence[tuple[str, int]], count: int) -> WordModel:
     return classifier.learn([text for text, _ in examples], [of for _, of in examples], count, None, passes=_PASSES)
 
 
+def learn_more(model: WordModel, before: Sequence[tuple[str, int]], after: Sequence[tuple[str, int]], count: int) -> WordModel:
+    """The model of the examples ``after``, taken on from that of ``before``: what is new is learned, nothing is unlearned."""
+    known = set(before)
+    new = [one for one in after if one not in known]
+    if not new:
+        return model
+    each = np.bincount([of for _, of in after], minlength=count)
+    worth = [float(each.mean() / each[of]) for _, of in new]  # as ``classifier.learn`` weighs where no class is the usual one
+    return classifier.learn_more(model, [text for text, _ in new], [of for _, of in new], worth, _PASSES[0])
+
+
 class ActReader:
     """Reads messages with one model; ``ids`` are those of the small talks, in the order of the classes."""
 
     def __init__(self, ids: Sequence[str], model: WordModel) -> None:
-        self._ids = tuple(ids)
-        self._model = model
+        self.ids = tuple(ids)
+        self.model = model
 
     def read(self, text: str) -> Gist:
         runs = ngrams(text)
-        raw = self._model.raw(runs.within(0, runs.words))
+        raw = self.model.raw(runs.within(0, runs.words))
         shares: Floats = softmax(raw)
         best = int(np.argmax(shares[:_OURS]))
         ours = float(np.clip(raw[_OURS] - raw[_STRANGER], -_MOST, _MOST))
-        return Gist(self._ids[best], float(shares[best]), ours)
+        return Gist(self.ids[best], float(shares[best]), ours)

@@ -90,28 +90,73 @@ def _weighed(of_stems: Iterable[int], of_characters: Iterable[int], rarity: Floa
     return rows, values
 
 
+@dataclass(frozen=True, slots=True)
+class LinearFit:
+    """A fit from which one can go on (``refit.py``): ``coefficients`` and ``raw`` decision values of its phrases (x topics); both
+    are empty where there were too many phrases.
+    """
+
+    model: LinearModel
+    coefficients: Floats
+    raw: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Phrases as vectors of features; ``index`` and ``rarity`` are those of the model."""
+
+    index: dict[str, int]
+    rarity: Floats
+    vectors: list[Sparse]
+
+    def model(self, weights: Floats) -> LinearModel:
+        """``weights`` (features x topics) are scaled in place, as ``LinearModel`` says."""
+        weights -= weights.mean(axis=1, keepdims=True)
+        spread = _spread(self.vectors, weights)
+        # Where all topics have the same phrases the spread is what rounding left, and scaled up it would decide.
+        if spread > 1e-3:
+            weights /= np.float32(spread)
+        return LinearModel(self.index, self.rarity, weights)
+
+
 def fit(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int], count: int) -> LinearModel:
+    """The model of ``fit_whole``."""
+    return fit_whole(phrases, topics, count).model
+
+
+def fit_whole(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int], count: int) -> LinearFit:
     """Learn which of ``count`` topics a text belongs to, from phrases (stems, words) and the topic number of each."""
+    encoded = encode(phrases, topics, count)
+    target, features = np.asarray(topics), len(encoded.index)
+    if len(phrases) > _KERNEL_PHRASES:
+        none = np.zeros((0, count), np.float32)
+        return LinearFit(encoded.model(_by_features(encoded.vectors, target, count, features)), none, none)
+    coefficients, raw = _by_phrases(encoded.vectors, target, count, features)
+    return LinearFit(encoded.model(weights_of(encoded.vectors, coefficients, features)), coefficients, raw)
+
+
+def encode(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequence[int], count: int) -> Encoded:
+    """Phrases (stems, words) of ``count`` topics, the topic number of each in ``topics``, as vectors."""
     grams = [ngrams(stems, words) for stems, words in phrases]
     # Entries, not phrases: a topic with forty phrases must not make its own words look common.
     used_by: dict[str, set[int]] = defaultdict(set)
     for kinds, topic in zip(grams, topics, strict=True):
         for key in chain.from_iterable(kinds):
             used_by[key].add(topic)
-    many = len(grams) > _KERNEL_PHRASES
     # Among very many phrases what a single topic uses once or twice is mostly slips and names, and half of all features.
-    rare = _rare(grams) if many else frozenset()
+    rare = _rare(grams) if len(grams) > _KERNEL_PHRASES else frozenset()
     index = {key: row for row, key in enumerate(key for key in used_by if key not in rare)}
     rarity = np.asarray([math.log((1 + count) / (1 + len(used_by[key]))) + 1 for key in index], np.float32)
-    encoded = [_weighed(_rows(index, of_stems), _rows(index, of_characters), rarity) for of_stems, of_characters in grams]
-    target = np.asarray(topics)
-    weights = (_by_features if many else _by_phrases)(encoded, target, count, len(index))
-    weights -= weights.mean(axis=1, keepdims=True)
-    spread = _spread(encoded, weights)
-    # Where all topics have the same phrases the spread is what rounding left, and scaled up it would decide.
-    if spread > 1e-3:
-        weights /= np.float32(spread)
-    return LinearModel(index, rarity, weights)
+    vectors = [_weighed(_rows(index, of_stems), _rows(index, of_characters), rarity) for of_stems, of_characters in grams]
+    return Encoded(index, rarity, vectors)
+
+
+def weights_of(encoded: Sequence[Sparse], coefficients: Floats, features: int) -> Floats:
+    """The weights (features x topics) that belong to one coefficient for each phrase and topic."""
+    weights = np.zeros((features, coefficients.shape[1]), np.float32)
+    for coefficient, (rows, values) in zip(coefficients, encoded, strict=True):
+        weights[rows] += values[:, None] * coefficient[None, :]
+    return weights
 
 
 def _rare(grams: Sequence[tuple[Sequence[str], Sequence[str]]]) -> frozenset[str]:
@@ -156,8 +201,8 @@ def _kernel(encoded: Sequence[Sparse], features: int) -> Floats:
     return kernel
 
 
-def _by_phrases(encoded: Sequence[Sparse], target: NDArray[np.int_], count: int, features: int) -> Floats:
-    """One coefficient is learned for each phrase and topic."""
+def _by_phrases(encoded: Sequence[Sparse], target: NDArray[np.int_], count: int, features: int) -> tuple[Floats, Floats]:
+    """One coefficient for each phrase and topic, and the decision values of the phrases."""
     kernel = _kernel(encoded, features)
     size = len(encoded)
     wanted = one_hot(target, count)
@@ -173,10 +218,7 @@ def _by_phrases(encoded: Sequence[Sparse], target: NDArray[np.int_], count: int,
         vector /= largest or 1.0
     step = np.float32(1.0 / (1.0 + 0.5 * LOSS_WEIGHT * largest))
     coefficients = descend(gradient, np.zeros((size, count), np.float32), step, ROUNDS)
-    weights = np.zeros((features, count), np.float32)
-    for coefficient, (rows, values) in zip(coefficients, encoded, strict=True):
-        weights[rows] += values[:, None] * coefficient[None, :]
-    return weights
+    return coefficients, kernel @ coefficients
 
 
 def _by_features(encoded: Sequence[Sparse], target: NDArray[np.int_], count: int, features: int) -> Floats:

@@ -177,6 +177,16 @@ class Matcher:
         other._meaning = self._meaning.with_ours(ours) if self._meaning is not None else None
         return other
 
+    def parsed(self) -> list[tuple[Sequence[str], Sequence[str]]]:
+        """Stems and words of each phrase, as they were given to ``learn``."""
+        words = [self.language.parse(phrase) for phrase in self.phrases]
+        return [(one.stems, one.standard) for one in words]
+
+    @property
+    def meaning(self) -> SentenceScorer | None:
+        """What reads with the sentence model; None where there is none."""
+        return self._meaning
+
     @property
     def understands(self) -> bool:
         """Whether there is a sentence model, which takes some 20 ms a question."""

@@ -64,3 +64,15 @@ def test_topics_that_are_outside_the_subject_are_strangers(tmp_path: Path) -> No
     outside = next(one for one in knowledge.boundaries.values() if one.outside)
     classes = dict(acts.examples_of(knowledge))
     assert classes[outside.question] == len(knowledge.smalltalk) + 1
+
+
+def test_what_is_learned_more_is_known_and_changes_little_else(knowledge: Knowledge, reader: ActReader) -> None:
+    before = acts.examples_of(knowledge)
+    count = len(knowledge.smalltalk) + 2
+    new = ("is there a zebra in the oven", count - 2)
+    model = acts.learn_more(reader.model, before, [*before, new], count)
+    more, anew = ActReader(reader.ids, model), ActReader(reader.ids, acts.learn([*before, new], count))
+    assert more.read(new[0]).ours > reader.read(new[0]).ours
+    for text in (*STRANGERS, "how long do i bake it"):
+        assert more.read(text).ours == pytest.approx(anew.read(text).ours, abs=0.6)
+    assert acts.learn_more(reader.model, before, before[:-1], count) is reader.model, "nothing is unlearned"

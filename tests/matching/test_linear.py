@@ -136,7 +136,9 @@ def _by_plain_descent(encoded: list[Sparse], topics: list[int], features: int) -
 def test_learning_by_phrases_gives_the_model_of_learning_by_features() -> None:
     encoded, features = _encoded()
     _, topics = _phrases()
-    learned = linear._by_phrases(encoded, np.asarray(topics), len(TOPICS), features)
+    coefficients, raw = linear._by_phrases(encoded, np.asarray(topics), len(TOPICS), features)
+    learned = linear.weights_of(encoded, coefficients, features)
+    np.testing.assert_allclose([values @ learned[rows] for rows, values in encoded], raw, atol=1e-4)
     np.testing.assert_allclose(learned, _by_plain_descent(encoded, topics, features), atol=2e-3)
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.language.learning.encoder import Encoder
 from bot.language.learning.regression import BIAS
 from bot.matching import semantic
-from bot.matching.semantic import SentenceScorer, learn
+from bot.matching.semantic import Labelled, SentenceScorer, learn, learn_more, learn_ours, learn_ours_more
 from tests.fakes.encoder import HEADS, invented_weights, tokens
 
 
@@ -70,3 +70,32 @@ def test_a_scorer_knows_whole_words_of_the_model(encoder: Encoder) -> None:
     scorer = SentenceScorer(encoder, learn(encoder.embed(["aa", "zz"]), [0, 1], 2))
     assert scorer.knows("car")
     assert not scorer.knows("carr")
+
+
+def _clouds(chance: np.random.Generator, each: int) -> tuple[np.ndarray, list[int]]:
+    centres = np.random.default_rng(1).normal(size=(3, 8))
+    rows = np.concatenate([centre + chance.normal(0, 0.9, (each, 8)) for centre in centres])
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32), [n // each for n in range(3 * each)]
+
+
+def test_a_model_taken_on_is_near_to_one_learned_anew() -> None:
+    rows, topics = _clouds(np.random.default_rng(2), 40)
+    before = learn(rows[:-1], topics[:-1], 3)
+    new, anew = rows[-1:], learn(rows, topics, 3)
+    old, none = Labelled(rows[:-1], topics[:-1]), np.zeros(3, np.bool_)
+    same = learn_more(old, before.weights, old, none, before.ours)
+    assert same.weights == pytest.approx(before.weights, abs=1e-3)
+    made = learn_more(old, before.weights, Labelled(rows, topics), none, before.ours)
+    far, stale = (np.abs(new @ (one.weights - anew.weights)[:-1]).max() for one in (made, before))
+    assert far < stale / 2
+
+
+def test_what_tells_our_subject_taken_on_is_near_to_what_is_learned_anew() -> None:
+    rows, topics = _clouds(np.random.default_rng(3), 40)
+    ours, others = rows[np.asarray(topics) == 0], rows[np.asarray(topics) != 0]
+    none = np.zeros((0, 8), np.float32)
+    before = learn_ours(ours[:-1], np.zeros(len(ours) - 1, np.bool_), none, others)
+    anew = learn_ours(ours, np.zeros(len(ours), np.bool_), none, others)
+    made = learn_ours_more(before, (ours[:-1], others), (ours, others))
+    assert learn_ours_more(before, (ours, others), (ours, others)) == pytest.approx(before, abs=1e-5)
+    assert np.abs(made - anew).max() < np.abs(before - anew).max() / 2

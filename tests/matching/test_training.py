@@ -13,8 +13,9 @@ import pytest
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching import linear
+from bot.matching.cache import NotKept
 from bot.matching.matcher import Matcher
-from bot.matching.training import open_matcher
+from bot.matching.training import Nearby, open_matcher
 from tests import folders
 from tests.fakes.encoder import install
 
@@ -50,7 +51,7 @@ def test_the_first_start_learns_and_says_so(bread: Knowledge, tmp_path: Path) ->
 def test_the_second_start_reads_what_the_first_learned(bread: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _ = opened(bread, tmp_path)
     # Nothing else tells that it was read: learning again gives the same.
-    monkeypatch.setattr(linear, "fit", lambda *_: pytest.fail("it learned again"))
+    monkeypatch.setattr(linear, "fit_whole", lambda *_: pytest.fail("it learned again"))
     second, told = opened(bread, tmp_path)
     assert told == []
     assert alike(first, second)
@@ -212,3 +213,66 @@ def test_what_was_learned_with_one_sentence_model_is_not_taken_for_the_others(
         matcher = open_matcher(bread, tmp_path, lambda _: None, model)
         scored.append(matcher.scores(QUESTION)["meant"].tolist())
     assert scored[0] == scored[2] != scored[1]
+
+
+# -- from one that is near ---------------------------------------------------------------------------------------------
+
+
+def _with_phrase(knowledge: Knowledge) -> Knowledge:
+    entry = knowledge.entries["baking"]
+    return replace(
+        knowledge, entries={**knowledge.entries, "baking": replace(entry, phrases=(*entry.phrases, "crackle of a crust"))}
+    )
+
+
+def _learned(knowledge: Knowledge, cache: Path, model: str = "off") -> Matcher:
+    return open_matcher(knowledge, cache, lambda _: None, model)
+
+
+@pytest.mark.parametrize("model", ["off", "small"])
+def test_one_that_is_near_is_made_without_learning_and_without_a_trace(
+    bread: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    install(monkeypatch, "small")
+    strange = replace(bread, strangers=("who won the match", "what is the weather"))
+    near = Nearby(strange, _learned(strange, tmp_path, model), tmp_path)
+    before = {path.name for path in tmp_path.iterdir() if not path.name.startswith("vectors")}
+    edited = _with_phrase(strange)
+    told: list[str] = []
+    made = open_matcher(edited, tmp_path, told.append, model, near)
+    assert near.used
+    assert not any("learning" in line for line in told)
+    assert {path.name for path in tmp_path.iterdir() if not path.name.startswith("vectors")} == before
+    ranking = made.rank("crackle of a crust")
+    assert ranking is not None
+    assert ranking.top.topic == "baking"
+    whole = _learned(edited, tmp_path, model)
+    for question in ("how long in the oven", "flour price", "feed the starter", "crackle of a crust"):
+        one, other = made.scores(question), whole.scores(question)
+        assert one.keys() == other.keys()
+        assert one["words"].argmax() == other["words"].argmax()
+
+
+def test_what_is_kept_is_taken_also_where_one_is_near(bread: Knowledge, tmp_path: Path) -> None:
+    base = _learned(bread, tmp_path)
+    whole = _learned(_with_phrase(bread), tmp_path)
+    near = Nearby(bread, base, tmp_path)
+    assert alike(open_matcher(_with_phrase(bread), tmp_path, pytest.fail, "off", near), whole)
+    assert not near.used
+
+
+@pytest.mark.parametrize("gone", ["what was learned", "the strangers", "the sentence model"])
+def test_what_is_too_far_is_not_made(bread: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: str) -> None:
+    install(monkeypatch, "small", "large")
+    strange = replace(bread, strangers=("who won the match", "what is the weather"))
+    base = _learned(strange, tmp_path, "small")
+    edited, model = _with_phrase(strange), "small"
+    if gone == "what was learned":
+        for path in tmp_path.iterdir():
+            path.unlink()
+    elif gone == "the strangers":
+        edited = replace(edited, strangers=("something else",))
+    else:
+        model = "large"
+    with pytest.raises(NotKept):
+        open_matcher(edited, tmp_path, lambda _: None, model, Nearby(strange, base, tmp_path))

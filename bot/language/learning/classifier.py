@@ -93,6 +93,17 @@ def learn(
     return learner.model()
 
 
+def learn_more(model: WordModel, texts: Sequence[str], classes: Sequence[int], worth: Sequence[float], passes: int) -> WordModel:
+    """``model`` with a few further examples of its classes, each of which counts ``worth``.
+
+    Near to what it would have become with them from the start; what is rare in all texts stays what it was.
+    """
+    learner = _Learner(model.rarity, model.weights.shape[1], model)
+    runs = [ngrams(text) for text in texts]
+    learner.learn([(one.within(0, one.words), of, each) for one, of, each in zip(runs, classes, worth, strict=True)], passes)
+    return learner.model()
+
+
 _Example = tuple[NDArray[np.int64], int, float]  # places, class, weight
 
 
@@ -110,11 +121,11 @@ def _worst(runs: Ngrams, of: int, calm: int | None, model: WordModel) -> list[_E
 class _Learner:
     """Stochastic gradient descent with a step of its own for each place (Adagrad)."""
 
-    def __init__(self, rarity: Floats, count: int) -> None:
+    def __init__(self, rarity: Floats, count: int, start: WordModel | None = None) -> None:
         self._rarity = rarity
-        self._weights = np.zeros((PLACES, count), np.float32)
+        self._weights = np.zeros((PLACES, count), np.float32) if start is None else start.weights.copy()
         self._squares = np.ones((PLACES, count), np.float32)  # small steps at first: what is rare stays near 0
-        self._bias = np.zeros(count, np.float32)
+        self._bias = np.zeros(count, np.float32) if start is None else start.bias.copy()
         self._random = np.random.default_rng(0)
 
     def model(self) -> WordModel:
