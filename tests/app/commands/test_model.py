@@ -13,7 +13,7 @@ from bot.language.learning.encoder import Encoder
 from bot.matching import weights
 from bot.matching.weights import PACKAGE, Weights
 from tests.app.commands.conftest import Run
-from tests.app.test_packing import archive, packages
+from tests.app.commands.test_packing import archive, packages
 from tests.fakes.encoder import HEADS, SIZE, invented_weights, tokens
 
 

