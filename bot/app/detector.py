@@ -9,7 +9,8 @@ from typing import Any
 
 from bot.knowledge.model import Knowledge
 from bot.language.learning.classifier import WordModel
-from bot.matching.cache import NotKept, keep_learned, read_arrays
+from bot.matching.cache import keep_learned, read_arrays
+from bot.matching.refit import NotKept
 from bot.safety import detector
 from bot.safety.detector import DangerDetector, DangerModel
 

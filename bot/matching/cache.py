@@ -20,10 +20,6 @@ _AT_ONCE = 256
 _STALE = 2.0
 
 
-class NotKept(Exception):
-    """What is asked for is not in the cache, and is too far from all that could be made of something else."""
-
-
 def phrase_vectors(phrases: Sequence[str], encoder: Encoder, path: Path, tell: Callable[[str], None]) -> Floats:
     """One row for each phrase. What ``path`` holds is used, the rest computed and kept; ``tell`` hears how far it is."""
     names = [_name(phrase) for phrase in phrases]

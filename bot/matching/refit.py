@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.language.learning.regression import Floats, Sparse, descend, one_hot, softmax
-from bot.matching.cache import NotKept
 from bot.matching.linear import LOSS_WEIGHT, LinearFit, LinearModel, encode, weights_of
 
 # More phrases than these, new, gone or pulled along, are fitted anew.
@@ -28,8 +27,12 @@ _NEAR = 0.03
 _PASSES, _ROUNDS = 8, 60
 
 
+class NotKept(Exception):
+    """What is asked for was not learned yet, and is too far from all that was."""
+
+
 @dataclass(frozen=True, slots=True)
-class Phrases:
+class FittedPhrases:
     """What a fit is made from: stems and words of each phrase, and its topic; ``topics`` are all topics, in order."""
 
     phrases: Sequence[tuple[Sequence[str], Sequence[str]]]
@@ -68,7 +71,7 @@ def moved(values: Floats, to: NDArray[np.int64]) -> Floats:
     return np.column_stack([values, np.zeros(len(values), np.float32)])[:, to]
 
 
-def refit(fit: LinearFit, before: Phrases, after: Phrases) -> LinearModel:
+def refit(fit: LinearFit, before: FittedPhrases, after: FittedPhrases) -> LinearModel:
     """The model of ``after`` from the ``fit`` of ``before``. Raises NotKept."""
     stayed, same, new = changes(before.keys(), after.keys())
     if not len(fit.coefficients) or len(new) + len(before.of) - len(stayed) > _MOST_CHANGED:

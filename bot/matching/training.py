@@ -15,10 +15,10 @@ from bot.language.learning.encoder import Encoder
 from bot.language.learning.regression import Floats
 from bot.matching import acts, linear, refit, semantic, weights
 from bot.matching.acts import ActReader
-from bot.matching.cache import NotKept, keep_learned, phrase_vectors, read_arrays
+from bot.matching.cache import keep_learned, phrase_vectors, read_arrays
 from bot.matching.linear import LinearFit, LinearModel
 from bot.matching.matcher import Matcher
-from bot.matching.refit import Phrases
+from bot.matching.refit import FittedPhrases, NotKept
 from bot.matching.semantic import Labelled, SentenceModel, SentenceScorer
 from bot.matching.weights import Weights, WeightsError
 
@@ -52,8 +52,8 @@ class Nearby:
             raise NotKept
         return refit.refit(
             fit,
-            Phrases(parsed, [before[number] for number in was.topic_numbers], before),
-            Phrases(phrases, [after[number] for number in numbers], after),
+            FittedPhrases(parsed, [before[number] for number in was.topic_numbers], before),
+            FittedPhrases(phrases, [after[number] for number in numbers], after),
         )
 
     def acts(self, examples: Sequence[tuple[str, int]], ids: Sequence[str], count: int) -> WordModel:

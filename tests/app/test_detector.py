@@ -12,7 +12,7 @@ import pytest
 from bot.app.detector import open_detector
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.matching.cache import NotKept
+from bot.matching.refit import NotKept
 from bot.safety import detector as module
 from bot.safety.detector import DangerDetector
 from bot.safety.heard import Examples, Thresholds

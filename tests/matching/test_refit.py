@@ -9,17 +9,16 @@ import pytest
 
 from bot.knowledge.model import Knowledge
 from bot.matching import linear
-from bot.matching.cache import NotKept
 from bot.matching.matcher import Matcher
-from bot.matching.refit import Phrases, changes, columns, moved, refit
+from bot.matching.refit import FittedPhrases, NotKept, changes, columns, moved, refit
 
 SPREAD = 1.0  # of the decision values of a fit, by which all below is measured
 
 
-def _phrases(knowledge: Knowledge) -> Phrases:
+def _phrases(knowledge: Knowledge) -> FittedPhrases:
     matcher = Matcher.from_knowledge(knowledge, lambda _, __, count: linear.fit([(["x"], ["x"])], [0], count))
     topics = [topic.id for topic in knowledge.topics]
-    return Phrases(matcher.parsed(), [topics[number] for number in matcher.topic_numbers], topics)
+    return FittedPhrases(matcher.parsed(), [topics[number] for number in matcher.topic_numbers], topics)
 
 
 def _some(knowledge: Knowledge, entries: int = 12, phrases: int = 12) -> Knowledge:
@@ -28,12 +27,12 @@ def _some(knowledge: Knowledge, entries: int = 12, phrases: int = 12) -> Knowled
     return replace(knowledge, entries=some, boundaries={})
 
 
-def _fit(of: Phrases) -> linear.LinearFit:
+def _fit(of: FittedPhrases) -> linear.LinearFit:
     numbers = {topic: number for number, topic in enumerate(of.topics)}
     return linear.fit_whole(of.phrases, [numbers[topic] for topic in of.of], len(of.topics))
 
 
-def _values(model: linear.LinearModel, of: Phrases) -> np.ndarray:
+def _values(model: linear.LinearModel, of: FittedPhrases) -> np.ndarray:
     return np.stack([model.score(*phrase) for phrase in of.phrases])
 
 

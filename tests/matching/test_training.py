@@ -13,8 +13,8 @@ import pytest
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.matching import linear
-from bot.matching.cache import NotKept
 from bot.matching.matcher import Matcher
+from bot.matching.refit import NotKept
 from bot.matching.training import Nearby, open_matcher
 from tests import folders
 from tests.fakes.encoder import install
