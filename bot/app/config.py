@@ -31,7 +31,7 @@ _RULE = re.compile(r"(<[A-Za-z0-9+-]{3,}>|[A-Za-z]{3,})[+-]?\d.*")
 class Serving:
     """What the commands that serve need besides. ``channels``: the settings of each channel, by its name.
 
-    ``clock_scale``: waits pass so many times quicker.
+    ``clock_scale``: waits pass so many times quicker. ``reload``: changed knowledge is taken without being asked.
     """
 
     data_dir: Path
@@ -40,6 +40,7 @@ class Serving:
     port: int
     trusted_proxies: str
     limits: ConnectionLimits
+    reload: bool
     drain_seconds: float
     lease_seconds: float
     keep_dead_days: float
@@ -105,6 +106,7 @@ def _serving(given: GivenSettings, env: Mapping[str, str]) -> Serving:
         port=int(given.number("port", 8080, 0, 65535, whole=True)),
         trusted_proxies=_proxies(given.get("trusted_proxies")),
         limits=_limits(given),
+        reload=_switch(given.get("reload"), otherwise=True),
         drain_seconds=given.number("drain_seconds", 6, 0, 3600),
         lease_seconds=given.number("lease_seconds", 30, 0.5, 3600),
         keep_dead_days=given.number("keep_dead_days", 7, 0, 365),
@@ -112,6 +114,14 @@ def _serving(given: GivenSettings, env: Mapping[str, str]) -> Serving:
         log_level=level,
         channels=MappingProxyType({channel.name: channel.read(given) for channel in CHANNELS}),
     )
+
+
+def _switch(given: Given | None, *, otherwise: bool) -> bool:
+    if given is None:
+        return otherwise
+    if given.text.lower() not in {"on", "off"}:
+        raise given.wrong("is neither on nor off")
+    return given.text.lower() == "on"
 
 
 def _proxies(given: Given | None) -> str:
@@ -145,6 +155,15 @@ def _variables() -> set[str]:
     return {
         name for one in SETTINGS.values() for name in ((one.variable, f"{one.variable}_FILE") if one.secret else (one.variable,))
     }
+
+
+def environment_of_learner(settings: Settings) -> dict[str, str]:
+    """The environment of a process that only learns: no setting of a channel and no secret, and one thread of arithmetic, so that
+    a processor is left to those who are answered.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in _variables()}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**kept, **threads, "CACHE_DIR": str(settings.cache_dir.absolute())}
 
 
 def misspelt(environment: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:

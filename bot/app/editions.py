@@ -14,7 +14,7 @@ from bot.app.knowledge import open_knowledge
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
 from bot.matching import weights
-from bot.matching.training import open_matcher
+from bot.matching.training import Nearby, open_matcher
 
 if TYPE_CHECKING:
     from bot.channels.edition import Edition
@@ -50,6 +50,21 @@ def matchers_for(knowledge: Knowledge, settings: Settings) -> dict[str, Matcher]
 def dialogue_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:
     """The dialogue on ``knowledge``, with all that is learned from it."""
     return Dialogue(knowledge, matcher_for(knowledge, settings, tell), open_detector(knowledge, settings.cache_dir, tell))
+
+
+def dialogue_near(knowledge: Knowledge, settings: Settings, near: Dialogue) -> tuple[Dialogue, bool]:
+    """As ``dialogue_for``, in a second: what is not kept is made from ``near``; whether all was kept, and so is as at a start.
+
+    Raises NotKept where too much would have to be learned.
+    """
+
+    def silent(line: str) -> None:
+        _log.debug(line)
+
+    nearby = Nearby(near.knowledge, near.matcher, settings.cache_dir)
+    detector = open_detector(knowledge, settings.cache_dir, silent, learns=False)
+    matcher = open_matcher(knowledge, settings.cache_dir, silent, settings.model, nearby)
+    return Dialogue(knowledge, matcher, detector), not nearby.used
 
 
 def open_dialogue(settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:

@@ -12,8 +12,13 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 def knowledge_folder(package: Path = _PACKAGE) -> Path:
     """The shipped knowledge: inside the installed ``package``, or beside it in a checkout."""
-    packaged = package / "_knowledge"
+    packaged = packaged_knowledge(package)
     return packaged if packaged.is_dir() else package.parent / "knowledge"
+
+
+def packaged_knowledge(package: Path = _PACKAGE) -> Path:
+    """Where the knowledge lies that was installed with the program; in a checkout there is nothing."""
+    return package / "_knowledge"
 
 
 def cache_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:

@@ -20,13 +20,18 @@ SETTINGS: Mapping[str, Setting] = {
         "MODEL", "the sentence model: small, large, auto (the larger one that is installed), off, or a folder", "auto"
     ),
     "conversation_minutes": Setting("CONVERSATION_MINUTES", "a conversation that was silent for longer begins anew", "1440"),
-    "data_dir": Setting("DATA_DIR", "folder of the database, when that is SQLite", "~/.local/share/infusion-bot"),
+    "data_dir": Setting(
+        "DATA_DIR",
+        "folder of the database, when that is SQLite, and of the versions of the knowledge that served",
+        "~/.local/share/infusion-bot",
+    ),
     "database_url": Setting(
         "DATABASE_URL",
         "sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME, or memory: for nothing that lasts",
         "a SQLite file in DATA_DIR",
         secret=True,
     ),
+    "reload": Setting("RELOAD", "take changed knowledge while serving: on, or off (then on SIGHUP alone)", "on"),
     "host": Setting("HOST", "address to listen on", "127.0.0.1"),
     "port": Setting("PORT", "port to listen on; 0 takes a free one", "8080"),
     "trusted_proxies": Setting(

@@ -11,10 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.app.commands import rollback
 from bot.app.commands.evaluate import run_calibrate, run_diff, run_score
 from bot.app.commands.labelled import read_text, write_text
 from bot.app.config import Settings
-from bot.app.editions import matcher_for
+from bot.app.editions import matcher_for, open_dialogue
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import Rates
 from bot.knowledge import schema
@@ -38,6 +39,10 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     verify.add_argument("--document", metavar="ID", help="which document of sources.yaml it is (when there are several)")
     add("coverage", _coverage, "which paragraphs, figures and claims no entry serves")
     add("lint", _lint, "does each phrase find its own entry; near-duplicates; reading level; length")
+    rollback.add_arguments(
+        add("rollback", rollback.run_rollback, "go back to a version that served: its files are put back into the folder")
+    )
+    add("learn", _learn, "learn ahead what a start with this knowledge needs, into the cache folder")
     schema = add("schema", _schema, "write the JSON Schemas for editors")
     schema.add_argument("--check", action="store_true", help="only say whether the committed ones are true")
     scoring = add("score", run_score, "labelled questions: right, offered, wrong, refused; urgent recall")
@@ -127,6 +132,13 @@ def _lint(args: argparse.Namespace, settings: Settings) -> int:
     knowledge = open_knowledge(settings)
     own = settings.knowledge.resolve() == knowledge_folder().resolve()
     return _report(lint(knowledge, matcher_for(knowledge, settings), own, date.today()), "nothing to complain of")  # noqa: DTZ011  # the editor's own day
+
+
+def _learn(args: argparse.Namespace, settings: Settings) -> int:
+    del args
+    version = open_dialogue(settings).knowledge.version
+    print(f"fine: all is learned that version {version} needs, in {settings.cache_dir}")
+    return 0
 
 
 def _report(found: Iterable[Any], fine: str) -> int:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import config
+from bot.app.editions import open_dialogue
 from bot.knowledge import schema
 from tests import folders
 from tests.app.commands.conftest import Said, text_of
@@ -134,3 +136,12 @@ def test_each_command_has_help(kb: Said, command: str) -> None:
     code, out, _ = kb(command, "--help")
     assert code == 0
     assert f"usage: infusion-bot kb {command}" in out
+
+
+def test_a_start_after_learn_learns_nothing(kb: Said, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CACHE_DIR", str(tmp_path))
+    code, said, _ = kb("learn")
+    told: list[str] = []
+    dialogue = open_dialogue(config.read_settings({"knowledge": folder}), told.append)
+    assert (code, told) == (0, [])
+    assert dialogue.knowledge.version in said

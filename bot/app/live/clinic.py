@@ -1,0 +1,156 @@
+"""One clinic while it serves: its files looked at, copied, read and made an edition. All of it blocks, and runs in a thread."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.app.config import Settings
+from bot.app.editions import dialogue_for, dialogue_near, edition_of, print_progress
+from bot.app.knowledge import open_knowledge
+from bot.app.live.kept import KeptVersions
+from bot.app.live.sources import Copied, Seen, Source, source_of
+from bot.channels.declaration import ConfigError
+from bot.channels.edition import Edition
+from bot.knowledge.load import KnowledgeError
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An edit that is not served: since when (Unix time), and its mistakes, the first cause first."""
+
+    at: float
+    mistakes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """``whole``: all was fitted as at a start; else what changed was learned in haste, and the whole is still to come."""
+
+    edition: Edition
+    whole: bool
+    seconds: float
+
+
+@dataclass(slots=True)
+class LiveClinic:
+    """``edition`` is the one that serves, since the Unix time ``since``; ``whole`` the last one that was fitted as at a start.
+
+    ``seen``: the files of the last edit that was looked at, whatever became of it; ``served``: those of the edition.
+    ``learning``: something is learned whole meanwhile.
+    """
+
+    settings: Settings
+    source: Source
+    kept: KeptVersions
+    edition: Edition
+    whole: Edition
+    seen: Seen
+    served: Seen
+    since: float = field(default_factory=time.time)
+    refused: Refused | None = None
+    learning: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.settings.clinic
+
+    @property
+    def version(self) -> str:
+        return self.edition.knowledge.version
+
+    def shown(self) -> Mapping[str, object]:
+        """What serves and why a newer one does not, as JSON."""
+        told: dict[str, object] = {"version": self.version, "since": _moment(self.since)}
+        if self.refused is not None:
+            first, count = self.refused.mistakes[0], len(self.refused.mistakes)
+            told["refused"] = {"at": _moment(self.refused.at), "mistake": first, "mistakes": count}
+        if self.learning:
+            told["learning"] = True
+        return told
+
+    def build(self, copied: Copied) -> Built | None:
+        """The edition of a copy, from what is kept in the cache and from ``whole``; None where it is the one that serves.
+
+        Raises KnowledgeError, ConfigError, and NotKept where too much must be learned for a process that answers.
+        """
+        began = time.monotonic()
+        knowledge = open_knowledge(copied.settings)
+        if knowledge.version == self.version and self.edition is self.whole:
+            return None
+        dialogue, whole = dialogue_near(knowledge, self.settings, self.whole.dialogue)
+        edition = edition_of(self.settings, dialogue)
+        dialogue.warm()
+        return Built(edition, whole, time.monotonic() - began)
+
+    def took_over(self, edition: Edition, *, whole: bool) -> None:
+        """``edition`` serves from now on."""
+        if edition.knowledge.version != self.version:
+            self.since = time.time()
+        self.edition, self.refused, self.served = edition, None, self.seen
+        if whole:
+            self.whole = edition
+
+    def refuse(self, error: KnowledgeError | ConfigError) -> Refused:
+        """Notes why the files that were seen last do not serve."""
+        mistakes = error.mistakes if isinstance(error, KnowledgeError) else (str(error),)
+        changed = {name for name in (*self.seen, *self.served) if self.seen.get(name) != self.served.get(name)}
+        # A claim that is gone makes a mistake in every file that names it: what was edited comes first.
+        first = sorted(mistakes, key=lambda one: one.partition(":")[0] not in changed)
+        self.refused = Refused(time.time(), tuple(first))
+        return self.refused
+
+
+def open_clinic(settings: Settings, tell: Callable[[str], None] = print_progress) -> LiveClinic:
+    """The clinic that ``settings`` name, with what it serves at a start. Raises KnowledgeError, ConfigError.
+
+    Where its files are not in order, but a version that served is kept, that one serves, and the files are refused.
+    """
+    source, kept = source_of(settings), KeptVersions(settings.serving.data_dir, settings.clinic)
+    seen = source.look()
+    with copy_folder(settings) as folder:
+        try:
+            copied = source.copy(settings, folder)
+            edition = edition_of(settings, dialogue_for(open_knowledge(copied.settings), settings, tell))
+        except KnowledgeError as error:
+            last = _last_good(settings, source, kept, tell)
+            if last is None:
+                raise
+            clinic = LiveClinic(settings, source, kept, last, last, seen, {})
+            clinic.refuse(error)
+            return clinic
+        clinic = LiveClinic(settings, source, kept, edition, edition, seen, seen)
+        with suppress(OSError):  # a folder that cannot be written is told with the first edit
+            kept.keep(clinic.version, copied)
+        return clinic
+
+
+def _last_good(settings: Settings, source: Source, kept: KeptVersions, tell: Callable[[str], None]) -> Edition | None:
+    """The edition that served last, where it is kept and this program still reads it."""
+    last = kept.before({})
+    if last is None:
+        return None
+    with copy_folder(settings) as folder:
+        try:
+            kept.copy(last, folder)
+            knowledge = open_knowledge(source.within(settings, folder))
+        except (OSError, KnowledgeError):
+            return None
+        return edition_of(settings, dialogue_for(knowledge, settings, tell))
+
+
+@contextmanager
+def copy_folder(settings: Settings) -> Iterator[Path]:
+    """A new folder, for as long as something is read from it; of the cache, for what lies in it can be made again."""
+    settings.cache_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="edit-", dir=settings.cache_dir, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
