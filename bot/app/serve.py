@@ -9,7 +9,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
@@ -21,6 +21,8 @@ from bot.app.editions import LoadedEditions
 from bot.app.http.connections import room_for, trusted
 from bot.app.http.health import app
 from bot.app.http.server import HttpServer
+from bot.app.live.clinic import LiveClinic
+from bot.app.live.reload import Reloader
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.inbox import Delivery, Limits
@@ -47,14 +49,18 @@ class _Parts:
     editions: LoadedEditions
     delivery: Delivery
     channels: tuple[Channel, ...]
+    reloader: Reloader
 
 
-def run(settings: Settings, editions: LoadedEditions) -> int:
-    """Serves until SIGTERM or SIGINT; 0 when all that was taken was finished or handed back. Raises ConfigError."""
+def run(settings: Settings, editions: LoadedEditions, live: Sequence[LiveClinic] = ()) -> int:
+    """Serves until SIGTERM or SIGINT; 0 when all that was taken was finished or handed back. Raises ConfigError.
+
+    ``live``: the clinics whose edits are taken meanwhile.
+    """
     wiring.check(settings.serving)
     listener = _listener(settings.serving)
     with asyncio.Runner(loop_factory=_loop()) as runner:
-        return runner.run(_serve(settings, editions, listener))
+        return runner.run(_serve(settings, editions, listener, live))
 
 
 def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -82,12 +88,12 @@ def _listener(serving: Serving) -> socket.socket:
     return listener
 
 
-async def _serve(settings: Settings, editions: LoadedEditions, listener: socket.socket) -> int:
+async def _serve(settings: Settings, editions: LoadedEditions, listener: socket.socket, live: Sequence[LiveClinic] = ()) -> int:
     stop = asyncio.Event()
     _on("SIGTERM", stop.set)
     _on("SIGINT", stop.set)
-    _on("SIGHUP", lambda: _log.warning("nothing is read anew on SIGHUP: restart to change settings or knowledge"))
-    async with _parts(settings, editions) as parts:
+    async with _parts(settings, editions, live) as parts:
+        _on("SIGHUP", parts.reloader.ask)
         _introduce(parts)
         server = _server(parts)
         await server.start(listener)
@@ -159,10 +165,12 @@ def _app(parts: _Parts) -> Starlette:
     return app(parts.metrics, lambda: _checks(parts), routes)
 
 
-def _checks(parts: _Parts) -> Mapping[str, tuple[bool, str]]:
+def _checks(parts: _Parts) -> Mapping[str, tuple[bool, object]]:
     trouble = parts.storage.trouble
     store = "failing" if trouble is not None else "fine" if parts.delivery.started else "opening"
+    knowledge = parts.reloader.shown()
     return {
+        **({"knowledge": (True, knowledge)} if knowledge else {}),
         "store": (parts.delivery.works, store),
         **({"store_error": (False, trouble)} if trouble is not None else {}),
         **{one.name: one.state() for one in parts.channels if one.state is not None},
@@ -176,6 +184,7 @@ async def _work(parts: _Parts) -> None:
         await asyncio.wait({opening}, timeout=_OPENING)
         # Answers come meanwhile, each a little later; nobody waits for all of it.
         group.create_task(asyncio.to_thread(_warm, parts.editions))
+        group.create_task(parts.reloader.run())
         for one in parts.channels:
             if one.listen is not None:
                 group.create_task(one.listen(parts.delivery))
@@ -207,7 +216,7 @@ async def _open(parts: _Parts) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _parts(settings: Settings, editions: LoadedEditions) -> AsyncIterator[_Parts]:
+async def _parts(settings: Settings, editions: LoadedEditions, live: Sequence[LiveClinic]) -> AsyncIterator[_Parts]:
     """Puts together what runs, and takes it apart again."""
     serving = settings.serving
     metrics = Metrics([one.name for one in CHANNELS], editions.clinics)
@@ -221,7 +230,8 @@ async def _parts(settings: Settings, editions: LoadedEditions) -> AsyncIterator[
             handlers = {(settings.clinic, one.name): one.handler for one in channels if one.handler is not None}
             delivery = Delivery(storage, handlers, metrics, limits)
             try:
-                yield _Parts(settings, storage, metrics, editions, delivery, channels)
+                reloader = Reloader(live, editions, metrics, watch=serving.reload)
+                yield _Parts(settings, storage, metrics, editions, delivery, channels, reloader)
             finally:
                 service.close()
                 with contextlib.suppress(TimeoutError, StorageError):

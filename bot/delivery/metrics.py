@@ -18,6 +18,8 @@ EVENTS = frozenset(
     send_dropped rate_limited refused_signature handed_over stayed_silent not_shown http_crowded http_displaced http_silent
     http_slow http_large_header http_large_body http_malformed http_closing""".split()
 )
+# What can become of an edit of the knowledge.
+RELOADS = ("ok", "refused", "same", "failed")
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
@@ -45,6 +47,19 @@ class Metrics:
         self._info = Gauge(
             "infusion_bot_info", "What answers: always 1", ["version", "clinic", "knowledge"], registry=self._registry
         )
+        self._introduced: dict[str, tuple[str, str, str]] = {}
+        self._reloads = Counter(
+            "infusion_bot_reloads",
+            "Edits of the knowledge by outcome",
+            ["clinic", "outcome"],
+            registry=self._registry,
+        )
+        self._since = Gauge(
+            "infusion_bot_knowledge_since_seconds", "When the knowledge began to serve", ["clinic"], registry=self._registry
+        )
+        self._refused = Gauge(
+            "infusion_bot_knowledge_refused", "1 while an edit is not served", ["clinic"], registry=self._registry
+        )
         self._dead = Gauge("infusion_bot_dead_letters", "Updates that were given up", registry=self._registry)
         self._campaigns = Counter(
             "infusion_bot_campaign_starts",
@@ -52,6 +67,9 @@ class Metrics:
             ["clinic", "campaign"],
             registry=self._registry,
         )
+        for clinic in clinics:
+            for outcome in RELOADS:
+                self._reloads.labels(clinic, outcome)
         self._counts = {event: self._events.labels(event) for event in sorted(EVENTS)}
         self._by_kind = {(*place, kind): self._replies.labels(*place, kind) for place in places for kind in get_args(Kind)}
         self._latencies = {place: self._latency.labels(*place) for place in places}
@@ -81,8 +99,20 @@ class Metrics:
         Gauge("infusion_bot_requests", "Requests that are being answered", registry=self._registry).set_function(requests)
 
     def introduce(self, version: str, clinic: str, knowledge: str) -> None:
-        """Which release answers, for which clinic, from which knowledge."""
+        """Which release answers, for which clinic, from which knowledge, from now on."""
+        if (before := self._introduced.pop(clinic, None)) is not None:
+            self._info.remove(*before)
+        self._introduced[clinic] = (version, clinic, knowledge)
         self._info.labels(version, clinic, knowledge).set(1)
+
+    def reloaded(self, clinic: str, outcome: str) -> None:
+        """One of ``RELOADS`` became of an edit."""
+        self._reloads.labels(clinic, outcome).inc()
+
+    def serves(self, clinic: str, since: float, *, refused: bool) -> None:
+        """Since when (Unix time) the knowledge of ``clinic`` serves; ``refused``: a newer one does not."""
+        self._since.labels(clinic).set(since)
+        self._refused.labels(clinic).set(refused)
 
     def watch_store(self, fails: Callable[[], bool]) -> None:
         """Asked whenever somebody looks."""

@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,10 @@ import pytest
 
 from bot.app import config, serve, wiring
 from bot.app.config import Settings
+from bot.app.live.clinic import LiveClinic, open_clinic
 from bot.channels.declaration import ConfigError
 from bot.version import __version__
+from tests import folders
 from tests.delivery.test_inbox import until
 from tests.delivery.test_logs import kept_logging
 from tests.fakes.botapi import TOKEN, FakeBotApi, updates
@@ -116,10 +118,12 @@ def test_a_database_that_is_none_is_named_without_its_password(tmp_path: Path) -
 
 
 @asynccontextmanager
-async def running(given: Settings, dialogue: Dialogue) -> AsyncIterator[tuple[str, asyncio.Task[int]]]:
+async def running(
+    given: Settings, dialogue: Dialogue, live: Sequence[LiveClinic] = ()
+) -> AsyncIterator[tuple[str, asyncio.Task[int]]]:
     """The whole, in this process: its address and its task. It ends by SIGTERM."""
     listener = serve._listener(given.serving)
-    task = asyncio.create_task(serve._serve(given, editions_of(dialogue), listener))
+    task = asyncio.create_task(serve._serve(given, editions_of(dialogue), listener, live))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         await until(lambda: task.done() or _signals())
@@ -287,12 +291,32 @@ async def test_the_first_line_and_the_metrics_say_what_answers(
     assert re.search(r"^infusion_bot_requests 1\.0", page, re.MULTILINE)
 
 
-async def test_a_hang_up_of_the_terminal_ends_nothing(
-    tmp_path: Path, dialogue: Dialogue, api: FakeBotApi, caplog: pytest.LogCaptureFixture
+async def test_sighup_ends_nothing_and_takes_what_was_edited(
+    tmp_path: Path, api: FakeBotApi, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with running(settings(tmp_path, telegram_base_url=api.base_url), dialogue) as (url, task):
-        await _ready(url, 200)
-        os.kill(os.getpid(), signal.SIGHUP)
-        await until(lambda: any("SIGHUP" in record.message for record in caplog.records))
-        assert (await _get(url, "/livez"))[0] == 200
-        assert not task.done()
+    folder = folders.write(tmp_path / "bread")
+    given = settings(
+        tmp_path,
+        telegram_base_url=api.base_url,
+        knowledge=str(folder),
+        cache_dir=str(tmp_path / "cache"),
+        reload="off",
+        model="off",
+    )
+    clinic = open_clinic(given, lambda _: None)
+    before = clinic.version
+    with caplog.at_level(logging.INFO, "bot"):
+        async with running(given, clinic.edition.dialogue, [clinic]) as (url, task):
+            await _ready(url, 200)
+            (folder / "topics" / "oven.yaml").write_text(folders.OVEN.replace("phrases: [", "phrases: [crackle of the crust, "))
+            os.kill(os.getpid(), signal.SIGHUP)
+            await until(lambda: clinic.version != before, 10)
+            told = (await _ready(url, 200))["knowledge"]["default"]
+            assert told["version"] == clinic.version
+            assert "refused" not in told
+            (folder / "topics" / "oven.yaml").write_text("- id: [")
+            os.kill(os.getpid(), signal.SIGHUP)
+            await until(lambda: clinic.refused, 10)
+            told = (await _ready(url, 200))["knowledge"]["default"]  # ready: the last good one serves
+            assert told["refused"]["mistake"].startswith("topics/oven.yaml:2: this is not valid YAML")
+            assert not task.done()

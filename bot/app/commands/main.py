@@ -32,6 +32,7 @@ needs besides is shown by: infusion-bot serve --help
 """
 _OPERATING = {
     "serve": "run the channels that are configured, until it is stopped",
+    "status": "ask the running server which knowledge it answers from, and why not from a newer one",
     "telegram": "set up the bot's account at Telegram, look how it is",
     "inbox": "what waits, what was given up; try that again",
     "forget": "delete all that is kept about one conversation",

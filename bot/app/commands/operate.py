@@ -1,4 +1,4 @@
-"""The commands of who runs the bot: ``serve``, ``telegram setup|status``, ``inbox list|requeue``, ``forget``, ``keys``."""
+"""The commands of who runs the bot: ``serve``, ``status``, ``telegram``, ``inbox``, ``forget``, ``keys``."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.app import serve, wiring
 from bot.app.channels import CHANNELS
+from bot.app.commands.status import run_status
 from bot.app.config import Settings, misspelt
-from bot.app.editions import LoadedEditions, edition_of, open_dialogue
+from bot.app.editions import LoadedEditions
 from bot.app.knowledge import open_knowledge
+from bot.app.live.clinic import open_clinic
 from bot.app.variables import SETTINGS
 from bot.channels.declaration import ConfigError
 from bot.channels.telegram.settings import NAME, TelegramSettings
@@ -45,6 +47,9 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 
     about = "run the channels that are configured, until it is stopped"
     subparsers.add_parser("serve", help=about, description=about, parents=[flags]).set_defaults(run=_serve)
+
+    about = "ask the running server which knowledge it answers from, and why not from a newer one"
+    subparsers.add_parser("status", help=about, description=about, parents=[flags]).set_defaults(run=run_status)
 
     telegram = subparsers.add_parser("telegram", help="set up the bot's account at Telegram, look how it is", parents=[flags])
     commands = telegram.add_subparsers(dest="telegram_command", metavar="COMMAND", required=True)
@@ -96,13 +101,14 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _serve(args: argparse.Namespace, settings: Settings) -> int:
     del args
-    if hasattr(signal, "SIGHUP"):  # a terminal that hangs up, or a reload, ends nothing, from the first moment on
+    if hasattr(signal, "SIGHUP"):  # a terminal that hangs up, or a reload before it serves, ends nothing
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     wiring.check(settings.serving)
     logs.start(settings.serving.log_level)
     for name, near in misspelt():
         _log.warning("no such setting", extra={"reason": f"{name} is no setting and is ignored; is {near} meant?"})
-    return serve.run(settings, LoadedEditions([edition_of(settings, open_dialogue(settings))]))
+    clinic = open_clinic(settings)
+    return serve.run(settings, LoadedEditions([clinic.edition]), [clinic])
 
 
 # -- telegram -------------------------------------------------------------------------------------------------------

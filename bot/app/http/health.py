@@ -11,8 +11,8 @@ from starlette.routing import BaseRoute, Route
 
 from bot.delivery.metrics import Metrics
 
-# name of a part -> whether it can work, and one word on how it is
-Checks = Callable[[], Mapping[str, tuple[bool, str]]]
+# name of a part -> whether it can work, and how it is: one word, or more as JSON
+Checks = Callable[[], Mapping[str, tuple[bool, object]]]
 
 
 def app(metrics: Metrics, checks: Checks, routes: Sequence[BaseRoute] = ()) -> Starlette:

@@ -1,0 +1,179 @@
+"""Edits taken while it serves: looked for four times a second, or when asked (SIGHUP), built beside what serves, swapped whole.
+
+Polling, and no library that is told by the system: a look at sixty files takes a millisecond, is as good on network disks, in
+containers and on every system, and needs nothing installed. What was found changed must hold still for a moment, so that a file
+half written, an editor's temporary one, and several saved together are not taken for what they will be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from bot.app.editions import LoadedEditions
+from bot.app.live.clinic import Built, LiveClinic, copy_folder
+from bot.app.live.learner import NotLearned, learn
+from bot.app.live.sources import Copied, Seen
+from bot.channels.declaration import ConfigError
+from bot.delivery.metrics import Metrics
+from bot.knowledge.load import KnowledgeError
+from bot.matching.refit import NotKept
+from bot.version import __version__
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+# Seconds between two looks: an edit is taken when two of them see the same. Who never ends writing waits for the other.
+_LOOK, _LONGEST = 0.25, 5.0
+_TOLD = 5  # mistakes in a line of the log; `kb check` shows all
+
+
+class Reloader:
+    """Takes the edits of the clinics that serve. ``watch``: look for them; else only when asked."""
+
+    def __init__(self, clinics: Sequence[LiveClinic], editions: LoadedEditions, metrics: Metrics, *, watch: bool) -> None:
+        self._clinics = clinics
+        self._editions = editions
+        self._metrics = metrics
+        self._watch = watch
+        self._asked = asyncio.Event()
+        # One: two that build at once would take the processors from those who are answered.
+        self._thread = ThreadPoolExecutor(1, "knowledge")
+        self._learning = asyncio.Semaphore(1)  # a base that many clinics share is learned once
+        self._taking: dict[str, asyncio.Task[None]] = {}
+        for clinic in clinics:
+            metrics.serves(clinic.name, clinic.since, refused=False)
+            self._tell_refused(clinic)
+
+    def ask(self) -> None:
+        """Look now, whether or not somebody watches, and say what became of it."""
+        self._asked.set()
+
+    def shown(self) -> Mapping[str, Mapping[str, object]]:
+        """What serves, by clinic, as JSON."""
+        return {clinic.name: clinic.shown() for clinic in self._clinics}
+
+    async def run(self) -> None:
+        """For ever."""
+        try:
+            while True:
+                asked = await self._next()
+                for clinic in self._clinics:
+                    await self._look(clinic, asked)
+        finally:
+            for clinic in self._clinics:
+                await self._stop(clinic)
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _next(self) -> bool:
+        """Waits for the next look; whether somebody asked for it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._asked.wait(), _LOOK if self._watch else None)
+        asked = self._asked.is_set()
+        self._asked.clear()
+        return asked
+
+    async def _look(self, clinic: LiveClinic, asked: bool) -> None:
+        seen = await self._in_thread(clinic.source.look)
+        if seen == clinic.seen and not asked:
+            return
+        clinic.seen = await self._held_still(clinic, seen)
+        await self._stop(clinic)
+        self._taking[clinic.name] = asyncio.create_task(self._take(clinic))
+
+    async def _held_still(self, clinic: LiveClinic, seen: Seen) -> Seen:
+        began = time.monotonic()
+        while time.monotonic() - began < _LONGEST:
+            await asyncio.sleep(_LOOK)
+            again = await self._in_thread(clinic.source.look)
+            if again == seen:
+                break
+            seen = again
+        return seen
+
+    async def _stop(self, clinic: LiveClinic) -> None:
+        """Nothing is made any more of an edit that another one follows."""
+        if (task := self._taking.pop(clinic.name, None)) is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _take(self, clinic: LiveClinic) -> None:
+        try:
+            with copy_folder(clinic.settings) as folder:
+                copied = await self._in_thread(lambda: clinic.source.copy(clinic.settings, folder))
+                if await self._in_thread(clinic.source.look) == clinic.seen:
+                    await self._build(clinic, copied)
+                else:  # it was written to meanwhile
+                    clinic.seen = {}
+        except (KnowledgeError, ConfigError) as error:
+            clinic.refuse(error)
+            self._tell_refused(clinic)
+        except NotLearned as error:
+            _log.error("knowledge could not be learned", extra={"clinic": clinic.name, "reason": str(error)})
+            self._metrics.reloaded(clinic.name, "failed")
+        except Exception:  # noqa: BLE001  # whatever it is, what serves goes on serving
+            _log.exception("an edit could not be taken", extra={"clinic": clinic.name})
+            self._metrics.reloaded(clinic.name, "failed")
+
+    async def _build(self, clinic: LiveClinic, copied: Copied) -> None:
+        """In a second, where what changed is little; and then, or else at once, by learning all of it."""
+        try:
+            built = await self._in_thread(lambda: clinic.build(copied))
+            if built is None or await self._swap(clinic, copied, built):
+                return self._tell_unchanged(clinic) if built is None else None
+        except NotKept:
+            _log.info("knowledge is learned", extra={"clinic": clinic.name})
+        clinic.learning = True
+        try:
+            async with self._learning:
+                await learn(copied.settings)
+            built = await self._in_thread(lambda: clinic.build(copied))
+        finally:
+            clinic.learning = False
+        if built is not None:
+            await self._swap(clinic, copied, built)
+        return None
+
+    async def _swap(self, clinic: LiveClinic, copied: Copied, built: Built) -> bool:
+        """Whether that is all that there is to do."""
+        new = built.edition.knowledge.version != clinic.version
+        self._editions.swap(built.edition)
+        clinic.took_over(built.edition, whole=built.whole)
+        if new:
+            told = {"clinic": clinic.name, "knowledge": clinic.version, "seconds": round(built.seconds, 2)}
+            _log.info("knowledge is live", extra=told)
+            self._metrics.introduce(__version__, clinic.name, clinic.version)
+            self._metrics.reloaded(clinic.name, "ok")
+            self._metrics.serves(clinic.name, clinic.since, refused=False)
+            await self._keep(clinic, copied)
+        return built.whole
+
+    async def _keep(self, clinic: LiveClinic, copied: Copied) -> None:
+        version = clinic.version
+        try:
+            await self._in_thread(lambda: clinic.kept.keep(version, copied))
+        except OSError as error:
+            reason = f"one cannot go back to it: {error.strerror or error}"
+            _log.warning("knowledge could not be kept", extra={"clinic": clinic.name, "knowledge": version, "reason": reason})
+
+    def _tell_unchanged(self, clinic: LiveClinic) -> None:
+        clinic.refused = None
+        _log.info("knowledge is the same", extra={"clinic": clinic.name, "knowledge": clinic.version})
+        self._metrics.reloaded(clinic.name, "same")
+        self._metrics.serves(clinic.name, clinic.since, refused=False)
+
+    def _tell_refused(self, clinic: LiveClinic) -> None:
+        if clinic.refused is None:
+            return
+        mistakes = clinic.refused.mistakes
+        told = {"clinic": clinic.name, "knowledge": clinic.version, "count": len(mistakes), "reason": "; ".join(mistakes[:_TOLD])}
+        _log.error("knowledge refused, the last good one serves", extra=told)
+        self._metrics.reloaded(clinic.name, "refused")
+        self._metrics.serves(clinic.name, clinic.since, refused=True)
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
