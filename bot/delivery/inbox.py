@@ -58,6 +58,7 @@ class Delivery:
     ) -> None:
         self._storage = storage
         self._handlers = handlers
+        self._clinics = sorted({clinic for clinic, _ in handlers})
         self._metrics = metrics
         self._limits = limits
         self._clock = clock
@@ -166,7 +167,7 @@ class Delivery:
             self._renewed = self._clock()
         room = self._limits.workers - len(self._working)
         if room > 0:
-            for lease in await self._storage.claim(room):
+            for lease in await self._storage.claim(room, self._clinics):
                 self._begin(lease)
         counts = await self._storage.counts()
         self._metrics.waiting(counts.waiting, self._clock() - counts.oldest if counts.oldest else 0.0, counts.dead)

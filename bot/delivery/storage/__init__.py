@@ -162,10 +162,11 @@ class Storage(Protocol):
         all that waits there. Whoever is cancelled while waiting for this gets neither; the leases run out then.
         """
 
-    async def claim(self, limit: int) -> tuple[Lease, ...]:
+    async def claim(self, limit: int, clinics: Sequence[str] | None = None) -> tuple[Lease, ...]:
         """Leases of at most ``limit`` conversations that have work due and that nobody holds; the longest waiting first.
 
-        Reminders that are due come into the inbox first. An attempt counts for the first update of a lease that ran out.
+        Only those of ``clinics``, where they are named: what another process serves waits for that one. Reminders that are
+        due come into the inbox first. An attempt counts for the first update of a lease that ran out.
         """
 
     async def finish(self, lease: Lease, work: Work, outcome: WorkOutcome) -> Lease | None:

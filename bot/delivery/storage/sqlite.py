@@ -117,6 +117,7 @@ class Sqlite:
             connection.execute(f"PRAGMA wal_autocheckpoint = {BACKSTOP_PAGES}")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA temp_store = MEMORY")
+            connection.create_function("split_part", 3, _split_part, deterministic=True)
         except sqlite3.Error:
             connection.close()
             raise
@@ -180,6 +181,12 @@ class Sqlite:
         finally:
             connection.close()
         return not busy
+
+
+def _split_part(text: str, between: str, number: int) -> str:
+    """PostgreSQL's function of this name."""
+    parts = text.split(between)
+    return parts[number - 1] if number <= len(parts) else ""
 
 
 def _keep_a_log(connection: sqlite3.Connection) -> None:

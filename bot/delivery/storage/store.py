@@ -193,8 +193,8 @@ class Store:
         result = await self._group.do(Take(tuple(updates)))
         return result if isinstance(result, tuple) else (0, ())
 
-    async def claim(self, limit: int) -> tuple[Lease, ...]:
-        return await self._watched.run(lambda: single.claim(limit, self._terms()))
+    async def claim(self, limit: int, clinics: Sequence[str] | None = None) -> tuple[Lease, ...]:
+        return await self._watched.run(lambda: single.claim(limit, clinics, self._terms()))
 
     async def finish(self, lease: Lease, work: Work, outcome: WorkOutcome) -> Lease | None:
         return _lease(await self._group.do(Finish(lease, work, outcome)))

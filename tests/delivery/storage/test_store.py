@@ -191,6 +191,18 @@ async def test_a_postponement_need_not_count(store: Storage, clock: Clock) -> No
     assert claimed.work[0].attempts == 0
 
 
+@pytest.mark.parametrize("other", ["lakeside", "lake/side", "lake%2Fside"])
+async def test_work_of_a_clinic_waits_for_who_serves_it(store: Storage, clock: Clock, other: str) -> None:
+    theirs = ConversationKey(other, ANN.channel, ANN.id)
+    for key in (ANN, theirs):
+        lease = await lease_of(store, update("1", key))
+        await store.postpone(lease, lease.work[0], 10)
+    clock.move(10)
+    assert await store.claim(9, ["nobody", "lake"]) == ()
+    assert [lease.key for lease in await store.claim(9, [other])] == [theirs]
+    assert [lease.key for lease in await store.claim(9, [ANN.clinic, other])] == [ANN]
+
+
 async def test_work_that_is_due_comes_with_the_next_update(store: Storage, clock: Clock) -> None:
     lease = await lease_of(store, update("1"))
     await store.postpone(lease, lease.work[0], 10)

@@ -18,7 +18,7 @@ from bot.delivery.storage.operations.leases import (
     lock,
     ref_of,
 )
-from bot.delivery.storage.operations.steps import Enter, Query, Rows, Terms, Transaction, Write, key
+from bot.delivery.storage.operations.steps import Enter, Query, Rows, Terms, Transaction, Write, escaped, key
 from bot.dialogue.conversation import ConversationKey
 
 # How many rows one transaction of `claim` or `clean` touches: those who take wait for it (1,000 rows: 3 ms of SQLite).
@@ -27,7 +27,10 @@ MOST_CLEANED = 1000
 
 REMINDED = "SELECT conversation FROM reminders WHERE at <= $1 ORDER BY at LIMIT $2"
 REMIND = "DELETE FROM reminders WHERE conversation = ANY ($1) AND at <= $2 RETURNING conversation, ref, at, payload"
-CLAIM = "SELECT conversation, owner, fence, due FROM leases WHERE due <= $1 ORDER BY due LIMIT $2 FOR UPDATE SKIP LOCKED"
+CLAIM = """
+SELECT conversation, owner, fence, due FROM leases WHERE due <= $1{only} ORDER BY due LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+CLAIM_ALL, CLAIM_OF = CLAIM.format(only=""), CLAIM.format(only=" AND split_part(conversation, '/', 1) = ANY ($3)")
 # The lease is locked before: whoever finishes what stands before it reads the journal after that.
 OVERTAKE = """
 UPDATE inbox SET sent = COALESCE(sent, '') || $2
@@ -103,9 +106,12 @@ class Keep:
     dead: float
 
 
-def claim(limit: int, terms: Terms) -> Transaction[tuple[Lease, ...]]:
+def claim(limit: int, clinics: Sequence[str] | None, terms: Terms) -> Transaction[tuple[Lease, ...]]:
     yield from _remind(terms)
-    rows = yield Query(CLAIM, (terms.ticks, limit))
+    values = (terms.ticks, limit)
+    rows = yield (
+        Query(CLAIM_ALL, values) if clinics is None else Query(CLAIM_OF, (*values, [escaped(clinic) for clinic in clinics]))
+    )
     if not rows:
         return ()
     seats = {conversation: LeaseRow(*row) for conversation, *row in rows}

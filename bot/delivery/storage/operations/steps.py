@@ -80,10 +80,11 @@ def key(name: str) -> ConversationKey:
 
 @lru_cache(maxsize=64)
 def _prefix(clinic: str, channel: str) -> str:
-    return f"{_escape(clinic)}/{_escape(channel)}/"
+    return f"{escaped(clinic)}/{escaped(channel)}/"
 
 
-def _escape(part: str) -> str:
+def escaped(part: str) -> str:
+    """A part of a name, without the sign that parts are joined by."""
     return part.replace("%", "%25").replace("/", "%2F")
 
 
