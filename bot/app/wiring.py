@@ -28,7 +28,7 @@ def shared(settings: Settings, storage: Storage, metrics: Metrics, service: Serv
         settings.serving.lease_seconds,
         settings.serving.clock_scale,
         storage,
-        metrics,
+        metrics.of(settings.clinic),
         service,
         editions,
     )

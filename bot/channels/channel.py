@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 
 from bot.channels.edition import Editions
 from bot.delivery.handler import Handler
-from bot.delivery.metrics import Metrics
+from bot.delivery.metrics import ClinicMetrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage
 from bot.dialogue.conversation import Conversation, Outcome
@@ -50,7 +50,7 @@ class Shared:
     lease_seconds: float
     clock_scale: float
     storage: Storage
-    metrics: Metrics
+    metrics: ClinicMetrics
     service: Service
     editions: Editions
 

@@ -76,6 +76,7 @@ class Delivery:
         Raises StorageError where they could not be stored; what is urgent among them is answered all the same, also where the
         store only takes its time.
         """
+        clinic = updates[0].key.clinic if updates else ""  # a channel's, and a channel is of one
         late = asyncio.get_running_loop().call_later(_URGENT, self._urgent.hurry, updates)
         try:
             new, leases = await self._storage.take(updates)
@@ -88,8 +89,8 @@ class Delivery:
             raise StorageError("the store failed as it should not") from None
         finally:
             late.cancel()
-        self._metrics.count("taken", new)
-        self._metrics.count("known", len(updates) - new)
+        self._metrics.count("taken", new, clinic)
+        self._metrics.count("known", len(updates) - new, clinic)
         for lease in leases:
             self._begin(lease)
         if new:
@@ -194,7 +195,7 @@ class Delivery:
             try:
                 following = await self._one(held, held.work[0])
             except LeaseLost:
-                self._metrics.count("lease_lost")
+                self._metrics.count("lease_lost", clinic=lease.key.clinic)
                 return
             if self._ending and following is not None:
                 with contextlib.suppress(StorageError):  # it runs out by itself
@@ -209,7 +210,7 @@ class Delivery:
             return None
         update, channel = work.update, work.update.key.channel
         if update.expires is not None and update.expires < self._clock():
-            self._metrics.count("expired")
+            self._metrics.count("expired", clinic=update.key.clinic)
             return await self._kept(lambda: self._storage.finish(lease, work, WorkOutcome()))
         if work.attempts >= self._limits.tries:
             return await self._bury(lease, work, "tries")
@@ -230,23 +231,23 @@ class Delivery:
         except Hopeless as hopeless:
             return await self._bury(lease, work, hopeless.reason)
         except Exception as error:  # noqa: BLE001  # whatever a handler raises is one failed try
-            self._metrics.count("failed")
+            self._metrics.count("failed", clinic=update.key.clinic)
             _log.error("update failed", extra={"channel": channel, "attempt": work.attempts + 1, "where": trace(error)})
             if work.attempts + 1 >= self._limits.tries:
                 return await self._bury(lease, work, "tries")
             await self._postpone(lease, work, self._limits.again * 2**work.attempts, counted=True)
             return None
         done = await self._kept(lambda: self._storage.finish(lease, work, outcome))
-        self._metrics.count("answered")
+        self._metrics.count("answered", clinic=update.key.clinic)
         self._metrics.took(*update.key.place, self._clock() - update.received)
         return done
 
     async def _postpone(self, lease: Lease, work: Work, after: float, counted: bool) -> None:
-        self._metrics.count("postponed")
+        self._metrics.count("postponed", clinic=lease.key.clinic)
         await self._kept(lambda: self._storage.postpone(lease, work, after, counted))
 
     async def _bury(self, lease: Lease, work: Work, reason: str) -> Lease | None:
-        self._metrics.count("dead")
+        self._metrics.count("dead", clinic=lease.key.clinic)
         _log.error("dead letter", extra={"channel": work.update.key.channel, "reason": reason, "attempt": work.attempts})
         return await self._kept(lambda: self._storage.bury(lease, work, reason))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -30,7 +31,7 @@ class Metrics:
         places = [(clinic, channel) for clinic in clinics for channel in channels]
         self._registry = CollectorRegistry()
         self._events = Counter(
-            "infusion_bot_events", "Updates and messages by what became of them", ["event"], registry=self._registry
+            "infusion_bot_events", "Updates and messages by what became of them", ["clinic", "event"], registry=self._registry
         )
         self._replies = Counter("infusion_bot_replies", "Replies by kind", ["clinic", "channel", "kind"], registry=self._registry)
         self._latency = Histogram(
@@ -70,13 +71,20 @@ class Metrics:
         for clinic in clinics:
             for outcome in RELOADS:
                 self._reloads.labels(clinic, outcome)
-        self._counts = {event: self._events.labels(event) for event in sorted(EVENTS)}
+        # Of no clinic is what happens to the process: a store that fails, a connection that is too many.
+        self._counts = {
+            (clinic, event): self._events.labels(clinic, event) for clinic in (*clinics, "") for event in sorted(EVENTS)
+        }
         self._by_kind = {(*place, kind): self._replies.labels(*place, kind) for place in places for kind in get_args(Kind)}
         self._latencies = {place: self._latency.labels(*place) for place in places}
 
-    def count(self, event: str, many: int = 1) -> None:
-        """One of ``EVENTS`` happened. Raises KeyError for any other."""
-        self._counts[event].inc(many)
+    def count(self, event: str, many: int = 1, clinic: str = "") -> None:
+        """One of ``EVENTS`` happened, at ``clinic`` or to the whole process. Raises KeyError for any other."""
+        self._counts[clinic, event].inc(many)
+
+    def of(self, clinic: str) -> ClinicMetrics:
+        """What the parts of one clinic count with."""
+        return ClinicMetrics(self, clinic)
 
     def replied(self, clinic: str, channel: str, kind: str) -> None:
         self._by_kind[clinic, channel, kind].inc()
@@ -118,10 +126,38 @@ class Metrics:
         """Asked whenever somebody looks."""
         Gauge("infusion_bot_store_failing", "1 while the store fails", registry=self._registry).set_function(fails)
 
-    def value(self, event: str) -> float:
-        """How often ``event`` was counted."""
-        return float(self._registry.get_sample_value("infusion_bot_events_total", {"event": event}) or 0.0)
+    def value(self, event: str, clinic: str | None = None) -> float:
+        """How often ``event`` was counted; None: all clinics together."""
+        counted = (
+            self._registry.get_sample_value("infusion_bot_events_total", {"clinic": one, "event": event})
+            for one, of in self._counts
+            if of == event and clinic in (None, one)
+        )
+        return float(sum(filter(None, counted)))
 
     def rendered(self) -> bytes:
         """In the Prometheus text format."""
         return generate_latest(self._registry)
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicMetrics:
+    """The counters of one process, as the parts of ``clinic`` see them."""
+
+    whole: Metrics
+    clinic: str
+
+    def count(self, event: str, many: int = 1) -> None:
+        """One of ``EVENTS`` happened at the clinic. Raises KeyError for any other."""
+        self.whole.count(event, many, self.clinic)
+
+    def campaign(self, name: str, many: int = 1) -> None:
+        """``name`` is one of those that the clinic lists."""
+        self.whole.campaign(self.clinic, name, many)
+
+    def took(self, channel: str, seconds: float) -> None:
+        self.whole.took(self.clinic, channel, seconds)
+
+    def value(self, event: str) -> float:
+        """How often ``event`` was counted for the clinic."""
+        return self.whole.value(event, self.clinic)

@@ -61,7 +61,7 @@ class Urgent:
             self._unsaved[name] = None  # before it is answered: it may come again meanwhile
             answered = await self._answer(update)
             if answered:
-                self._metrics.count("urgent_unsaved")
+                self._metrics.count("urgent_unsaved", clinic=update.key.clinic)
             else:
                 self._unsaved.pop(name, None)
 
@@ -102,7 +102,7 @@ class Urgent:
                 self._went_out[_name(update)] = journal.noted
             else:
                 self._overtook[_name(update)] = None
-                self._metrics.count("urgent_overtook")
+                self._metrics.count("urgent_overtook", clinic=update.key.clinic)
                 await self._storage.overtook(update)
         except StorageError:
             _log.warning("urgent, and the store does not say whether it waits: it comes in its turn")

@@ -179,7 +179,7 @@ async def test_it_polls_answers_and_ends_with_all_done(
         assert "40 minutes to an hour" in api.calls("sendMessage")[0].text
         await _ready(url, 200, store="fine", telegram="polling")
         assert await _get(url, "/livez") == (200, {"status": "alive"})
-        assert 'infusion_bot_events_total{event="answered"} 1.0' in (await _get(url, "/metrics"))[1]
+        assert 'infusion_bot_events_total{clinic="default",event="answered"} 1.0' in (await _get(url, "/metrics"))[1]
         assert (await _get(url, "/hooks/telegram"))[0] == 404
     assert capsys.readouterr().out.startswith("listening on http://127.0.0.1:")
     assert (tmp_path / "infusion-bot.db").exists()
@@ -212,7 +212,7 @@ async def test_a_webhook_that_somebody_deletes_is_set_again(tmp_path: Path, dial
             await client.post(f"{api.base_url}{TOKEN}/deleteWebhook")
         api.inject(updates.text("can I drive home?"))
         await until(lambda: len(api.calls("sendMessage")) == 1)
-        assert 'infusion_bot_events_total{event="webhook_changed"} 1.0' in (await _get(url, "/metrics"))[1]
+        assert 'infusion_bot_events_total{clinic="default",event="webhook_changed"} 1.0' in (await _get(url, "/metrics"))[1]
 
 
 async def test_a_webhook_that_is_refused_is_seen_in_readiness(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:

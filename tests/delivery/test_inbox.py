@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -521,7 +521,7 @@ async def test_a_store_that_fails_within_a_try_costs_none(desk: Desk) -> None:
 async def test_a_loop_that_fails_goes_on(desk: Desk) -> None:
     failed = asyncio.Event()
 
-    async def broken(limit: int) -> Any:
+    async def broken(limit: int, clinics: Sequence[str]) -> Any:
         failed.set()
         raise RuntimeError("a canary")
 

@@ -44,7 +44,11 @@ def test_what_is_no_event_is_a_mistake() -> None:
 
 def test_all_is_shown_from_the_start() -> None:
     shown = Metrics(("telegram", "web"), ("lake", "hill")).rendered().decode()
-    assert all(f'infusion_bot_events_total{{event="{event}"}} 0.0' in shown for event in EVENTS)
+    assert all(
+        f'infusion_bot_events_total{{clinic="{clinic}",event="{event}"}} 0.0' in shown
+        for clinic in ("lake", "hill", "")
+        for event in EVENTS
+    )
     kinds = get_args(Kind)
     assert all(
         f'infusion_bot_replies_total{{channel="{one}",clinic="{clinic}",kind="{kind}"}} 0.0' in shown
@@ -88,3 +92,15 @@ def test_campaigns_are_counted_by_clinic() -> None:
     assert 'infusion_bot_campaign_starts_total{campaign="spring",clinic="lake"} 0.0' in metrics.rendered().decode()
     metrics.campaign("lake", "spring")
     assert 'infusion_bot_campaign_starts_total{campaign="spring",clinic="lake"} 1.0' in metrics.rendered().decode()
+
+
+def test_what_happens_at_a_clinic_is_counted_for_no_other() -> None:
+    metrics = Metrics(("telegram",), ("lake", "hill"))
+    lake, hill = metrics.of("lake"), metrics.of("hill")
+    lake.count("answered", 2)
+    hill.count("ignored")
+    metrics.count("store_error")
+    assert (lake.value("answered"), hill.value("answered"), metrics.value("answered")) == (2, 0, 2)
+    assert (lake.value("ignored"), metrics.value("ignored"), metrics.value("store_error", "")) == (0, 1, 1)
+    with pytest.raises(KeyError):
+        metrics.of("elsewhere").count("answered")

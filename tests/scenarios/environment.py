@@ -132,8 +132,8 @@ class Environment:
 
     async def counted_by(self, bot: Bot, event: str) -> int:
         _, page = await self.get(bot, "/metrics")
-        found = re.search(rf'^infusion_bot_events_total{{event="{event}"}} (\S+)', page, re.MULTILINE)
-        return int(float(found[1])) if found else 0
+        found = re.findall(rf'^infusion_bot_events_total{{.*event="{event}"}} (\S+)', page, re.MULTILINE)
+        return int(sum(map(float, found)))
 
     async def says(self, bot: Bot, part: str, word: object) -> bool:
         """Whether the bot says ``word`` of that part of itself."""

@@ -45,8 +45,8 @@ async def page(bot: Bot, path: str) -> tuple[int, str]:
 
 
 async def counted(bot: Bot, event: str) -> int:
-    found = re.search(rf'^infusion_bot_events_total{{event="{event}"}} (\S+)', (await page(bot, "/metrics"))[1], re.MULTILINE)
-    return int(float(found[1])) if found else 0
+    found = re.findall(rf'^infusion_bot_events_total{{.*event="{event}"}} (\S+)', (await page(bot, "/metrics"))[1], re.MULTILINE)
+    return int(sum(map(float, found)))
 
 
 def refusals(bot: Bot) -> set[str]:

@@ -33,10 +33,10 @@ async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncItera
             shared.hours,
             shared.storage,
             settings.business,
-            campaigns=Campaigns(settings.campaigns, lambda name: metrics.campaign(shared.clinic, name)),
+            campaigns=Campaigns(settings.campaigns, metrics.campaign),
         )
         for name in settings.campaigns:
-            metrics.campaign(shared.clinic, name, 0)
+            metrics.campaign(name, 0)
         if (url := settings.webhook_url) is not None and (secret := settings.webhook_secret) is not None:
             registration = webhook.Registration(bot, url, secret, metrics.count, scale)
             yield Channel(

@@ -69,7 +69,7 @@ async def test_metrics_are_shown_as_prometheus_reads_them(app: Starlette, metric
     metrics.count("taken", 3)
     answer = await ask(app, "GET", "/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    assert b'infusion_bot_events_total{event="taken"} 3.0' in answer.body
+    assert b'infusion_bot_events_total{clinic="",event="taken"} 3.0' in answer.body
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/livez"), ("GET", "/echo"), ("GET", "/"), ("GET", "/docs")])

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
@@ -92,9 +92,9 @@ class Stage:
         # Two looks for work that waits: what is due comes into the inbox first.
         claimed, looks = self.storage.claim, 0
 
-        async def look(limit: int) -> object:
+        async def look(limit: int, clinics: Sequence[str]) -> object:
             nonlocal looks
-            found = await claimed(limit)
+            found = await claimed(limit, clinics)
             looks += 1
             return found
 

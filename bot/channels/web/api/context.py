@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.channels.edition import Edition, Editions
-from bot.delivery.metrics import Metrics
+from bot.delivery.metrics import ClinicMetrics
 from bot.delivery.service import Service
 from bot.delivery.turn_store import TurnStore
 
@@ -24,7 +24,7 @@ class ApiContext:
     editions: Editions
     service: Service
     store: TurnStore
-    metrics: Metrics
+    metrics: ClinicMetrics
     clinic: str = "default"
     conversation_minutes: int = 1440
     origins: tuple[str, ...] = ()

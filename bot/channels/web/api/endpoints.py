@@ -76,7 +76,7 @@ class Endpoints:
         else:
             reply = await self._conversations.hear(edition, token, event)
         told = shown(edition, reply, given.debug is True)
-        self._context.metrics.took(self._context.clinic, NAME, time.perf_counter() - began)
+        self._context.metrics.took(NAME, time.perf_counter() - began)
         return told
 
     async def feedback(self, call: ApiRequest) -> Response:
