@@ -6,12 +6,12 @@ the same sentence, closer to it than to any other figure, and stand with no seco
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from bot.knowledge.build import paragraph_hash
 from bot.knowledge.model import Claim, Document, Knowledge, Place, Quantity, Section
 from bot.language.grammar import Grammar
 from bot.language.quantities import End, ends_of, fold, quantities, straighten
@@ -72,11 +72,6 @@ def verify(knowledge: Knowledge, article: str | None, document: str | None = Non
         if place in texts:
             found += _check_paragraph(claims, texts[place], knowledge.grammar)
     return found
-
-
-def paragraph_hash(paragraph: str) -> str:
-    """The hash that sources.yaml keeps of a paragraph."""
-    return hashlib.sha256(" ".join(straighten(paragraph).split()).encode()).hexdigest()
 
 
 # -- the article ---------------------------------------------------------------------------------------------------

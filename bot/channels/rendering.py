@@ -13,7 +13,8 @@ from urllib.parse import quote
 from bot.dialogue.conversation import Choice, Reply
 from bot.dialogue.replies import Composer
 from bot.knowledge.messages import fill
-from bot.knowledge.model import Clinic, Document, Knowledge, Place
+from bot.knowledge.model import Document, Knowledge, Place
+from bot.knowledge.overlay.clinic import Clinic
 from bot.timeline import course, hours
 from bot.timeline.course import Course
 

@@ -17,6 +17,7 @@ from cachetools import LRUCache
 from bot.dialogue.conversation import Conversation, Floor, Outcome, Reply
 from bot.dialogue.events import LONGEST, AsksEnd, Chosen, Ended, Event, NotHelped, Said, Turn, WantsPerson
 from bot.dialogue.floor import count_unhelped
+from bot.dialogue.foreign import ForeignLanguages
 from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.replies import Composer
 from bot.dialogue.steps.aftercare import AftercareStep
@@ -26,7 +27,6 @@ from bot.dialogue.steps.questions import ANSWERED, Questions, chosen, explain
 from bot.dialogue.steps.slots import SlotReader
 from bot.dialogue.steps.smalltalk import SmallTalkActs, SmallTalks
 from bot.dialogue.trace import Trace, trace_of
-from bot.knowledge.foreign import ForeignLanguages
 from bot.knowledge.model import Knowledge
 from bot.language.text import cut, normalise, raw_words, sentences
 from bot.matching.matcher import Matcher, Ranking

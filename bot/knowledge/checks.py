@@ -37,10 +37,13 @@ class Consistency:
         self._grammar = grammar
         self._allowed = allowed
 
-    def claims(self, claims: Mapping[str, Row], documents: tuple[Document, ...]) -> None:
+    def claims(self, claims: Mapping[str, Row], documents: tuple[Document, ...], base: Mapping[str, Row] | None = None) -> None:
+        """``claims`` are those of the base, or what a clinic adds to those of the ``base``."""
         places = {(d.id, s.id, p) for d in documents for s in d.sections for p in range(1, len(s.paragraphs) + 1)}
-        seen: dict[str, str] = {}
+        seen = {name: id for id, row in (base or {}).items() for name in row.get("quantities", {})}
         for id, row in claims.items():
+            if base is None and "tightens" in row.values:
+                self._mistakes.add(row.file, row.at("tightens"), "only a clinic's claim tightens another; delete this line")
             place = row.get("source").values
             if (place["document"], place["section"], place["paragraph"]) not in places:
                 allowed = ", ".join(f"{s.id} 1-{len(s.paragraphs)}" for d in documents for s in d.sections)
@@ -73,8 +76,9 @@ class Consistency:
         boundaries: Mapping[str, Row],
         claims: Mapping[str, Row],
         topics: set[str],
-        quantities: set[str],
     ) -> None:
+        """``entries`` and ``boundaries`` are looked at; ``claims`` and ``topics`` are all that they may name."""
+        quantities = {name for row in claims.values() for name in row.get("quantities", {})}
         for id in entries.keys() & boundaries.keys():
             row = boundaries[id]
             self._mistakes.add(row.file, row.at("id"), f"the id {id} is an entry already ({entries[id].file}:{entries[id].line})")
@@ -153,11 +157,12 @@ class Consistency:
         if typed := quantities.typed(text, self._allowed, self._grammar):
             self._mistakes.add(file, line, f"a figure is typed here ({typed[0]}); figures come from a claim, as {{name}}")
 
-    def phrases(self, rows: list[Row]) -> None:
-        seen: dict[str, Row] = {}
+    def phrases(self, rows: Iterable[Row], base: Mapping[str, Row] | None = None) -> dict[str, Row]:
+        """The topic of each phrase, by its words; ``base`` are those that were there before."""
+        seen: dict[str, Row] = dict(base or {})
         for row in rows:
             for phrase in dict.fromkeys(row.get("phrases")):
-                words = " ".join(number(word, self._grammar) or word for word in raw_words(normalise(phrase)))
+                words = self.words(phrase)
                 if not words:
                     self._mistakes.add(row.file, row.at("phrases"), f"the phrase {phrase[:60]!r} has no word in it")
                 elif (first := seen.setdefault(words, row)) is not row:
@@ -166,6 +171,11 @@ class Consistency:
                         row.at("phrases"),
                         f"the phrase {phrase[:60]!r} stands in {first.get('id')} too ({first.file}:{first.line})",
                     )
+        return seen
+
+    def words(self, phrase: str) -> str:
+        """What two phrases have in common that are the same."""
+        return " ".join(number(word, self._grammar) or word for word in raw_words(normalise(phrase)))
 
     def slots(self, row: Row | None, topics: Iterable[str]) -> None:
         """Redirects name slots, values and topics that there are."""
@@ -197,10 +207,11 @@ class Consistency:
     ) -> None:
         if clinic is None:
             return
-        for id, text in clinic.get("boundaries", {}).items():
+        for id, said in clinic.get("boundaries", {}).items():
             if id not in boundaries:
-                self._mistakes.add(clinic.file, clinic.at("boundaries"), f"there is no boundary topic {id}")
-            check_slots(self._mistakes, clinic.file, clinic.at("boundaries"), text, CONTACT_SLOTS)
+                self._mistakes.add(clinic.file, said.line, f"there is no boundary topic {id}")
+            text = said.value.get("text") if isinstance(said.value, Row) else said.value
+            check_slots(self._mistakes, clinic.file, said.line, text, CONTACT_SLOTS)
         for id, added in clinic.get("safety", {}).items():
             if id not in entries and id not in boundaries:
                 self._mistakes.add(clinic.file, clinic.at("safety"), f"there is no entry or boundary topic {id}")

@@ -49,6 +49,7 @@ SLOTS = slots_of(
         "choice_gone": "",
         "apology": "",
         "topics": "questions",
+        "topic_disabled": "",
         "sources": "",
         "timeline_effects": "clock_from clock_to",
         "timeline_driving": "no_driving",

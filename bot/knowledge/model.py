@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.knowledge.care import CareTexts, ForeignLanguage
+from bot.knowledge.overlay.clinic import Clinic
 from bot.knowledge.slots import Slots
 from bot.language.grammar import Grammar
 from bot.language.lexicon import Lexicon
@@ -83,6 +84,7 @@ class Claim:
     scope: str
     hedge: tuple[str, ...]
     place: Place
+    tightens: str | None = None  # of a clinic: the claim that it makes stricter, and is shown before
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """A topic that the source does not answer. ``clinic_text`` is the clinic's own reviewed reply, if it gave one."""
+    """A topic that the source does not answer.
+
+    ``clinic_text`` is the clinic's own reply, if it gave one; ``clinic_place``, ``clinic_reviewed`` and ``clinic_review_by`` say
+    where it stands in a document of the clinic's, and what ``reviewed`` and ``review_by`` say of the other texts.
+    """
 
     id: str
     question: str
@@ -129,6 +135,9 @@ class Boundary:
     outside: bool  # what it is about has nothing to do with the subject of the folder
     reviewed: Review | None  # None where nobody has
     review_by: date | None
+    clinic_place: Place | None = None
+    clinic_reviewed: Review | None = None
+    clinic_review_by: date | None = None
 
 
 # What small talk does besides its reply.
@@ -158,27 +167,6 @@ class SmallTalk:
     act: Act
     phrases: tuple[str, ...]
     reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clinic:
-    """Who runs the bot. ``emergency`` to ``child`` are how the numbers to call are read out.
-
-    ``caution``: low, normal or high; which thresholds of the calibration hold.
-    """
-
-    id: str
-    name: str | None = None
-    contact: str | None = None
-    emergency: str = ""
-    crisis: str = ""
-    crisis_spanish: str = ""
-    poison: str = ""
-    violence: str = ""
-    child: str = ""
-    timezone: str | None = None
-    language: str = "en"
-    caution: str = "normal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +275,10 @@ class Knowledge:
 
     def quantity(self, name: str) -> Quantity | None:
         return next((q for claim in self.claims.values() for q in claim.quantities if q.name == name), None)
+
+    def stricter(self, id: str) -> tuple[Claim, ...]:
+        """The clinic's claims that make the claim ``id`` stricter."""
+        return tuple(claim for claim in self.claims.values() if claim.tightens == id)
 
     def document(self, id: str) -> Document:
         return next(document for document in self.documents if document.id == id)

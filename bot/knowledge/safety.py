@@ -134,25 +134,23 @@ class SafetyReader:
             found.append(ForeignLanguage(tag=tag, common=frozenset(map(normalise, one.get("common"))), **fields))
         return tuple(found)
 
-    def numbers(self, clinic: Row | None) -> Mapping[str, str]:
-        """The numbers to call where the clinic is: those of its country, and its own over them."""
-        if clinic is None:
-            return {}
-        row = self.row(COUNTRIES, "countries", False)
-        countries: Mapping[str, Row] = row.get("countries") if row is not None else {}
-        country = clinic.get("country", row.get("default") if row is not None else "")
-        known = countries.get(country)
-        if known is None and (country or row is not None):
-            allowed = ", ".join(countries) or f"none, as {COUNTRIES} is missing"
-            self.mistakes.add(clinic.file, clinic.at("country"), f"the country {country} is not known; allowed: {allowed}")
-        told = {**(known.values if known is not None else {}), **clinic.values}
-        for key in ("emergency", "crisis"):
-            if key not in told:
-                self.mistakes.add(clinic.file, clinic.line, f"a clinic lacks {key}; needed, as its country is in no table")
-        numbers = {key: told[key] for key in schema.NUMBERS if key in told}
-        # Where a country has no line of that kind, who takes such calls in its place.
-        crisis, emergency = numbers.get("crisis", ""), numbers.get("emergency", "")
-        return {"crisis_spanish": crisis, "poison": emergency, "violence": crisis, "child": crisis, **numbers}
+
+def numbers_of(clinic: Row, countries: Row | None, mistakes: Mistakes) -> Mapping[str, str]:
+    """The numbers to call where the clinic is: those of its country, and its own over them."""
+    table: Mapping[str, Row] = countries.get("countries") if countries is not None else {}
+    country = clinic.get("country", countries.get("default") if countries is not None else "")
+    known = table.get(country)
+    if known is None and (country or countries is not None):
+        allowed = ", ".join(table) or f"none, as {COUNTRIES} is missing"
+        mistakes.add(clinic.file, clinic.at("country"), f"the country {country} is not known; allowed: {allowed}")
+    told = {**(known.values if known is not None else {}), **clinic.values}
+    for key in ("emergency", "crisis"):
+        if key not in told:
+            mistakes.add(clinic.file, clinic.line, f"a clinic lacks {key}; needed, as its country is in no table")
+    numbers = {key: told[key] for key in schema.NUMBERS if key in told}
+    # Where a country has no line of that kind, who takes such calls in its place.
+    crisis, emergency = numbers.get("crisis", ""), numbers.get("emergency", "")
+    return {"crisis_spanish": crisis, "poison": emergency, "violence": crisis, "child": crisis, **numbers}
 
 
 def message_lines(mistakes: Mistakes, name: str, text: str, seen: dict[str, str]) -> Iterator[str]:

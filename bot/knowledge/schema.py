@@ -9,6 +9,7 @@ from typing import Any, get_args
 from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, RecordKind, Sentences, Share, Text, Whole
 from bot.knowledge.messages import SLOTS
 from bot.knowledge.model import Act
+from bot.knowledge.overlay.schema import clinic_kind
 from bot.language.languages import GRAMMARS
 from bot.safety.heard import DANGERS
 
@@ -62,26 +63,27 @@ DOCUMENT = RecordKind(
         "id": Id(),
         "title": Text(200),
         "publisher": Text(100),
-        "link": Matching(r"https?://\S{3,300}", "a link (https://...)"),
         "sections": ListOf(
             RecordKind(
                 "a section",
                 {
                     "id": Id(),
                     "title": Text(200),
-                    "paragraphs": ListOf(Matching(r"[0-9a-f]{64}", "a SHA-256 hash (64 digits)"), least=1),
+                    "paragraphs": ListOf(
+                        Matching(r"[0-9a-f]{64}|\S+\s[\s\S]+", "a SHA-256 hash (64 digits), or the paragraph"), least=1
+                    ),
                 },
                 {"heading": Text(200)},
             ),
             least=1,
         ),
     },
-    {"retrieved": Day()},
+    {"link": Matching(r"https?://\S{3,300}", "a link (https://...)"), "retrieved": Day()},
 )
 CLAIM = RecordKind(
     "a claim",
     {"id": Id(), "claim": Sentences(400), "scope": Text(200), "source": _PLACE},
-    {"quantities": MapOf(_QUANTITY), "hedge": ListOf(Text(40), least=1)},
+    {"quantities": MapOf(_QUANTITY), "hedge": ListOf(Text(40), least=1), "tightens": Id("a claim of the base")},
 )
 ENTRY = RecordKind(
     "an entry",
@@ -213,21 +215,7 @@ CALIBRATION = RecordKind(
         "chosen_on": ListOf(Matching(r"[0-9a-f]{64}", "a SHA-256 hash (64 digits)")),
     },
 )
-CLINIC = RecordKind(
-    "a clinic",
-    {"id": Id()},
-    {
-        "country": Matching(r"[A-Z]{2}", "a country code such as US"),
-        **_numbers(*NUMBERS),
-        "name": Text(80),
-        "contact": Text(300),
-        "timezone": Matching(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", "a time zone such as America/New_York"),
-        "language": OneOf(("en",)),
-        "caution": OneOf(("low", "normal", "high")),
-        "boundaries": MapOf(Text()),
-        "safety": MapOf(ListOf(Id("a claim"), least=1)),
-    },
-)
+CLINIC = clinic_kind(_numbers(*NUMBERS), _PLACE, REVIEW)
 PLAIN = RecordKind(
     "the plain words",
     {"languages": MapOf(MapOf(ListOf(Text(500), least=1)))},

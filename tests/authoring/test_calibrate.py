@@ -20,7 +20,8 @@ from bot.authoring.score import LabelledQuestion
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
-from bot.knowledge.load import DEFAULT_CALIBRATION, load
+from bot.knowledge.build import DEFAULT_CALIBRATION
+from bot.knowledge.load import load
 from bot.knowledge.model import Calibration, Knowledge
 from bot.language.vocabulary import Words
 from bot.matching.matcher import Match, Matcher, Ranking, confidence_of

@@ -7,7 +7,8 @@ import pytest
 from bot.authoring.calibrate import FOLDS
 from bot.authoring.held_out import evidence, held_out_cases, phrase_matcher
 from bot.authoring.score import Ranked, rank_figures
-from bot.knowledge.load import DEFAULT_CALIBRATION, load
+from bot.knowledge.build import DEFAULT_CALIBRATION
+from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
 from bot.language.english import ENGLISH
 from bot.language.lexicon import Lexicon

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.authoring.verify import Finding, paragraph_hash, verify
+from bot.authoring.verify import Finding, verify
+from bot.knowledge.build import paragraph_hash
 from bot.knowledge.load import load
 from bot.knowledge.model import Claim, Knowledge, Quantity
 from bot.language.english import ENGLISH

@@ -16,7 +16,8 @@ from bot.dialogue.conversation import Choice, Conversation, Kind, Reply
 from bot.dialogue.events import Chosen
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.replies import Composer
-from bot.knowledge.model import Clinic, Document, Knowledge, Place, Section
+from bot.knowledge.model import Document, Knowledge, Place, Section
+from bot.knowledge.overlay.clinic import Clinic
 
 LINK = "https://source.test/a"
 SECTIONS = (Section("intro", "Introduction", None, ()), Section("long", "How-long, & why", "How-long, & why", ()))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.events import Said
-from bot.knowledge.foreign import ForeignLanguages
+from bot.dialogue.foreign import ForeignLanguages
 
 if TYPE_CHECKING:
     from _pytest.mark.structures import ParameterSet

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.knowledge import build, schema, yamlfile
+from bot.knowledge.build import frequencies_of
 from bot.knowledge.fields import Row
 from bot.knowledge.model import Facet, Place, Quantity
 from bot.knowledge.yamlfile import Mistakes
@@ -78,12 +79,18 @@ def test_words_are_kept_as_they_will_be_heard_and_long_courtesies_are_looked_for
     assert build.facets(lexicon) == (Facet("about", "price", frozenset({"costs", "how much"})),)
 
 
-def test_a_clinic_that_says_nothing_of_caution_has_the_normal_one() -> None:
-    assert build.clinic(row(schema.CLINIC, "id: a\n"), {}).caution == "normal"
-    assert build.clinic(row(schema.CLINIC, "id: a\ncaution: high\n"), {}).caution == "high"
+def test_common_words_are_common_and_rare_ones_rare() -> None:
+    english = frequencies_of("en")
+    common, rare = english.zipf("drive"), english.zipf("lozenge")
+    assert common is not None
+    assert rare is not None
+    assert common > rare + 1
 
 
-def test_the_numbers_of_a_clinic_are_those_that_were_found_for_it() -> None:
-    """Those of its country are not in its file, and its own stand in both."""
-    made = build.clinic(row(schema.CLINIC, "id: a\nemergency: '911'\n"), {"emergency": "112", "poison": "19240"})
-    assert (made.emergency, made.poison, made.child) == ("112", "19240", "")
+@pytest.mark.parametrize("word", ["letrozole", "infusoin", "howlong"])
+def test_what_is_no_word_is_not_in_it(word: str) -> None:
+    assert frequencies_of("en").zipf(word) is None
+
+
+def test_a_language_without_a_list_has_no_rare_words() -> None:
+    assert not frequencies_of("eo")

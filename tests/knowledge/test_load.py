@@ -13,7 +13,8 @@ import pytest
 
 from bot.app.channels import slots
 from bot.app.paths import knowledge_folder
-from bot.knowledge.load import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, KnowledgeError, load
+from bot.knowledge.build import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING
+from bot.knowledge.load import KnowledgeError, load
 from tests import folders
 
 # A folder may go without these.
@@ -273,7 +274,7 @@ def typed_wrongly(files: Files) -> Iterator[Broken]:
             ("a boundary topic that is not there", "country: US", 'country: US\nboundaries: {nowhere: "Ask."}'),
             ("a safety claim that is not there", "country: US", "country: US\nsafety: {onset: [nothing]}"),
             ("a safety claim for a topic that is not there", "country: US", "country: US\nsafety: {nowhere: [driving]}"),
-            ("a language that is not there", "country: US", "country: US\nlanguage: tlh"),
+            ("a language that is no code", "country: US", "country: US\nlanguages: [TLH]"),
             ("an unknown slot", "country: US", 'country: US\nboundaries: {cost: "{price}"}'),
         ],
     }  # fmt: skip

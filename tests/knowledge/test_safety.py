@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge.load import KnowledgeError, load
-from bot.knowledge.model import Clinic, Knowledge
+from bot.knowledge.model import Knowledge
+from bot.knowledge.overlay.clinic import Clinic
 from bot.safety.heard import DANGERS, KINDS, Examples, Thresholds
 from tests import folders
 

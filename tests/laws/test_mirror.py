@@ -55,7 +55,6 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     # Values: what stands in them is what the loader made of a folder.
     "knowledge/care.py": ("knowledge/test_safety.py", "dialogue/steps/test_care.py"),
     "knowledge/slots.py": ("dialogue/steps/test_slots.py", "knowledge/test_checks.py"),
-    "knowledge/foreign.py": ("dialogue/test_foreign.py",),
     "knowledge/model.py": ("knowledge/test_build.py", "knowledge/test_load.py"),
 }
 # Test files that no module has the name of.
@@ -70,7 +69,6 @@ OF_NO_MODULE: Mapping[str, str] = {
     "channels/web/api/test_schemathesis.py": "the whole API against its document",
     "dialogue/test_danger.py": "danger through the dialogue: what is heard, and what is said then and later",
     "dialogue/test_dialogues.py": "whole talks, from files of their own",
-    "dialogue/test_foreign.py": "texts in other languages through the dialogue; bot/knowledge/foreign.py tells them",
     "dialogue/test_worst.py": "the work for an answer, in all parts of the dialogue",
     "safety/test_shipped_detector.py": "what the shipped knowledge hears and leaves alone",
     "safety/test_worst.py": "the work for any message, in all parts of the detector",

@@ -22,9 +22,9 @@ MODULES = {
 PURE_PACKAGES = {"language", "safety", "matching", "timeline", "dialogue"}
 PURE_MODULES = {
     "knowledge.care",
-    "knowledge.foreign",
     "knowledge.model",
     "knowledge.messages",
+    "knowledge.overlay.clinic",
     "knowledge.slots",
     "authoring.score",
     "channels.rendering",

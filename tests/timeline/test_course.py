@@ -13,7 +13,8 @@ from typing import cast
 import pytest
 
 from bot.knowledge.messages import SLOTS
-from bot.knowledge.model import Claim, Clinic, CourseRoles, Knowledge, Place, Quantity, RowRole
+from bot.knowledge.model import Claim, CourseRoles, Knowledge, Place, Quantity, RowRole
+from bot.knowledge.overlay.clinic import Clinic
 from bot.language.english import ENGLISH
 from bot.language.quantities import typed
 from bot.timeline import course as courses

@@ -185,7 +185,7 @@ def test_pillow_is_loaded_for_a_png_alone() -> None:
 
 
 def test_the_language_is_the_clinics(shipped: Knowledge) -> None:
-    other = replace(shipped, clinic=replace(shipped.clinic, language="es"))
+    other = replace(shipped, clinic=replace(shipped.clinic, languages=("es",)))
     assert svg_of(other).get("lang") == "es"
 
 

@@ -23,7 +23,7 @@ from bot.channels.web.api.schema import LONGEST
 from bot.channels.web.colours import accents
 from bot.channels.web.files import HEADERS, SHEETS, STATIC, StaticFile, address, lean, made_file, send, served
 from bot.knowledge.messages import fill
-from bot.knowledge.model import Clinic
+from bot.knowledge.overlay.clinic import Clinic
 
 # What the script does, and what that is called.
 _MENU = {

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Literal
 
 from bot.dialogue.conversation import Choice, Conversation, Kind, Outcome, Watch
+from bot.dialogue.foreign import ForeignLanguages
 from bot.dialogue.replies import Composer
 from bot.dialogue.steps.care_texts import OF_THE_BODY, CareComposer
 from bot.dialogue.steps.care_words import Phrases
 from bot.dialogue.trace import Trace, TraceStep, trace_of
-from bot.knowledge.foreign import ForeignLanguages
 from bot.knowledge.model import Knowledge
 from bot.language.text import raw_words
 from bot.safety.heard import Heard

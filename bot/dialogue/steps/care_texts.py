@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from bot.dialogue.conversation import Kind, Reply, Watch
+from bot.dialogue.foreign import ForeignLanguages
 from bot.dialogue.replies import Composer
 from bot.dialogue.trace import Trace
 from bot.knowledge.care import AfterTexts
-from bot.knowledge.foreign import ForeignLanguages
 from bot.knowledge.model import Knowledge
 
 # Kinds where the body is in danger: unsure of them, the person is asked what happens, and not how they feel.

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.app.commands.labelled import UsageError, read_questions
-from bot.knowledge.load import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING, load
+from bot.knowledge.build import DEFAULT_CALIBRATION, DEFAULT_WITH_MEANING
+from bot.knowledge.load import load
 from tests import folders
 from tests.app.commands.conftest import QUESTIONS, Said, text_of, write_questions
 from tests.fakes.encoder import install

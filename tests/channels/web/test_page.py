@@ -24,7 +24,7 @@ from bot.knowledge.model import Knowledge
 ORIGINS = ("https://clinic.example", "https://*.group.example", "http://127.0.0.1:8000")
 
 
-def pages(knowledge: Knowledge, **clinic: str) -> Pages:
+def pages(knowledge: Knowledge, **clinic: Any) -> Pages:
     changed = replace(knowledge, clinic=replace(knowledge.clinic, **clinic))
     questions = {topic.id: topic.question for topic in changed.topics}
     return Pages(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -132,7 +132,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "accident": ("emergency",),
     "psychosis": ("crisis", "emergency"),
 }
-NUMBERS = {
+NUMBERS: dict[str, Any] = {
     "emergency": "000-1",
     "crisis": "000-2",
     "crisis_spanish": "000-3",

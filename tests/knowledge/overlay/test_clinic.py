@@ -1,0 +1,33 @@
+"""When a clinic is open."""
+
+# ruff: noqa: E501 -- a row is a line, and YAML stands as it does in a file
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from bot.knowledge.overlay.clinic import Holiday, OpeningHours
+
+HOURS = OpeningHours(
+    (((540, 720), (780, 1020)), (), (), (), (), (), ()), (Holiday(date(2026, 12, 21), date(2026, 12, 28), "Rest"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        pytest.param(datetime(2026, 12, 14, 9, 0), True, id="as-it-opens"),
+        pytest.param(datetime(2026, 12, 14, 8, 59), False, id="before"),
+        pytest.param(datetime(2026, 12, 14, 12, 0), False, id="over-noon"),
+        pytest.param(datetime(2026, 12, 14, 16, 59), True, id="till-the-end"),
+        pytest.param(datetime(2026, 12, 14, 17, 0), False, id="as-it-closes"),
+        pytest.param(datetime(2026, 12, 15, 10, 0), False, id="another-day"),
+        pytest.param(datetime(2026, 12, 21, 10, 0), False, id="first-day-of-a-holiday"),
+        pytest.param(datetime(2026, 12, 28, 10, 0), False, id="last-day-of-a-holiday"),
+        pytest.param(datetime(2027, 1, 4, 10, 0), True, id="after-it"),
+    ],
+)
+def test_somebody_is_there_in_the_hours_and_not_on_holidays(moment: datetime, is_open: bool) -> None:
+    assert HOURS.open_at(moment) is is_open
