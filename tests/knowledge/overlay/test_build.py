@@ -1,7 +1,5 @@
 """A clinic's row made into the clinic: what is left out, numbers, and hours."""
 
-# ruff: noqa: E501 -- a row is a line, and YAML stands as it does in a file
-
 from __future__ import annotations
 
 from datetime import date

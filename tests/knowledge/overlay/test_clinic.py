@@ -1,7 +1,5 @@
 """When a clinic is open."""
 
-# ruff: noqa: E501 -- a row is a line, and YAML stands as it does in a file
-
 from __future__ import annotations
 
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """What a clinic's file may look like, and where a mistake in it is told."""
 
-# ruff: noqa: E501 -- a row is a line, and YAML stands as it does in a file
-
 from __future__ import annotations
 
 import pytest
