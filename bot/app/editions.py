@@ -62,7 +62,9 @@ def dialogue_near(knowledge: Knowledge, settings: Settings, near: Dialogue) -> t
         _log.debug(line)
 
     nearby = Nearby(near.knowledge, near.matcher, settings.cache_dir)
-    detector = open_detector(knowledge, settings.cache_dir, silent, learns=False)
+    detector = near.detector
+    if not all(getattr(knowledge, name) == getattr(near.knowledge, name) for name in ("plain", "examples", "ours", "strangers")):
+        detector = open_detector(knowledge, settings.cache_dir, silent, learns=False)
     matcher = open_matcher(knowledge, settings.cache_dir, silent, settings.model, nearby)
     return Dialogue(knowledge, matcher, detector), not nearby.used
 

@@ -55,7 +55,7 @@ class Dialogue:
         self.matcher = matcher
         self.compose = Composer(knowledge)
         self.aftercare = AftercareStep(knowledge, self.compose)
-        self._detector = detector or DangerDetector(knowledge.plain, knowledge.examples.thresholds, None)
+        self.detector = detector or DangerDetector(knowledge.plain, knowledge.examples.thresholds, None)
         self._languages = ForeignLanguages(knowledge.languages, matcher.language.vocabulary.__contains__)
         self._care = Care(knowledge, self.compose, self._languages)
         self._smalltalk = SmallTalks(knowledge, matcher.language, matcher.acts)
@@ -70,7 +70,7 @@ class Dialogue:
     def warm(self) -> None:
         """Does ahead what the first messages would otherwise wait for; for what runs long, not for a single question."""
         self.matcher.warm()
-        self._detector.detect("warm")
+        self.detector.detect("warm")
 
     def turn(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
         """The reply to ``event``, and the conversation after it. Never raises; ``now`` is zone-aware.
@@ -146,7 +146,7 @@ class Dialogue:
     def urgent(self, utterance: str) -> Reply | None:
         """The reply to an utterance that is an alarm, None for any other: for where nothing else of a conversation is heard."""
         said = normalise(utterance)
-        heard = self._detector.detect(said)
+        heard = self.detector.detect(said)
         if heard.level != "alarm":
             return None
         return self._care.alarm(heard, said, Conversation(), _LONG_AGO)[0]
@@ -154,7 +154,7 @@ class Dialogue:
     def _turn(self, utterance: str, conversation: Conversation, now: datetime) -> Turn:
         said = normalise(utterance)
         text, was_cut = cut(said, LONGEST)
-        heard = self._detector.detect(said)
+        heard = self.detector.detect(said)
         of_an_end = self.aftercare.speaks_of_an_end(text)
         if heard.level != "calm" and not heard.plain and self.aftercare.is_time(text, of_an_end, conversation, now):
             heard = Heard("calm", heard.kind, 0.0)  # a time and no more, whatever was learned of such words

@@ -140,7 +140,9 @@ class Matcher:
         self.language = Language(lexicon, self.phrases)
         words = [self.language.parse(phrase) for phrase in self.phrases]
         self._aligner = Aligner([one.stems for one in words], self.topic_numbers, len(topics))
-        self.linear = learn([(one.stems, one.standard) for one in words], self.topic_numbers, len(topics))
+        # Stems and words of each phrase: a fit is taken on from here.
+        self.parsed = [(one.stems, one.standard) for one in words]
+        self.linear = learn(self.parsed, self.topic_numbers, len(topics))
         self._guards = Guards([one.standard for one in words], lexicon.grammar)
         self._foreign = frozenset(self.language.stem(word) for word in foreign)
         own: list[set[str]] = [set() for _ in topics]
@@ -176,11 +178,6 @@ class Matcher:
         other.acts = acts
         other._meaning = self._meaning.with_ours(ours) if self._meaning is not None else None
         return other
-
-    def parsed(self) -> list[tuple[Sequence[str], Sequence[str]]]:
-        """Stems and words of each phrase, as they were given to ``learn``."""
-        words = [self.language.parse(phrase) for phrase in self.phrases]
-        return [(one.stems, one.standard) for one in words]
 
     @property
     def meaning(self) -> SentenceScorer | None:

@@ -22,8 +22,9 @@ from bot.matching.linear import LOSS_WEIGHT, LinearFit, LinearModel, encode, wei
 
 # More phrases than these, new, gone or pulled along, are fitted anew.
 _MOST_CHANGED, _MOST_MOVED = 200, 1200
-# Where the gradient is nearer than this to what it should be, a coefficient stays. From .1 to .01 no topic of a phrase changed.
-_NEAR = 0.03
+# Where the gradient is nearer than this to what it should be, a coefficient stays: from .1 to .01 no topic of one changed. A few
+# come nearer slowly; at the end none may be farther than _FAR.
+_NEAR, _FAR = 0.03, 0.2
 _PASSES, _ROUNDS = 8, 60
 
 
@@ -96,12 +97,13 @@ def _gradient(raw: Floats, target: NDArray[np.int_], coefficients: Floats) -> Fl
 
 def _go_on(encoded: Sequence[Sparse], target: NDArray[np.int_], weights: Floats, coefficients: Floats, wanted: Floats) -> None:
     """Moves ``coefficients``, and ``weights`` with them, until the gradient is near what is ``wanted``."""
-    for _ in range(_PASSES):
+    for left in reversed(range(_PASSES)):
         raw = np.stack([values @ weights[rows] for rows, values in encoded])
-        far = np.flatnonzero(np.abs(_gradient(raw, target, coefficients) - wanted).max(axis=1) > _NEAR)
-        if len(far) > _MOST_MOVED:
+        apart = np.abs(_gradient(raw, target, coefficients) - wanted).max(axis=1)
+        far = np.flatnonzero(apart > _NEAR)
+        if len(far) > _MOST_MOVED or (not left and apart.max() > _FAR):
             raise NotKept
-        if not len(far):
+        if not left or not len(far):
             return
         kernel = _kernel_of([encoded[number] for number in far.tolist()])
         others = raw[far] - kernel @ coefficients[far]
@@ -116,7 +118,6 @@ def _go_on(encoded: Sequence[Sparse], target: NDArray[np.int_], weights: Floats,
             rows, values = encoded[number]
             weights[rows] += values[:, None] * change[None, :]
         coefficients[far] = found
-    raise NotKept
 
 
 def _kernel_of(encoded: Sequence[Sparse]) -> Floats:

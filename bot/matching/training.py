@@ -45,7 +45,7 @@ class Nearby:
         """Raises NotKept, as the others, where it is too far."""
         self.used = True
         was = self.matcher
-        parsed = was.parsed()
+        parsed = was.parsed
         before, after = _ids(self.knowledge), _ids(knowledge)
         fit = _read(self.cache_dir / f"{_key(parsed, was.topic_numbers)}.npz", len(before))
         if fit is None:

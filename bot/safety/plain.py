@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 from bot.language.text import normalise
@@ -75,6 +76,14 @@ class PlainAlarm:
     also: str = ""
 
 
+def _rewritten(rewrite: Mapping[str, tuple[str, ...]], word: str) -> Sequence[str]:
+    """What ``word`` is read as, in a text and in a pattern: short forms are written out, apostrophes dropped."""
+    if word in rewrite:
+        return rewrite[word]
+    plain = word.replace("'", "").removesuffix("s" if word.endswith("'s") else "")
+    return rewrite.get(plain, (plain,))
+
+
 class PlainStep:
     """Hears plain words. Pure; never raises for any text."""
 
@@ -87,6 +96,8 @@ class PlainStep:
         )
         self._kinds = kinds
         self._rewrite = plain.rewrite
+        # No method of this one: it would hold what holds it, and nothing of a gone edition would go.
+        self._rewritten = partial(_rewritten, plain.rewrite)
         self._automaton = _Automaton(plain.groups, self._rewritten)
         self._joined: list[tuple[str, int]] = []
         self._written: list[tuple[str, int]] = []
@@ -155,15 +166,6 @@ class PlainStep:
                 words = read[token] = self._read(token) if token[0].isalnum() else (END, START)
             yield from words
         yield END
-
-    def _rewritten(self, word: str) -> Sequence[str]:
-        """What ``word`` is read as, in a text and in a pattern: short forms are written out, apostrophes dropped."""
-        if (words := self._rewrite.get(word)) is not None:
-            return words
-        plain = word.replace("'", "")
-        if plain.endswith("s") and word.endswith("'s"):
-            plain = plain[:-1]
-        return self._rewrite.get(plain, (plain,))
 
     def _read(self, token: str) -> Sequence[str]:
         words = self._rewritten(token)

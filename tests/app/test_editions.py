@@ -95,7 +95,7 @@ def marked(dialogue: Dialogue, mark: str) -> Dialogue:
             languages=tuple(replace(one, sorry=with_mark(one.sorry)) for one in knowledge.languages),
         ),
         dialogue.matcher,
-        dialogue._detector,
+        dialogue.detector,
     )
 
 

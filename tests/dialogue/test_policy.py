@@ -541,7 +541,7 @@ def test_nothing_of_the_text_is_in_it(dialogue: Dialogue) -> None:
 def test_a_second_time_all_is_the_same(dialogue: Dialogue, utterance: str, before: Conversation) -> None:
     first = dialogue.turn(Said(utterance), before, NOW)
     assert dialogue.turn(Said(utterance), before, NOW + timedelta(days=1, hours=5)) == first
-    fresh = Dialogue(dialogue.knowledge, dialogue.matcher, dialogue._detector)
+    fresh = Dialogue(dialogue.knowledge, dialogue.matcher, dialogue.detector)
     assert fresh.turn(Said(utterance), before, NOW + timedelta(days=1, hours=5)) == first
 
 

@@ -18,7 +18,7 @@ SPREAD = 1.0  # of the decision values of a fit, by which all below is measured
 def _phrases(knowledge: Knowledge) -> FittedPhrases:
     matcher = Matcher.from_knowledge(knowledge, lambda _, __, count: linear.fit([(["x"], ["x"])], [0], count))
     topics = [topic.id for topic in knowledge.topics]
-    return FittedPhrases(matcher.parsed(), [topics[number] for number in matcher.topic_numbers], topics)
+    return FittedPhrases(matcher.parsed, [topics[number] for number in matcher.topic_numbers], topics)
 
 
 def _some(knowledge: Knowledge, entries: int = 12, phrases: int = 12) -> Knowledge:

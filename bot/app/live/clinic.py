@@ -85,7 +85,6 @@ class LiveClinic:
             return None
         dialogue, whole = dialogue_near(knowledge, self.settings, self.whole.dialogue)
         edition = edition_of(self.settings, dialogue)
-        dialogue.warm()
         return Built(edition, whole, time.monotonic() - began)
 
     def took_over(self, edition: Edition, *, whole: bool) -> None:
