@@ -7,7 +7,7 @@ LOCKER := .venv-lock
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript architecture compare curve scenarios laws coverage format lock deps-system deps-proxies deps-node clean
+.PHONY: help setup run chat test check lint types content bench screenshots transcript architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ curve: setup ## what each caution does, as a table and a picture; writes docs/ca
 
 scenarios: setup ## the long form of the scenarios
 	$(BIN)/python -m pytest -m scenario --timeout 3600
+
+live: setup ## 200 broken saves amid questions on every channel, and how soon a good one is live (minutes)
+	$(BIN)/python -m pytest -m scenario -s --timeout 3600 tests/scenarios/test_live_edits.py
 
 laws: setup ## the property tests with many examples
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile laws --timeout 3600

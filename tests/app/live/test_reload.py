@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,13 @@ from bot.app.live import reload as module
 from bot.app.live.clinic import LiveClinic
 from bot.app.live.reload import Reloader
 from bot.delivery.metrics import Metrics
+from bot.dialogue.conversation import Conversation
+from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
+from bot.dialogue.policy import Dialogue
+from bot.dialogue.state import ChatState, Participant, dump_state, load_state
+from bot.knowledge.load import load
+from bot.matching.training import open_matcher
+from tests import folders
 from tests.app.live.test_clinic import add_phrase, edit
 from tests.fakes.editions import metrics_of
 
@@ -214,3 +222,34 @@ async def test_what_cannot_be_kept_serves_all_the_same(
         add_phrase(folder, PHRASE)
         await until(lambda: live.finds(PHRASE))
         await until(lambda: any(one.message == "knowledge could not be kept" for one in caplog.records))
+
+
+def _of(folder: Path, name: str, text: str, cache: Path) -> Dialogue:
+    (folder / name).write_text(text, "utf-8")
+    knowledge = load(folder)
+    return Dialogue(knowledge, open_matcher(knowledge, cache, lambda _: None))
+
+
+SAID = ("what is a starter", "how long do i bake it", "why?", "tell me more", "what is the source", "that is wrong", "and rolls?")
+SAID_MORE = ("1", "the second", "say it again", "flour price", "the kitchen is on fire", "thanks")
+
+
+def test_a_conversation_goes_on_where_what_it_was_about_is_gone(folder: Path, learned: Path) -> None:
+    before = _of(folder, "topics/oven.yaml", folders.OVEN, learned)
+    other = folders.OVEN.replace("id: baking", "id: cooling").replace("How long do I bake it?", "How long does it cool?")
+    after = _of(folder, "topics/oven.yaml", other, learned)
+    assert after.knowledge.topic("baking") is None
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    states = [Conversation()]
+    for text in (*SAID, *SAID_MORE):
+        states += [before.turn(Said(text), state, now)[1] for state in states[-20:]]
+    assert any("baking" in state.topics for state in states)
+    said: list[Event] = [Said(text) for text in (*SAID, *SAID_MORE)]
+    for state in states:
+        kept = load_state(dump_state(ChatState().with_person("", Participant(state, None)))).participant("").conversation
+        for event in (*said, Chosen("baking"), NotHelped(), WantsPerson(), AsksEnd(), Ended(now)):
+            reply, _ = after.turn(event, kept, now)
+            assert reply.text
+            assert "baking" not in {part.entry for part in reply.parts}
+            assert "baking" not in {choice.id for choice in (*reply.choices, *reply.related)}
+            assert set(reply.stamp.values()).isdisjoint({before.knowledge.version})
