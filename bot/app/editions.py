@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.app.config import Settings, zone_for
 from bot.app.detector import open_detector
 from bot.app.knowledge import open_knowledge
+from bot.app.sharing import SharedParts
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
 from bot.matching import weights
@@ -47,12 +48,21 @@ def matchers_for(knowledge: Knowledge, settings: Settings) -> dict[str, Matcher]
     return matchers
 
 
-def dialogue_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:
-    """The dialogue on ``knowledge``, with all that is learned from it."""
-    return Dialogue(knowledge, matcher_for(knowledge, settings, tell), open_detector(knowledge, settings.cache_dir, tell))
+def dialogue_for(
+    knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress, shared: SharedParts | None = None
+) -> Dialogue:
+    """The dialogue on ``knowledge``, with all that is learned from it, or is ``shared``."""
+    shared = shared or SharedParts()
+    matcher = shared.matcher(knowledge, settings) or matcher_for(knowledge, settings, tell)
+    detector = shared.detector(knowledge) or open_detector(knowledge, settings.cache_dir, tell)
+    dialogue = Dialogue(knowledge, matcher, detector)
+    shared.add(dialogue)
+    return dialogue
 
 
-def dialogue_near(knowledge: Knowledge, settings: Settings, near: Dialogue) -> tuple[Dialogue, bool]:
+def dialogue_near(
+    knowledge: Knowledge, settings: Settings, near: Dialogue, shared: SharedParts | None = None
+) -> tuple[Dialogue, bool]:
     """As ``dialogue_for``, in a second: what is not kept is made from ``near``; whether all was kept, and so is as at a start.
 
     Raises NotKept where too much would have to be learned.
@@ -61,12 +71,16 @@ def dialogue_near(knowledge: Knowledge, settings: Settings, near: Dialogue) -> t
     def silent(line: str) -> None:
         _log.debug(line)
 
+    shared = shared or SharedParts()
     nearby = Nearby(near.knowledge, near.matcher, settings.cache_dir)
-    detector = near.detector
-    if not all(getattr(knowledge, name) == getattr(near.knowledge, name) for name in ("plain", "examples", "ours", "strangers")):
-        detector = open_detector(knowledge, settings.cache_dir, silent, learns=False)
-    matcher = open_matcher(knowledge, settings.cache_dir, silent, settings.model, nearby)
-    return Dialogue(knowledge, matcher, detector), not nearby.used
+    detector = shared.detector(knowledge, near) or open_detector(knowledge, settings.cache_dir, silent, learns=False)
+    matcher = shared.matcher(knowledge, settings)
+    if matcher is None:
+        matcher = open_matcher(knowledge, settings.cache_dir, silent, settings.model, nearby)
+    dialogue = Dialogue(knowledge, matcher, detector)
+    if not nearby.used:  # what was made in haste is soon made anew, and is nobody else's
+        shared.add(dialogue)
+    return dialogue, not nearby.used
 
 
 def open_dialogue(settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:

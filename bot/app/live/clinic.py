@@ -15,6 +15,7 @@ from bot.app.editions import dialogue_for, dialogue_near, edition_of, print_prog
 from bot.app.knowledge import open_knowledge
 from bot.app.live.kept import KeptVersions
 from bot.app.live.sources import Copied, Seen, Source, source_of
+from bot.app.sharing import SharedParts
 from bot.channels.declaration import ConfigError
 from bot.channels.edition import Edition
 from bot.knowledge.load import KnowledgeError
@@ -42,7 +43,7 @@ class LiveClinic:
     """``edition`` is the one that serves, since the Unix time ``since``; ``whole`` the last one that was fitted as at a start.
 
     ``seen``: the files of the last edit that was looked at, whatever became of it; ``served``: those of the edition.
-    ``learning``: something is learned whole meanwhile.
+    ``learning``: something is learned whole meanwhile. ``shared``: what the clinics of this process have in common.
     """
 
     settings: Settings
@@ -55,6 +56,7 @@ class LiveClinic:
     since: float = field(default_factory=time.time)
     refused: Refused | None = None
     learning: bool = False
+    shared: SharedParts = field(default_factory=SharedParts)
 
     @property
     def name(self) -> str:
@@ -80,10 +82,10 @@ class LiveClinic:
         Raises KnowledgeError, ConfigError, and NotKept where too much must be learned for a process that answers.
         """
         began = time.monotonic()
-        knowledge = open_knowledge(copied.settings)
+        knowledge = self.shared.knowledge(copied.settings)
         if knowledge.version == self.version and self.edition is self.whole:
             return None
-        dialogue, whole = dialogue_near(knowledge, self.settings, self.whole.dialogue)
+        dialogue, whole = dialogue_near(knowledge, self.settings, self.whole.dialogue, self.shared)
         edition = edition_of(self.settings, dialogue)
         return Built(edition, whole, time.monotonic() - began)
 
@@ -105,25 +107,30 @@ class LiveClinic:
         return self.refused
 
 
-def open_clinic(settings: Settings, tell: Callable[[str], None] = print_progress) -> LiveClinic:
+def open_clinic(
+    settings: Settings, tell: Callable[[str], None] = print_progress, shared: SharedParts | None = None
+) -> LiveClinic:
     """The clinic that ``settings`` name, with what it serves at a start. Raises KnowledgeError, ConfigError.
+
+    ``shared``: what the clinics of this process have in common.
 
     Where its files are not in order, but a version that served is kept, that one serves, and the files are refused.
     """
+    shared = shared or SharedParts()
     source, kept = source_of(settings), KeptVersions(settings.serving.data_dir, settings.clinic)
     seen = source.look()
     with copy_folder(settings) as folder:
         try:
             copied = source.copy(settings, folder)
-            edition = edition_of(settings, dialogue_for(open_knowledge(copied.settings), settings, tell))
+            edition = edition_of(settings, dialogue_for(shared.knowledge(copied.settings), settings, tell, shared))
         except KnowledgeError as error:
             last = _last_good(settings, source, kept, tell)
             if last is None:
                 raise
-            clinic = LiveClinic(settings, source, kept, last, last, seen, {})
+            clinic = LiveClinic(settings, source, kept, last, last, seen, {}, shared=shared)
             clinic.refuse(error)
             return clinic
-        clinic = LiveClinic(settings, source, kept, edition, edition, seen, seen)
+        clinic = LiveClinic(settings, source, kept, edition, edition, seen, seen, shared=shared)
         with suppress(OSError):  # a folder that cannot be written is told with the first edit
             kept.keep(clinic.version, copied)
         return clinic
