@@ -1,4 +1,4 @@
-"""Settings: flags before environment before a settings file before defaults. Nothing else reads the environment."""
+"""The settings, each read as what it should be; bot/app/variables.py says what was given. Nothing else reads the environment."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from zoneinfo import ZoneInfo
 from bot.app import paths
 from bot.app.channels import CHANNELS
 from bot.app.http.connections import ConnectionLimits, trusted
-from bot.app.variables import SETTINGS
+from bot.app.variables import given_settings, variables
 from bot.channels.declaration import ChannelSettings, ConfigError, Given, GivenSettings
 from bot.timeline.clock import zone
 
 _CLINIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _YEAR_OF_MINUTES = 527_040
-_LARGEST_FILE = 65_536
-_NEAR = 0.85  # how alike a name must be, as difflib counts
+_MODELS = ("auto", "small", "large", "off")
 # A rule as POSIX writes it, like CET-1CEST,M3.5.0,M10.5.0/3: the system reads it, the database of zones does not have it.
 _RULE = re.compile(r"(<[A-Za-z0-9+-]{3,}>|[A-Za-z]{3,})[+-]?\d.*")
 
@@ -70,14 +69,33 @@ class Settings:
     serving: Serving
 
 
-def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings; ``flags`` are those given on the command line, by argparse's names. Raises ConfigError.
+def environment() -> Mapping[str, str]:
+    """The variables of this process."""
+    return os.environ
 
-    ``flags["config"]`` names a settings file: lines NAME=value, as in an environment file.
-    """
+
+def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings; ``flags`` as ``given_settings`` takes them. Raises ConfigError, with all mistakes."""
     env = os.environ if environment is None else environment
-    file = _file(Path(str(flags["config"]))) if flags.get("config") is not None else {}
-    given = {name: _given(name, flags, env, file) for name in SETTINGS}
+    given, wrong = given_settings(flags, env), list[str]()
+    while True:
+        try:
+            settings = settings_of(given, env)
+        except ConfigError as error:
+            # The others are read without the one that is wrong, so that who mends them is told all at once.
+            wrong.append(str(error))
+            name = next((name for name, one in given.items() if one is not None and str(error).startswith(f"{one.place}:")), None)
+            if name is None:
+                raise ConfigError("\n".join(wrong)) from None
+            given[name] = None
+        else:
+            if wrong:
+                raise ConfigError("\n".join(wrong))
+            return settings
+
+
+def settings_of(given: Mapping[str, Given | None], env: Mapping[str, str]) -> Settings:
+    """As ``given`` says, each by its name. Raises ConfigError at the first that is wrong."""
     knowledge, clinic, clinics, tz, cache_dir = (given[name] for name in ("knowledge", "clinic", "clinics", "tz", "cache_dir"))
     model, minutes = given["model"], given["conversation_minutes"]
     return Settings(
@@ -85,7 +103,7 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
         clinic=_clinic(clinic) if clinic else "default",
         clinics=Path(clinics.text).expanduser() if clinics else None,
         timezone=_zone(tz) if tz else None,
-        model=model.text if model else "auto",
+        model=_model(model) if model else "auto",
         cache_dir=Path(cache_dir.text).expanduser() if cache_dir else paths.cache_folder(env),
         conversation_minutes=_minutes(minutes) if minutes else 1440,
         # no-color.org: any value but the empty one says no.
@@ -151,96 +169,27 @@ def _limits(given: GivenSettings) -> ConnectionLimits:
     )
 
 
-def _variables() -> set[str]:
-    return {
-        name for one in SETTINGS.values() for name in ((one.variable, f"{one.variable}_FILE") if one.secret else (one.variable,))
-    }
-
-
 def environment_of_learner(settings: Settings) -> dict[str, str]:
     """The environment of a process that only learns: no setting of a channel and no secret, and one thread of arithmetic, so that
     a processor is left to those who are answered.
     """
-    kept = {name: value for name, value in os.environ.items() if name not in _variables()}
+    kept = {name: value for name, value in os.environ.items() if name not in variables()}
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return {**kept, **threads, "CACHE_DIR": str(settings.cache_dir.absolute())}
-
-
-def misspelt(environment: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
-    """Variables that are no settings, but look like one; each with the one that it looks like.
-
-    In an environment there is much that is not ours, so they are told and not refused. Of names that other programs use none is
-    as near (HOSTNAME to HOST, DATABASE to DATABASE_URL); a word that was left out is (TELEGRAM_TOKEN).
-    """
-    known = _variables()
-    strange = sorted((os.environ if environment is None else environment).keys() - known)
-    near = [(name, get_close_matches(name.upper(), known, 1, _NEAR)) for name in strange]
-    return tuple((name, found[0]) for name, found in near if found)
-
-
-def _file(path: Path) -> dict[str, str]:
-    """The settings in a file of lines NAME=value; # begins a comment, quotes around a value are dropped. Raises ConfigError."""
-    try:
-        lines = path.read_text("utf-8").splitlines() if path.stat().st_size <= _LARGEST_FILE else None
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"--config: {str(path)!r} cannot be read ({getattr(error, 'strerror', None) or 'it is not UTF-8'})"
-        ) from error
-    if lines is None:
-        raise ConfigError(f"--config: {str(path)!r} is too large for a settings file")
-    known = _variables()
-    found: dict[str, str] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        name, equals, value = line.removeprefix("export ").partition("=")
-        name = name.strip()
-        if not equals or name not in known:
-            # The line may hold a secret: only a name that looks like one is repeated.
-            shown = name if equals and re.fullmatch(r"[A-Za-z_]{1,40}", name) else "this line"
-            raise ConfigError(
-                f"{path}:{number}: {shown} is no setting; allowed are {', '.join(sorted(known))}, each as NAME=value"
-            )
-        if name in found:
-            raise ConfigError(f"{path}:{number}: {name} is set twice")
-        value = value.strip()
-        found[name] = value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
-    return found
-
-
-def _given(name: str, flags: Mapping[str, object], env: Mapping[str, str], file: Mapping[str, str]) -> Given | None:
-    """None where the setting was left out; an empty variable counts as left out, an empty flag is a mistake."""
-    setting = SETTINGS[name]
-    flag = flags.get(name)
-    if flag is not None:
-        found = Given(f"{setting.variable} (--{name.replace('_', '-')})", str(flag).strip(), setting.secret)
-        if not found.text or "\0" in found.text:
-            raise found.wrong("is no value; leave the flag out to use the default")
-        return found
-    for place in (env, file):
-        text = place.get(setting.variable, "").strip()
-        pointer = place.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
-        if text and pointer:
-            raise ConfigError(f"{setting.variable} and {setting.variable}_FILE are both set; one of them is enough")
-        if text or pointer:
-            return Given(setting.variable, text or _secret(pointer, f"{setting.variable}_FILE"), setting.secret)
-    return None
-
-
-def _secret(path: str, place: str) -> str:
-    try:
-        text = Path(path).read_text("utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{place}: {path!r} cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})") from error
-    if not text:
-        raise ConfigError(f"{place}: {path!r} is empty")
-    return text
 
 
 def _clinic(given: Given) -> str:
     # It becomes a file name: clinics/<name>.yaml.
     if not _CLINIC.fullmatch(given.text):
         raise given.wrong("is not the name of a clinic file; letters, digits, - and _ are allowed")
+    return given.text
+
+
+def _model(given: Given) -> str:
+    if given.text not in _MODELS and not Path(given.text).is_dir():
+        near = get_close_matches(given.text, _MODELS, 1)
+        meant = f"; is {near[0]} meant?" if near else ""
+        raise given.wrong(f"is no sentence model: small, large, auto, off, or a folder that is there{meant}")
     return given.text
 
 

@@ -12,10 +12,12 @@ from bot.app.config import Settings, zone_for
 from bot.app.detector import open_detector
 from bot.app.knowledge import open_knowledge
 from bot.app.sharing import SharedParts
+from bot.channels.declaration import ConfigError
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
 from bot.matching import weights
 from bot.matching.training import Nearby, open_matcher
+from bot.matching.weights import WeightsError
 
 if TYPE_CHECKING:
     from bot.channels.edition import Edition
@@ -33,8 +35,11 @@ def print_progress(line: str) -> None:
 
 
 def matcher_for(knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress) -> Matcher:
-    """The matcher of ``knowledge``. ``tell`` hears a line for all that takes long."""
-    return open_matcher(knowledge, settings.cache_dir, tell, settings.model)
+    """The matcher of ``knowledge``. ``tell`` hears a line for all that takes long. Raises ConfigError: no such model is there."""
+    try:
+        return open_matcher(knowledge, settings.cache_dir, tell, settings.model)
+    except WeightsError as error:
+        raise ConfigError(f"MODEL: {error}; or leave MODEL out to go without") from error
 
 
 def matchers_for(knowledge: Knowledge, settings: Settings) -> dict[str, Matcher]:

@@ -1,11 +1,21 @@
-"""The settings that there are: what each is called in the environment, what it is for, what holds without it."""
+"""The settings that there are, what was given for each, and where: flags before environment before a settings file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
 
 from bot.app.channels import CHANNELS
-from bot.channels.declaration import Setting
+from bot.channels.declaration import ConfigError, Given, Setting
+
+_LARGEST_FILE = 65_536
+_NEAR = 0.85  # how alike a name must be in an environment, as difflib counts
+_NEAR_IN_FILE = 0.7  # a file holds nothing but settings: the nearest is worth naming when it is less alike
+# A name of ours in front makes a variable ours, too, unless it is one that containers and clusters make of a service's name.
+_OURS = re.compile(r"(TELEGRAM|CHATWOOT|INFUSION_BOT)_.+")
+_OF_SERVICES = re.compile(r".*_(PORT|SERVICE|ENV|NAME)(_.*)?")
 
 # By the name of the flag, as argparse keeps it. What serves is only read by `serve` and its kin.
 SETTINGS: Mapping[str, Setting] = {
@@ -58,3 +68,134 @@ SETTINGS: Mapping[str, Setting] = {
     "clock_scale": Setting("CLOCK_SCALE", "how many times quicker waits pass (for tests)", "1"),
     "log_level": Setting("LOG_LEVEL", "debug, info, warning or error", "info"),
 }
+
+
+# -- what was given ----------------------------------------------------------------------------------------------------
+
+
+def given_settings(flags: Mapping[str, object], env: Mapping[str, str]) -> dict[str, Given | None]:
+    """Each setting as it was given; None where it was left out. ``flags``: by argparse's names.
+
+    ``flags["config"]`` names a settings file: lines NAME=value, as in an environment file. Raises ConfigError, with all mistakes.
+    """
+    path = flags.get("config")
+    file = read_file(Path(str(path))) if path is not None else {}
+    found: dict[str, Given | None] = {}
+    wrong = []
+    for name in SETTINGS:
+        try:
+            found[name] = _given(name, flags, {"environment": env, f"file {path}": file})
+        except ConfigError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return found
+
+
+def _given(name: str, flags: Mapping[str, object], places: Mapping[str, Mapping[str, str]]) -> Given | None:
+    """None where the setting was left out; an empty variable counts as left out, an empty flag is a mistake."""
+    setting = SETTINGS[name]
+    flag = flags.get(name)
+    if flag is not None:
+        found = Given(f"{setting.variable} ({flag_of(name)})", str(flag).strip(), setting.secret, f"flag {flag_of(name)}")
+        if not found.text or "\0" in found.text:
+            raise found.wrong("is no value; leave the flag out to use the default")
+        return found
+    for place, values in places.items():
+        text = values.get(setting.variable, "").strip()
+        pointer = values.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
+        if text and pointer:
+            raise ConfigError(f"{setting.variable} and {setting.variable}_FILE are both set; one of them is enough")
+        if text:
+            return Given(setting.variable, text, setting.secret, place)
+        if pointer:
+            text = _secret(pointer, f"{setting.variable}_FILE")
+            return Given(setting.variable, text, setting.secret, f"{place}, {setting.variable}_FILE={pointer}")
+    return None
+
+
+def flag_of(name: str) -> str:
+    """The flag of the setting that argparse calls ``name``."""
+    return f"--{name.replace('_', '-')}"
+
+
+def _secret(path: str, place: str) -> str:
+    try:
+        text = Path(path).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{place}: {path!r} cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})") from error
+    if not text:
+        raise ConfigError(f"{place}: {path!r} is empty")
+    return text
+
+
+# -- names ----------------------------------------------------------------------------------------------------------
+
+
+def variables() -> dict[str, Setting]:
+    """The settings, by what they may be called in an environment or a file."""
+    return {
+        name: one
+        for one in SETTINGS.values()
+        for name in ((one.variable, f"{one.variable}_FILE") if one.secret else (one.variable,))
+    }
+
+
+def misspelt(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Variables that are no settings, but look like one; each with the one that it looks like, or "" where none is near.
+
+    In an environment there is much that is not ours. Of names that other programs use none is as near (HOSTNAME to HOST,
+    DATABASE to DATABASE_URL); a word that was left out is (TELEGRAM_TOKEN). What begins like ours is told without.
+    """
+    known = variables()
+    found = []
+    for name in sorted(environment.keys() - known.keys()):
+        near = get_close_matches(name.upper(), known, 1, _NEAR)
+        if near or (_OURS.fullmatch(name) and not _OF_SERVICES.fullmatch(name)):
+            found.append((name, near[0] if near else ""))
+    return tuple(found)
+
+
+def refuse_misspelt(environment: Mapping[str, str]) -> None:
+    """Raises ConfigError where a variable can only be a setting that was misspelt.
+
+    That is one with the name of a setting of several words, which nobody else uses, while that setting is not given.
+    """
+    known = variables()
+    wrong = [
+        f"{name}: is no setting; is {near} meant?"
+        for name, near in misspelt(environment)
+        if "_" in near and not any(environment.get(other, "").strip() for other, one in known.items() if one is known[near])
+    ]
+    if wrong:
+        raise ConfigError("\n".join([*wrong, "Rename it; or, where it is another program's, set the right one, too."]))
+
+
+def read_file(path: Path) -> dict[str, str]:
+    """The settings in a file of lines NAME=value; # begins a comment, quotes around a value are dropped. Raises ConfigError."""
+    try:
+        lines = path.read_text("utf-8").splitlines() if path.stat().st_size <= _LARGEST_FILE else None
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"--config: {str(path)!r} cannot be read ({getattr(error, 'strerror', None) or 'it is not UTF-8'})"
+        ) from error
+    if lines is None:
+        raise ConfigError(f"--config: {str(path)!r} is too large for a settings file")
+    known = variables()
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.removeprefix("export ").partition("=")
+        name = name.strip()
+        if not equals or name not in known:
+            # The line may hold a secret: only a name that looks like one is repeated.
+            looks = equals and re.fullmatch(r"[A-Za-z_]{1,40}", name)
+            near = get_close_matches(name.upper(), known, 1, _NEAR_IN_FILE) if looks else []
+            shown = f"{name} is no setting{f'; is {near[0]} meant?' if near else ';'}" if looks else "this line is no setting;"
+            raise ConfigError(f"{path}:{number}: {shown} allowed are {', '.join(sorted(known))}, each as NAME=value")
+        if name in found:
+            raise ConfigError(f"{path}:{number}: {name} is set twice")
+        value = value.strip()
+        found[name] = value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
+    return found

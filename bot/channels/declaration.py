@@ -35,11 +35,12 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A setting as somebody wrote it, and how its place is called in an error."""
+    """A setting as somebody wrote it, how its place is called in an error, and where that is."""
 
     place: str
     text: str = field(repr=False)
     secret: bool = False
+    source: str = ""
 
     def wrong(self, allowed: str) -> ConfigError:
         return ConfigError(f"{self.place}: {'the value' if self.secret else repr(self.text)} {allowed}")

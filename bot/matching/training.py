@@ -111,7 +111,8 @@ def open_matcher(
 ) -> Matcher:
     """The matcher of ``knowledge``. ``tell`` hears a line for all that takes long (some seconds, once), or is missing.
 
-    ``model``: the sentence model: "off", "small", "large", "auto" (the larger of those that are installed), or a folder.
+    ``model``: the sentence model: "off", "small", "large", "auto" (the larger of those that are installed, or none), or a folder.
+    Raises WeightsError where one that is named cannot be used.
 
     ``near``: what is not kept is made from this one, in a second, and not kept; raises NotKept where it is too far.
     """
@@ -175,7 +176,7 @@ def understanding(
     messages: tuple[Sequence[str], Sequence[str]] = ((), ()),
     near: tuple[Nearby, Knowledge] | None = None,
 ) -> Matcher:
-    """``matcher`` with the sentence model in its sum (see ``open_matcher``); as it is where there is none.
+    """``matcher`` with the sentence model in its sum (see ``open_matcher``); as it is where "auto" finds none.
 
     ``calibration`` holds where the sentence model was asked; ``with_large`` in its place where that is the large one.
     ``messages``: some on our subject, and some on others. ``near``: as ``open_matcher`` says, and the knowledge that is wanted.
@@ -187,6 +188,8 @@ def understanding(
         chosen = with_large if with_large is not None and found.large else calibration
         return matcher.understanding(_meaning(matcher, found, cache_dir, tell, messages, near), chosen)
     except WeightsError as error:
+        if model != "auto":  # somebody wants this one, and would not hear that it is missing
+            raise
         tell(f"Going without the sentence model: {error}")
         return matcher
 

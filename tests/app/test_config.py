@@ -134,6 +134,29 @@ def test_a_system_zone_without_a_name_is_the_offset_of_now(tmp_path: Path) -> No
     assert now.astimezone(zone).utcoffset() == now.astimezone().utcoffset()
 
 
+@pytest.mark.parametrize("model", ["auto", "small", "large", "off", "."])
+def test_a_sentence_model_is_a_name_or_a_folder(model: str) -> None:
+    assert config.read_settings({}, {**HOME, "MODEL": model}).model == model
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [("huge", "folder that is there$"), ("lareg", "is large meant\\?$"), ("Off", "is off meant"), ("/no/such/folder", "there$")],
+)
+def test_a_model_that_is_none_is_told_with_the_nearest(bad: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=f"MODEL: '{bad}' is no sentence model: .*{says}"):
+        config.read_settings({}, {**HOME, "MODEL": bad})
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as found:
+        config.read_settings({"port": "x"}, {**HOME, "CLINIC": "../a", "LOG_LEVEL": "loud", "DRAIN_SECONDS": "2"})
+    assert [line.split(":")[0] for line in str(found.value).splitlines()] == ["CLINIC", "LOG_LEVEL", "PORT (--port)"]
+    with pytest.raises(ConfigError) as found:
+        config.read_settings({"host": "", "port": ""}, HOME)
+    assert [line.split(":")[0] for line in str(found.value).splitlines()] == ["HOST (--host)", "PORT (--port)"]
+
+
 # -- serving ------------------------------------------------------------------------------------------------------
 
 CANARY = "Canary-that_is_secret"
@@ -384,12 +407,13 @@ def test_a_file_gives_way_to_a_variable_for_a_secret_too(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("PORT=1\nPROT=2\n", ":2: PROT is no setting; allowed are "),
+        ("PORT=1\nPROT=2\n", ":2: PROT is no setting; is PORT meant? allowed are "),
+        ("ELSE=2\n", ":1: ELSE is no setting; allowed are "),
         ("PORT 1\n", ":1: this line is no setting"),
         (f"{CANARY}\n", ":1: this line is no setting"),
         (f"TELEGRAM BOT {CANARY}=1\n", ":1: this line is no setting"),
         ("HOST_FILE=/x\n", ":1: HOST_FILE is no setting"),
-        ("port=1\n", ":1: port is no setting"),
+        ("port=1\n", ":1: port is no setting; is PORT meant?"),
         ("PORT=1\n\nPORT=2\n", ":3: PORT is set twice"),
         (f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_BOT_TOKEN={TOKEN}\n", ":2: TELEGRAM_BOT_TOKEN is set twice"),
         (f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_BOT_TOKEN_FILE=/x\n", "are both set"),
@@ -451,29 +475,3 @@ def test_each_limit_of_the_web_server_is_a_setting() -> None:
 
 def test_an_address_may_stand_in_brackets() -> None:
     assert config.read_settings({}, {"HOME": "/home/somebody", "HOST": "[::1]"}).serving.host == "::1"
-
-
-# -- misspelt ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "near"),
-    [
-        ("WEB_ORIGIN", "WEB_ORIGINS"),
-        ("TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN"),
-        ("TELEGRAM_BOT_TOKEN_FIL", "TELEGRAM_BOT_TOKEN_FILE"),
-        ("DATABSE_URL", "DATABASE_URL"),
-        ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
-        ("api_rate", "API_RATE"),
-        ("LOGLEVEL", "LOG_LEVEL"),
-    ],
-)
-def test_a_misspelt_variable_is_told_with_the_nearest_setting(name: str, near: str) -> None:
-    assert config.misspelt({name: "x", "PATH": "/bin", "API_KEY_RATE": "5"}) == ((name, near),)
-
-
-def test_what_others_keep_in_an_environment_is_not_taken_for_a_setting() -> None:
-    usual = """PATH HOME HOSTNAME HOSTTYPE USER SHELL LANG LC_ALL TERM PWD TZ PYTHONPATH DATABASE POSTGRES_PASSWORD_FILE PGHOST
-    PGPORT INVOCATION_ID JOURNAL_STREAM STATE_DIRECTORY CACHE_DIRECTORY CREDENTIALS_DIRECTORY KUBERNETES_PORT API_KEY LOGNAME
-    KUBERNETES_SERVICE_HOST HTTP_PROXY HTTPS_PROXY NO_PROXY NO_COLOR SSL_CERT_FILE GPG_KEY PYTHON_VERSION MAKELEVEL MAIL"""
-    assert config.misspelt(dict.fromkeys(usual.split(), "x")) == ()

@@ -22,9 +22,10 @@ from aiohttp import web
 
 from bot.app import config, wiring
 from bot.app.channels import CHANNELS
-from bot.app.editions import LoadedEditions, edition_of
+from bot.app.editions import LoadedEditions, edition_of, open_dialogue
 from bot.app.http.health import app
 from bot.channels.channel import Channel
+from bot.channels.declaration import ConfigError
 from bot.channels.edition import Edition
 from bot.channels.helpdesk.chatwoot.webhook import PATH as CHATWOOT_PATH
 from bot.delivery.handler import Handler
@@ -35,6 +36,7 @@ from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
+from tests import folders
 from tests.fakes.botapi import TOKEN, FakeBotApi, updates
 from tests.fakes.chatwoot import SECRET, FakeChatwoot
 from tests.scenarios.desks import GenericDesk
@@ -322,3 +324,10 @@ def test_it_is_said_at_the_start_where_no_zone_is_set(
     settings = config.read_settings({"tz": chosen} if chosen else {}, {})
     edition_of(settings, cast("Dialogue", SimpleNamespace(knowledge=replace(dialogue.knowledge, clinic=clinic))))
     assert any("no time zone is set" in record.message for record in caplog.records) is warned
+
+
+def test_a_model_that_is_named_and_not_there_is_a_mistake_of_the_settings(tmp_path: Path) -> None:
+    given = {"knowledge": folders.write(tmp_path / "knowledge"), "model": tmp_path, "cache_dir": tmp_path / "cache"}
+    settings = config.read_settings(given, {"HOME": str(tmp_path)})
+    with pytest.raises(ConfigError, match=r"MODEL: .* is missing; .*or leave MODEL out to go without"):
+        open_dialogue(settings, lambda _: None)

@@ -16,6 +16,7 @@ from bot.matching import linear
 from bot.matching.matcher import Matcher
 from bot.matching.refit import NotKept
 from bot.matching.training import Nearby, open_matcher
+from bot.matching.weights import WeightsError
 from tests import folders
 from tests.fakes.encoder import install
 
@@ -202,6 +203,18 @@ def test_each_sentence_model_goes_by_its_own_calibration(
     ranking = open_matcher(knowledge, tmp_path, lambda _: None, model).rank("zebra")
     assert ranking is not None
     assert ranking.calibration.answer == answer
+
+
+def test_only_who_left_the_choice_goes_without_a_sentence_model(
+    bread: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch)
+    told: list[str] = []
+    assert not open_matcher(bread, tmp_path, told.append, "auto").understands
+    assert "Going without the sentence model" in told[-1]
+    for model in ("small", "large", str(tmp_path)):
+        with pytest.raises(WeightsError):
+            open_matcher(bread, tmp_path, told.append, model)
 
 
 def test_what_was_learned_with_one_sentence_model_is_not_taken_for_the_others(

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from bot.app import config
 from bot.app.commands import ask, timeline
+from bot.app.variables import refuse_misspelt
 from bot.channels.declaration import ConfigError
 from bot.version import __version__
 
@@ -28,11 +29,12 @@ examples:
   infusion-bot serve                                 answer on the web, on Telegram, in help desks
 
 Settings may also come from the environment: KNOWLEDGE, CLINIC, TIMEZONE, MODEL, CACHE_DIR, CONVERSATION_MINUTES; what serving
-needs besides is shown by: infusion-bot serve --help
+needs besides is shown by: infusion-bot serve --help; what holds, and why: infusion-bot config
 """
 _OPERATING = {
     "serve": "run the channels that are configured, until it is stopped",
     "status": "ask the running server which knowledge it answers from, and why not from a newer one",
+    "config": "the settings as they hold, where each comes from, and what is wrong with them",
     "telegram": "set up the bot's account at Telegram, look how it is",
     "inbox": "what waits, what was given up; try that again",
     "forget": "delete all that is kept about one conversation",
@@ -68,9 +70,13 @@ def _run(argv: Sequence[str]) -> int:
         parser.print_help()
         return 0
     try:
+        if hasattr(args, "run_unread"):  # it says itself what is wrong with the settings
+            return int(args.run_unread(args))
+        if args.command in _OPERATING:
+            refuse_misspelt(config.environment())
         code: int = args.run(args, config.read_settings(vars(args)))
     except ConfigError as error:
-        return _refuse(str(error))
+        return _refuse(*str(error).splitlines())
     except KnowledgeError as error:
         return _refuse(*error.mistakes)
     return code

@@ -5,21 +5,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import re
 import secrets
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.app import serve, wiring
 from bot.app.channels import CHANNELS
+from bot.app.commands.operating import config as config_command
 from bot.app.commands.status import run_status
-from bot.app.config import Settings, misspelt
+from bot.app.config import Settings, environment
 from bot.app.editions import LoadedEditions
 from bot.app.knowledge import open_knowledge
 from bot.app.live.clinic import open_clinic
-from bot.app.variables import SETTINGS
+from bot.app.variables import SETTINGS, flag_of, misspelt
 from bot.channels.declaration import ConfigError
 from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.web.api import keys
@@ -37,13 +39,7 @@ _COMMON = {"knowledge", "clinic", "clinics", "tz", "model"}  # flags that every 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
     """Each command sets ``run``: (namespace, settings) -> exit code."""
-    flags = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, parents=[common])
-    group = flags.add_argument_group("serving", "each may also come from the environment, or from the settings file")
-    group.add_argument("--config", metavar="FILE", help="a settings file: lines NAME=value, as in deploy/env.example")
-    for name, setting in SETTINGS.items():
-        if name not in _COMMON:
-            about = f"{setting.about} ({setting.variable}; default: {setting.default})".replace("%", "%%")
-            group.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=about)
+    flags = _flags(common)
 
     about = "run the channels that are configured, until it is stopped"
     subparsers.add_parser("serve", help=about, description=about, parents=[flags]).set_defaults(run=_serve)
@@ -59,6 +55,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     command.set_defaults(run=_setup)
     about = "who the bot is, its webhook, how many updates wait, the last error"
     commands.add_parser("status", help=about, description=about, parents=[flags]).set_defaults(run=_status)
+
+    config_command.add_command(subparsers, flags)
 
     inbox = subparsers.add_parser("inbox", help="what waits, what was given up; try that again", parents=[flags])
     commands = inbox.add_subparsers(dest="inbox_command", metavar="COMMAND", required=True)
@@ -99,14 +97,46 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     command.set_defaults(run=_revoke_key)
 
 
+def _flags(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Those of all commands that read what serving needs."""
+    flags = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, parents=[common])
+    group = flags.add_argument_group("serving", "each may also come from the environment, or from the settings file")
+    group.add_argument("--config", metavar="FILE", help="a settings file: lines NAME=value, as in deploy/env.example")
+    for name, setting in SETTINGS.items():
+        if name not in _COMMON:
+            about = f"{setting.about} ({setting.variable}; default: {setting.default})".replace("%", "%%")
+            if setting.secret:
+                group.add_argument(flag_of(name), action=_SecretFlag, variable=setting.variable, help=argparse.SUPPRESS)
+            else:
+                group.add_argument(flag_of(name), metavar="VALUE", help=about)
+    return flags
+
+
+class _SecretFlag(argparse.Action):
+    """Whoever may list a machine's processes reads their flags, so no secret is one; an address without a password may be."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, variable: str, **more: Any) -> None:
+        super().__init__(option_strings, dest, **more)
+        self._variable = variable
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: Any = None) -> None:
+        if self._variable != "DATABASE_URL" or not re.match(r"memory:|sqlite:", str(values)):
+            variable = self._variable
+            parser.error(
+                f"{option} may hold a secret, and others read flags: set {variable}, or {variable}_FILE to a file with it"
+            )
+        setattr(namespace, self.dest, values)
+
+
 def _serve(args: argparse.Namespace, settings: Settings) -> int:
     del args
     if hasattr(signal, "SIGHUP"):  # a terminal that hangs up, or a reload before it serves, ends nothing
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     wiring.check(settings.serving)
     logs.start(settings.serving.log_level)
-    for name, near in misspelt():
-        _log.warning("no such setting", extra={"reason": f"{name} is no setting and is ignored; is {near} meant?"})
+    for name, near in misspelt(environment()):
+        meant = f"; is {near} meant?" if near else ""
+        _log.warning("no such setting", extra={"reason": f"{name} is no setting and is ignored{meant}"})
     clinic = open_clinic(settings)
     return serve.run(settings, LoadedEditions([clinic.edition]), [clinic])
 

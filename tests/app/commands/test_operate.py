@@ -115,8 +115,11 @@ def test_the_store_is_the_one_that_is_set(
     [f"mysql://me:{CANARY}@db/x", f"postgresql://me:{CANARY}@127.0.0.1:9/x", f"sqlite:////proc/{CANARY}/x.db"],
     ids=["another kind", "nobody there", "no place for it"],
 )
-def test_a_store_that_cannot_be_opened_is_named_without_its_password(capsys: pytest.CaptureFixture[str], bad: str) -> None:
-    assert main.run(["inbox", "list", "--database-url", bad]) == 2
+def test_a_store_that_cannot_be_opened_is_named_without_its_password(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, bad: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", bad)
+    assert main.run(["inbox", "list"]) == 2
     captured = capsys.readouterr()
     assert captured.err.startswith("DATABASE_URL: ")
     assert captured.out == ""
