@@ -6,10 +6,10 @@ Light: whoever only asks for help reads the settings of every channel, and waits
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 
 from bot.knowledge.messages import Slots
 
@@ -91,6 +91,16 @@ def number(given: Given, least: float, most: float, *, whole: bool = False) -> f
     return float(given.text)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What became of a look at one part of what a start needs; ``mend``: what somebody can do about it."""
+
+    part: str
+    state: Literal["ok", "warning", "wrong"]
+    said: str
+    mend: str = ""
+
+
 class ChannelSettings(Protocol):
     """The frozen settings of one channel."""
 
@@ -108,7 +118,8 @@ class ChannelType(Generic[_Settings]):
     """A channel that there is: ``settings`` by the names of their flags, ``read`` into a value, and ``open`` it with that.
 
     ``messages``: the keys of ``knowledge/messages.yaml`` that it says itself, and what each may be filled with. ``conversation``:
-    what a store calls the conversation that people know by a name (a chat's number, a browser's token).
+    what a store calls the conversation that people know by a name (a chat's number, a browser's token). ``check`` looks whether
+    all is there that the channel needs outside of this machine, and changes nothing.
     """
 
     name: str
@@ -117,3 +128,4 @@ class ChannelType(Generic[_Settings]):
     open: Callable[[Shared, _Settings], AbstractAsyncContextManager[Channel]]
     messages: Slots = field(default_factory=dict)
     conversation: Callable[[_Settings, str], str] = lambda _, name: name
+    check: Callable[[_Settings], Awaitable[Sequence[CheckResult]]] | None = None

@@ -42,7 +42,7 @@ PURE = {module for module in MODULES if (module.partition(".")[0] in PURE_PACKAG
 RESERVED = {
     "rapidfuzz": {"language.spelling", "matching.align", "matching.matcher"},
     "PIL": {"timeline.picture"},
-    "aiohttp": {"channels.helpdesk.client", "channels.telegram.api.transport"},
+    "aiohttp": {"channels.helpdesk.client", "channels.probe", "channels.telegram.api.transport"},
     "alembic": {
         "delivery.storage.schema.migrations.env",
         "delivery.storage.schema.migrations.versions.r0001_inbox",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.app import serve, wiring
 from bot.app.channels import CHANNELS
 from bot.app.commands.operating import config as config_command
+from bot.app.commands.operating import doctor
 from bot.app.commands.status import run_status
 from bot.app.config import Settings, environment
 from bot.app.editions import LoadedEditions
@@ -57,6 +58,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     commands.add_parser("status", help=about, description=about, parents=[flags]).set_defaults(run=_status)
 
     config_command.add_command(subparsers, flags)
+    doctor.add_command(subparsers, flags)
 
     inbox = subparsers.add_parser("inbox", help="what waits, what was given up; try that again", parents=[flags])
     commands = inbox.add_subparsers(dest="inbox_command", metavar="COMMAND", required=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from bot.channels.declaration import ChannelType
+from bot.channels.declaration import ChannelType, CheckResult
 from bot.channels.telegram.messages import MESSAGES
 from bot.channels.telegram.settings import NAME, SETTINGS, TelegramSettings, read_settings
 
@@ -19,4 +20,10 @@ def _open(shared: Shared, settings: TelegramSettings) -> AbstractAsyncContextMan
     return open_channel(shared, settings)
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES)
+async def _check(settings: TelegramSettings) -> Sequence[CheckResult]:
+    from bot.channels.telegram.check import check  # noqa: PLC0415  # as above
+
+    return await check(settings)
+
+
+CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES, check=_check)

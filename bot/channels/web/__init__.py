@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from bot.channels.declaration import ChannelType
+from bot.channels.declaration import ChannelType, CheckResult, ConfigError
 from bot.channels.web.messages import MESSAGES
 from bot.channels.web.settings import NAME, SETTINGS, WebSettings, read_settings
 
@@ -25,4 +26,15 @@ def _conversation(_: WebSettings, token: str) -> str:
     return conversation_key("", token).id
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES, _conversation)
+async def _check(settings: WebSettings) -> Sequence[CheckResult]:
+    from bot.channels.web.open import logo_of  # noqa: PLC0415  # as above
+
+    try:
+        logo_of(settings)
+    except ConfigError as error:
+        return [CheckResult(NAME, "wrong", str(error), "name a picture that this user may read, or leave WEB_LOGO out")]
+    where = f"on {', '.join(settings.origins)}" if settings.origins else "on its own pages; WEB_ORIGINS names others"
+    return [CheckResult(NAME, "ok", f"the chat is shown {where}")]
+
+
+CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES, _conversation, _check)

@@ -21,7 +21,7 @@ from bot.delivery.turn_store import TurnStore
 
 @contextlib.asynccontextmanager
 async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[Channel]:
-    logo = _logo(settings)
+    logo = logo_of(settings)
 
     def site(edition: Edition) -> page.Site:
         knowledge = edition.knowledge
@@ -65,7 +65,7 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
     yield Channel(NAME, routes=routes)
 
 
-def _logo(settings: WebSettings) -> tuple[str, bytes] | None:
+def logo_of(settings: WebSettings) -> tuple[str, bytes] | None:
     """The name under which the clinic's picture is served, and its bytes. Raises ConfigError."""
     if settings.logo is None:
         return None

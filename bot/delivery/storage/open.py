@@ -43,15 +43,25 @@ def open_storage(
 
 
 def _database(url: str, sync: str) -> Database:
-    if POSTGRES.match(url):
+    if (dsn := postgres_address(url)) is not None:
         from bot.delivery.storage.postgres import Postgres  # noqa: PLC0415  asyncpg takes 5 MB, and who has one file does not need it
 
-        return Postgres(POSTGRES.sub("postgresql://", url, count=1))
+        return Postgres(dsn)
     from bot.delivery.storage.sqlite import Sqlite  # noqa: PLC0415
 
+    return Sqlite(sqlite_path(url), sync)
+
+
+def postgres_address(url: str) -> str | None:
+    """As the driver takes it; None: it is no address of PostgreSQL."""
+    return POSTGRES.sub("postgresql://", url, count=1) if POSTGRES.match(url) else None
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of an address that is none of PostgreSQL; None: in memory. Raises ValueError."""
     if url == "memory:":
-        return Sqlite(None, sync)
+        return None
     path = url.removeprefix("sqlite:///")
     if path == url or path in {"", ":memory:"} or path.endswith("/") or re.search(r"[?#\0]", path):
         raise ValueError(f"the address of the database is none of those allowed: {ALLOWED}")
-    return Sqlite(Path(path), sync)
+    return Path(path)

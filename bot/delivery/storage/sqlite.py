@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -131,7 +132,7 @@ class Sqlite:
         except BAD_VALUE as error:
             raise CommitRefused(f"the store refuses a value ({type(error).__name__})") from None
         except (sqlite3.Error, OSError) as error:
-            raise StorageError(_explain(error)) from None
+            raise StorageError(explain(error)) from None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -139,11 +140,7 @@ class Sqlite:
         return self._connection
 
     def _read_revision(self) -> str | None:
-        connection = self._open()
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
-            return None
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        return str(row[0]) if row else None
+        return _revision_in(self._open())
 
     def _shut(self) -> None:
         connection, self._connection = self._connection, None
@@ -238,6 +235,28 @@ def _translate(statement: str) -> str:
     return statement.replace("$", "?")
 
 
+def stored_revision(path: Path) -> str | None:
+    """Of the tables in the file at ``path``, which is read alone; None: there are none. Raises StorageError.
+
+    Nothing is written beside it, either: a log or an index of somebody else's would keep the bot from its file.
+    """
+    still = not path.with_name(f"{path.name}-wal").exists()  # nobody has it open, or nothing waits to be written back
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?{'immutable=1' if still else 'mode=ro'}", uri=True)
+        ) as connection:
+            return _revision_in(connection)
+    except sqlite3.Error as error:
+        raise StorageError(explain(error)) from None
+
+
+def _revision_in(connection: sqlite3.Connection) -> str | None:
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+        return None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else None
+
+
 def _make_private(path: Path) -> None:
     """What is said to the bot is for its own account's eyes; SQLite gives the log the permissions of the file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -245,7 +264,7 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
-def _explain(error: Exception) -> str:
+def explain(error: Exception) -> str:
     """No content: SQLite's own name for the error, and what to look at."""
     if isinstance(error, sqlite3.Error):
         name = getattr(error, "sqlite_errorname", type(error).__name__)
