@@ -15,11 +15,10 @@ from zoneinfo import ZoneInfo
 from bot.app import paths
 from bot.app.channels import CHANNELS
 from bot.app.http.connections import ConnectionLimits, trusted
-from bot.app.variables import given_settings, variables
+from bot.app.variables import CLINIC, given_settings, variables
 from bot.channels.declaration import ChannelSettings, ConfigError, Given, GivenSettings
 from bot.timeline.clock import zone
 
-_CLINIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _YEAR_OF_MINUTES = 527_040
 _MODELS = ("auto", "small", "large", "off")
 # A rule as POSIX writes it, like CET-1CEST,M3.5.0,M10.5.0/3: the system reads it, the database of zones does not have it.
@@ -180,7 +179,7 @@ def environment_of_learner(settings: Settings) -> dict[str, str]:
 
 def _clinic(given: Given) -> str:
     # It becomes a file name: clinics/<name>.yaml.
-    if not _CLINIC.fullmatch(given.text):
+    if not CLINIC.fullmatch(given.text):
         raise given.wrong("is not the name of a clinic file; letters, digits, - and _ are allowed")
     return given.text
 

@@ -3,64 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import logging
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from bot.app import wiring
-from bot.app.channels import CHANNELS
 from bot.app.config import Serving, Settings
 from bot.app.editions import LoadedEditions
 from bot.app.http.connections import room_for, trusted
-from bot.app.http.health import app
+from bot.app.http.health import app, below
 from bot.app.http.server import HttpServer
-from bot.app.live.clinic import LiveClinic
-from bot.app.live.reload import Reloader
+from bot.app.process import Process, RunningClinic, Served, open_process
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
-from bot.delivery.inbox import Delivery, Limits
-from bot.delivery.metrics import Metrics
-from bot.delivery.service import Service
-from bot.delivery.storage import Storage, StorageError
-from bot.delivery.storage.instance import instance_name
-from bot.delivery.storage.open import open_storage
+from bot.delivery.storage import StorageError
 from bot.version import __version__
 
 _log = logging.getLogger(__name__)
 _YOUNG = 20_000  # new objects between two passes over them: those of some ten answers
 # So long nothing is heard while the store opens; then danger must be, also without it.
 _OPENING = 5
+_AGAIN = 30  # seconds until a channel that could not listen tries again
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What runs, put together once."""
-
-    settings: Settings
-    storage: Storage
-    metrics: Metrics
-    editions: LoadedEditions
-    delivery: Delivery
-    channels: tuple[Channel, ...]
-    reloader: Reloader
-
-
-def run(settings: Settings, editions: LoadedEditions, live: Sequence[LiveClinic] = ()) -> int:
+def run(settings: Settings, served: Served) -> int:
     """Serves until SIGTERM or SIGINT; 0 when all that was taken was finished or handed back. Raises ConfigError.
 
-    ``live``: the clinics whose edits are taken meanwhile.
+    ``settings``: those that hold for the whole process.
     """
-    wiring.check(settings.serving)
+    for one, _ in served.clinics:
+        wiring.check(one.serving)
     listener = _listener(settings.serving)
     with asyncio.Runner(loop_factory=_loop()) as runner:
-        return runner.run(_serve(settings, editions, listener, live))
+        return runner.run(_serve(settings, served, listener))
 
 
 def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -88,17 +70,20 @@ def _listener(serving: Serving) -> socket.socket:
     return listener
 
 
-async def _serve(settings: Settings, editions: LoadedEditions, listener: socket.socket, live: Sequence[LiveClinic] = ()) -> int:
+async def _serve(settings: Settings, served: Served, listener: socket.socket) -> int:
     stop = asyncio.Event()
     _on("SIGTERM", stop.set)
     _on("SIGINT", stop.set)
-    async with _parts(settings, editions, live) as parts:
+    async with open_process(settings, served) as parts:
         _on("SIGHUP", parts.reloader.ask)
         _introduce(parts)
         server = _server(parts)
         await server.start(listener)
         work = asyncio.create_task(_work(parts))
         print(f"listening on {_url(listener)}", flush=True)
+        for clinic in parts.clinics:
+            if clinic.prefix:
+                print(f"  {clinic.name}: {_url(listener)}{clinic.prefix}/", flush=True)
         await asyncio.wait({work, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         failed = work.exception() if work.done() and not work.cancelled() else None
         await _end(parts, server, work)
@@ -118,16 +103,16 @@ def _on(name: str, act: Callable[[], None]) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
-def _introduce(parts: _Parts) -> None:
+def _introduce(parts: Process) -> None:
     """What serves, in the first line of the log and in the metrics."""
-    for clinic in parts.editions.clinics:
-        knowledge = parts.editions.current(clinic).knowledge.version  # as in the stamp of each answer
-        what = {"version": __version__, "clinic": clinic, "knowledge": knowledge}
-        _log.info("serving", extra={**what, "channel": " ".join(one.name for one in parts.channels)})
+    for clinic in parts.clinics:
+        knowledge = parts.editions.current(clinic.name).knowledge.version  # as in the stamp of each answer
+        what = {"version": __version__, "clinic": clinic.name, "knowledge": knowledge}
+        _log.info("serving", extra={**what, "channel": " ".join(one.name for one in clinic.channels)})
         parts.metrics.introduce(**what)
 
 
-async def _end(parts: _Parts, server: HttpServer, work: asyncio.Task[None]) -> None:
+async def _end(parts: Process, server: HttpServer, work: asyncio.Task[None]) -> None:
     """Takes nothing new, finishes what was taken, and closes."""
     _log.info("stopping")
     began = time.monotonic()
@@ -145,7 +130,7 @@ async def _end(parts: _Parts, server: HttpServer, work: asyncio.Task[None]) -> N
     _log.info("stopped", extra={"seconds": round(time.monotonic() - began, 2), "status": status})
 
 
-def _server(parts: _Parts) -> HttpServer:
+def _server(parts: Process) -> HttpServer:
     serving = parts.settings.serving
     limits = replace(serving.limits, connections=room_for(serving.limits.connections))
     proxies = serving.trusted_proxies
@@ -160,12 +145,15 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _app(parts: _Parts) -> Starlette:
-    routes = [route for one in parts.channels for route in one.routes(parts.delivery)]
+def _app(parts: Process) -> Starlette:
+    routes: list[BaseRoute] = []
+    for clinic in parts.clinics:
+        own = [route for one in clinic.channels for route in one.routes(parts.delivery)]
+        routes += below(clinic.prefix, own) if clinic.prefix else own
     return app(parts.metrics, lambda: _checks(parts), routes)
 
 
-def _checks(parts: _Parts) -> Mapping[str, tuple[bool, object]]:
+def _checks(parts: Process) -> Mapping[str, tuple[bool, object]]:
     trouble = parts.storage.trouble
     store = "failing" if trouble is not None else "fine" if parts.delivery.started else "opening"
     knowledge = parts.reloader.shown()
@@ -173,11 +161,20 @@ def _checks(parts: _Parts) -> Mapping[str, tuple[bool, object]]:
         **({"knowledge": (True, knowledge)} if knowledge else {}),
         "store": (parts.delivery.works, store),
         **({"store_error": (False, trouble)} if trouble is not None else {}),
-        **{one.name: one.state() for one in parts.channels if one.state is not None},
+        **_channels(parts),
     }
 
 
-async def _work(parts: _Parts) -> None:
+def _channels(parts: Process) -> Mapping[str, tuple[bool, object]]:
+    """How they are. Where clinics are served together none of them makes the process unready: the others work."""
+    states = {clinic.name: {one.name: one.state() for one in clinic.channels if one.state} for clinic in parts.clinics}
+    if all(clinic.prefix for clinic in parts.clinics):
+        shown = {name: {channel: how for channel, (_, how) in of.items()} for name, of in states.items()}
+        return {"clinics": (True, shown | {name: {"failed": wrong[0]} for name, wrong in parts.failed.items()})}
+    return {channel: state for of in states.values() for channel, state in of.items()}
+
+
+async def _work(parts: Process) -> None:
     """Opens the store, takes updates in and works them off."""
     async with asyncio.TaskGroup() as group:
         opening = group.create_task(_open(parts))
@@ -185,10 +182,23 @@ async def _work(parts: _Parts) -> None:
         # Answers come meanwhile, each a little later; nobody waits for all of it.
         group.create_task(asyncio.to_thread(_warm, parts.editions))
         group.create_task(parts.reloader.run())
-        for one in parts.channels:
-            if one.listen is not None:
-                group.create_task(one.listen(parts.delivery))
+        for clinic in parts.clinics:
+            for one in clinic.channels:
+                if one.listen is not None:
+                    group.create_task(_listen(parts, clinic, one))
         await asyncio.Event().wait()
+
+
+async def _listen(parts: Process, clinic: RunningClinic, channel: Channel) -> None:
+    """Lets updates come. Where clinics are served together one that cannot listen does not end the others."""
+    while channel.listen is not None:
+        try:
+            await channel.listen(parts.delivery)
+        except Exception:
+            if not clinic.prefix:
+                raise
+            _log.exception("a channel does not listen", extra={"clinic": clinic.name, "channel": channel.name})
+        await asyncio.sleep(_AGAIN / parts.settings.serving.clock_scale)
 
 
 def _warm(editions: LoadedEditions) -> None:
@@ -200,7 +210,7 @@ def _warm(editions: LoadedEditions) -> None:
     gc.set_threshold(_YOUNG)
 
 
-async def _open(parts: _Parts) -> None:
+async def _open(parts: Process) -> None:
     """Opens the store, however long it is away, and begins to work off what is in it."""
     told = ""
     while True:
@@ -213,41 +223,3 @@ async def _open(parts: _Parts) -> None:
                 _log.error("the store does not open", extra={"reason": told})
             await asyncio.sleep(1)
     parts.delivery.start()
-
-
-@contextlib.asynccontextmanager
-async def _parts(settings: Settings, editions: LoadedEditions, live: Sequence[LiveClinic]) -> AsyncIterator[_Parts]:
-    """Puts together what runs, and takes it apart again."""
-    serving = settings.serving
-    metrics = Metrics([one.name for one in CHANNELS], editions.clinics)
-    service = Service(metrics)
-    scale = serving.clock_scale
-    limits = Limits(again=1 / scale, sweep=max(0.1, 0.5 / min(scale, 5)), lease=serving.lease_seconds, clean=max(2.0, 60 / scale))
-    with instance_name(serving.data_dir) as name:
-        storage = storage_of(settings, name)
-        metrics.watch_store(lambda: storage.trouble is not None)
-        async with wiring.channels(serving, wiring.shared(settings, storage, metrics, service, editions)) as channels:
-            handlers = {(settings.clinic, one.name): one.handler for one in channels if one.handler is not None}
-            delivery = Delivery(storage, handlers, metrics, limits)
-            try:
-                reloader = Reloader(live, editions, metrics, watch=serving.reload)
-                yield _Parts(settings, storage, metrics, editions, delivery, channels, reloader)
-            finally:
-                service.close()
-                with contextlib.suppress(TimeoutError, StorageError):
-                    await asyncio.wait_for(storage.close(), 2)
-
-
-def storage_of(settings: Settings, owner: str) -> Storage:
-    """The store that is set, not yet started. Raises ConfigError."""
-    serving = settings.serving
-    try:
-        return open_storage(
-            serving.database_url,
-            owner=owner,
-            lease_seconds=serving.lease_seconds,
-            conversation_seconds=60.0 * settings.conversation_minutes,
-            keep_dead_seconds=86_400.0 * serving.keep_dead_days,
-        )
-    except ValueError as error:
-        raise ConfigError(f"DATABASE_URL: {error}") from error

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
 from bot.app.channels import CHANNELS
+from bot.app.paths import knowledge_folder
 from bot.channels.declaration import ConfigError, Given, Setting
 
 _LARGEST_FILE = 65_536
@@ -17,6 +18,9 @@ _NEAR_IN_FILE = 0.7  # a file holds nothing but settings: the nearest is worth n
 _OURS = re.compile(r"(TELEGRAM|CHATWOOT|INFUSION_BOT)_.+")
 _OF_SERVICES = re.compile(r".*_(PORT|SERVICE|ENV|NAME)(_.*)?")
 
+# Those of channels, by the names of their flags: a clinic can have its own.
+CHANNEL_SETTINGS = tuple(name for channel in CHANNELS for name in channel.settings)
+CLINIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 # By the name of the flag, as argparse keeps it. What serves is only read by `serve` and its kin.
 SETTINGS: Mapping[str, Setting] = {
     "knowledge": Setting("KNOWLEDGE", "the knowledge folder", "the one that comes with the bot"),
@@ -76,20 +80,44 @@ SETTINGS: Mapping[str, Setting] = {
 def given_settings(flags: Mapping[str, object], env: Mapping[str, str]) -> dict[str, Given | None]:
     """Each setting as it was given; None where it was left out. ``flags``: by argparse's names.
 
-    ``flags["config"]`` names a settings file: lines NAME=value, as in an environment file. Raises ConfigError, with all mistakes.
+    ``flags["config"]`` names a settings file: lines NAME=value, as in an environment file. What the clinic's own file says of
+    channels (see ``clinic_file``) comes before the environment. Raises ConfigError, with all mistakes.
     """
     path = flags.get("config")
-    file = read_file(Path(str(path))) if path is not None else {}
+    file = read_file(Path(str(path)), "--config") if path is not None else {}
+    own = _own(flags, env, file)
     found: dict[str, Given | None] = {}
     wrong = []
     for name in SETTINGS:
         try:
-            found[name] = _given(name, flags, {"environment": env, f"file {path}": file})
+            found[name] = _given(name, flags, {**own, "environment": env, f"file {path}": file})
         except ConfigError as error:
             wrong.append(str(error))
     if wrong:
         raise ConfigError("\n".join(wrong))
     return found
+
+
+def clinic_file(clinics: Path, name: str) -> Path | None:
+    """The file with the settings of a clinic's channels, where there is one: in its folder, or beside its file."""
+    return next((path for path in (clinics / name / "settings.env", clinics / f"{name}.env") if path.is_file()), None)
+
+
+def clinics_folder(flags: Mapping[str, object], env: Mapping[str, str], file: Mapping[str, str]) -> Path:
+    """The folder of the clinics, there or not; ``file``: what stands in the settings file."""
+    places = {"environment": env, "file": file}
+    clinics, knowledge = (_given(name, flags, places) for name in ("clinics", "knowledge"))
+    folder = Path(knowledge.text) if knowledge is not None else knowledge_folder()
+    return Path(clinics.text).expanduser() if clinics is not None else folder / "clinics"
+
+
+def _own(flags: Mapping[str, object], env: Mapping[str, str], file: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What the clinic that is named has in its own file, by what that is called."""
+    clinic = _given("clinic", flags, {"environment": env, "file": file})
+    if clinic is not None and not CLINIC.fullmatch(clinic.text):
+        return {}  # told when the setting is read
+    path = clinic_file(clinics_folder(flags, env, file), clinic.text if clinic is not None else "default")
+    return {} if path is None else {f"file {path}": read_file(path, "clinics", CHANNEL_SETTINGS)}
 
 
 def _given(name: str, flags: Mapping[str, object], places: Mapping[str, Mapping[str, str]]) -> Given | None:
@@ -132,11 +160,11 @@ def _secret(path: str, place: str) -> str:
 # -- names ----------------------------------------------------------------------------------------------------------
 
 
-def variables() -> dict[str, Setting]:
+def variables(names: Iterable[str] = SETTINGS) -> dict[str, Setting]:
     """The settings, by what they may be called in an environment or a file."""
     return {
         name: one
-        for one in SETTINGS.values()
+        for one in (SETTINGS[name] for name in names)
         for name in ((one.variable, f"{one.variable}_FILE") if one.secret else (one.variable,))
     }
 
@@ -171,23 +199,28 @@ def refuse_misspelt(environment: Mapping[str, str]) -> None:
         raise ConfigError("\n".join([*wrong, "Rename it; or, where it is another program's, set the right one, too."]))
 
 
-def read_file(path: Path) -> dict[str, str]:
-    """The settings in a file of lines NAME=value; # begins a comment, quotes around a value are dropped. Raises ConfigError."""
+def read_file(path: Path, place: str, allowed: Iterable[str] = SETTINGS) -> dict[str, str]:
+    """The settings in a file of lines NAME=value; # begins a comment, quotes around a value are dropped. Raises ConfigError.
+
+    ``place``: what named the file; ``allowed``: the settings that may stand there.
+    """
     try:
         lines = path.read_text("utf-8").splitlines() if path.stat().st_size <= _LARGEST_FILE else None
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"--config: {str(path)!r} cannot be read ({getattr(error, 'strerror', None) or 'it is not UTF-8'})"
+            f"{place}: {str(path)!r} cannot be read ({getattr(error, 'strerror', None) or 'it is not UTF-8'})"
         ) from error
     if lines is None:
-        raise ConfigError(f"--config: {str(path)!r} is too large for a settings file")
-    known = variables()
+        raise ConfigError(f"{place}: {str(path)!r} is too large for a settings file")
+    known = variables(allowed)
     found: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.removeprefix("export ").partition("=")
         name = name.strip()
+        if equals and name not in known and name in variables():
+            raise ConfigError(f"{path}:{number}: {name} holds for the whole process; set it in the environment, or by --config")
         if not equals or name not in known:
             # The line may hold a secret: only a name that looks like one is repeated.
             looks = equals and re.fullmatch(r"[A-Za-z_]{1,40}", name)

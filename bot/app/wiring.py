@@ -20,8 +20,10 @@ def check(serving: Serving) -> None:
         _ = serving.channels[one.name].configured
 
 
-def shared(settings: Settings, storage: Storage, metrics: Metrics, service: Service, editions: Editions) -> Shared:
-    """What the channels of the clinic that ``settings`` name have in common."""
+def shared(
+    settings: Settings, storage: Storage, metrics: Metrics, service: Service, editions: Editions, prefix: str = ""
+) -> Shared:
+    """What the channels of the clinic that ``settings`` name have in common. ``prefix``: the path of the clinic's routes."""
     return Shared(
         settings.clinic,
         settings.conversation_minutes,
@@ -31,6 +33,7 @@ def shared(settings: Settings, storage: Storage, metrics: Metrics, service: Serv
         metrics.of(settings.clinic),
         service,
         editions,
+        prefix,
     )
 
 

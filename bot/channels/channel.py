@@ -42,7 +42,8 @@ class Shared:
     """What all channels of one clinic have in common.
 
     ``conversation_minutes``: a conversation that was silent for longer begins anew. ``clock_scale``: waits pass so many times
-    quicker. ``lease_seconds``: after so long without a sign of life another process takes over.
+    quicker. ``lease_seconds``: after so long without a sign of life another process takes over. ``prefix``: the path below which
+    the clinic's routes are; "": they are at the server's root.
     """
 
     clinic: str
@@ -53,6 +54,7 @@ class Shared:
     metrics: ClinicMetrics
     service: Service
     editions: Editions
+    prefix: str = ""
 
     @property
     def hours(self) -> int:

@@ -119,7 +119,8 @@ class ChannelType(Generic[_Settings]):
 
     ``messages``: the keys of ``knowledge/messages.yaml`` that it says itself, and what each may be filled with. ``conversation``:
     what a store calls the conversation that people know by a name (a chat's number, a browser's token). ``check`` looks whether
-    all is there that the channel needs outside of this machine, and changes nothing.
+    all is there that the channel needs outside of this machine, and changes nothing. ``alone``: what no two clinics can have at
+    once (a bot's account), as it may be told; None: nothing.
     """
 
     name: str
@@ -128,4 +129,5 @@ class ChannelType(Generic[_Settings]):
     open: Callable[[Shared, _Settings], AbstractAsyncContextManager[Channel]]
     messages: Slots = field(default_factory=dict)
     conversation: Callable[[_Settings, str], str] = lambda _, name: name
+    alone: Callable[[_Settings], str | None] = lambda _: None
     check: Callable[[_Settings], Awaitable[Sequence[CheckResult]]] | None = None

@@ -61,6 +61,9 @@ class Metrics:
         self._refused = Gauge(
             "infusion_bot_knowledge_refused", "1 while an edit is not served", ["clinic"], registry=self._registry
         )
+        self._clinics = Gauge(
+            "infusion_bot_clinic_serves", "0 where a clinic could not be started", ["clinic"], registry=self._registry
+        )
         self._dead = Gauge("infusion_bot_dead_letters", "Updates that were given up", registry=self._registry)
         self._campaigns = Counter(
             "infusion_bot_campaign_starts",
@@ -112,6 +115,10 @@ class Metrics:
             self._info.remove(*before)
         self._introduced[clinic] = (version, clinic, knowledge)
         self._info.labels(version, clinic, knowledge).set(1)
+
+    def clinic(self, name: str, *, serves: bool) -> None:
+        """Whether a clinic that this process should serve is served."""
+        self._clinics.labels(name).set(serves)
 
     def reloaded(self, clinic: str, outcome: str) -> None:
         """One of ``RELOADS`` became of an edit."""

@@ -19,6 +19,7 @@ import pytest
 from bot.app import config, serve, wiring
 from bot.app.config import Settings
 from bot.app.live.clinic import LiveClinic, open_clinic
+from bot.app.process import Served
 from bot.channels.declaration import ConfigError
 from bot.version import __version__
 from tests import folders
@@ -59,6 +60,14 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 # -- what is refused ----------------------------------------------------------------------------------------------
 
 
+def served(given: Settings, dialogue: Dialogue, live: Sequence[LiveClinic] = ()) -> Served:
+    return Served(((given, ""),), editions_of(dialogue), tuple(live))
+
+
+def run(given: Settings, dialogue: Dialogue) -> int:
+    return serve.run(given, served(given, dialogue))
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
@@ -70,7 +79,7 @@ def test_what_cannot_be_served_is_refused(tmp_path: Path, dialogue: Dialogue, gi
     with pytest.raises(ConfigError, match=says):
         wiring.check(settings(tmp_path, **given).serving)
     with pytest.raises(ConfigError, match=says):
-        serve.run(settings(tmp_path, **given), editions_of(dialogue))
+        run(settings(tmp_path, **given), dialogue)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +100,12 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, dialogue: Dialogue) -> No
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf"HOST, PORT: cannot listen on 127\.0\.0\.1:{port} \(.*in use.*\)"):
-            serve.run(settings(tmp_path, port=str(port)), editions_of(dialogue))
+            run(settings(tmp_path, port=str(port)), dialogue)
 
 
 def test_an_address_that_is_not_ours_is_named(tmp_path: Path, dialogue: Dialogue) -> None:
     with pytest.raises(ConfigError, match=r"HOST, PORT: cannot listen on nowhere\.invalid:0"):
-        serve.run(settings(tmp_path, host="nowhere.invalid"), editions_of(dialogue))
+        run(settings(tmp_path, host="nowhere.invalid"), dialogue)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -108,12 +117,6 @@ def test_it_listens_where_it_should(tmp_path: Path, host: str) -> None:
     listener.close()
 
 
-def test_a_database_that_is_none_is_named_without_its_password(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="DATABASE_URL: ") as found:
-        serve.storage_of(settings(tmp_path, database_url="mysql://me:zanzibar@db/x"), "one")
-    assert "zanzibar" not in str(found.value)
-
-
 # -- running ------------------------------------------------------------------------------------------------------
 
 
@@ -123,7 +126,7 @@ async def running(
 ) -> AsyncIterator[tuple[str, asyncio.Task[int]]]:
     """The whole, in this process: its address and its task. It ends by SIGTERM."""
     listener = serve._listener(given.serving)
-    task = asyncio.create_task(serve._serve(given, editions_of(dialogue), listener, live))
+    task = asyncio.create_task(serve._serve(given, served(given, dialogue, live), listener))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         await until(lambda: task.done() or _signals())

@@ -9,19 +9,21 @@ import re
 import secrets
 import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.app import serve, wiring
 from bot.app.channels import CHANNELS
+from bot.app.clinics import PREFIX, open_clinics, served_together
 from bot.app.commands.operating import config as config_command
 from bot.app.commands.operating import doctor
 from bot.app.commands.status import run_status
 from bot.app.config import Settings, environment
-from bot.app.editions import LoadedEditions
+from bot.app.editions import LoadedEditions, print_progress
 from bot.app.knowledge import open_knowledge
 from bot.app.live.clinic import open_clinic
+from bot.app.process import Served, storage_of
 from bot.app.variables import SETTINGS, flag_of, misspelt
 from bot.channels.declaration import ConfigError
 from bot.channels.telegram.settings import NAME, TelegramSettings
@@ -131,7 +133,6 @@ class _SecretFlag(argparse.Action):
 
 
 def _serve(args: argparse.Namespace, settings: Settings) -> int:
-    del args
     if hasattr(signal, "SIGHUP"):  # a terminal that hangs up, or a reload before it serves, ends nothing
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     wiring.check(settings.serving)
@@ -139,8 +140,16 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     for name, near in misspelt(environment()):
         meant = f"; is {near} meant?" if near else ""
         _log.warning("no such setting", extra={"reason": f"{name} is no setting and is ignored{meant}"})
+    return serve.run(settings, _served(vars(args), settings))
+
+
+def _served(flags: Mapping[str, object], settings: Settings) -> Served:
+    if names := served_together(flags, environment()):
+        found = open_clinics(names, flags, environment(), print_progress)
+        clinics = tuple((one.settings, f"{PREFIX}{one.name}") for one in found.live)
+        return Served(clinics, LoadedEditions(one.edition for one in found.live), tuple(found.live), found.failed)
     clinic = open_clinic(settings)
-    return serve.run(settings, LoadedEditions([clinic.edition]), [clinic])
+    return Served(((settings, ""),), LoadedEditions([clinic.edition]), (clinic,))
 
 
 # -- telegram -------------------------------------------------------------------------------------------------------
@@ -268,7 +277,7 @@ def _revoke_key(args: argparse.Namespace, settings: Settings) -> int:
 
 def _with_store(settings: Settings, work: Callable[[Storage], Awaitable[_T]]) -> _T:
     async def run() -> _T:
-        storage = serve.storage_of(settings, secrets.token_hex(8))
+        storage = storage_of(settings, secrets.token_hex(8))
         await storage.start()
         try:
             return await work(storage)

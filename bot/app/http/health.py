@@ -6,13 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
 
 from bot.delivery.metrics import Metrics
 
 # name of a part -> whether it can work, and how it is: one word, or more as JSON
 Checks = Callable[[], Mapping[str, tuple[bool, object]]]
+
+
+def below(prefix: str, routes: Sequence[BaseRoute]) -> list[BaseRoute]:
+    """``routes`` below the path ``prefix``. Addresses within a page are relative, so its own needs a slash at its end."""
+
+    async def enter(request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{prefix.rpartition('/')[2]}/{query}", 308)
+
+    # Else a path with a slash too many would lead to whatever host the request names.
+    return [Route(prefix, enter), Mount(prefix, Router(routes, redirect_slashes=False))]
 
 
 def app(metrics: Metrics, checks: Checks, routes: Sequence[BaseRoute] = ()) -> Starlette:

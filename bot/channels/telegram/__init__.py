@@ -26,4 +26,10 @@ async def _check(settings: TelegramSettings) -> Sequence[CheckResult]:
     return await check(settings)
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES, check=_check)
+def _account(settings: TelegramSettings) -> str | None:
+    """Updates of a bot are given to whoever asks first."""
+    token = settings.bot_token
+    return f"TELEGRAM_BOT_TOKEN: the bot {token.partition(':')[0]}" if token is not None else None
+
+
+CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES, check=_check, alone=_account)

@@ -38,7 +38,7 @@ async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncItera
         for name in settings.campaigns:
             metrics.campaign(name, 0)
         if (url := settings.webhook_url) is not None and (secret := settings.webhook_secret) is not None:
-            registration = webhook.Registration(bot, url, secret, metrics.count, scale)
+            registration = webhook.Registration(bot, f"{url}{shared.prefix}", secret, metrics.count, scale)
             yield Channel(
                 NAME,
                 handler,

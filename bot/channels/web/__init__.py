@@ -37,4 +37,4 @@ async def _check(settings: WebSettings) -> Sequence[CheckResult]:
     return [CheckResult(NAME, "ok", f"the chat is shown {where}")]
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES, _conversation, _check)
+CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES, _conversation, check=_check)

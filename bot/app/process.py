@@ -1,0 +1,115 @@
+"""What one process is made of: the clinics that it serves with their channels, one store, one inbox behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+from bot.app import wiring
+from bot.app.channels import CHANNELS
+from bot.app.config import Settings
+from bot.app.editions import LoadedEditions
+from bot.app.live.clinic import LiveClinic
+from bot.app.live.reload import Reloader
+from bot.channels.channel import Channel
+from bot.channels.declaration import ConfigError
+from bot.delivery.inbox import Delivery, Limits
+from bot.delivery.metrics import Metrics
+from bot.delivery.service import Service
+from bot.delivery.storage import Storage, StorageError
+from bot.delivery.storage.instance import instance_name
+from bot.delivery.storage.open import open_storage
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a process serves, each clinic by its ``settings`` and the path of its routes, "" for the one at the root.
+
+    ``editions`` answer for them; ``live`` are those whose edits are taken meanwhile; ``failed``: what is wrong
+    with others, by name.
+    """
+
+    clinics: tuple[tuple[Settings, str], ...]
+    editions: LoadedEditions
+    live: tuple[LiveClinic, ...] = ()
+    failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClinic:
+    """A clinic that serves; its routes are below ``prefix``."""
+
+    name: str
+    prefix: str
+    channels: tuple[Channel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What runs, put together once."""
+
+    settings: Settings
+    storage: Storage
+    metrics: Metrics
+    editions: LoadedEditions
+    delivery: Delivery
+    clinics: tuple[RunningClinic, ...]
+    failed: Mapping[str, tuple[str, ...]]
+    reloader: Reloader
+
+
+@contextlib.asynccontextmanager
+async def open_process(settings: Settings, served: Served) -> AsyncIterator[Process]:
+    """Puts together what runs, and takes it apart again."""
+    serving, editions = settings.serving, served.editions
+    metrics = Metrics([one.name for one in CHANNELS], editions.clinics)
+    service = Service(metrics)
+    scale = serving.clock_scale
+    limits = Limits(again=1 / scale, sweep=max(0.1, 0.5 / min(scale, 5)), lease=serving.lease_seconds, clean=max(2.0, 60 / scale))
+    with instance_name(serving.data_dir) as name:
+        storage = storage_of(settings, name)
+        metrics.watch_store(lambda: storage.trouble is not None)
+        async with contextlib.AsyncExitStack() as stack:
+            clinics, failed = list[RunningClinic](), dict(served.failed)
+            for one, prefix in served.clinics:
+                shared = wiring.shared(one, storage, metrics, service, editions, prefix)
+                try:
+                    channels = await stack.enter_async_context(wiring.channels(one.serving, shared))
+                except ConfigError as error:
+                    if not prefix:
+                        raise
+                    failed[one.clinic] = tuple(str(error).splitlines())
+                    _log.error("clinic not served", extra={"clinic": one.clinic, "reason": str(error)})
+                else:
+                    clinics.append(RunningClinic(one.clinic, prefix, channels))
+            for clinic in (*editions.clinics, *failed):
+                metrics.clinic(clinic, serves=clinic not in failed)
+            handlers = {(of.name, one.name): one.handler for of in clinics for one in of.channels if one.handler is not None}
+            delivery = Delivery(storage, handlers, metrics, limits)
+            try:
+                reloader = Reloader(served.live, editions, metrics, watch=serving.reload)
+                yield Process(settings, storage, metrics, editions, delivery, tuple(clinics), failed, reloader)
+            finally:
+                service.close()
+                with contextlib.suppress(TimeoutError, StorageError):
+                    await asyncio.wait_for(storage.close(), 2)
+
+
+def storage_of(settings: Settings, owner: str) -> Storage:
+    """The store that is set, not yet started. Raises ConfigError."""
+    serving = settings.serving
+    try:
+        return open_storage(
+            serving.database_url,
+            owner=owner,
+            lease_seconds=serving.lease_seconds,
+            conversation_seconds=60.0 * settings.conversation_minutes,
+            keep_dead_seconds=86_400.0 * serving.keep_dead_days,
+        )
+    except ValueError as error:
+        raise ConfigError(f"DATABASE_URL: {error}") from error
