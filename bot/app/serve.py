@@ -24,6 +24,7 @@ from bot.app.process import Process, RunningClinic, Served, open_process
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.storage import StorageError
+from bot.dialogue.reviews import STATES, counts, standings
 from bot.version import __version__
 
 _log = logging.getLogger(__name__)
@@ -110,6 +111,17 @@ def _introduce(parts: Process) -> None:
         what = {"version": __version__, "clinic": clinic.name, "knowledge": knowledge}
         _log.info("serving", extra={**what, "channel": " ".join(one.name for one in clinic.channels)})
         parts.metrics.introduce(**what)
+        _warn_of_unsigned(parts, clinic.name)
+
+
+def _warn_of_unsigned(parts: Process, clinic: str) -> None:
+    """How many texts patients read that no clinician has signed as they are, in a line of the log and in the metrics."""
+    edition = parts.editions.current(clinic)
+    many = counts(standings(edition.knowledge, edition.moment(time.time()).date()))
+    parts.metrics.unsigned(clinic, {state: many.get(state, 0) for state in STATES if state != "signed"})
+    if left := sum(many.values()) - many.get("signed", 0):
+        what = {"clinic": clinic, "count": left}
+        _log.warning("texts without a signature of a clinician that holds; kb review lists them", extra=what)
 
 
 async def _end(parts: Process, server: HttpServer, work: asyncio.Task[None]) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 
 from bot.authoring.verify import Finding
 from bot.dialogue.replies import Composer
+from bot.dialogue.reviews import counts, standings
 from bot.dialogue.trace import Trace
 from bot.knowledge.model import Boundary, Entry, Knowledge
 from bot.language.quantities import fold
@@ -161,16 +162,20 @@ def reading_grades(knowledge: Knowledge, measure: Grade) -> Mapping[str, Mapping
 
 
 def _check_reviews(knowledge: Knowledge, today: date) -> Iterator[Finding]:
-    unread = [topic for topic in knowledge.topics if topic.reviewed is None]
-    if unread:
+    found = standings(knowledge, today)
+    many = counts(found)
+    if left := len(found) - many.get("signed", 0):
+        states = ", ".join(f"{many[state]} {state}" for state in many if state != "signed")
         yield Finding(
-            _where(unread[0]),
-            f"{len(unread)} of {len(knowledge.topics)} topics, this one first, were reviewed by nobody with medical training; "
-            "whoever reads one signs it with `reviewed: {by: NAME, on: DATE}` and `review_by: DATE`",
+            "reviews",
+            f"{left} of {len(found)} texts have no signature of a clinician that holds ({states}); `kb review` lists them, "
+            "`kb sign` signs",
             warning=True,
         )
-    for topic in knowledge.topics:
-        if topic.reviewed is not None and topic.reviewed.on > today:
-            yield Finding(_where(topic), f"its review is of {topic.reviewed.on.isoformat()}, a day that is still to come")
-        if topic.review_by is not None and topic.review_by < today:
-            yield Finding(_where(topic), f"its review was due on {topic.review_by.isoformat()}", warning=True)
+    for text in (one.text for one in found):
+        signed = knowledge.signatures.get(text.id, ())
+        for on in (one.on for one in (*signed, *((text.reviewed,) if text.reviewed else ()))):
+            if on > today:
+                yield Finding(f"{text.file}, {text.id}", f"its review is of {on.isoformat()}, a day that is still to come")
+        if text.review_by is not None and text.review_by < today and not signed:
+            yield Finding(f"{text.file}, {text.id}", f"its review was due on {text.review_by.isoformat()}", warning=True)

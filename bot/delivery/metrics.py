@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
@@ -63,6 +63,12 @@ class Metrics:
         )
         self._clinics = Gauge(
             "infusion_bot_clinic_serves", "0 where a clinic could not be started", ["clinic"], registry=self._registry
+        )
+        self._unsigned = Gauge(
+            "infusion_bot_unsigned_texts",
+            "Texts that no clinician has signed as they are, by why",
+            ["clinic", "state"],
+            registry=self._registry,
         )
         self._dead = Gauge("infusion_bot_dead_letters", "Updates that were given up", registry=self._registry)
         self._campaigns = Counter(
@@ -128,6 +134,11 @@ class Metrics:
         """Since when (Unix time) the knowledge of ``clinic`` serves; ``refused``: a newer one does not."""
         self._since.labels(clinic).set(since)
         self._refused.labels(clinic).set(refused)
+
+    def unsigned(self, clinic: str, many: Mapping[str, int]) -> None:
+        """How many texts of a clinic have no signature that holds, by what is the matter with it."""
+        for state, count in many.items():
+            self._unsigned.labels(clinic, state).set(count)
 
     def watch_store(self, fails: Callable[[], bool]) -> None:
         """Asked whenever somebody looks."""

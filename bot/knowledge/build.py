@@ -26,6 +26,7 @@ from bot.knowledge.model import (
     Review,
     RowRole,
     Section,
+    Signature,
     SmallTalk,
 )
 from bot.knowledge.overlay.schema import Located
@@ -100,6 +101,15 @@ def place(row: Row) -> Place:
 
 def review(row: Row | None) -> Review | None:
     return None if row is None else Review(row.get("by"), row.get("on"))
+
+
+def signatures(rows: Iterable[Row]) -> Mapping[str, tuple[Signature, ...]]:
+    """Those of the folder and those of the clinic, by the text that they are of."""
+    found: dict[str, tuple[Signature, ...]] = {}
+    for row in rows:
+        for id, one in row.values.items():
+            found[id] = (*found.get(id, ()), Signature(**one.values))
+    return MappingProxyType(found)
 
 
 def entry(row: Row, more_safety: tuple[str, ...], more_phrases: tuple[str, ...] = ()) -> Entry:

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+# Lists of texts, from which one is said after the other; those of them that follow an alarm are there in other languages, too.
+CARE_SAID = ("check", "check_body", "despair", "safe", "unsafe", "denial", "not_over", "today")
+AFTER_SAID = ("safe", "unsafe", "denial", "not_over")
+
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:

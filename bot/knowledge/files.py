@@ -12,7 +12,7 @@ from bot.knowledge.safety import message_lines
 from bot.knowledge.yamlfile import Items, Mistakes, Value
 
 # What a clinic's folder may hold; and files that it may hold besides, which are not read here.
-OWN_FILES = ("clinic.yaml", "sources.yaml", "claims.yaml", "topics/*.yaml", "boundaries.yaml")
+OWN_FILES = ("clinic.yaml", "sources.yaml", "claims.yaml", "topics/*.yaml", "boundaries.yaml", "reviews.yaml")
 
 
 _OVER_THE_BASE = (
@@ -30,6 +30,7 @@ class OwnRows:
     claims: tuple[Row, ...] = ()
     entries: tuple[Row, ...] = ()
     boundaries: tuple[Row, ...] = ()
+    reviews: Row | None = None
 
 
 class FolderFiles:
@@ -120,7 +121,7 @@ def by_id(rows: Iterable[Row], mistakes: Mistakes, known: Mapping[str, Row] | No
 def read_own(files: FolderFiles, name: str, is_folder: bool, mistakes: Mistakes) -> OwnRows:
     """The clinic whose file is ``<name>.yaml``, or whose folder is ``name``."""
     if not is_folder:
-        return OwnRows(files.row(f"{name}.yaml", "clinic"))
+        return OwnRows(files.row(f"{name}.yaml", "clinic"), reviews=files.row(f"{name}.reviews", "reviews", needed=False))
     for found in files.names(name):
         inside = found.removeprefix(f"{name}/")
         if inside != "topics" and inside not in OWN_FILES and (files.is_folder(found) or inside.endswith((".yaml", ".yml"))):
@@ -131,4 +132,5 @@ def read_own(files: FolderFiles, name: str, is_folder: bool, mistakes: Mistakes)
         claims=tuple(files.rows(f"{name}/claims.yaml", "claims", needed=False)),
         entries=tuple(row for file in files.topic_files(f"{name}/topics", needed=False) for row in files.rows(file, "topics")),
         boundaries=tuple(files.rows(f"{name}/boundaries.yaml", "boundaries", needed=False)),
+        reviews=files.row(f"{name}/reviews.yaml", "reviews", needed=False),
     )

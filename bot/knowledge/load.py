@@ -26,7 +26,7 @@ from bot.language.grammar import Grammar
 from bot.safety.heard import Examples
 from bot.safety.plain import PlainWords
 
-_CLINICS = "clinics"
+_CLINICS, REVIEWS = "clinics", "reviews.yaml"
 
 
 class KnowledgeError(Exception):
@@ -56,6 +56,20 @@ def clinics_of(folder: Path, clinics: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(files | {path.parent.name for path in place.glob("[!.]*/clinic.yaml")}))
 
 
+def ledger_of(clinic_file: str) -> str:
+    """Where the signatures of a clinic stand: in its folder, or beside its file (``a/clinic.yaml``, ``a.yaml``)."""
+    folder, _, name = clinic_file.rpartition("/")
+    return f"{folder}/{REVIEWS}" if name == "clinic.yaml" else f"{clinic_file.removesuffix('.yaml')}.reviews"
+
+
+def ledger_path(folder: Path, clinic: str = "default", clinics: Path | None = None) -> Path:
+    """The file in which signatures for ``clinic`` stand; for the default one, that of the knowledge folder."""
+    if clinic == "default":
+        return folder / REVIEWS
+    place = clinics or folder / _CLINICS
+    return place / ledger_of(f"{clinic}/clinic.yaml" if (place / clinic).is_dir() else f"{clinic}.yaml")
+
+
 def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
     """What stands in ``folder``, without any clinic; its mistakes are raised when a clinic is laid over it.
 
@@ -73,6 +87,7 @@ def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
     lexicon = files.row("lexicon.yaml", "lexicon")
     slots = files.row("slots.yaml", "slots", needed=False)
     timeline = files.row("timeline.yaml", "timeline", needed=False)
+    reviews = files.row(REVIEWS, "reviews", needed=False)
     messages = _messages(files, mistakes, of_channels)
     safety = SafetyReader(files.row, files.text, files.names, mistakes)
     plain, examples, care, languages = safety.plain(), safety.examples(), safety.texts(), safety.languages()
@@ -103,6 +118,7 @@ def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
         lexicon=lexicon,
         slots=slots,
         timeline=timeline,
+        reviews=reviews,
         messages=messages,
         plain=plain,
         examples=examples,
@@ -134,6 +150,7 @@ class Base:
     lexicon: Row | None
     slots: Row | None
     timeline: Row | None
+    reviews: Row | None
     messages: Mapping[str, str]
     plain: PlainWords
     examples: Examples
@@ -214,6 +231,7 @@ class Base:
             implied=MappingProxyType(dict(self.lexicon.get("implied", {}))),
             hours=build.hours(self.timeline),
             course=build.course(self.timeline),
+            signatures=build.signatures(row for row in (self.reviews, own.reviews) if row is not None),
         )
 
 

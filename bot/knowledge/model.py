@@ -96,6 +96,16 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """That somebody with medical training read the text of that hash (see ``dialogue.reviews``), and until when it holds."""
+
+    by: str
+    on: date
+    text: str
+    review_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A curated answer. ``about`` names what it speaks of (aspect, condition, phase), for follow-ups."""
 
@@ -267,6 +277,8 @@ class Knowledge:
     implied: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     hours: HourRoles | None = None
     course: CourseRoles | None = None
+    signatures: Mapping[str, tuple[Signature, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by text
+    withheld: frozenset[str] = frozenset()  # topics that are not told without a signature; see ``dialogue.reviews``
 
     @property
     def grammar(self) -> Grammar:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, get_args
 
+from bot.knowledge import care
 from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, RecordKind, Sentences, Share, Text, Whole
 from bot.knowledge.messages import SLOTS
 from bot.knowledge.model import Act
@@ -50,6 +52,16 @@ def _numbers(*names: str) -> dict[str, Kind]:
 
 
 REVIEW = RecordKind("a review", {"by": Text(80), "on": Day()}, {})
+SIGNATURE = RecordKind(
+    "a signature",
+    {"by": Text(80), "on": Day(), "text": Matching(r"[0-9a-f]{16}", "the hash of what was signed (16 digits)")},
+    {"review_by": Day()},
+    lambda values: (
+        "review_by is the day of the next review; write a later day than that of this one"
+        if values.get("review_by", date.max) <= values["on"]
+        else None
+    ),
+)
 _PLACE = RecordKind("a source", {"document": Id("a document"), "section": Id("a section"), "paragraph": Whole()}, {})
 _QUANTITY = RecordKind(
     "a quantity",
@@ -227,8 +239,8 @@ HEARING = RecordKind(
     {},
     lambda values: None if values["check"] <= values["alarm"] else "check is greater than alarm; what is no alarm would be more",
 )
-# Lists of texts, from which one is said after the other; and of words, by which what a person says is known.
-CARE_SAID = ("check", "check_body", "despair", "safe", "unsafe", "denial", "not_over", "today")
+# Lists of texts, of which some follow an alarm; and of words, by which what a person says is known.
+CARE_SAID, AFTER_SAID = care.CARE_SAID, care.AFTER_SAID
 CARE_WORDS = (
     *("safe_words", "helped_words", "well_words", "unsafe_words", "denial_words", "no_words", "yes_words"),
     *("low_words", "around_words", "taking_back"),
@@ -238,7 +250,6 @@ _WORDS_SAID = ListOf(Matching(r"[^\W_]+( [^\W_]+)*", "plain words in small lette
 _OBSTACLE = RecordKind("an obstacle", {"id": Id(), "words": _WORDS_SAID, "text": Sentences(600)}, {})
 # What follows an alarm: of the kinds that have steps of their own, of the other kinds of danger to the body, and of all others.
 FOLLOWED = ("self_harm", "someone_else", "overdose", "body", "other")
-AFTER_SAID = ("safe", "unsafe", "denial", "not_over")
 _FOLLOW = RecordKind("what follows", dict.fromkeys(FOLLOWED, _SAID), {})
 _LINES = RecordKind("the lines of a kind", {}, {kind: Sentences(200) for kind in DANGERS})
 _AFTER = RecordKind(
@@ -275,6 +286,7 @@ _FOREIGN = RecordKind(
 )
 FOREIGN_LANGUAGES = MapOf(_FOREIGN)
 MESSAGES = MapOf(Text(1500))
+REVIEWS = MapOf(SIGNATURE, re.compile(r"[a-z][a-z0-9_.-]{0,99}"))
 
 # file name -> what one item of it is, and whether the file is a list of such items or the item itself
 FILES: Mapping[str, tuple[Kind, bool]] = {
@@ -288,6 +300,7 @@ FILES: Mapping[str, tuple[Kind, bool]] = {
     "messages": (MESSAGES, False),
     "slots": (SLOT_RULES, False),
     "calibration": (CALIBRATION, False),
+    "reviews": (REVIEWS, False),
     "clinic": (CLINIC, False),
     "plain": (PLAIN, False),
     "hearing": (HEARING, False),

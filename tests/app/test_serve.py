@@ -21,6 +21,7 @@ from bot.app.config import Settings
 from bot.app.live.clinic import LiveClinic, open_clinic
 from bot.app.process import Served
 from bot.channels.declaration import ConfigError
+from bot.dialogue.reviews import reviewables
 from bot.version import __version__
 from tests import folders
 from tests.delivery.test_inbox import until
@@ -289,6 +290,11 @@ async def test_the_first_line_and_the_metrics_say_what_answers(
     told = [getattr(first, name) for name in ("version", "clinic", "knowledge", "channel")]
     assert (first.message, told) == ("serving", [__version__, "default", knowledge, "telegram web"])
     assert f'infusion_bot_info{{clinic="default",knowledge="{knowledge}",version="{__version__}"}} 1.0' in page
+    unsigned = len(reviewables(dialogue.knowledge))
+    (warned,) = [one for one in caplog.records if "without a signature" in one.message]
+    assert (warned.levelname, warned.clinic, warned.count) == ("WARNING", "default", unsigned)  # type: ignore[attr-defined]
+    assert f'infusion_bot_unsigned_texts{{clinic="default",state="unsigned"}} {unsigned}.0' in page
+    assert 'infusion_bot_unsigned_texts{clinic="default",state="overdue"} 0.0' in page
     assert "infusion_bot_store_failing 0.0" in page
     assert re.search(r"^infusion_bot_connections [1-9]", page, re.MULTILINE)
     assert re.search(r"^infusion_bot_requests 1\.0", page, re.MULTILINE)

@@ -14,6 +14,7 @@ from typing import Any
 from bot.app.commands import rollback
 from bot.app.commands.evaluate import run_calibrate, run_diff, run_score
 from bot.app.commands.labelled import read_text, write_text
+from bot.app.commands.reviewing.review import run_review, run_sign
 from bot.app.config import Settings
 from bot.app.editions import matcher_for, open_dialogue
 from bot.app.knowledge import open_knowledge
@@ -73,6 +74,13 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         help="questions on other subjects, beside those of the folder",
     )
     calibration.add_argument("--dry-run", action="store_true", help="print, do not write")
+    add("review", run_review, "which texts no clinician has signed, or which have changed since")
+    sign = add("sign", run_sign, "record that somebody with medical training has read texts as they are now")
+    sign.add_argument("--by", required=True, metavar="NAME", help="who has read them")
+    sign.add_argument("--on", metavar="DATE", help="on which day, like 2026-11-24 (default: today)")
+    sign.add_argument("--review-by", metavar="DATE", help="when it is due again, or never (default: a year later)")
+    sign.add_argument("--all", action="store_true", help="all texts")
+    sign.add_argument("ids", nargs="*", metavar="ID", help="a text, or the beginning of several, like danger.alarm")
     diff = add("diff", run_diff, "which labelled questions change their reply between two folders")
     diff.add_argument("old", type=Path)
     diff.add_argument("new", type=Path)

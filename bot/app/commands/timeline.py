@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import config
 from bot.app.commands.ask import speak_utf8, zone_name
+from bot.app.commands.output import write_whole
 from bot.app.config import Settings
 from bot.channels.declaration import ConfigError
 
@@ -82,22 +82,8 @@ def _picture(name: str, knowledge: Knowledge) -> tuple[str, dict[str, object]]:
         drawn = picture.png(whole, knowledge) if suffix == ".png" else picture.svg(whole, knowledge).encode()
     except ModuleNotFoundError as error:
         raise ConfigError(f"--picture: a .png needs Pillow ({error}); an .svg needs nothing") from error
-    _write_whole(name, drawn)
+    write_whole(Path(name), drawn, "--picture")
     return f"{name}\n\n{course.as_text(whole, knowledge)}", {"picture": name, "course": course.as_json(whole)}
-
-
-def _write_whole(name: str, content: bytes) -> None:
-    """Writes beside and moves into place: nobody sees half a picture, and an old one stays if the new one fails."""
-    path = Path(name)
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        try:
-            beside.write_bytes(content)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"--picture: {name!r} cannot be written ({getattr(error, 'strerror', None) or error})") from error
 
 
 def _ended(said: str, day: str | None, now: datetime, end_times: EndTimes) -> datetime:

@@ -1,0 +1,1 @@
+"""The commands on what a clinician signs, and on what is printed."""

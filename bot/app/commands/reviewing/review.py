@@ -1,0 +1,97 @@
+"""``kb review`` and ``kb sign``: which texts a clinician has signed, and the signature."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from bot.app.commands.labelled import UsageError
+from bot.app.commands.output import write_whole
+from bot.app.config import Settings
+from bot.app.knowledge import open_knowledge
+from bot.authoring.signing import chosen, with_signatures
+from bot.dialogue.reviews import STATES, Standing, counts, reviewables, standings
+from bot.knowledge.load import KnowledgeError, ledger_path
+from bot.knowledge.model import Signature
+
+_A_YEAR = timedelta(days=365)
+_LONGEST_NAME = 80
+_MEANS = {
+    "changed": "were changed after they were signed",
+    "overdue": "are due for another review",
+    "by hand": "have `reviewed` typed in, which says not of which text",
+    "unsigned": "were never signed",
+    "signed": "are signed",
+}
+
+
+def run_review(args: argparse.Namespace, settings: Settings) -> int:
+    """Every text without a signature that holds, by what is the matter with it and by file; 1 where there is one."""
+    del args
+    found = standings(open_knowledge(settings), _today())
+    many = counts(found)
+    for state in STATES:
+        if state in many and state != "signed":
+            print(f"{many[state]} texts {_MEANS[state]}:")
+            print(*_by_file(one for one in found if one.state == state), "", sep="\n")
+    left = len(found) - many.get("signed", 0)
+    print(f"{len(found)} texts, {many.get('signed', 0)} with a signature that holds")
+    if not any(one.signature for one in found):
+        print("No clinician has signed a text of this folder.")
+    if left:
+        print("`infusion-bot kb report` makes the document to read; `infusion-bot kb sign --by NAME` records who has read it.")
+    return 1 if left else 0
+
+
+def _by_file(found: Iterable[Standing]) -> list[str]:
+    files: dict[str, list[str]] = {}
+    for one in found:
+        signed = one.signature
+        note = f" ({signed.by}, {signed.on})" if signed is not None else ""
+        files.setdefault(one.text.file, []).append(f"{one.text.id}{note}")
+    return [f"  {file}: {', '.join(ids)}" for file, ids in files.items()]
+
+
+def run_sign(args: argparse.Namespace, settings: Settings) -> int:
+    """Records that somebody read texts as they are now, in the ledger of the clinic, or of the folder where none is named."""
+    name = " ".join(args.by.split())
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise UsageError(f"--by: {args.by!r} is not a name; write who has read the texts, in at most {_LONGEST_NAME} characters")
+    on = _day(args.on, "--on") if args.on else _today()
+    if on > _today():
+        raise UsageError(f"--on: {on} is still to come; sign on the day on which the texts were read")
+    due = None if args.review_by == "never" else _day(args.review_by, "--review-by") if args.review_by else on + _A_YEAR
+    if due is not None and due <= on:
+        raise UsageError(f"--review-by: {due} is not after {on}, the day of this review")
+    if bool(args.ids) == args.all:
+        raise UsageError("which texts? Name their ids (kb review lists them), or sign all of them with --all")
+    try:
+        knowledge = open_knowledge(settings)
+    except KnowledgeError as error:
+        raise KnowledgeError([*error.mistakes, "nothing was signed: kb check has to be fine first"]) from error
+    texts = reviewables(knowledge)
+    try:
+        read = list(texts.values()) if args.all else chosen(args.ids, texts)
+    except LookupError as error:
+        raise UsageError(str(error.args[0])) from error
+    path = ledger_path(settings.knowledge, settings.clinic, settings.clinics)
+    ledger = path.read_text("utf-8") if path.is_file() else ""
+    new = {text.id: Signature(name, on, text.hash, due) for text in read}
+    write_whole(path, with_signatures(ledger, new).encode(), "kb sign")
+    again = f", due again on {due}" if due is not None else ""
+    print(f"{path}: {len(new)} texts signed by {name} on {on}{again}")
+    left = sum(one.state != "signed" for one in standings(open_knowledge(settings), _today()))
+    print(f"{left} of {len(texts)} texts are still without a signature that holds" if left else "every text is signed")
+    return 0
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011  # the editor's own day
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {text!r} is not a day; write it like 2026-11-24") from error
