@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.app.config import Settings, zone_for
@@ -14,6 +15,7 @@ from bot.app.knowledge import open_knowledge
 from bot.app.sharing import SharedParts
 from bot.channels.declaration import ConfigError
 from bot.dialogue.policy import Dialogue
+from bot.dialogue.reviews import withheld
 from bot.knowledge.model import Knowledge
 from bot.matching import weights
 from bot.matching.training import Nearby, open_matcher
@@ -57,6 +59,8 @@ def dialogue_for(
     knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress, shared: SharedParts | None = None
 ) -> Dialogue:
     """The dialogue on ``knowledge``, with all that is learned from it, or is ``shared``."""
+    today = datetime.now(zone_for(settings, knowledge.clinic.timezone)).date()
+    knowledge = replace(knowledge, withheld=withheld(knowledge, today))
     shared = shared or SharedParts()
     matcher = shared.matcher(knowledge, settings) or matcher_for(knowledge, settings, tell)
     detector = shared.detector(knowledge) or open_detector(knowledge, settings.cache_dir, tell)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from bot.dialogue.conversation import Choice, Reply
 from bot.dialogue.replies import Composer
+from bot.dialogue.reviews import TIMELINE
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Document, Knowledge, Place
 from bot.knowledge.overlay.clinic import Clinic
@@ -96,7 +97,9 @@ def screen_of(knowledge: Knowledge) -> Screen:
 
 
 def course_of(knowledge: Knowledge) -> Course | None:
-    """The course of a treatment, None where its claims lack what is drawn."""
+    """The course of a treatment, None where its claims lack what is drawn, or no clinician has signed it who has to."""
+    if TIMELINE in knowledge.withheld:
+        return None
     try:
         return course.course_from(knowledge)
     except LookupError:

@@ -27,6 +27,7 @@ from bot.dialogue.steps.questions import ANSWERED, Questions, chosen, explain
 from bot.dialogue.steps.slots import SlotReader
 from bot.dialogue.steps.smalltalk import SmallTalkActs, SmallTalks
 from bot.dialogue.trace import Trace, trace_of
+from bot.dialogue.withholding import Withholding
 from bot.knowledge.model import Knowledge
 from bot.language.text import cut, normalise, raw_words, sentences
 from bot.matching.matcher import Matcher, Ranking
@@ -65,6 +66,7 @@ class Dialogue:
         self._questions = Questions(matcher, self._smalltalk, self._slots, knowledge.subject)
         self._context = ContextStep(knowledge, self.compose, self._outcomes, self._questions, self._slots, matcher.language)
         self._recent: LRUCache[Hashable, Outcome] = LRUCache(_KEPT)
+        self._of_day = Withholding(knowledge, lambda held: Dialogue(held, matcher, self._detector))
         self._lock = Lock()  # long texts are read in threads
 
     def warm(self) -> None:
@@ -77,6 +79,8 @@ class Dialogue:
 
         Who has the floor is up to who calls: whatever is asked here is answered.
         """
+        if (other := self._of_day.on(now.date())) is not None:
+            return other.turn(event, conversation, now)
         # No step reads these two. Without them one outcome that was kept serves more conversations, and "start over", which
         # begins a new one, cannot lose them.
         reply, after = self._respond(event, _with_floor(conversation, 0, _ANY_FLOOR), now)

@@ -46,6 +46,7 @@ class Composer:
                 "publisher": knowledge.documents[0].publisher,
             }
         )
+        self._safety = frozenset(id for topic in knowledge.topics for id in topic.safety)
         self._stamp = MappingProxyType({"clinic": clinic.id, "knowledge": knowledge.version, "version": __version__})
 
     def say(self, key: str, **values: str) -> str:
@@ -79,21 +80,24 @@ class Composer:
         """The reply to one or several recognised topics (id, confidence): answers first, then what is not covered."""
         entries = [(e, c) for id, c in found if (e := self._knowledge.entries.get(id)) is not None]
         boundaries = [(b, c) for id, c in found if (b := self._knowledge.boundaries.get(id)) is not None]
-        told: list[Entry | Boundary] = [*(entry for entry, _ in entries), *(boundary for boundary, _ in boundaries)]
-        claims = _unique(id for entry, _ in entries for id in entry.claims)
-        safety = [id for id in _unique(id for topic in told for id in topic.safety) if id not in claims]
-        texts = [self.figured(entry.detail if detail and entry.detail else entry.answer) for entry, _ in entries]
-        texts += [self.figured(boundary.clinic_text or boundary.reply) for boundary, _ in boundaries]
+        named: list[Entry | Boundary] = [*(entry for entry, _ in entries), *(boundary for boundary, _ in boundaries)]
+        held = [topic for topic in named if topic.id in self._knowledge.withheld]
+        answers = [entry for entry, _ in entries if entry not in held]
+        claims = _unique(id for entry in answers for id in entry.claims)
+        safety = [id for id in _unique(id for topic in named for id in self._warnings(topic)) if id not in claims]
+        texts = [self.figured(entry.detail if detail and entry.detail else entry.answer) for entry in answers]
+        texts += [self.figured(boundary.clinic_text or boundary.reply) for boundary, _ in boundaries if boundary not in held]
+        texts += [self.unreviewed(held)] if held else []
         if safety:
             texts.append(self.say("safety", claims=" ".join(self.figured(self._knowledge.claims[id].statement) for id in safety)))
-        related = self._related(told)
+        related = self._related(named)
         places = _unique(self._knowledge.claims[id].place for id in (*claims, *safety))
         if related:
-            texts.append(self.say("related" if entries else "nearest", questions=" ".join(one.label for one in related)))
-        parts = [Part(entry.id, None, entry.claims, c) for entry, c in entries]
+            texts.append(self.say("related" if answers else "nearest", questions=" ".join(one.label for one in related)))
+        parts = [Part(entry.id, None, entry.claims if entry in answers else (), c) for entry, c in entries]
         parts += [Part(None, boundary.id, (), c) for boundary, c in boundaries]
         return Reply(
-            kind="answer" if entries else "boundary",
+            kind="answer" if answers else "boundary",
             text="\n\n".join([*texts, *self.source_lines(places)]),
             parts=tuple(parts),
             confidence=max(c for _, c in found),
@@ -105,6 +109,16 @@ class Composer:
             stamp=self._stamp,
             trace=trace,
         )
+
+    def unreviewed(self, topics: Sequence[Entry | Boundary]) -> str:
+        """What stands in place of texts that no clinician has signed, where the clinic tells no others."""
+        return _TWO_BLANKS.sub(" ", self.say("unreviewed", questions=self._named(topic.question for topic in topics))).strip()
+
+    def _warnings(self, topic: Entry | Boundary) -> tuple[str, ...]:
+        """The safety claims that are told with ``topic``. Of an entry that is not told, those that it rests on are, too."""
+        if not isinstance(topic, Entry) or topic.id not in self._knowledge.withheld:
+            return topic.safety
+        return (*(id for id in topic.claims if id in self._safety), *topic.safety)
 
     def clarify(self, ids: Sequence[str], confidence: float, trace: Trace, opening: str = "clarify") -> Reply:
         """Asks which of up to three topics is meant."""
@@ -173,6 +187,8 @@ class Composer:
         questions = self._named(self.choice(part.entry or part.boundary or "").label for part in reply.parts)
         sure = self._certainty(min(part.confidence for part in reply.parts))
         several = len(reply.parts) > 1
+        if any((part.entry or part.boundary) in self._knowledge.withheld for part in reply.parts):
+            return self.say("why_unreviewed", questions=questions, sure=sure)
         if reply.kind == "boundary":
             return self.say("why_boundaries" if several else "why_boundary", questions=questions, sure=sure)
         places = self._sections(reply.sources)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.dialogue.conversation import Choice, Conversation, Outcome
 from bot.dialogue.replies import Composer
+from bot.dialogue.reviews import TIMELINE
 from bot.dialogue.trace import Trace, trace_of
 from bot.knowledge.model import Knowledge
 from bot.language.text import raw_words
@@ -33,11 +34,23 @@ class AftercareStep:
         """Asks when the infusion ended, where something follows from it."""
         if not self._are_known:
             return self.lacking(conversation)
+        if TIMELINE in self._knowledge.withheld:
+            return self._withheld(conversation)
         return self._compose.plain("timeline", self._compose.say("timeline_ask")), replace(conversation, asked_end=True)
 
     def lacking(self, conversation: Conversation) -> Outcome:
         """Says that this knowledge has no timeline."""
         return self._compose.plain("fallback", self._compose.say("timeline_none")), conversation
+
+    def _withheld(self, conversation: Conversation) -> Outcome:
+        """No clinician has signed the times; that nobody drives is said all the same."""
+        roles = self._knowledge.hours
+        topic = self._knowledge.entries.get(roles.topic or "") if roles is not None else None
+        warnings = hours.driving_claims(self._knowledge)
+        told = " ".join(self._compose.figured(self._knowledge.claims[id].statement) for id in warnings)
+        text = f"{self._compose.unreviewed([topic] if topic else [])}\n\n{self._compose.say('safety', claims=told)}"
+        reply = self._compose.timeline(text, warnings, Trace())
+        return reply, replace(conversation, choices=(), asked_end=False)
 
     def speaks_of_an_end(self, text: str) -> bool:
         """Whether ``end_in`` has to look into ``text`` in every conversation."""
@@ -106,6 +119,8 @@ class AftercareStep:
         """Clock times; None where this knowledge has no claims to reckon with."""
         if not self._are_known:
             return None
+        if TIMELINE in self._knowledge.withheld:
+            return self._withheld(conversation)
         if is_future(ended, now):
             text = self._compose.say("timeline_future", no_driving=hours.no_driving(self._knowledge))
             reply = self._compose.timeline(text, hours.driving_claims(self._knowledge), Trace())

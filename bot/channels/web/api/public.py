@@ -84,12 +84,13 @@ class PublicEndpoints:
 
     def _told(self, entry: Entry) -> dict[str, object]:
         figured, claims = self._compose.figured, self._knowledge.claims
+        held = entry.id in self._knowledge.withheld
         places = dict.fromkeys(claims[id].place for id in (*entry.claims, *entry.safety))
         return {
             "id": entry.id,
             "question": entry.question,
-            "answer": figured(entry.answer),
-            "detail": figured(entry.detail) if entry.detail else None,
+            "answer": self._compose.unreviewed([entry]) if held else figured(entry.answer),
+            "detail": figured(entry.detail) if entry.detail and not held else None,
             "claims": [self._claim(id) for id in entry.claims],
             "safety": [self._claim(id) for id in entry.safety],
             "sources": [self._source(place) for place in places],
