@@ -17,14 +17,14 @@ from bot.timeline import course as courses
 from bot.timeline.course import Bar, Course, CourseRow
 
 WIDTH = 1080
-_CARD, _LEFT, _RIGHT = 24, 56, 1024  # edges of a panel's card, and of what stands in it
+_CARD, LEFT, RIGHT = 24, 56, 1024  # edges of a panel's card, and of what stands in it
 _REST = 184  # width of the column after the last hour of a session
-_TRACK = 42  # height of a bar
+TRACK = 42  # height of a bar
 _GAP = 14  # least distance of two labels on an axis
 
 # Each text colour has a contrast of 7 : 1 or more on each ground that it stands on; each bar 3 : 1 or more on its track.
 _INK, _SOFT = "#14202b", "#3b4754"
-_PAGE, _GROUND, _EMPTY, _MARK = "#ffffff", "#f1f4f7", "#d9e0e7", "#ffffff"
+_PAGE, _GROUND, EMPTY, _MARK = "#ffffff", "#f1f4f7", "#d9e0e7", "#ffffff"
 _BLUE, _GREEN, _RED = ("#1c5d99", "#bcd5ec"), ("#17695a", "#b5ddd2"), ("#9c2a1f", "#9c2a1f")  # bar, and ground of its fading part
 
 
@@ -134,7 +134,7 @@ def _clean(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Axis:
+class TimeAxis:
     """Where a moment lies, and the labels: (text, left edge). ``marks``: where the tracks are parted."""
 
     at: Callable[[float], int]
@@ -150,9 +150,9 @@ def layout(course: Course, knowledge: Knowledge) -> Drawing:
     y = _write(shapes, told.title, 36, 54, heavy=True)
     if told.clinic:
         y = _write(shapes, told.clinic, y + 4, 40, fill=_SOFT, most=2)
-    session, whole = _session_axis(course.session, messages), _course_axis(course.course, messages)
-    y = _panel(shapes, y + 20, told.session, messages["course_session_scale"], course.session, session, _session_bar)
-    y = _panel(shapes, y + 24, told.course, messages["course_whole_scale"], course.course, whole, _course_bar)
+    session, whole = session_axis(course.session, messages), course_axis(course.course, messages)
+    y = _panel(shapes, y + 20, told.session, messages["course_session_scale"], course.session, session, session_bar)
+    y = _panel(shapes, y + 24, told.course, messages["course_whole_scale"], course.course, whole, course_bar)
     y = _legend(shapes, y + 24, course, messages)
     y = _write(shapes, told.note, y + 14, 38, heavy=True)
     for line in told.sources:
@@ -166,13 +166,13 @@ def _write(
     text: str,
     y: int,
     size: int,
-    x: int = _LEFT,
+    x: int = LEFT,
     fill: str = _INK,
     heavy: bool = False,
     most: int = 99,
 ) -> int:
     """Adds ``text`` in lines from ``y`` on; the return value is where the next thing may stand."""
-    for line in wrap(text, size, _RIGHT - x, most):
+    for line in wrap(text, size, RIGHT - x, most):
         shapes.append(TextElement(x, y, size, line, fill, heavy))
         y += round(1.26 * size)
     return y
@@ -184,8 +184,8 @@ def _panel(
     told: tuple[str, tuple[tuple[str, str], ...]],
     scale: str,
     rows: Sequence[CourseRow],
-    axis: _Axis,
-    bar: Callable[[CourseRow, _Axis, int], list[RectElement]],
+    axis: TimeAxis,
+    bar: Callable[[CourseRow, TimeAxis, int], list[RectElement]],
 ) -> int:
     title, said = told
     inside: list[Shape] = []
@@ -196,34 +196,34 @@ def _panel(
         y = _write(inside, label, y + 18, 40, heavy=True) + 2
         drawn = bar(row, axis, y)
         if drawn:
-            inside += [RectElement(_LEFT, y, _RIGHT - _LEFT, _TRACK, _EMPTY), *drawn]
-            inside += [RectElement(x - 1, y, 3, _TRACK, _MARK) for x in axis.marks]
-            y += _TRACK + 4
+            inside += [RectElement(LEFT, y, RIGHT - LEFT, TRACK, EMPTY), *drawn]
+            inside += [RectElement(x - 1, y, 3, TRACK, _MARK) for x in axis.marks]
+            y += TRACK + 4
         y = _write(inside, words, y, 38)
     shapes += [RectElement(_CARD, top, WIDTH - 2 * _CARD, y + 20 - top, _GROUND), *inside]
     return y + 20
 
 
-def _labels(shapes: list[Shape], axis: _Axis, y: int) -> int:
+def _labels(shapes: list[Shape], axis: TimeAxis, y: int) -> int:
     shapes += [TextElement(x, y, 34, label, _SOFT) for label, x in axis.labels]
     return y + 42
 
 
-def _session_axis(rows: Sequence[CourseRow], messages: dict[str, str]) -> _Axis:
+def session_axis(rows: Sequence[CourseRow], messages: dict[str, str]) -> TimeAxis:
     """Linear, zero at the end of the infusion. What comes after the last figure is one column, as long as it may be."""
     infusion, effects = (row.bar.until if row.bar else 0.0 for row in rows[:2])
-    room = _RIGHT - _REST - _LEFT
+    room = RIGHT - _REST - LEFT
 
     def at(seconds: float) -> int:
-        return _LEFT + round(room * (seconds + infusion) / (infusion + effects))
+        return LEFT + round(room * (seconds + infusion) / (infusion + effects))
 
     units = {60: messages["course_tick_minutes"], 3600: messages["course_tick_hours"], 86400: messages["course_tick_days"]}
     step = _step(infusion + effects)
     unit = max(length for length in units if step % length == 0)
     ticks = [k * step for k in range(-int(infusion // step), int(effects // step) + 1) if k]
-    wanted = [(messages["course_end"], at(0)), (messages["course_later"], _RIGHT)]
+    wanted = [(messages["course_end"], at(0)), (messages["course_later"], RIGHT)]
     wanted += [(fill(units[unit], {"count": str(abs(tick) // unit)}), at(tick)) for tick in ticks]
-    return _Axis(at, _apart(wanted), tuple(at(tick) for tick in (*ticks, 0) if at(tick) > _LEFT))
+    return TimeAxis(at, _apart(wanted), tuple(at(tick) for tick in (*ticks, 0) if at(tick) > LEFT))
 
 
 def _step(span: float) -> int:
@@ -241,13 +241,13 @@ def _apart(wanted: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     for text, centre in wanted:
         for label in wrap(text, 34, 240, most=1):
             width = width_of(label, 34)
-            x = min(max(centre - width // 2, _LEFT), _RIGHT - width)
+            x = min(max(centre - width // 2, LEFT), RIGHT - width)
             if all(x + width + _GAP <= left or left + width_of(other, 34) + _GAP <= x for other, left in placed):
                 placed.append((label, x))
     return tuple(placed)
 
 
-def _course_axis(rows: Sequence[CourseRow], messages: dict[str, str]) -> _Axis:
+def course_axis(rows: Sequence[CourseRow], messages: dict[str, str]) -> TimeAxis:
     """A column for each unit of time that is needed, all equally wide; within a column logarithmic.
 
     On one logarithmic scale the hours would take a third of the width, and the weeks no more than their own name.
@@ -272,35 +272,35 @@ def _course_axis(rows: Sequence[CourseRow], messages: dict[str, str]) -> _Axis:
         for name, begin in courses.UNITS
         if begin < most and any(begins_before(courses.next_unit(begin), bar) for bar in bars)
     ] or [courses.UNITS[-1 if most > courses.UNITS[-1][1] else 0]]
-    room = (_RIGHT - _LEFT) / len(columns)
+    room = (RIGHT - LEFT) / len(columns)
 
     def at(seconds: float) -> int:
         for number, (_, begin) in enumerate(columns):
             end = courses.next_unit(begin)
             if seconds < end:
-                return _LEFT + round(room * (number + max(0.0, math.log(seconds / begin) / math.log(end / begin))))
-        return _RIGHT
+                return LEFT + round(room * (number + max(0.0, math.log(seconds / begin) / math.log(end / begin))))
+        return RIGHT
 
-    edges = [_LEFT + round(room * number) for number in range(len(columns))]
+    edges = [LEFT + round(room * number) for number in range(len(columns))]
     wanted = [(names[name], edge + round(room / 2)) for (name, _), edge in zip(columns, edges, strict=True)]
-    return _Axis(at, _apart(wanted), tuple(edges[1:]))
+    return TimeAxis(at, _apart(wanted), tuple(edges[1:]))
 
 
-def _session_bar(row: CourseRow, axis: _Axis, y: int) -> list[RectElement]:
+def session_bar(row: CourseRow, axis: TimeAxis, y: int) -> list[RectElement]:
     """Backwards from the end of the infusion, forwards from it, or, without an end of its own, through all of the panel."""
     if row.bar is None:
-        point = _TRACK // 2
+        point = TRACK // 2
         # They overlap: between columns of one pixel a scaled picture shows the ground.
-        arrow = [RectElement(_RIGHT - 2 * point, y + step, point + step + 1, _TRACK - 2 * step, _RED[0]) for step in range(point)]
-        return [RectElement(_LEFT, y, _RIGHT - _LEFT - point, _TRACK, _RED[0]), *arrow]
+        arrow = [RectElement(RIGHT - 2 * point, y + step, point + step + 1, TRACK - 2 * step, _RED[0]) for step in range(point)]
+        return [RectElement(LEFT, y, RIGHT - LEFT - point, TRACK, _RED[0]), *arrow]
     sign = -1 if row.id == "infusion" else 1
     return _span(axis.at(0), axis.at(sign * row.bar.sure), axis.at(sign * row.bar.until), y, _BLUE, row.bar.vague)
 
 
-def _course_bar(row: CourseRow, axis: _Axis, y: int) -> list[RectElement]:
+def course_bar(row: CourseRow, axis: TimeAxis, y: int) -> list[RectElement]:
     if row.bar is None:
         return []
-    begins = axis.at(row.bar.begins) if row.bar.begins else _LEFT
+    begins = axis.at(row.bar.begins) if row.bar.begins else LEFT
     return _span(begins, axis.at(row.bar.sure), axis.at(row.bar.until), y, _GREEN, row.bar.vague)
 
 
@@ -309,29 +309,33 @@ def _span(begins: int, sure: int, until: int, y: int, colours: tuple[str, str], 
     full, pale = colours
     sign = 1 if until >= begins else -1
 
-    def rect(start: int, stop: int, fill: str, top: int = 0, height: int = _TRACK) -> RectElement:
+    def rect(start: int, stop: int, fill: str, top: int = 0, height: int = TRACK) -> RectElement:
         return RectElement(min(start, stop), y + top, abs(stop - start), height, fill)
 
     length = abs(until - sure)
     if vague:
         dashes = [(offset, min(offset + 16, length), 17, 8) for offset in range(6, length, 28)]
     else:
-        dashes = [(offset, offset + 2 + round(9 * (1 - offset / length)), 0, _TRACK) for offset in range(0, length - 4, 16)]
-        dashes.append((max(0, length - 5), length, 0, _TRACK))
+        dashes = [(offset, offset + 2 + round(9 * (1 - offset / length)), 0, TRACK) for offset in range(0, length - 4, 16)]
+        dashes.append((max(0, length - 5), length, 0, TRACK))
     pattern = [rect(sure + sign * start, sure + sign * stop, full, top, height) for start, stop, top, height in dashes]
     return [rect(sure, until, pale), *pattern, rect(begins, sure, full)]
 
 
 def _legend(shapes: list[Shape], y: int, course: Course, messages: dict[str, str]) -> int:
-    bars = [row.bar for row in course.rows if row.bar]
-    end = _LEFT + 92
-    swatches = [
-        (_span(_LEFT, end, end, 0, _GREEN, vague=False), messages["course_legend_sure"], True),
-        (_span(_LEFT, _LEFT, end, 0, _GREEN, vague=False), messages["course_legend_range"], True),
-        (_span(_LEFT, _LEFT, end, 0, _GREEN, vague=True), messages["course_legend_vague"], any(bar.vague for bar in bars)),
-    ]
-    for swatch, words, used in swatches:
+    for swatch, words, used in legend_swatches(course, messages):
         if used:
             shapes += [replace(one, y=one.y + y) for one in swatch]
-            y = max(_write(shapes, words, y + 2, 34, x=_LEFT + 112), y + _TRACK) + 12
+            y = max(_write(shapes, words, y + 2, 34, x=LEFT + 112), y + TRACK) + 12
     return y
+
+
+def legend_swatches(course: Course, messages: dict[str, str]) -> list[tuple[list[RectElement], str, bool]]:
+    """For each pattern of a bar a piece of it, what it means, and whether a bar of ``course`` has it."""
+    bars = [row.bar for row in course.rows if row.bar]
+    end = LEFT + 92
+    return [
+        (_span(LEFT, end, end, 0, _GREEN, vague=False), messages["course_legend_sure"], True),
+        (_span(LEFT, LEFT, end, 0, _GREEN, vague=False), messages["course_legend_range"], True),
+        (_span(LEFT, LEFT, end, 0, _GREEN, vague=True), messages["course_legend_vague"], any(bar.vague for bar in bars)),
+    ]

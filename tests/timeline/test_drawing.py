@@ -102,7 +102,7 @@ def test_the_shipped_axes_are_labelled_whole(knowledge: Knowledge) -> None:
 @pytest.mark.parametrize("colours", [drawing._BLUE, drawing._GREEN, drawing._RED], ids=["session", "course", "driving"])
 def test_a_bar_stands_out_from_its_track_and_from_what_is_not_sure(colours: tuple[str, str]) -> None:
     full, pale = colours
-    assert contrast(full, drawing._EMPTY) >= 3
+    assert contrast(full, drawing.EMPTY) >= 3
     assert contrast(full, drawing._MARK) >= 3
     assert full == pale or contrast(full, pale) >= 3
 
@@ -130,14 +130,14 @@ def bars(sheet: Drawing, colour: str) -> list[RectElement]:
     return [
         shape
         for shape in sheet.shapes
-        if isinstance(shape, RectElement) and shape.fill == colour and shape.height == drawing._TRACK
+        if isinstance(shape, RectElement) and shape.fill == colour and shape.height == drawing.TRACK
     ]
 
 
 def test_the_infusion_ends_where_the_effects_begin_to_be_counted() -> None:
     sheet = drawn(invented(changed={"infusion_length": ("1 hour", None), "wear_off": ("1 hour", None)}))
     infusion, effects = (max(rects, key=lambda one: one.width) for _, rects in by_row(bars(sheet, drawing._BLUE[0])))
-    assert infusion.x == drawing._LEFT
+    assert infusion.x == drawing.LEFT
     assert infusion.x + infusion.width == effects.x
     assert infusion.width == effects.width
 
@@ -153,8 +153,8 @@ def test_a_longer_figure_is_a_longer_bar_and_a_whole_unit_fills_its_column() -> 
     }
     sheet = drawn(invented(changed=changed))
     rows = [rects for _, rects in by_row(bars(sheet, drawing._GREEN[0]))][:6]
-    day, two, week, month, year, three = (max(one.x + one.width for one in rects) - drawing._LEFT for rects in rows)
-    room = drawing._RIGHT - drawing._LEFT
+    day, two, week, month, year, three = (max(one.x + one.width for one in rects) - drawing.LEFT for rects in rows)
+    room = drawing.RIGHT - drawing.LEFT
     assert [day, week, month, year] == pytest.approx([room / 4, room / 2, room * 3 / 4, room], abs=1)
     assert day < two < three < week
 
@@ -165,8 +165,8 @@ def by_row(rects: list[RectElement]) -> list[tuple[int, list[RectElement]]]:
 
 def test_words_without_a_unit_have_no_bar() -> None:
     with_bar, without = (drawn(invented(changed={"onset": (words,)})) for words in ("days", "soon"))
-    assert len(bars(with_bar, drawing._EMPTY)) == 9
-    assert len(bars(without, drawing._EMPTY)) == 8
+    assert len(bars(with_bar, drawing.EMPTY)) == 9
+    assert len(bars(without, drawing.EMPTY)) == 8
 
 
 def test_the_sign_for_words_is_explained_where_it_is_used() -> None:
