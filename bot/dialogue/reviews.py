@@ -96,7 +96,7 @@ def _standing(text: Reviewable, signatures: tuple[Signature, ...], today: date) 
 def reviewables(knowledge: Knowledge) -> Mapping[str, Reviewable]:
     """All that is signed, by id, in the order of the folder: topics, danger, the hours and the picture, the clinic."""
     reader = _Reader(knowledge)
-    found = [*reader.topics(), *reader.danger(), *reader.timeline(), *reader.clinic()]
+    found = [*reader.topics(), *reader.danger(), *reader.timeline(), *reader.sheet(), *reader.clinic()]
     return {text.id: text for text in found}
 
 
@@ -140,6 +140,18 @@ class _Reader:
             lines += [line for row in (*course.session, *course.course) for line in self._claim(row.claim)]
         if lines:
             yield Reviewable(TIMELINE, "timeline", "timeline.yaml", "The hours after an infusion, and the picture", tuple(lines))
+
+    def sheet(self) -> Iterator[Reviewable]:
+        sheet = self._knowledge.sheet
+        if sheet is None:
+            return
+        lines = [sheet.title]
+        claims = list(sheet.rules)
+        for section in sheet.sections:
+            lines += [section.title, *(self._figured(line.text) for line in section.lines)]
+            claims += [id for line in section.lines for id in line.claims]
+        lines += [line for id in dict.fromkeys(claims) for line in self._claim(id)]
+        yield Reviewable(SHEET, "sheet", "sheet.yaml", "The leaflet for patients", tuple(lines))
 
     def clinic(self) -> Iterator[Reviewable]:
         clinic = self._knowledge.clinic

@@ -21,6 +21,9 @@ from bot.knowledge.model import (
     Entry,
     Facet,
     HourRoles,
+    LeafletLine,
+    LeafletSection,
+    LeafletTexts,
     Place,
     Quantity,
     Review,
@@ -280,6 +283,20 @@ def course(timeline: Row | None) -> CourseRoles | None:
         return None
     session, whole = (tuple(RowRole(**one.values) for one in row.get(panel)) for panel in ("session", "course"))
     return CourseRoles(session, whole)
+
+
+def sheet(row: Row | None) -> LeafletTexts | None:
+    if row is None:
+        return None
+    sections = (
+        LeafletSection(
+            one.get("id"),
+            one.get("title"),
+            tuple(LeafletLine(line.get("text"), line.get("claims", ())) for line in one.get("lines")),
+        )
+        for one in row.get("sections")
+    )
+    return LeafletTexts(row.get("title"), tuple(sections), row.get("rules", ()), row.get("topic"))
 
 
 @cache

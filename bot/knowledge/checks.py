@@ -136,6 +136,24 @@ class Consistency:
                         row.file, row.at("quantities"), f"the claim {id} has no quantity {name}; it has: {allowed}"
                     )
 
+    def sheet(self, sheet: Row | None, claims: Mapping[str, Row], topics: set[str]) -> None:
+        """Each line says figures of its own claims alone, as answers do."""
+        if sheet is None:
+            return
+        self._ids(sheet, "rules", claims, "claim")
+        if (topic := sheet.get("topic")) is not None and topic not in topics:
+            self._mistakes.add(sheet.file, sheet.at("topic"), f"there is no entry or boundary topic {topic}")
+        known = {name for row in claims.values() for name in row.get("quantities", {})}
+        seen: set[str] = set()
+        for section in sheet.get("sections"):
+            if section.get("id") in seen:
+                self._mistakes.add(section.file, section.line, f"the section {section.get('id')} stands here twice; keep one")
+            seen.add(section.get("id"))
+            for line in section.get("lines"):
+                self._ids(line, "claims", claims, "claim")
+                own = {name for id in line.get("claims", ()) if id in claims for name in claims[id].get("quantities", {})}
+                self._words(line.file, line.at("text"), line.get("text"), own, known)
+
     def implied(self, lexicon: Row | None) -> None:
         if lexicon is None:
             return

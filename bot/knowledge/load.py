@@ -87,6 +87,7 @@ def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
     lexicon = files.row("lexicon.yaml", "lexicon")
     slots = files.row("slots.yaml", "slots", needed=False)
     timeline = files.row("timeline.yaml", "timeline", needed=False)
+    sheet = files.row("sheet.yaml", "sheet", needed=False)
     reviews = files.row(REVIEWS, "reviews", needed=False)
     messages = _messages(files, mistakes, of_channels)
     safety = SafetyReader(files.row, files.text, files.names, mistakes)
@@ -102,6 +103,7 @@ def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
     checks.topics(entries, boundaries, claims, {*entries, *boundaries})
     phrases = checks.phrases([*entries.values(), *boundaries.values()])
     checks.timeline(timeline, claims, entries, boundaries)
+    checks.sheet(sheet, claims, {*entries, *boundaries})
     checks.implied(lexicon)
     checks.smalltalk(smalltalk)
     checks.slots(slots, {*entries, *boundaries})
@@ -119,6 +121,7 @@ def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
         slots=slots,
         timeline=timeline,
         reviews=reviews,
+        sheet=sheet,
         messages=messages,
         plain=plain,
         examples=examples,
@@ -151,6 +154,7 @@ class Base:
     slots: Row | None
     timeline: Row | None
     reviews: Row | None
+    sheet: Row | None
     messages: Mapping[str, str]
     plain: PlainWords
     examples: Examples
@@ -231,6 +235,7 @@ class Base:
             implied=MappingProxyType(dict(self.lexicon.get("implied", {}))),
             hours=build.hours(self.timeline),
             course=build.course(self.timeline),
+            sheet=build.sheet(self.sheet),
             signatures=build.signatures(row for row in (self.reviews, own.reviews) if row is not None),
         )
 

@@ -234,6 +234,33 @@ class CourseRoles:
 
 
 @dataclass(frozen=True, slots=True)
+class LeafletLine:
+    """A text of the leaflet, and the claims that it says no more than."""
+
+    text: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafletSection:
+    """``id``: before, during, after or call."""
+
+    id: str
+    title: str
+    lines: tuple[LeafletLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafletTexts:
+    """What is printed for patients. ``rules``: claims that stand in a frame; ``topic``: what its QR code opens."""
+
+    title: str
+    sections: tuple[LeafletSection, ...]
+    rules: tuple[str, ...]
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Facet:
     """Words that name one value of what an entry may be ``about`` (condition: pain)."""
 
@@ -278,6 +305,7 @@ class Knowledge:
     hours: HourRoles | None = None
     course: CourseRoles | None = None
     signatures: Mapping[str, tuple[Signature, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by text
+    sheet: LeafletTexts | None = None
     withheld: frozenset[str] = frozenset()  # topics that are not told without a signature; see ``dialogue.reviews``
 
     @property

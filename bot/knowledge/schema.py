@@ -207,6 +207,15 @@ TIMELINE = RecordKind(
     },
     lambda values: None if values else "the timeline has hours, a course or both; delete the file where there is neither",
 )
+SHEET_SECTIONS = ("before", "during", "after", "call")
+_LEAFLET_LINE = RecordKind("a line", {"text": Sentences(400)}, {"claims": ListOf(Id("a claim"), least=1)})
+_LEAFLET_LINES = ListOf(_LEAFLET_LINE, least=1, most=8, unique=False)
+_LEAFLET_SECTION = RecordKind("a section", {"id": OneOf(SHEET_SECTIONS), "title": Text(40), "lines": _LEAFLET_LINES}, {})
+SHEET = RecordKind(
+    "the leaflet",
+    {"title": Text(80), "sections": ListOf(_LEAFLET_SECTION, least=1, most=4, unique=False)},
+    {"topic": Id("an entry or boundary topic"), "rules": ListOf(Id("a claim"), least=1)},
+)
 _THRESHOLDS = RecordKind(
     "thresholds", {"answer": Share(), "boundary": Share(), "clarify": Share(), "lead": Share()}, {"sure": Share()}
 )
@@ -301,6 +310,7 @@ FILES: Mapping[str, tuple[Kind, bool]] = {
     "slots": (SLOT_RULES, False),
     "calibration": (CALIBRATION, False),
     "reviews": (REVIEWS, False),
+    "sheet": (SHEET, False),
     "clinic": (CLINIC, False),
     "plain": (PLAIN, False),
     "hearing": (HEARING, False),

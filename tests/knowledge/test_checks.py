@@ -131,3 +131,47 @@ def test_no_claim_or_entry_is_named_in_code(package: str, knowledge: Knowledge) 
         if isinstance(node, ast.Constant) and node.value in (knowledge.claims.keys() | knowledge.entries.keys()) - rows
     }
     assert named == set()
+
+
+SHEET = """\
+title: Your starter
+topic: starter
+rules: [rising]
+sections:
+  - id: before
+    title: Before
+    lines:
+      - text: Feed it every {warm_interval}.
+        claims: [feeding_interval]
+      - text: Ask your baker. {contact}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        pytest.param("", "", None, id="as-it-is"),
+        pytest.param("{warm_interval}", "12 hours", r"8: a figure is typed here \(12\)", id="a-typed-figure"),
+        pytest.param("{warm_interval}", "{rise}", r"8: {rise} belongs to a claim that is not listed here", id="of-another-claim"),
+        pytest.param("[feeding_interval]", "[feeding_interval, feding]", "9: there is no claim feding", id="no-claim"),
+        pytest.param("{contact}", "{fax}", r"10: {fax} is not known here", id="no-slot"),
+        pytest.param("[rising]", "[falling]", "3: there is no claim falling", id="no-rule"),
+        pytest.param("topic: starter", "topic: stater", "2: there is no entry or boundary topic stater", id="no-topic"),
+        pytest.param(
+            "      - text: Ask your baker. {contact}\n",
+            "  - {id: before, title: Again, lines: [{text: Wait.}]}\n",
+            "10: the section before stands here twice",
+            id="a-section-twice",
+        ),
+    ],
+)
+def test_a_leaflet_says_figures_of_its_claims_alone(tmp_path: Path, old: str, new: str, wrong: str | None) -> None:
+    folder = folders.write(tmp_path / "bread")
+    (folder / "sheet.yaml").write_text(SHEET.replace(old, new), "utf-8")
+    if wrong is None:
+        sheet = load(folder).sheet
+        assert sheet is not None
+        assert (sheet.rules, sheet.topic, sheet.sections[0].lines[1].claims) == (("rising",), "starter", ())
+        return
+    with pytest.raises(KnowledgeError, match=rf"^sheet\.yaml:{wrong}"):
+        load(folder)

@@ -14,6 +14,7 @@ def clinic(row: Row, numbers: Mapping[str, str]) -> Clinic:
     keys = ("id", "name", "contact", "timezone", "logo", "colour")
     return Clinic(
         **{key: row.get(key) for key in keys},
+        country=row.get("country", ""),
         languages=row.get("languages", ("en",)),
         caution=row.get("caution", "normal"),
         hours=opening_hours(row.get("hours")),

@@ -50,6 +50,7 @@ class Clinic:
     poison: str = ""
     violence: str = ""
     child: str = ""
+    country: str = ""
     timezone: str | None = None
     languages: tuple[str, ...] = ("en",)
     caution: str = "normal"
