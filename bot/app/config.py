@@ -55,6 +55,7 @@ class Settings:
     ``timezone`` is None where nobody chose one: then the clinic's, else the system's, holds (see ``zone_for``).
 
     ``conversation_minutes``: a conversation that was silent for longer begins anew. ``colours``: a terminal may be coloured.
+    ``link``: where printed QR codes lead.
     """
 
     knowledge: Path
@@ -65,6 +66,7 @@ class Settings:
     model: str
     conversation_minutes: int
     colours: bool
+    link: str | None
     serving: Serving
 
 
@@ -107,6 +109,7 @@ def settings_of(given: Mapping[str, Given | None], env: Mapping[str, str]) -> Se
         conversation_minutes=_minutes(minutes) if minutes else 1440,
         # no-color.org: any value but the empty one says no.
         colours=not env.get("NO_COLOR") and env.get("TERM", "") not in {"", "dumb"},
+        link=given["link"].text if given["link"] else None,
         serving=_serving(GivenSettings(given), env),
     )
 

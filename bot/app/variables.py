@@ -34,6 +34,11 @@ SETTINGS: Mapping[str, Setting] = {
         "MODEL", "the sentence model: small, large, auto (the larger one that is installed), off, or a folder", "auto"
     ),
     "conversation_minutes": Setting("CONVERSATION_MINUTES", "a conversation that was silent for longer begins anew", "1440"),
+    "link": Setting(
+        "BOT_LINK",
+        "where printed QR codes lead: the bot on Telegram (https://t.me/NAME), or the address of its web chat",
+        "no codes",
+    ),
     "data_dir": Setting(
         "DATA_DIR",
         "folder of the database, when that is SQLite, and of the versions of the knowledge that served",

@@ -31,6 +31,11 @@ examples:
 Settings may also come from the environment: KNOWLEDGE, CLINIC, TIMEZONE, MODEL, CACHE_DIR, CONVERSATION_MINUTES; what serving
 needs besides is shown by: infusion-bot serve --help; what holds, and why: infusion-bot config
 """
+_EDITING = {
+    "kb": "check, measure and calibrate a knowledge folder",
+    "sheet": "print the one-page leaflet for patients",
+    "model": "is the sentence model there; install it",
+}
 _OPERATING = {
     "serve": "run the channels that are configured, until it is stopped",
     "status": "ask the running server which knowledge it answers from, and why not from a newer one",
@@ -62,7 +67,7 @@ def run(argv: Sequence[str]) -> int:
 def _run(argv: Sequence[str]) -> int:
     from bot.knowledge.load import KnowledgeError  # light, but it reads yaml
 
-    parser = _parser(editing=not {"kb", "model"}.isdisjoint(argv), operating=not _OPERATING.keys().isdisjoint(argv))
+    parser = _parser(editing=not _EDITING.keys().isdisjoint(argv), operating=not _OPERATING.keys().isdisjoint(argv))
     try:
         args = parser.parse_args(argv)
     except SystemExit as left:  # after --help, --version and mistakes; argparse has said what there is to say
@@ -128,12 +133,14 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
     timeline.add_command(commands, common)
     if editing:
         from bot.app.commands import kb, model
+        from bot.app.commands.reviewing import sheet
 
+        sheet.add_command(commands, common)
         kb.add_commands(commands, common)
         model.add_commands(commands, common)
     else:
-        commands.add_parser("kb", help="check, measure and calibrate a knowledge folder")
-        commands.add_parser("model", help="is the sentence model there; install it")
+        for name, about in _EDITING.items():
+            commands.add_parser(name, help=about)
     if operating:
         from bot.app.commands import operate
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bot.app.commands.labelled import UsageError
+from bot.channels.declaration import ConfigError
 
 
 def write_whole(path: Path, content: bytes, option: str) -> None:
     """Writes beside and moves into place: nobody sees half a file, and an old one stays if the new one fails.
 
-    Raises UsageError, which begins with ``option``.
+    Raises ConfigError, which begins with ``option``.
     """
     beside = path.with_name(f".{os.getpid()}-{path.name}")
     try:
@@ -22,4 +22,4 @@ def write_whole(path: Path, content: bytes, option: str) -> None:
             beside.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{option}: {str(path)!r} cannot be written ({reason})") from error
+        raise ConfigError(f"{option}: {str(path)!r} cannot be written ({reason})") from error

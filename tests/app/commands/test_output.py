@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.commands.labelled import UsageError
 from bot.app.commands.output import write_whole
+from bot.channels.declaration import ConfigError
 
 
 def test_a_file_is_written_and_nothing_stays_beside_it(tmp_path: Path) -> None:
@@ -21,6 +21,6 @@ def test_a_file_is_written_and_nothing_stays_beside_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", ["nowhere/a.pdf", "a-folder"])
 def test_what_cannot_be_written_is_named_with_its_option(tmp_path: Path, place: str) -> None:
     (tmp_path / "a-folder").mkdir()
-    with pytest.raises(UsageError, match=rf"^--output: '.*{place}' cannot be written \("):
+    with pytest.raises(ConfigError, match=rf"^--output: '.*{place}' cannot be written \("):
         write_whole(tmp_path / place, b"new", "--output")
     assert [path.name for path in tmp_path.iterdir()] == ["a-folder"]
