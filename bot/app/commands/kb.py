@@ -14,7 +14,7 @@ from typing import Any
 from bot.app.commands import rollback
 from bot.app.commands.evaluate import run_calibrate, run_diff, run_score
 from bot.app.commands.labelled import read_text, write_text
-from bot.app.commands.reviewing.review import run_review, run_sign
+from bot.app.commands.reviewing.review import run_report, run_review, run_sign
 from bot.app.config import Settings
 from bot.app.editions import matcher_for, open_dialogue
 from bot.app.knowledge import open_knowledge
@@ -81,6 +81,10 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     sign.add_argument("--review-by", metavar="DATE", help="when it is due again, or never (default: a year later)")
     sign.add_argument("--all", action="store_true", help="all texts")
     sign.add_argument("ids", nargs="*", metavar="ID", help="a text, or the beginning of several, like danger.alarm")
+    sign.add_argument("--report", metavar="TEXTS", help="sign only if the texts are those of that report")
+    report = add("report", run_report, "make the document that a clinician reads and signs, as HTML or PDF")
+    report.add_argument("--output", default="report.pdf", metavar="FILE", help="a .pdf or an .html (default: %(default)s)")
+    report.add_argument("--paper", choices=("letter", "a4"), help="default: that of the clinic's country")
     diff = add("diff", run_diff, "which labelled questions change their reply between two folders")
     diff.add_argument("old", type=Path)
     diff.add_argument("new", type=Path)

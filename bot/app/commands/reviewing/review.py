@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime
+from pathlib import Path
 
 from bot.app.commands.labelled import UsageError
 from bot.app.commands.output import write_whole
-from bot.app.config import Settings
+from bot.app.commands.reviewing.sheet import MISSING, paper_of
+from bot.app.config import Settings, zone_for
 from bot.app.knowledge import open_knowledge
+from bot.authoring.printing.report import digest_of, in_a_year
 from bot.authoring.signing import chosen, with_signatures
+from bot.channels.declaration import ConfigError
 from bot.dialogue.reviews import STATES, Standing, counts, reviewables, standings
 from bot.knowledge.load import KnowledgeError, ledger_path
 from bot.knowledge.model import Signature
 
-_A_YEAR = timedelta(days=365)
 _LONGEST_NAME = 80
 _MEANS = {
     "changed": "were changed after they were signed",
@@ -53,6 +56,35 @@ def _by_file(found: Iterable[Standing]) -> list[str]:
     return [f"  {file}: {', '.join(ids)}" for file, ids in files.items()]
 
 
+def run_report(args: argparse.Namespace, settings: Settings) -> int:
+    """Writes the document that a clinician reads and signs."""
+    from bot.authoring.printing.report import report_of
+
+    if Path(args.output).suffix.lower() not in {".pdf", ".html"}:
+        raise UsageError(f"--output: {args.output!r} must end in .pdf or .html")
+    knowledge = open_knowledge(settings)
+    report = report_of(knowledge, datetime.now(zone_for(settings, knowledge.clinic.timezone)))
+    paper = args.paper or paper_of(knowledge)
+    unset: tuple[str, ...] = ()
+    try:
+        if args.output.lower().endswith(".pdf"):
+            from bot.authoring.printing.report_pdf import report_pdf, unset_texts
+
+            content, unset = report_pdf(report, paper), unset_texts(report)
+        else:
+            from bot.authoring.printing.report_html import report_html
+
+            content = report_html(report, paper).encode()
+    except ModuleNotFoundError as error:
+        raise ConfigError(MISSING.format(option="--output", what="a PDF", error=error)) from error
+    write_whole(Path(args.output), content, "--output")
+    many = sum(len(group.texts) for group in report.groups)
+    print(f"{args.output}: {many} texts, {paper}, texts {report.digest}")
+    if unset:
+        print(f"{len(unset)} texts are in scripts that the PDF's font lacks, and stand in the HTML form: {', '.join(unset)}")
+    return 0
+
+
 def run_sign(args: argparse.Namespace, settings: Settings) -> int:
     """Records that somebody read texts as they are now, in the ledger of the clinic, or of the folder where none is named."""
     name = " ".join(args.by.split())
@@ -61,7 +93,7 @@ def run_sign(args: argparse.Namespace, settings: Settings) -> int:
     on = _day(args.on, "--on") if args.on else _today()
     if on > _today():
         raise UsageError(f"--on: {on} is still to come; sign on the day on which the texts were read")
-    due = None if args.review_by == "never" else _day(args.review_by, "--review-by") if args.review_by else on + _A_YEAR
+    due = None if args.review_by == "never" else _day(args.review_by, "--review-by") if args.review_by else in_a_year(on)
     if due is not None and due <= on:
         raise UsageError(f"--review-by: {due} is not after {on}, the day of this review")
     if bool(args.ids) == args.all:
@@ -75,6 +107,10 @@ def run_sign(args: argparse.Namespace, settings: Settings) -> int:
         read = list(texts.values()) if args.all else chosen(args.ids, texts)
     except LookupError as error:
         raise UsageError(str(error.args[0])) from error
+    if args.report and args.report != (now := digest_of(standings(knowledge, _today()))):
+        raise UsageError(
+            f"--report: the texts are not those of report {args.report} any more, but {now}; make it anew and read it"
+        )
     path = ledger_path(settings.knowledge, settings.clinic, settings.clinics)
     ledger = path.read_text("utf-8") if path.is_file() else ""
     new = {text.id: Signature(name, on, text.hash, due) for text in read}

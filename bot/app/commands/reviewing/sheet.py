@@ -47,7 +47,7 @@ def _sheet(args: argparse.Namespace, settings: Settings) -> int:
         raise ConfigError(f"--language: there is no leaflet in {args.language!r}; this knowledge folder speaks {spoken}")
     if args.topic and not settings.link:
         raise ConfigError("--topic: the QR code needs the bot's address; name it with --link, or in the setting BOT_LINK")
-    paper = args.paper or ("letter" if knowledge.clinic.country in _LETTER else "a4")
+    paper = args.paper or paper_of(knowledge)
     leaflet = _leaflet(knowledge, settings, args.topic)
     write_whole(Path(args.output), _printed(leaflet, paper, args.output), "--output")
     code = f"QR code to {leaflet.code.link}" if leaflet.code else "no QR code: --link ADDRESS gives one"
@@ -55,6 +55,11 @@ def _sheet(args: argparse.Namespace, settings: Settings) -> int:
     if leaflet.unsigned:
         print("No clinician has signed this leaflet, and it says so. `infusion-bot kb sign --by NAME sheet` signs it.")
     return 0
+
+
+def paper_of(knowledge: Knowledge) -> str:
+    """The paper that the clinic's country prints on."""
+    return "letter" if knowledge.clinic.country in _LETTER else "a4"
 
 
 def _leaflet(knowledge: Knowledge, settings: Settings, topic: str | None) -> Leaflet:

@@ -84,3 +84,24 @@ def test_a_folder_that_does_not_load_is_not_signed(kb: Said, tmp_path: Path) -> 
     assert code == 2
     assert err.splitlines()[-1] == "nothing was signed: kb check has to be fine first"
     assert not (broken / "reviews.yaml").exists()
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "report.html"])
+def test_a_report_is_signed_as_it_was_read(kb: Said, folder: Path, tmp_path: Path, name: str) -> None:
+    code, out, _ = kb("report", "--output", tmp_path / name)
+    assert code == 0
+    digest = out.split()[-1]
+    assert digest.encode() in (tmp_path / name).read_bytes() or name.endswith(".pdf")
+    bread = folder / "topics" / "bread.yaml"
+    before = bread.read_text("utf-8")
+    bread.write_text(before.replace("wild yeast", "tame yeast"), "utf-8")
+    code, _, err = kb("sign", "--by", "Dr. Rye", "--report", digest, "--all")
+    assert code == 2
+    assert err.startswith(f"--report: the texts are not those of report {digest} any more")
+    bread.write_text(before, "utf-8")
+    assert kb("sign", "--by", "Dr. Rye", "--report", digest, "--all")[0] == 0
+    assert kb("review")[0] == 0
+
+
+def test_a_report_in_another_format_is_refused(kb: Said) -> None:
+    assert kb("report", "--output", "a.docx")[::2] == (2, "--output: 'a.docx' must end in .pdf or .html\n")
