@@ -236,7 +236,7 @@ class Composer:
     def _related(self, topics: Sequence[Entry | Boundary]) -> list[Choice]:
         told = {topic.id for topic in topics}
         ids = _unique(id for topic in topics for id in topic.related)
-        return [self.choice(id) for id in ids if id not in told][:2]
+        return [self.choice(id) for id in ids if id not in told and id not in self._knowledge.withheld][:2]
 
 
 def _bare_number(numbers: str) -> str:

@@ -56,6 +56,7 @@ def test_an_unsigned_answer_is_not_told_and_the_clinic_is_named(ask: Ask, carefu
     assert HELD.format(careful.entries["half_life"].question) in reply.text
     assert "Call 555 0100." in reply.text
     assert "2.5" not in reply.text
+    assert reply.related == ()  # the way leads to nothing that is not told either
 
 
 def test_what_an_unsigned_answer_warns_of_is_said_all_the_same(ask: Ask) -> None:
