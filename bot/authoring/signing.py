@@ -1,10 +1,15 @@
-"""Signatures put into the ledger of a folder, ``reviews.yaml``: a line a text; what else stands in the file stays as it is."""
+"""Signatures put into the ledger of a folder, ``reviews.yaml``: a line a text; what else stands in the file stays as it is.
+
+The words that were signed are kept beside it, a JSON object a line: a ledger is read at every start, and they by a report alone.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
+from pathlib import Path
 
 import yaml
 
@@ -53,6 +58,29 @@ def with_signatures(ledger: str, signatures: Mapping[str, Signature]) -> str:
     if new and not text.endswith("\n"):
         text += "\n"
     return text + "".join(f"{id}: {_line(signatures[id])}\n" for id in signatures if id in new)
+
+
+def texts_beside(ledger: Path) -> Path:
+    """Where the words of signed texts are kept, beside their ledger: ``reviews.signed``, ``<clinic>.signed``."""
+    return ledger.with_name(f"{ledger.stem}.signed")
+
+
+def signed_texts(kept: str) -> dict[str, tuple[str, ...]]:
+    """The lines of texts that were signed, by hash, as ``with_texts`` writes them; what is no such line is left out."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in kept.splitlines():
+        with suppress(ValueError, TypeError, KeyError):
+            row = json.loads(line)
+            found[str(row["text"])] = tuple(map(str, row["lines"]))
+    return found
+
+
+def with_texts(kept: str, texts: Iterable[Reviewable]) -> str:
+    """``kept`` with the words of ``texts``, so that it can be said later what has changed since they were signed."""
+    known = signed_texts(kept)
+    new = {text.hash: text for text in texts if text.hash not in known}
+    rows = (json.dumps({"id": one.id, "text": one.hash, "lines": one.lines}, ensure_ascii=False) for one in new.values())
+    return kept + "".join(f"{row}\n" for row in rows)
 
 
 def _end(node: yaml.Node) -> int:

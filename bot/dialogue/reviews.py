@@ -79,15 +79,26 @@ def withheld(knowledge: Knowledge, today: date) -> frozenset[str]:
     return frozenset(text.id for text in open_ones if text.id not in urgent)
 
 
+def signatures_of(knowledge: Knowledge) -> Mapping[str, Signature]:
+    """The last signature of each text that is of it as it is now, whether or not another review is due."""
+    if not knowledge.signatures:
+        return {}  # as in the folder that comes with the program: nothing to reckon
+    found = {id: _last(text, knowledge.signatures.get(id, ())) for id, text in reviewables(knowledge).items()}
+    return {id: last for id, last in found.items() if last is not None}
+
+
 def _standing(text: Reviewable, signatures: tuple[Signature, ...], today: date) -> Standing:
-    own = [one for one in signatures if one.text == text.hash]
-    if own:
-        last = max(own, key=lambda one: one.on)
+    if (last := _last(text, signatures)) is not None:
         overdue = last.review_by is not None and last.review_by < today
         return Standing(text, "overdue" if overdue else "signed", last)
     if signatures:
         return Standing(text, "changed", max(signatures, key=lambda one: one.on))
     return Standing(text, "by hand" if text.reviewed is not None else "unsigned", None)
+
+
+def _last(text: Reviewable, signatures: tuple[Signature, ...]) -> Signature | None:
+    """The last of those that are of the text as it is."""
+    return max((one for one in signatures if one.text == text.hash), key=lambda one: one.on, default=None)
 
 
 # -- the texts ------------------------------------------------------------------------------------------------------

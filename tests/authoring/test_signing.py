@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 import yaml
 
-from bot.authoring.signing import HEAD, chosen, with_signatures
+from bot.authoring.signing import HEAD, chosen, signed_texts, texts_beside, with_signatures, with_texts
 from bot.dialogue.reviews import Reviewable
 from bot.knowledge.model import Signature
 
@@ -78,3 +79,16 @@ def test_an_unknown_id_is_told_with_the_nearest_right_one(id: str, near: str) ->
 def test_what_is_near_to_nothing_is_told_alone() -> None:
     with pytest.raises(LookupError, match=r"there is no text zzz \(kb review lists them\)"):
         chosen(["zzz"], TEXTS)
+
+
+def test_what_was_signed_is_kept_once_and_read_back() -> None:
+    one, other = (Reviewable(id, "danger", "f", "t", (f"{id}: “ja”", "a\nb")) for id in ("a", "b"))
+    once = with_texts("", [one, other, one])
+    assert signed_texts(once) == {one.hash: one.lines, other.hash: other.lines}
+    assert with_texts(once, [other]) == once
+    assert signed_texts(f"nonsense\n{{}}\n[1]\n{once}") == signed_texts(once)
+
+
+@pytest.mark.parametrize(("ledger", "texts"), [("reviews.yaml", "reviews.signed"), ("lake.reviews", "lake.signed")])
+def test_it_is_kept_beside_its_ledger(ledger: str, texts: str) -> None:
+    assert texts_beside(Path("there") / ledger) == Path("there") / texts

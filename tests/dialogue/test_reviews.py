@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import pytest
 
-from bot.dialogue.reviews import NUMBERS, OF_CLINIC, TIMELINE, counts, reviewables, standings, withheld
+from bot.dialogue.reviews import NUMBERS, OF_CLINIC, TIMELINE, counts, reviewables, signatures_of, standings, withheld
 from bot.knowledge import schema
 from bot.knowledge.care import AfterTexts, CareTexts
 from bot.knowledge.load import KnowledgeError, ledger_of, ledger_path, load
@@ -107,6 +107,14 @@ def test_what_was_typed_by_hand_says_not_which_text_was_read(small: Knowledge) -
     found = states(small)
     assert {found["starter"], found["price"]} == {"by hand"}
     assert found["danger.check"] == "unsigned"
+
+
+def test_a_signature_is_named_while_it_is_of_the_text(small: Knowledge) -> None:
+    whole = signed(small, review_by=date(2026, 6, 1))
+    assert signatures_of(whole).keys() == reviewables(small).keys()
+    claims = MappingProxyType({**small.claims, "what_is": replace(small.claims["what_is"], scope="some")})
+    assert reviewables(small).keys() - signatures_of(replace(whole, claims=claims)).keys() == {"starter"}
+    assert signatures_of(small) == {}
 
 
 def test_of_two_signatures_the_one_that_is_of_this_text_holds(small: Knowledge) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -85,10 +85,13 @@ def digest_of(found: tuple[Standing, ...]) -> str:
     return hashlib.sha256("\n".join(f"{one.text.id} {one.text.hash}" for one in found).encode()).hexdigest()[:12]
 
 
-def report_of(knowledge: Knowledge, now: datetime) -> Report:
-    """The report of ``knowledge``. What has changed since anything was signed, or is new or due, comes first."""
+def report_of(knowledge: Knowledge, now: datetime, signed: Mapping[str, tuple[str, ...]] | None = None) -> Report:
+    """The report of ``knowledge``. What has changed since anything was signed, or is new or due, comes first.
+
+    ``signed``: the lines of texts that were signed, by hash, from which it says what has changed in them.
+    """
     found = standings(knowledge, now.date())
-    reader = _TextReader(knowledge, now.tzinfo)
+    reader = _TextReader(knowledge, now.tzinfo, signed or {})
     open_ones = [one for one in found if one.state != "signed"] if any(one.signature for one in found) else []
     groups = [("Changed, new or due since the last sign-off", open_ones)] if open_ones else []
     told = {one.text.id for one in open_ones}
@@ -121,8 +124,9 @@ def _last(found: tuple[Standing, ...], knowledge: Knowledge) -> str:
 class _TextReader:
     """Says each text as patients read it."""
 
-    def __init__(self, knowledge: Knowledge, zone: tzinfo | None) -> None:
+    def __init__(self, knowledge: Knowledge, zone: tzinfo | None, signed: Mapping[str, tuple[str, ...]]) -> None:
         self._knowledge = knowledge
+        self._signed = signed
         self._zone = zone
         self._compose = Composer(knowledge)
         self._cared = {f"danger.language.{one.tag}": one for one in knowledge.languages}
@@ -131,13 +135,22 @@ class _TextReader:
         text, signature = standing.text, standing.signature
         values = {"by": signature.by, "on": signature.on.isoformat()} if signature is not None else {}
         topic = self._knowledge.topic(text.id)
-        said = self._topic(topic) if topic is not None else self._other(standing)
+        said = (*self._changes(standing), *(self._topic(topic) if topic is not None else self._other(standing)))
         claims = (*topic.claims, *topic.safety) if isinstance(topic, Entry) else topic.safety if topic is not None else ()
         if text.id == TIMELINE:
             claims = self._timeline_claims()
         rests = tuple(self._claim(self._knowledge.claims[id]) for id in dict.fromkeys(claims))
         state = _STATES[standing.state].format(**values)
-        return ReportedText(text.id, text.title, standing.state, f"{state}; {text.file}", tuple(said), rests)
+        return ReportedText(text.id, text.title, standing.state, f"{state}; {text.file}", said, rests)
+
+    def _changes(self, standing: Standing) -> Iterator[tuple[str, str]]:
+        """The lines that went and came since the text was signed, where it is known what was signed."""
+        before = self._signed.get(standing.signature.text) if standing.signature is not None else None
+        if standing.state == "changed" and before is not None:
+            now = standing.text.lines
+            for title, lines in (("Signed, and gone", set(before) - set(now)), ("Not signed, and new", set(now) - set(before))):
+                if lines:
+                    yield title, "\n".join(line for line in (*before, *now) if line in lines)
 
     def _topic(self, topic: Entry | Boundary) -> Iterator[tuple[str, str]]:
         yield "", self._compose.topics([(topic.id, 1.0)], Trace()).text

@@ -83,11 +83,13 @@ def test_what_changed_since_the_last_sign_off_comes_first(at_clinic: Knowledge) 
     driving = replace(at_clinic.entries["driving"], answer="Ask your clinic.")
     entries = MappingProxyType({**at_clinic.entries, "driving": driving})
     del signed["cost"]
-    after = report_of(replace(at_clinic, entries=entries, signatures=signed), NOW)
+    was = reviewables(at_clinic)["driving"]
+    after = report_of(replace(at_clinic, entries=entries, signatures=signed), NOW, {was.hash: was.lines})
     first, second = after.groups[:2]
     assert first.title == "Changed, new or due since the last sign-off"
     assert [(text.id, text.state) for text in first.texts] == [("driving", "changed"), ("cost", "unsigned")]
     assert first.texts[0].standing.startswith("CHANGED since Dr. Rye signed it on 2026-06-01")
+    assert first.texts[0].said[:2] == (("Signed, and gone", was.lines[1]), ("Not signed, and new", "Ask your clinic."))
     assert "driving" not in {text.id for text in second.texts}
     assert ("Last sign-off", "Dr. Rye, June 1, 2026") in after.facts
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
-from bot.app.commands.labelled import UsageError
+from bot.app.commands.labelled import UsageError, read_text
 from bot.app.commands.output import write_whole
 from bot.app.commands.reviewing.sheet import MISSING, paper_of
 from bot.app.config import Settings, zone_for
 from bot.app.knowledge import open_knowledge
 from bot.authoring.printing.report import digest_of, in_a_year
-from bot.authoring.signing import chosen, with_signatures
+from bot.authoring.signing import chosen, signed_texts, texts_beside, with_signatures, with_texts
 from bot.channels.declaration import ConfigError
 from bot.dialogue.reviews import STATES, Standing, counts, reviewables, standings
 from bot.knowledge.load import KnowledgeError, ledger_path
@@ -63,7 +63,9 @@ def run_report(args: argparse.Namespace, settings: Settings) -> int:
     if Path(args.output).suffix.lower() not in {".pdf", ".html"}:
         raise UsageError(f"--output: {args.output!r} must end in .pdf or .html")
     knowledge = open_knowledge(settings)
-    report = report_of(knowledge, datetime.now(zone_for(settings, knowledge.clinic.timezone)))
+    ledgers = {ledger_path(settings.knowledge, clinic, settings.clinics) for clinic in ("default", settings.clinic)}
+    words = {id: lines for ledger in ledgers for id, lines in signed_texts(_text_of(texts_beside(ledger))).items()}
+    report = report_of(knowledge, datetime.now(zone_for(settings, knowledge.clinic.timezone)), words)
     paper = args.paper or paper_of(knowledge)
     unset: tuple[str, ...] = ()
     try:
@@ -112,14 +114,19 @@ def run_sign(args: argparse.Namespace, settings: Settings) -> int:
             f"--report: the texts are not those of report {args.report} any more, but {now}; make it anew and read it"
         )
     path = ledger_path(settings.knowledge, settings.clinic, settings.clinics)
-    ledger = path.read_text("utf-8") if path.is_file() else ""
     new = {text.id: Signature(name, on, text.hash, due) for text in read}
-    write_whole(path, with_signatures(ledger, new).encode(), "kb sign")
+    words = texts_beside(path)
+    write_whole(words, with_texts(_text_of(words), read).encode(), "kb sign")
+    write_whole(path, with_signatures(_text_of(path), new).encode(), "kb sign")
     again = f", due again on {due}" if due is not None else ""
     print(f"{path}: {len(new)} texts signed by {name} on {on}{again}")
     left = sum(one.state != "signed" for one in standings(open_knowledge(settings), _today()))
     print(f"{left} of {len(texts)} texts are still without a signature that holds" if left else "every text is signed")
     return 0
+
+
+def _text_of(path: Path) -> str:
+    return read_text(path) if path.exists() else ""
 
 
 def _today() -> date:

@@ -12,6 +12,7 @@ from bot.channels.rendering import course_of, link
 from bot.channels.web.api import responses
 from bot.channels.web.api.responses import Problem
 from bot.dialogue.conversation import Choice
+from bot.dialogue.reviews import signatures_of
 from bot.knowledge.model import Boundary, Entry, Knowledge, Place
 from bot.timeline import course
 from bot.timeline.course import Course
@@ -27,6 +28,7 @@ class PublicEndpoints:
         self._knowledge = knowledge
         self._compose = edition.dialogue.compose
         self._course = course_of(knowledge)
+        self._signatures = signatures_of(knowledge)
         self._entries: dict[str, Response] = {}
         self._pictures: dict[str, Response] = {}
         self._drawing = asyncio.Lock()
@@ -84,7 +86,7 @@ class PublicEndpoints:
 
     def _told(self, entry: Entry) -> dict[str, object]:
         figured, claims = self._compose.figured, self._knowledge.claims
-        held = entry.id in self._knowledge.withheld
+        held, signed = entry.id in self._knowledge.withheld, self._signatures.get(entry.id)
         places = dict.fromkeys(claims[id].place for id in (*entry.claims, *entry.safety))
         return {
             "id": entry.id,
@@ -95,8 +97,8 @@ class PublicEndpoints:
             "safety": [self._claim(id) for id in entry.safety],
             "sources": [self._source(place) for place in places],
             "related": [self._compose.choice(id) for id in entry.related],
-            "reviewed": entry.reviewed.on if entry.reviewed is not None else None,
-            "review_by": entry.review_by,
+            "reviewed": signed.on if signed is not None else None,
+            "review_by": signed.review_by if signed is not None else entry.review_by,
         }
 
     def _claim(self, id: str) -> dict[str, object]:

@@ -40,6 +40,9 @@ def test_what_is_signed_is_signed_until_it_changes(kb: Said, folder: Path) -> No
         "1 texts were changed after they were signed:",
         f"  topics/bread.yaml: starter (Dr. Rye, {date.today()})",  # noqa: DTZ011
     ]
+    assert kb("report", "--output", folder / "r.html")[0] == 0
+    page = (folder / "r.html").read_text("utf-8")
+    assert "It is flour and water in which wild yeast lives." in page.partition("Signed, and gone")[2].partition("Not signed")[0]
     kb("sign", "--by", "Dr. Rye", "starter")
     assert kb("review")[0] == 0
 
