@@ -23,6 +23,10 @@ _GROUPS = {
     "sheet": "The leaflet for patients",
     "clinic": "The clinic",
 }
+_FIRST: dict[str, set[State]] = {
+    "Changed since the last sign-off, or due again": {"changed", "overdue"},
+    "Not signed yet": {"by hand", "unsigned"},
+}
 _STATES: dict[State, str] = {
     "signed": "signed by {by} on {on}",
     "overdue": "due for another review; last signed by {by} on {on}",
@@ -92,9 +96,9 @@ def report_of(knowledge: Knowledge, now: datetime, signed: Mapping[str, tuple[st
     """
     found = standings(knowledge, now.date())
     reader = _TextReader(knowledge, now.tzinfo, signed or {})
-    open_ones = [one for one in found if one.state != "signed"] if any(one.signature for one in found) else []
-    groups = [("Changed, new or due since the last sign-off", open_ones)] if open_ones else []
-    told = {one.text.id for one in open_ones}
+    first = _FIRST if any(one.signature for one in found) else {}  # where nobody signed, all of it is new
+    groups = [(title, [one for one in found if one.state in states]) for title, states in first.items()]
+    told = {one.text.id for _, some in groups for one in some}
     for kind, title in _GROUPS.items():
         groups.append((title, [one for one in found if one.text.kind == kind and one.text.id not in told]))
     many = counts(found)

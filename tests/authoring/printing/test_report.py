@@ -85,12 +85,13 @@ def test_what_changed_since_the_last_sign_off_comes_first(at_clinic: Knowledge) 
     del signed["cost"]
     was = reviewables(at_clinic)["driving"]
     after = report_of(replace(at_clinic, entries=entries, signatures=signed), NOW, {was.hash: was.lines})
-    first, second = after.groups[:2]
-    assert first.title == "Changed, new or due since the last sign-off"
-    assert [(text.id, text.state) for text in first.texts] == [("driving", "changed"), ("cost", "unsigned")]
+    first, second, third = after.groups[:3]
+    assert first.title == "Changed since the last sign-off, or due again"
+    assert [(text.id, text.state) for text in first.texts] == [("driving", "changed")]
+    assert (second.title, [text.id for text in second.texts]) == ("Not signed yet", ["cost"])
     assert first.texts[0].standing.startswith("CHANGED since Dr. Rye signed it on 2026-06-01")
     assert first.texts[0].said[:2] == (("Signed, and gone", was.lines[1]), ("Not signed, and new", "Ask your clinic."))
-    assert "driving" not in {text.id for text in second.texts}
+    assert "driving" not in {text.id for text in third.texts}
     assert ("Last sign-off", "Dr. Rye, June 1, 2026") in after.facts
 
 
