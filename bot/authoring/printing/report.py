@@ -139,7 +139,10 @@ class _TextReader:
         text, signature = standing.text, standing.signature
         values = {"by": signature.by, "on": signature.on.isoformat()} if signature is not None else {}
         topic = self._knowledge.topic(text.id)
-        said = (*self._changes(standing), *(self._topic(topic) if topic is not None else self._other(standing)))
+        changes = tuple(self._changes(standing))
+        said = tuple(self._topic(topic) if topic is not None else self._other(standing))
+        if changes:
+            said = (*changes, (said[0][0] or "As it stands now", said[0][1]), *said[1:])
         claims = (*topic.claims, *topic.safety) if isinstance(topic, Entry) else topic.safety if topic is not None else ()
         if text.id == TIMELINE:
             claims = self._timeline_claims()

@@ -91,6 +91,7 @@ def test_what_changed_since_the_last_sign_off_comes_first(at_clinic: Knowledge) 
     assert (second.title, [text.id for text in second.texts]) == ("Not signed yet", ["cost"])
     assert first.texts[0].standing.startswith("CHANGED since Dr. Rye signed it on 2026-06-01")
     assert first.texts[0].said[:2] == (("Signed, and gone", was.lines[1]), ("Not signed, and new", "Ask your clinic."))
+    assert first.texts[0].said[2][0] == "As it stands now"
     assert "driving" not in {text.id for text in third.texts}
     assert ("Last sign-off", "Dr. Rye, June 1, 2026") in after.facts
 

@@ -21,11 +21,10 @@ from bot.knowledge.model import Signature
 
 _LONGEST_NAME = 80
 _MEANS = {
-    "changed": "were changed after they were signed",
-    "overdue": "are due for another review",
-    "by hand": "have `reviewed` typed in, which says not of which text",
-    "unsigned": "were never signed",
-    "signed": "are signed",
+    "changed": "Changed after they were signed",
+    "overdue": "Due for another review",
+    "by hand": "With `reviewed` typed in, which says not of which text",
+    "unsigned": "Never signed",
 }
 
 
@@ -36,7 +35,7 @@ def run_review(args: argparse.Namespace, settings: Settings) -> int:
     many = counts(found)
     for state in STATES:
         if state in many and state != "signed":
-            print(f"{many[state]} texts {_MEANS[state]}:")
+            print(f"{_MEANS[state]}: {many[state]}")
             print(*_by_file(one for one in found if one.state == state), "", sep="\n")
     left = len(found) - many.get("signed", 0)
     print(f"{len(found)} texts, {many.get('signed', 0)} with a signature that holds")

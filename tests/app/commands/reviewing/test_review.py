@@ -17,7 +17,7 @@ def test_review_lists_what_nobody_signed(kb: Said, folder: Path) -> None:
     code, out, err = kb("review")
     assert (code, err) == (1, "")
     lines = out.splitlines()
-    assert lines[0] == "5 texts have `reviewed` typed in, which says not of which text:"
+    assert lines[0] == "With `reviewed` typed in, which says not of which text: 5"
     assert "  topics/bread.yaml: starter, feeding" in lines
     many = len(reviewables(load(folder)))
     assert f"{many} texts, 0 with a signature that holds" in lines
@@ -37,7 +37,7 @@ def test_what_is_signed_is_signed_until_it_changes(kb: Said, folder: Path) -> No
     code, out, _ = kb("review")
     assert code == 1
     assert out.splitlines()[:2] == [
-        "1 texts were changed after they were signed:",
+        "Changed after they were signed: 1",
         f"  topics/bread.yaml: starter (Dr. Rye, {date.today()})",  # noqa: DTZ011
     ]
     assert kb("report", "--output", folder / "r.html")[0] == 0
