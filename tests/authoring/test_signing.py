@@ -49,6 +49,11 @@ def test_several_at_once_and_again_change_nothing_more() -> None:
     assert yaml.safe_load(once).keys() == both.keys()
 
 
+def test_several_are_put_in_place_whatever_their_lengths() -> None:
+    before = "dose: {by: B}  # one\ndriving: {by: B, on: 2020-01-01, text: 0}  # other\n"
+    assert with_signatures(before, {"driving": NEW, "dose": NEW}) == f"dose: {LINE}  # one\ndriving: {LINE}  # other\n"
+
+
 @pytest.mark.parametrize("name", ["no", 'O\'Neill: "A" # b', "Ödön }", "1999-01-01"])
 def test_any_name_is_read_back_as_it_was_given(name: str) -> None:
     ledger = with_signatures("", {"driving": Signature(name, ON, "0123456789abcdef")})
