@@ -11,9 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.app.commands import rollback
 from bot.app.commands.evaluate import run_calibrate, run_diff, run_score
 from bot.app.commands.labelled import read_text, write_text
+from bot.app.commands.operating import rollback
 from bot.app.commands.reviewing.review import run_report, run_review, run_sign
 from bot.app.config import Settings
 from bot.app.editions import matcher_for, open_dialogue

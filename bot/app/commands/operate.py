@@ -18,7 +18,7 @@ from bot.app.channels import CHANNELS
 from bot.app.clinics import PREFIX, open_clinics, served_together
 from bot.app.commands.operating import config as config_command
 from bot.app.commands.operating import doctor
-from bot.app.commands.status import run_status
+from bot.app.commands.operating.status import run_status
 from bot.app.config import Settings, environment
 from bot.app.editions import LoadedEditions, print_progress
 from bot.app.knowledge import open_knowledge

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import config
 from bot.app.commands.ask import speak_utf8, zone_name
-from bot.app.commands.output import write_whole
+from bot.app.commands.reviewing.output import write_whole
 from bot.app.config import Settings
 from bot.channels.declaration import ConfigError
 

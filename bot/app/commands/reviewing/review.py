@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from bot.app.commands.labelled import UsageError, read_text
-from bot.app.commands.output import write_whole
+from bot.app.commands.reviewing.output import write_whole
 from bot.app.commands.reviewing.sheet import MISSING, paper_of
 from bot.app.config import Settings, zone_for
 from bot.app.knowledge import open_knowledge

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.app.commands.output import write_whole
+from bot.app.commands.reviewing.output import write_whole
 from bot.app.config import Settings, zone_for
 from bot.channels.declaration import ConfigError
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.commands.output import write_whole
+from bot.app.commands.reviewing.output import write_whole
 from bot.channels.declaration import ConfigError
 
 
