@@ -15,7 +15,7 @@ from bot.app.knowledge import open_knowledge
 from bot.app.sharing import SharedParts
 from bot.channels.declaration import ConfigError
 from bot.dialogue.policy import Dialogue
-from bot.dialogue.reviews import withheld
+from bot.dialogue.reviews import STATES, counts, standings, withheld
 from bot.knowledge.model import Knowledge
 from bot.matching import weights
 from bot.matching.training import Nearby, open_matcher
@@ -23,6 +23,7 @@ from bot.matching.weights import WeightsError
 
 if TYPE_CHECKING:
     from bot.channels.edition import Edition
+    from bot.delivery.metrics import Metrics
     from bot.matching.matcher import Matcher
 
 
@@ -59,8 +60,7 @@ def dialogue_for(
     knowledge: Knowledge, settings: Settings, tell: Callable[[str], None] = print_progress, shared: SharedParts | None = None
 ) -> Dialogue:
     """The dialogue on ``knowledge``, with all that is learned from it, or is ``shared``."""
-    today = datetime.now(zone_for(settings, knowledge.clinic.timezone)).date()
-    knowledge = replace(knowledge, withheld=withheld(knowledge, today))
+    knowledge = _as_signed(knowledge, settings)
     shared = shared or SharedParts()
     matcher = shared.matcher(knowledge, settings) or matcher_for(knowledge, settings, tell)
     detector = shared.detector(knowledge) or open_detector(knowledge, settings.cache_dir, tell)
@@ -81,6 +81,7 @@ def dialogue_near(
         _log.debug(line)
 
     shared = shared or SharedParts()
+    knowledge = _as_signed(knowledge, settings)
     nearby = Nearby(near.knowledge, near.matcher, settings.cache_dir)
     detector = shared.detector(knowledge, near) or open_detector(knowledge, settings.cache_dir, silent, learns=False)
     matcher = shared.matcher(knowledge, settings)
@@ -90,6 +91,12 @@ def dialogue_near(
     if not nearby.used:  # what was made in haste is soon made anew, and is nobody else's
         shared.add(dialogue)
     return dialogue, not nearby.used
+
+
+def _as_signed(knowledge: Knowledge, settings: Settings) -> Knowledge:
+    """With what is not told today, as no clinician has signed it, where the clinic wants that."""
+    today = datetime.now(zone_for(settings, knowledge.clinic.timezone)).date()
+    return replace(knowledge, withheld=withheld(knowledge, today))
 
 
 def open_dialogue(settings: Settings, tell: Callable[[str], None] = print_progress) -> Dialogue:
@@ -105,6 +112,15 @@ def edition_of(settings: Settings, dialogue: Dialogue) -> Edition:
     if settings.timezone is None and chosen is None:
         _log.warning("no time zone is set; clock times are this system's: set TIMEZONE, or timezone in the clinic's file")
     return Edition(settings.clinic, dialogue, zone_for(settings, chosen))
+
+
+def tell_unsigned(edition: Edition, metrics: Metrics) -> None:
+    """How many texts patients read that no clinician has signed as they are, in a line of the log and in the metrics."""
+    many = counts(standings(edition.knowledge, datetime.now(edition.zone).date()))
+    metrics.unsigned(edition.clinic, {state: many.get(state, 0) for state in STATES if state != "signed"})
+    if left := sum(many.values()) - many.get("signed", 0):
+        what = {"clinic": edition.clinic, "count": left}
+        _log.warning("texts without a signature of a clinician that holds; kb review lists them", extra=what)
 
 
 class LoadedEditions:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 
 from bot.app import wiring
 from bot.app.config import Serving, Settings
-from bot.app.editions import LoadedEditions
+from bot.app.editions import LoadedEditions, tell_unsigned
 from bot.app.http.connections import room_for, trusted
 from bot.app.http.health import app, below
 from bot.app.http.server import HttpServer
@@ -24,7 +24,6 @@ from bot.app.process import Process, RunningClinic, Served, open_process
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.storage import StorageError
-from bot.dialogue.reviews import STATES, counts, standings
 from bot.version import __version__
 
 _log = logging.getLogger(__name__)
@@ -111,17 +110,7 @@ def _introduce(parts: Process) -> None:
         what = {"version": __version__, "clinic": clinic.name, "knowledge": knowledge}
         _log.info("serving", extra={**what, "channel": " ".join(one.name for one in clinic.channels)})
         parts.metrics.introduce(**what)
-        _warn_of_unsigned(parts, clinic.name)
-
-
-def _warn_of_unsigned(parts: Process, clinic: str) -> None:
-    """How many texts patients read that no clinician has signed as they are, in a line of the log and in the metrics."""
-    edition = parts.editions.current(clinic)
-    many = counts(standings(edition.knowledge, edition.moment(time.time()).date()))
-    parts.metrics.unsigned(clinic, {state: many.get(state, 0) for state in STATES if state != "signed"})
-    if left := sum(many.values()) - many.get("signed", 0):
-        what = {"clinic": clinic, "count": left}
-        _log.warning("texts without a signature of a clinician that holds; kb review lists them", extra=what)
+        tell_unsigned(parts.editions.current(clinic.name), parts.metrics)
 
 
 async def _end(parts: Process, server: HttpServer, work: asyncio.Task[None]) -> None:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from bot.knowledge.care import AFTER_SAID, CARE_SAID, AfterTexts, CareTexts
 from bot.knowledge.messages import fill
-from bot.knowledge.model import Entry, Knowledge, Review, Signature
+from bot.knowledge.model import Boundary, Entry, Knowledge, Review, Signature
 
 # What a text is of: an answer, what the source leaves open, danger, the hours after an infusion, the clinic, the leaflet.
 TextKind = Literal["entry", "boundary", "danger", "timeline", "clinic", "sheet"]
@@ -127,7 +127,12 @@ class _Reader:
                 said += ["+ helpline"] if topic.helpline else []
             lines = [topic.question, *map(self._figured, said), *(line for id in claims for line in self._claim(id))]
             kind: TextKind = "entry" if isinstance(topic, Entry) else "boundary"
-            yield Reviewable(topic.id, kind, file, topic.question, tuple(lines), topic.reviewed, topic.review_by)
+            reviewed, due = topic.reviewed, topic.review_by
+            if isinstance(topic, Boundary) and topic.clinic_text is not None:
+                lines += [str(topic.clinic_place)] if topic.clinic_place is not None else []
+                file = f"clinics/{self._knowledge.clinic.id}, boundaries"
+                reviewed, due = topic.clinic_reviewed, topic.clinic_review_by
+            yield Reviewable(topic.id, kind, file, topic.question, tuple(lines), reviewed, due)
 
     def danger(self) -> Iterator[Reviewable]:
         for id, title, lines in _care(self._knowledge.care):
@@ -170,7 +175,12 @@ class _Reader:
         yield Reviewable(NUMBERS, "clinic", f"clinics/{clinic.id}", "The clinic: numbers to call, contact", lines)
 
     def _claim(self, id: str) -> Iterator[str]:
-        """What it says, how cautiously, for whom, and the paragraph as it was when its hash was taken."""
+        """What it says, how cautiously, for whom, and the paragraph as it was when its hash was taken.
+
+        Before it the clinic's own that are stricter: they are told with it.
+        """
+        for stricter in self._knowledge.stricter(id):
+            yield from self._claim(stricter.id)
         claim = self._knowledge.claims[id]
         place = claim.place
         paragraph = self._knowledge.document(place.document).section(place.section).paragraphs[place.paragraph - 1]

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import pytest
 
+from bot.app.paths import knowledge_folder
 from bot.dialogue.reviews import NUMBERS, OF_CLINIC, TIMELINE, counts, reviewables, signatures_of, standings, withheld
 from bot.knowledge import schema
 from bot.knowledge.care import AfterTexts, CareTexts
@@ -135,6 +136,13 @@ def test_danger_is_never_withheld_nor_what_cannot_wait(knowledge: Knowledge) -> 
     assert knowledge.hours is not None
     assert held == {TIMELINE, *(topic.id for topic in knowledge.topics)} - set(knowledge.hours.first)
     assert withheld(signed(asked), TODAY) == frozenset()
+
+
+def test_a_text_of_the_clinics_own_is_signed_in_place_of_the_reply(knowledge: Knowledge) -> None:
+    own, base = reviewables(load(knowledge_folder(), "example"))["booking"], reviewables(knowledge)["booking"]
+    assert own.lines[1].startswith("To book, move or cancel an appointment")
+    assert own.hash != base.hash
+    assert (own.file, base.file) == ("clinics/example, boundaries", "safety/boundaries.yaml")
 
 
 # -- the files ---------------------------------------------------------------------------------------------------------

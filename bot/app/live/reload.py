@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from bot.app.editions import LoadedEditions
+from bot.app.editions import LoadedEditions, tell_unsigned
 from bot.app.live.clinic import Built, LiveClinic, copy_folder
 from bot.app.live.learner import NotLearned, learn
 from bot.app.live.sources import Copied, Seen
@@ -151,6 +151,7 @@ class Reloader:
             told = {"clinic": clinic.name, "knowledge": clinic.version, "seconds": round(built.seconds, 2)}
             _log.info("knowledge is live", extra=told)
             self._metrics.introduce(__version__, clinic.name, clinic.version)
+            tell_unsigned(built.edition, self._metrics)
             self._metrics.reloaded(clinic.name, "ok")
             self._metrics.serves(clinic.name, clinic.since, refused=False)
             await self._keep(clinic, copied)

@@ -96,7 +96,7 @@ class Source:
 
     def _edited(self) -> Iterator[tuple[str, os.stat_result]]:
         found = [] if self.packaged else [*_below(self.knowledge, "", without=_CLINICS)]
-        for name in (f"{self.clinic}.yaml", self.clinic):
+        for name in (f"{self.clinic}.yaml", f"{self.clinic}.reviews", self.clinic):
             path = self.clinics / name
             if path.is_dir():
                 found += _below(path, f"{_CLINICS}/{name}/")

@@ -92,8 +92,7 @@ def leaflet_of(knowledge: Knowledge, today: date, address: str | None = None, to
 
 def strictest_first(knowledge: Knowledge, rules: tuple[str, ...]) -> tuple[str, ...]:
     """``rules``, each behind the clinic's own claims that are stricter."""
-    stricter = {id: [one.id for one in knowledge.claims.values() if getattr(one, "tightens", None) == id] for id in rules}
-    return tuple(dict.fromkeys(id for rule in rules for id in (*stricter[rule], rule)))
+    return tuple(dict.fromkeys(id for rule in rules for id in (*(one.id for one in knowledge.stricter(rule)), rule)))
 
 
 def _code(compose: Composer, link: str) -> ScanCode:

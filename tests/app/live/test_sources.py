@@ -46,6 +46,14 @@ def test_a_clinic_that_is_a_folder_is_copied_without_its_secrets(settings: Setti
     assert open_knowledge(copied.settings).clinic.id == "aurora"
 
 
+def test_signatures_beside_a_clinics_file_are_read_with_it(settings: Settings, folder: Path, tmp_path: Path) -> None:
+    ledger = folder / "clinics" / "default.reviews"
+    ledger.write_text(f'starter: {{by: A, on: 2026-06-01, text: "{"0" * 16}"}}\n')
+    copied = source_of(settings).copy(settings, tmp_path / "copy")
+    assert "clinics/default.reviews" in copied.files
+    assert open_knowledge(copied.settings).signatures["starter"][0].by == "A"
+
+
 def test_knowledge_that_came_with_the_program_is_read_where_it_is(
     settings: Settings, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,13 +6,12 @@ import re
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import cast
 
 import pytest
 
 from bot.authoring.printing.leaflet import leaflet_of, strictest_first
 from bot.dialogue.reviews import SHEET, reviewables
-from bot.knowledge.model import Claim, Knowledge, Signature
+from bot.knowledge.model import Knowledge, Signature
 from bot.timeline.course import course_from
 
 TODAY = date(2026, 6, 2)
@@ -53,11 +52,14 @@ def test_the_picture_shows_the_quantities_of_the_claims(at_clinic: Knowledge) ->
 
 
 def test_a_stricter_rule_of_the_clinic_stands_first(at_clinic: Knowledge) -> None:
-    class OfClinic:
-        id, tightens = "no_driving_24", "driving"
-
-    both = replace(at_clinic, claims=MappingProxyType({**at_clinic.claims, "no_driving_24": cast("Claim", OfClinic())}))
+    own = replace(
+        at_clinic.claims["driving"], id="no_driving_24", statement="Do not drive the day after either.", tightens="driving"
+    )
+    both = replace(at_clinic, claims=MappingProxyType({**at_clinic.claims, own.id: own}))
     assert strictest_first(both, ("driving", "ride_home")) == ("no_driving_24", "driving", "ride_home")
+    assert leaflet_of(both, TODAY).rules[0] == "Do not drive the day after either."
+    changed = {id for id, text in reviewables(both).items() if text.hash != reviewables(at_clinic)[id].hash}
+    assert {"driving", SHEET, "timeline"} <= changed  # what rests on it has to be signed again
 
 
 def test_it_says_whether_a_clinician_has_signed_it(at_clinic: Knowledge) -> None:
