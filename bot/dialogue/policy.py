@@ -66,7 +66,7 @@ class Dialogue:
         self._questions = Questions(matcher, self._smalltalk, self._slots, knowledge.subject)
         self._context = ContextStep(knowledge, self.compose, self._outcomes, self._questions, self._slots, matcher.language)
         self._recent: LRUCache[Hashable, Outcome] = LRUCache(_KEPT)
-        self._of_day = Withholding(knowledge, lambda held: Dialogue(held, matcher, self._detector))
+        self._of_day = Withholding(knowledge, lambda held: Dialogue(held, matcher, self.detector))
         self._lock = Lock()  # long texts are read in threads
 
     def warm(self) -> None:

@@ -20,6 +20,7 @@ from tests import folders
 # A folder may go without these.
 OPTIONAL = {
     "calibration.yaml",
+    "sheet.yaml",
     "slots.yaml",
     "timeline.yaml",
     "safety/countries.yaml",
