@@ -56,7 +56,7 @@ class Dialogue:
         self.matcher = matcher
         self.compose = Composer(knowledge)
         self.aftercare = AftercareStep(knowledge, self.compose)
-        self.detector = detector or DangerDetector(knowledge.plain, knowledge.examples.thresholds, None)
+        heard = self.detector = detector or DangerDetector(knowledge.plain, knowledge.examples.thresholds, None)
         self._languages = ForeignLanguages(knowledge.languages, matcher.language.vocabulary.__contains__)
         self._care = Care(knowledge, self.compose, self._languages)
         self._smalltalk = SmallTalks(knowledge, matcher.language, matcher.acts)
@@ -66,7 +66,7 @@ class Dialogue:
         self._questions = Questions(matcher, self._smalltalk, self._slots, knowledge.subject)
         self._context = ContextStep(knowledge, self.compose, self._outcomes, self._questions, self._slots, matcher.language)
         self._recent: LRUCache[Hashable, Outcome] = LRUCache(_KEPT)
-        self._of_day = Withholding(knowledge, lambda held: Dialogue(held, matcher, self.detector))
+        self._of_day = Withholding(knowledge, lambda held: Dialogue(held, matcher, heard))  # it holds no ``self``
         self._lock = Lock()  # long texts are read in threads
 
     def warm(self) -> None:

@@ -76,13 +76,12 @@ def test_wrong_settings_are_told_and_nothing_else_is_looked_at(doctor: Any) -> N
     assert (code, found["settings"][0]["said"]) == (2, "WEB_ORIGIN: is no setting; is WEB_ORIGINS meant?")
 
 
-def test_texts_that_nobody_read_or_that_are_due_are_warned_of(doctor: Any, tmp_path: Path) -> None:
+def test_texts_that_nobody_signed_are_warned_of(doctor: Any, tmp_path: Path) -> None:
     bread = folders.BREAD.replace("  reviewed: {by: A Tester, on: 2026-01-01}\n  review_by: 2027-01-01\n", "", 1)
-    oven = folders.OVEN.replace("review_by: 2027-01-01", "review_by: 2026-01-02")
-    code, found = doctor(KNOWLEDGE=str(folders.write(tmp_path / "knowledge", bread=bread, oven=oven)))
-    unread, due = found["reviews"]
-    assert (code, unread["state"], unread["said"]) == (0, "warning", "1 texts were read by nobody: starter")
-    assert (due["state"], "baking" in due["said"]) == ("warning", True)
+    code, found = doctor(KNOWLEDGE=str(folders.write(tmp_path / "knowledge", bread=bread)))
+    typed, unsigned = found["reviews"]
+    assert (code, typed["state"], typed["said"]) == (0, "warning", "4 texts, by hand: feeding, baking, price, storage")
+    assert (unsigned["state"], "unsigned: starter" in unsigned["said"]) == ("warning", True)
 
 
 def test_wrong_knowledge_is_told_by_its_lines(doctor: Any, tmp_path: Path) -> None:
