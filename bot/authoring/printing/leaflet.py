@@ -102,7 +102,10 @@ def _code(compose: Composer, link: str) -> ScanCode:
 
 def _note(knowledge: Knowledge, sheet: LeafletTexts, compose: Composer, signature: Signature | None) -> Iterator[str]:
     yield compose.say("course_note")
-    claims = {*sheet.rules, *(id for section in sheet.sections for line in section.lines for id in line.claims)}
+    claims = {
+        *strictest_first(knowledge, sheet.rules),
+        *(id for section in sheet.sections for line in section.lines for id in line.claims),
+    }
     cited = {knowledge.claims[id].place.document for id in claims}
     for document in knowledge.documents:
         if document.id in cited:
