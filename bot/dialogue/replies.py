@@ -83,15 +83,20 @@ class Composer:
         named: list[Entry | Boundary] = [*(entry for entry, _ in entries), *(boundary for boundary, _ in boundaries)]
         held = [topic for topic in named if topic.id in self._knowledge.withheld]
         answers = [entry for entry, _ in entries if entry not in held]
+        limits = [boundary for boundary, _ in boundaries if boundary not in held]
         claims = _unique(id for entry in answers for id in entry.claims)
-        safety = [id for id in _unique(id for topic in named for id in self._warnings(topic)) if id not in claims]
-        texts = [self.figured(entry.detail if detail and entry.detail else entry.answer) for entry in answers]
-        texts += [self.figured(boundary.clinic_text or boundary.reply) for boundary, _ in boundaries if boundary not in held]
+        stricter = [claim.id for id in claims for claim in self._knowledge.stricter(id) if claim.id not in claims]
+        safety = self._with_stricter(id for topic in named for id in self._warnings(topic))
+        safety = [id for id in safety if id not in claims and id not in stricter]
+        texts = self.stricter(claims)
+        texts += [self.figured(entry.detail if detail and entry.detail else entry.answer) for entry in answers]
+        texts += [self.figured(boundary.clinic_text or boundary.reply) for boundary in limits]
         texts += [self.unreviewed(held)] if held else []
         if safety:
             texts.append(self.say("safety", claims=" ".join(self.figured(self._knowledge.claims[id].statement) for id in safety)))
         related = self._related(named)
-        places = _unique(self._knowledge.claims[id].place for id in (*claims, *safety))
+        places = _unique(self._knowledge.claims[id].place for id in (*stricter, *claims, *safety))
+        places = _unique([*places, *(one.clinic_place for one in limits if one.clinic_text and one.clinic_place)])
         if related:
             texts.append(self.say("related" if answers else "nearest", questions=" ".join(one.label for one in related)))
         parts = [Part(entry.id, None, entry.claims if entry in answers else (), c) for entry, c in entries]
@@ -102,7 +107,7 @@ class Composer:
             parts=tuple(parts),
             confidence=max(c for _, c in found),
             claims=tuple(claims),
-            safety=tuple(safety),
+            safety=(*stricter, *safety),
             boundary=boundaries[0][0].id if boundaries else None,
             related=tuple(related),
             sources=tuple(places),
@@ -119,6 +124,16 @@ class Composer:
         if not isinstance(topic, Entry) or topic.id not in self._knowledge.withheld:
             return topic.safety
         return (*(id for id in topic.claims if id in self._safety), *topic.safety)
+
+    def stricter(self, claims: Sequence[str]) -> list[str]:
+        """The clinic's own claims that make one of ``claims`` stricter, as one text to be told first, or none."""
+        found = _unique(one.id for id in claims for one in self._knowledge.stricter(id) if one.id not in claims)
+        told = " ".join(self.figured(self._knowledge.claims[id].statement) for id in found)
+        return [self.say("stricter", claims=told)] if told else []
+
+    def _with_stricter(self, claims: Iterable[str]) -> list[str]:
+        """``claims``, each behind those of the clinic that make it stricter."""
+        return _unique(one for id in claims for one in (*(claim.id for claim in self._knowledge.stricter(id)), id))
 
     def clarify(self, ids: Sequence[str], confidence: float, trace: Trace, opening: str = "clarify") -> Reply:
         """Asks which of up to three topics is meant."""
@@ -230,7 +245,7 @@ class Composer:
                 for id, paragraphs in sections.items()
             ]
             if named:
-                lines.append(self.say("source", title=document.title, places="; ".join(named), link=document.link))
+                lines.append(self.say("source", title=document.title, places="; ".join(named), link=document.link).rstrip())
         return lines
 
     def _related(self, topics: Sequence[Entry | Boundary]) -> list[Choice]:

@@ -20,6 +20,7 @@ from bot.knowledge.files import FolderFiles, OwnRows, by_id, read_own
 from bot.knowledge.messages import SLOTS, Slots
 from bot.knowledge.model import Boundary, Entry, Knowledge
 from bot.knowledge.overlay.build import clinic as build_clinic
+from bot.knowledge.overlay.tightening import check_tightening
 from bot.knowledge.safety import COUNTRIES, SafetyReader, numbers_of
 from bot.knowledge.yamlfile import Fields, Mistakes
 from bot.language.grammar import Grammar
@@ -195,6 +196,7 @@ class Base:
         boundaries = {**self.boundaries, **by_id(own.boundaries, mistakes, {**self.entries, **self.boundaries})}
         checks = Consistency(mistakes, build.no_quantity(self.lexicon), self.grammar)
         checks.claims(_new(claims, self.claims), documents, self.claims)
+        check_tightening(_new(claims, self.claims), self.claims, self.grammar, mistakes)
         checks.topics(_new(entries, self.entries), _new(boundaries, self.boundaries), claims, {*entries, *boundaries})
         checks.phrases((*own.entries, *own.boundaries), self.phrases)
         checks.clinic(clinic, entries, boundaries, claims)

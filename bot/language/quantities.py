@@ -18,6 +18,18 @@ from bot.language.grammar import FigureWords, Grammar
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
 
+# Of each unit of time, as code names them; a month and a year are calendar means.
+SECONDS = {
+    "second": 1.0,
+    "minute": 60.0,
+    "hour": 3600.0,
+    "day": 86400.0,
+    "night": 86400.0,
+    "week": 604800.0,
+    "fortnight": 1209600.0,
+    "month": 2629800.0,
+    "year": 31557600.0,
+}
 _FRACTION = "[½¼¾]"
 _DIGITS = rf"\d+(?:,\d{{3}})*(?:\.\d+)?{_FRACTION}?|{_FRACTION}"
 
@@ -120,6 +132,15 @@ def ends_of(first: str, last: str | None, grammar: Grammar) -> tuple[End, ...] |
             return None
         ends += _ends(known, **read.groupdict())
     return tuple(ends)
+
+
+def span_of(ends: Iterable[End]) -> tuple[float, float] | None:
+    """The least and the greatest of ``ends`` in seconds; None where one of them is no time, or a vague one ("a few days")."""
+    try:
+        spans = [float(amount) * SECONDS[unit] for amounts, unit in ends for amount in amounts]
+    except (KeyError, ValueError):
+        return None
+    return (min(spans), max(spans)) if spans else None
 
 
 def units_in(text: str, grammar: Grammar) -> list[str]:

@@ -7,8 +7,8 @@ months. A row is a claim, the figures it shows, and a bar as long as they say.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Claim, Knowledge, Place, Quantity, RowRole
@@ -37,7 +37,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class CourseRow:
-    """``figures`` read as in a sentence. ``bar`` is None where the source names no unit of time: the row is text alone."""
+    """``figures`` read as in a sentence. ``bar`` is None where the source names no unit of time: the row is text alone.
+
+    ``stricter``: the clinic's own claims that make the row's claim stricter, and ``stricter_figures`` what they say.
+    """
 
     id: str
     claim: str
@@ -45,6 +48,8 @@ class CourseRow:
     hedge: tuple[str, ...]
     place: Place
     bar: Bar | None
+    stricter: tuple[str, ...] = ()
+    stricter_figures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Course:
 
     @property
     def claims(self) -> tuple[str, ...]:
-        return tuple(row.claim for row in self.rows)
+        return tuple(id for row in self.rows for id in (*row.stricter, row.claim))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ def course_from(knowledge: Knowledge) -> Course:
     if not figure.words:
         raise LookupError(f"the claim {last.claim} has a figure; the picture knows the rest of the day only")
     shown = (figure.shown(knowledge.grammar),)
-    session.append(CourseRow(last.row, last.claim, shown, driving.hedge, driving.place, None))
+    row = CourseRow(last.row, last.claim, shown, driving.hedge, driving.place, None)
+    session.append(_with_stricter(row, knowledge))
     return Course(tuple(session), tuple(_row(knowledge, role) for role in roles.course))
 
 
@@ -125,14 +131,15 @@ def words(course: Course, knowledge: Knowledge) -> CourseWords:
         # A row of two figures says how many and for how long; all others have one.
         slots_of = {1: ("figure",), 2: ("count", "figure")}
         filled = [dict(zip(slots_of[len(row.figures)], row.figures, strict=True)) for row in rows]
-        return tuple((label_of[row.id], fill(said_of[row.id], slots)) for row, slots in zip(rows, filled, strict=True))
+        told = [(row, fill(said_of[row.id], slots)) for row, slots in zip(rows, filled, strict=True)]
+        return tuple((label_of[row.id], _said_first(row, said, messages)) for row, said in told)
 
     return CourseWords(
         title=messages["course_title"],
         clinic=knowledge.clinic.name or "",
         session=(messages["course_session"], read(course.session)),
         course=(messages["course_whole"], read(course.course)),
-        sources=_sources([row.place for row in course.rows], knowledge),
+        sources=_sources([knowledge.claims[id].place for id in course.claims], knowledge),
         note=messages["course_note"],
     )
 
@@ -193,7 +200,24 @@ def _row(knowledge: Knowledge, role: RowRole) -> CourseRow:
     claim = _claim(knowledge, role.claim)
     quantities = [_quantity(claim, name) for name in role.quantities]
     figures = tuple(quantity.shown(knowledge.grammar) for quantity in quantities)
-    return CourseRow(role.row, role.claim, figures, claim.hedge, claim.place, _bar(claim, quantities[-1], knowledge.grammar))
+    row = CourseRow(role.row, role.claim, figures, claim.hedge, claim.place, _bar(claim, quantities[-1], knowledge.grammar))
+    return _with_stricter(row, knowledge)
+
+
+def _with_stricter(row: CourseRow, knowledge: Knowledge) -> CourseRow:
+    """A row with what the clinic's own claims make stricter of it; its bar is as long as the strictest."""
+    claims = knowledge.stricter(row.claim)
+    figures = tuple(quantity.shown(knowledge.grammar) for claim in claims for quantity in claim.quantities[:1])
+    bars = [bar for claim in claims for quantity in claim.quantities[:1] if (bar := _bar(claim, quantity, knowledge.grammar))]
+    bar = row.bar and max((row.bar, *bars), key=lambda bar: bar.until)
+    return replace(row, bar=bar, stricter=tuple(claim.id for claim in claims), stricter_figures=figures)
+
+
+def _said_first(row: CourseRow, said: str, messages: Mapping[str, str]) -> str:
+    """What is said of a row, behind what the clinic's own claims make stricter of it."""
+    for figure in row.stricter_figures:
+        said = fill(messages["course_stricter"], {"figure": figure, "said": said})
+    return said
 
 
 def _bar(claim: Claim, quantity: Quantity, grammar: Grammar) -> Bar | None:

@@ -20,7 +20,11 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 @dataclass(frozen=True, slots=True)
 class ClockTimes:
-    """Aware moments in ``ended``'s zone. ``late``: the effects outlast the day, so midnight alone is not enough."""
+    """Aware moments in ``ended``'s zone.
+
+    ``late``: the effects outlast the day, so midnight alone is not enough. ``stricter``: until when the clinic's own claims rule
+    out driving; None where it has none.
+    """
 
     ended: datetime
     effects_from: datetime
@@ -28,14 +32,16 @@ class ClockTimes:
     drive_not_before: datetime
     late: bool
     claims: tuple[str, ...]
+    stricter: datetime | None = None
 
 
 def clock_times(ended: datetime, knowledge: Knowledge) -> ClockTimes:
     """The clock times that the claims give for an infusion that ended at ``ended``.
 
     Source: the claims in the roles ``wear_off`` (counted from the end) and ``driving`` (the rest of that day): no driving before
-    both are over. Raises ValueError for a naive or impossibly far ``ended``, LookupError where the knowledge lacks these claims
-    in that form.
+    both are over, nor before what the clinic's own stricter claims say.
+
+    Raises ValueError for a naive or impossibly far ``ended``, LookupError where the knowledge lacks these claims in that form.
     """
     if ended.tzinfo is None:
         raise ValueError("the end of the infusion has no time zone")
@@ -43,11 +49,20 @@ def clock_times(ended: datetime, knowledge: Knowledge) -> ClockTimes:
     try:
         effects_from, effects_to = (later(ended, span) for span in (first, last))
         day_ends = day_over(ended)
+        span = stricter_span(knowledge)
+        stricter = later(ended, span) if span is not None else None
     except OverflowError as error:
         raise ValueError(f"{ended.isoformat()} is too far away for a timeline") from error
     late = utc(effects_to) > utc(day_ends)
-    claims = (roles.wear_off, *driving_claims(knowledge))
-    return ClockTimes(ended, effects_from, effects_to, effects_to if late else day_ends, late, claims)
+    claims = (*_tightening(roles.wear_off, knowledge), roles.wear_off, *driving_claims(knowledge))
+    not_before = max((effects_to if late else day_ends, *((stricter,) if stricter is not None else ())), key=utc)
+    return ClockTimes(ended, effects_from, effects_to, not_before, late, claims, stricter)
+
+
+def stricter_span(knowledge: Knowledge) -> timedelta | None:
+    """For how long after the end the clinic's own claims rule out driving; None where it has none. Raises LookupError."""
+    spans = [_span(claim, knowledge.grammar)[1] for claim in knowledge.stricter(_roles(knowledge).driving)]
+    return max(spans, default=None)
 
 
 def are_known(knowledge: Knowledge) -> bool:
@@ -75,8 +90,21 @@ def rendered(aftercare: ClockTimes, knowledge: Knowledge, today: date | None = N
         "no_driving": no_driving(knowledge),
     }
     driving = "timeline_driving" if ended.date() == today else "timeline_driving_before"
-    told = [fill(knowledge.messages[line], slots) for line in ("timeline_ended", "timeline_effects", driving)]
+    told = [fill(knowledge.messages[line], slots) for line in ("timeline_ended", "timeline_effects")]
+    told += [*stricter_text(aftercare, knowledge), fill(knowledge.messages[driving], slots)]
     return "\n".join([*told, *late_text(aftercare, knowledge), knowledge.messages["timeline_typical"]])
+
+
+def stricter_text(aftercare: ClockTimes, knowledge: Knowledge) -> tuple[str, ...]:
+    """The clinic's own rule on driving, which comes first, and until when it holds: a sentence or two, or none.
+
+    Slots for figures are left for the caller to fill.
+    """
+    if aftercare.stricter is None:
+        return ()
+    rules = " ".join(claim.statement for claim in knowledge.stricter(_roles(knowledge).driving))
+    clock = clock_text(aftercare.drive_not_before, aftercare.ended.date(), knowledge)
+    return (fill(knowledge.messages["timeline_stricter"], {"claims": rules, "clock_drive": clock}),)
 
 
 def late_text(aftercare: ClockTimes, knowledge: Knowledge) -> tuple[str, ...]:
@@ -96,7 +124,12 @@ def no_driving(knowledge: Knowledge) -> str:
 def driving_claims(knowledge: Knowledge) -> tuple[str, ...]:
     """Those that rule out driving, without the clock times. Raises LookupError."""
     roles = _roles(knowledge)
-    return (roles.driving, *((roles.ride_home,) if roles.ride_home in knowledge.claims else ()))
+    base = (roles.driving, *((roles.ride_home,) if roles.ride_home in knowledge.claims else ()))
+    return tuple(dict.fromkeys(one for id in base for one in (*_tightening(id, knowledge), id)))
+
+
+def _tightening(id: str, knowledge: Knowledge) -> tuple[str, ...]:
+    return tuple(claim.id for claim in knowledge.stricter(id))
 
 
 def clock_text(moment: datetime, day: date, knowledge: Knowledge) -> str:
@@ -137,7 +170,10 @@ def _roles(knowledge: Knowledge) -> HourRoles:
 def _effects(knowledge: Knowledge) -> tuple[HourRoles, timedelta, timedelta]:
     """The roles, and the least and the greatest time that the effects last. Raises LookupError."""
     roles = _roles(knowledge)
-    first, last = _span(_claim(knowledge, roles.wear_off), knowledge.grammar)
+    spans = [
+        _span(claim, knowledge.grammar) for claim in (_claim(knowledge, roles.wear_off), *knowledge.stricter(roles.wear_off))
+    ]
+    first, last = (max(ends) for ends in zip(*spans, strict=True))
     banned = _claim(knowledge, roles.driving).quantities
     if any(not quantity.words for quantity in banned):
         raise LookupError(f"the claim {roles.driving} has a figure; a timeline knows the rest of the day only")

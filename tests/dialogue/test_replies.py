@@ -27,7 +27,7 @@ def composer(knowledge: Knowledge) -> Composer:
     return Composer(knowledge)
 
 
-@pytest.fixture(scope="module", params=["default", "example"])
+@pytest.fixture(scope="module", params=["default", "example", "example_folder"])
 def either(request: pytest.FixtureRequest) -> Knowledge:
     """The knowledge as each shipped clinic has it."""
     return loader.load(knowledge_folder(), request.param)
@@ -259,3 +259,36 @@ def test_why_of_what_is_no_more_in_the_knowledge_is_an_error(composer: Composer)
         composer.explained(replace(reply, parts=(replace(reply.parts[0], entry="gone"),)))
     with pytest.raises(KeyError):
         composer.explained(replace(reply, sources=(replace(reply.sources[0], section="gone"),)))
+
+
+@pytest.fixture(scope="module")
+def strict() -> Knowledge:
+    """The knowledge of a clinic that rules out driving for longer than the article."""
+    return loader.load(knowledge_folder(), "example_folder")
+
+
+@pytest.mark.parametrize("topic", ["driving", "driving_later", "driving_now", "ride_home", "driver"])
+def test_a_clinics_stricter_rule_stands_above_the_answer_with_its_own_source(strict: Knowledge, topic: str) -> None:
+    composer = Composer(strict)
+    reply = composer.topics([(topic, 1.0)], Trace())
+    rule = composer.figured(strict.claims["no_driving_24_hours"].statement)
+    assert "24 hours" in rule
+    assert reply.text.startswith(composer.say("stricter", claims=rule))
+    assert (reply.text.count(rule), reply.safety[0]) == (1, "no_driving_24_hours")
+    assert "Patient policy, 1 October 2026" in reply.text
+    assert strict.claims["no_driving_24_hours"].place in reply.sources
+
+
+@pytest.mark.parametrize("topic", ["half_life", "work_exercise", "next_day"])
+def test_it_stands_before_the_safety_claim_that_it_makes_stricter(strict: Knowledge, topic: str) -> None:
+    composer = Composer(strict)
+    reply = composer.topics([(topic, 1.0)], Trace())
+    own, base = (composer.figured(strict.claims[id].statement) for id in ("no_driving_24_hours", "driving"))
+    assert -1 < reply.text.index(own) < reply.text.index(base)
+    assert reply.safety[:2] == ("no_driving_24_hours", "driving")
+
+
+def test_a_text_of_the_clinics_own_names_its_own_document(strict: Knowledge) -> None:
+    reply = Composer(strict).topics([("cost", 1.0)], Trace())
+    assert "Source: Price list 2026, section “Prices”, paragraph 1." in reply.text
+    assert reply.text.rstrip() == reply.text

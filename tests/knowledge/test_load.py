@@ -41,7 +41,7 @@ def trimmed(folder: Path) -> dict[str, bytes]:
         if name.startswith("topics/") or name == "safety/boundaries.yaml":
             text = re.sub(r"(  phrases:\n(?:    - .*\n){3})(?:    - .*\n)+", r"\1", text)
         files[name] = {"safety/plain.yaml": folders.PLAIN, "safety/hearing.yaml": folders.HEARING}.get(name, text).encode()
-    return {name: data for name, data in files.items() if name != "clinics/example.yaml"}
+    return {name: data for name, data in files.items() if not name.startswith("clinics/example")}
 
 
 def examples() -> dict[str, bytes]:

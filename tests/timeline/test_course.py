@@ -57,6 +57,7 @@ def knowledge(clinic_name: str | None = None, changed: Mapping[str, Figure | Non
     other = SimpleNamespace(id="other", title="A source of other claims", sections=(section,))
     parts = {
         "grammar": ENGLISH,
+        "stricter": lambda id: tuple(one for one in claims.values() if one.tightens == id),
         "course": ROLES,
         "claims": claims,
         "messages": messages,
@@ -179,6 +180,8 @@ def test_json_is_plain_and_whole() -> None:
         "hedge": ["often"],
         "place": {"document": "invented", "section": "one", "paragraph": 4},
         "bar": {"begins": HOUR, "sure": HOUR, "until": WEEK, "vague": True},
+        "stricter": [],
+        "stricter_figures": [],
     }
 
 
@@ -210,3 +213,25 @@ def test_other_figures_in_the_claims_are_other_figures_in_the_text(knowledge: Kn
     lines = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
     assert len(lines) == 1
     assert lines[0][1] == lines[0][0].replace(claim.quantities[0].shown(ENGLISH), "1 to 7 hours")
+
+
+def test_a_clinics_stricter_claim_is_shown_first_and_its_bar_is_the_longer() -> None:
+    known = knowledge()
+    figures = {"driving": "24 hours", "psychoactive_wear_off": "6 hours"}
+    own = {
+        f"own_{of}": Claim(f"own_{of}", "Ours.", (quantity("own", (figure, None)),), "all", (), Place("other", "one", 1), of)
+        for of, figure in figures.items()
+    }
+    claims = {**known.claims, **own}
+    of = {id: tuple(one for one in own.values() if one.tightens == id) for id in claims}
+    known = cast("Knowledge", SimpleNamespace(**{**vars(known), "claims": claims, "stricter": of.__getitem__}))
+    course = courses.course_from(known)
+    effects, driving = course.session[1:]
+    assert effects.bar is not None
+    assert effects.bar.until == 6 * HOUR
+    assert driving.bar is None
+    assert (driving.stricter, driving.stricter_figures) == (("own_driving",), ("24 hours",))
+    told = courses.words(course, known)
+    assert told.session[1][2][1] == "course_stricter: 24 hours course_driving_said: rest of the day"
+    assert course.claims.index("own_driving") == course.claims.index("driving") - 1
+    assert any("A source of other claims" in source for source in told.sources)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from types import SimpleNamespace
 from typing import cast
@@ -29,9 +30,8 @@ def knowledge(*claims: Claim) -> Knowledge:
     """No whole knowledge: a timeline reads claims and messages, and would fail here if it read more."""
     messages = {key: f"{key}: " + " ".join(f"{{{slot}}}" for slot in sorted(slots)) for key, slots in SLOTS.items()}
     messages |= {"clock_other_day": "{clock} on {day}", "clock_zone": "{city} time"}
-    return cast(
-        "Knowledge", SimpleNamespace(grammar=ENGLISH, hours=ROLES, claims={one.id: one for one in claims}, messages=messages)
-    )
+    parts = {"grammar": ENGLISH, "hours": ROLES, "claims": {one.id: one for one in claims}, "messages": messages}
+    return cast("Knowledge", SimpleNamespace(**parts, stricter=lambda id: tuple(one for one in claims if one.tightens == id)))
 
 
 DRIVING = claim("driving", Quantity("no_driving", "rest of the day", None, True, ()))
@@ -55,6 +55,38 @@ def test_times_follow_from_the_claims_figures() -> None:
     assert care.drive_not_before == datetime(2026, 11, 25, tzinfo=NEW_YORK)
     assert not care.late
     assert care.claims == ("psychoactive_wear_off", "driving", "ride_home")
+
+
+def stricter(figure: str, of: str = "driving") -> Claim:
+    return replace(claim("own", Quantity("own_figure", figure, None, False, ())), tightens=of)
+
+
+@pytest.mark.parametrize(
+    ("figure", "not_before"),
+    [
+        pytest.param("24 hours", datetime(2026, 11, 25, 14, 10, tzinfo=NEW_YORK), id="later-than-the-day"),
+        pytest.param("2 days", datetime(2026, 11, 26, 14, 10, tzinfo=NEW_YORK), id="days"),
+        pytest.param("8 hours", datetime(2026, 11, 25, tzinfo=NEW_YORK), id="the-day-is-later"),
+    ],
+)
+def test_a_clinics_stricter_rule_takes_the_later_time(figure: str, not_before: datetime) -> None:
+    known = knowledge(wears_off("2 hours", "5 hours"), DRIVING, RIDE, stricter(figure))
+    care = hours.clock_times(datetime(2026, 11, 24, 14, 10, tzinfo=NEW_YORK), known)
+    assert care.drive_not_before == not_before
+    assert care.claims == ("psychoactive_wear_off", "own", "driving", "ride_home")
+    (said,) = hours.stricter_text(care, known)
+    assert hours.clock_text(not_before, care.ended.date(), known) in said
+    lines = hours.rendered(care, known).split("\n")
+    assert lines.index(said) == 2
+    assert lines[3].startswith("timeline_driving")
+
+
+def test_a_clinics_own_time_for_the_effects_takes_the_later_one() -> None:
+    known = knowledge(wears_off("2 hours", "5 hours"), DRIVING, RIDE, stricter("6 hours", "psychoactive_wear_off"))
+    care = hours.clock_times(datetime(2026, 11, 24, 20, 0, tzinfo=NEW_YORK), known)
+    assert care.effects_to == care.drive_not_before == datetime(2026, 11, 25, 2, 0, tzinfo=NEW_YORK)
+    assert care.late
+    assert hours.stricter_text(care, known) == ()
 
 
 def test_after_a_late_session_midnight_is_not_enough() -> None:
@@ -241,6 +273,7 @@ def test_json_has_moments_with_their_offset() -> None:
         "drive_not_before": "2026-11-25T04:30:00-05:00",
         "late": True,
         "claims": ["psychoactive_wear_off", "driving", "ride_home"],
+        "stricter": None,
     }
 
 

@@ -74,7 +74,8 @@ class AftercareStep:
         if roles is None or entry is None or entry.about.get("phase") != roles.phase or topic in roles.first:
             return False
         # Where no time was told, they answer what rests on the same claims, and nothing more.
-        return not said.just or {roles.wear_off, roles.driving, roles.ride_home}.issuperset(entry.claims)
+        told = {roles.wear_off, *hours.driving_claims(self._knowledge)}
+        return not said.just or told.issuperset(entry.claims)
 
     def hear(self, said: EndTime, conversation: Conversation, now: datetime) -> Outcome | None:
         """Clock times for an end that was told in words, or a question where they have two meanings; None as in ``tell``."""
@@ -122,10 +123,13 @@ class AftercareStep:
         if TIMELINE in self._knowledge.withheld:
             return self._withheld(conversation)
         if is_future(ended, now):
+            claims = hours.driving_claims(self._knowledge)
             text = self._compose.say("timeline_future", no_driving=hours.no_driving(self._knowledge))
-            reply = self._compose.timeline(text, hours.driving_claims(self._knowledge), Trace())
+            of_base = [id for id in claims if self._knowledge.claims[id].tightens is None]
+            told = "\n".join([*self._compose.stricter(of_base), text])
+            reply = self._compose.timeline(told, claims, Trace())
             return reply, replace(conversation, choices=())
-        if utc(now) - utc(ended) > _ONE_DAY:
+        if utc(now) - utc(ended) > max(_ONE_DAY, hours.stricter_span(self._knowledge) or _ONE_DAY):
             after = replace(conversation, choices=(), asked_end=False)
             return self._compose.plain("timeline", self._compose.say("timeline_past")), after
         try:

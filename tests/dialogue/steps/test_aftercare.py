@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.app.paths import knowledge_folder
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.events import Chosen, Ended, Said
 from bot.dialogue.replies import Composer
 from bot.dialogue.steps.aftercare import AftercareStep
+from bot.knowledge import load as loader
+from bot.timeline import hours
 
 if TYPE_CHECKING:
     from bot.dialogue.policy import Dialogue
@@ -264,3 +267,38 @@ def test_an_end_that_has_not_come_is_asked_for_again(dialogue: Dialogue) -> None
     assert "no driving and no machinery for the remainder of the day" in reply.text
     assert after.asked_end
     assert dialogue.turn(Ended(now + timedelta(minutes=5)), Conversation(), now)[0].ended == now + timedelta(minutes=5)
+
+
+@pytest.fixture(scope="module")
+def strict() -> Knowledge:
+    """The knowledge of a clinic that rules out driving for 24 hours."""
+    return loader.load(knowledge_folder(), "example_folder")
+
+
+@pytest.mark.parametrize("ago", [timedelta(minutes=50), timedelta(hours=23), timedelta(hours=24)], ids=str)
+def test_a_clinics_stricter_rule_holds_in_the_clock_times(strict: Knowledge, ago: timedelta) -> None:
+    outcome = AftercareStep(strict, Composer(strict)).tell(NOW - ago, Conversation(), NOW)
+    assert outcome is not None
+    reply, _ = outcome
+    told = hours.clock_text(NOW - ago + timedelta(hours=24), (NOW - ago).date(), strict)
+    assert f"rules out driving until {told}" in reply.text
+    assert reply.text.index("24 hours") < reply.text.index("remainder of the day")
+    assert "no_driving_24_hours" in reply.claims
+    assert "Patient policy" in reply.text
+
+
+def test_it_is_told_of_an_infusion_that_has_not_ended(strict: Knowledge) -> None:
+    outcome = AftercareStep(strict, Composer(strict)).tell(NOW + timedelta(hours=2), Conversation(), NOW)
+    assert outcome is not None
+    assert outcome[0].text.startswith("The rule of your clinic: Do not drive or use machinery for 24 hours")
+
+
+def test_a_rule_that_outlasts_a_day_is_told_after_a_day(strict: Knowledge) -> None:
+    own = strict.claims["no_driving_24_hours"]
+    longer = replace(own, quantities=(replace(own.quantities[0], first="48 hours"),))
+    known = replace(strict, claims=MappingProxyType({**strict.claims, own.id: longer}))
+    step = AftercareStep(known, Composer(known))
+    for ago, kind in ((timedelta(hours=40), "48 hours"), (timedelta(hours=49), "more than a day ago")):
+        outcome = step.tell(NOW - ago, Conversation(), NOW)
+        assert outcome is not None
+        assert kind in outcome[0].text

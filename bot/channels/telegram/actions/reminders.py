@@ -111,5 +111,7 @@ def _due(context: HandlerContext, kept: Mapping[str, Any]) -> str:
     except LookupError:
         return context.say("timeline_none")
     if kept["reminder"] == "driving":
-        return " ".join([context.say("telegram_remind_driving"), *hours.late_text(care, context.knowledge)])
+        knowledge = context.knowledge
+        stricter = (context.edition.dialogue.compose.figured(text) for text in hours.stricter_text(care, knowledge))
+        return " ".join([*stricter, context.say("telegram_remind_driving"), *hours.late_text(care, knowledge)])
     return context.say("telegram_remind_effects")

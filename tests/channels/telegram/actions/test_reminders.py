@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.app.paths import knowledge_folder
 from bot.channels.telegram.actions import reminders
 from bot.delivery.storage import Incoming
+from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import ChatState, dump_state
+from bot.knowledge.load import load
 from bot.timeline.hours import clock_times, late_text
 from tests.channels.telegram.conftest import ANN, BEN, Clock, Stage, buttons, open_stage
 from tests.fakes.botapi import Call, updates
 
 if TYPE_CHECKING:
-    from bot.dialogue.policy import Dialogue
     from tests.fakes.botapi import FakeBotApi
     from tests.fakes.botapi.state import Json
 
@@ -48,6 +51,17 @@ async def test_two_reminders_are_set_and_said_once_each(stage: Stage) -> None:
     assert effects.text == stage.say("telegram_remind_effects")
     assert [await waiting(stage), await stage.later(24 * HOUR)] == [0, []]
     assert stage.counts["reminded"] == 2
+
+
+async def test_a_clinics_stricter_rule_is_in_the_reminder(stage: Stage) -> None:
+    strict = load(knowledge_folder(), "example_folder")
+    edition = stage.context.edition
+    dialogue = Dialogue(strict, edition.dialogue.matcher, None)
+    context = replace(stage.context, edition=replace(edition, dialogue=dialogue, _made={}))
+    ended = edition.moment(0.0)
+    text = reminders._due(context, {"reminder": "driving", "ended": ended.timestamp()})
+    assert text.startswith("The rule of your clinic: Do not drive or use machinery for 24 hours")
+    assert context.say("telegram_remind_driving") in text
 
 
 async def test_after_a_late_infusion_more_than_the_day_is_waited_for(stage: Stage) -> None:
