@@ -237,6 +237,17 @@ EXAMPLES = {
 
 ASKED = "how long do i bake it\noven time for a loaf\nwhat does flour cost\nhello\n"
 
+FLOOR = """\
+tone: [hello, clarify]
+never_disabled: []
+permits: [you may]
+asks: [ask us]
+forbids: [do not]
+acts:
+  slicing: {words: [slice*], claim: baking_time, deny: "true", bounds: [that day]}
+figures: {}
+"""
+
 SMALLTALK = """\
 - id: hello
   act: reply
@@ -289,6 +300,7 @@ def files() -> dict[str, str]:
         "safety/plain.yaml": PLAIN,
         "safety/replies.yaml": REPLIES,
         "safety/hearing.yaml": HEARING,
+        "safety/floor.yaml": FLOOR,
         **{f"safety/examples/{kind}.txt": text for kind, text in EXAMPLES.items()},
         "safety/asked.txt": ASKED,
         "smalltalk.yaml": SMALLTALK,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from bot.knowledge.fields import Row
+from bot.knowledge.messages import SLOTS
 from bot.knowledge.model import Document
 from bot.knowledge.yamlfile import Mistakes
 from bot.language import quantities
@@ -225,17 +226,31 @@ class Consistency:
     ) -> None:
         if clinic is None:
             return
+        figures = {name for row in claims.values() for name in row.get("quantities", {})}
         for id, said in clinic.get("boundaries", {}).items():
             if id not in boundaries:
                 self._mistakes.add(clinic.file, said.line, f"there is no boundary topic {id}")
             text = said.value.get("text") if isinstance(said.value, Row) else said.value
-            check_slots(self._mistakes, clinic.file, said.line, text, CONTACT_SLOTS)
+            check_slots(self._mistakes, clinic.file, said.line, text, CONTACT_SLOTS | figures)
         for id, added in clinic.get("safety", {}).items():
             if id not in entries and id not in boundaries:
                 self._mistakes.add(clinic.file, clinic.at("safety"), f"there is no entry or boundary topic {id}")
             for claim in added:
                 if claim not in claims:
                     self._mistakes.add(clinic.file, clinic.at("safety"), f"there is no claim {claim}")
+        self._small(clinic, {*entries, *boundaries})
+
+    def _small(self, clinic: Row, topics: set[str]) -> None:
+        """Phrases, messages, languages and the time zone of a clinic."""
+        for id, phrases in clinic.get("phrases", {}).items():
+            if id not in topics:
+                self._mistakes.add(clinic.file, phrases[0].line, f"there is no entry or boundary topic {id}")
+        for key, one in clinic.get("messages", {}).items():
+            allowed = CONTACT_SLOTS | SOURCE_SLOTS | SLOTS.get(key, frozenset())
+            check_slots(self._mistakes, clinic.file, one.line, one.value, allowed)
+        if (spoken := clinic.get("languages", (self._grammar.tag,))[0]) != self._grammar.tag:
+            what = f"the first language is that of the answers, {self._grammar.tag}, not {spoken}; others follow it"
+            self._mistakes.add(clinic.file, clinic.at("languages"), what)
         zone = clinic.get("timezone")
         if zone is not None:
             try:

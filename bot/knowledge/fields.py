@@ -224,10 +224,11 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """A mapping with free keys."""
+    """A mapping with free keys; ``wanted`` says what a key looks like."""
 
     kind: Kind
     keys: re.Pattern[str] = _ID
+    wanted: str = ""
 
     def read(self, file: str, value: Value, mistakes: Mistakes) -> dict[str, Any] | None:
         if not isinstance(value, Fields):
@@ -236,7 +237,11 @@ class MapOf:
         read: dict[str, Any] = {}
         for key, child in value.values.items():
             if not self.keys.fullmatch(key):
-                mistakes.add(file, value.lines[key], f"{key[:40]!r} is not allowed as a key here")
+                mistakes.add(
+                    file,
+                    value.lines[key],
+                    f"{key[:40]!r} is not allowed as a key here{self.wanted and f'; a key is {self.wanted}'}",
+                )
             elif (one := self.kind.read(file, child, mistakes)) is not None:
                 read[key] = one
         return read

@@ -20,8 +20,9 @@ from bot.knowledge.files import FolderFiles, OwnRows, by_id, read_own
 from bot.knowledge.messages import SLOTS, Slots
 from bot.knowledge.model import Boundary, Entry, Knowledge
 from bot.knowledge.overlay.build import clinic as build_clinic
+from bot.knowledge.overlay.floor import SafetyFloor
 from bot.knowledge.overlay.tightening import check_tightening
-from bot.knowledge.safety import COUNTRIES, SafetyReader, numbers_of
+from bot.knowledge.safety import COUNTRIES, FLOOR, SafetyReader, numbers_of
 from bot.knowledge.yamlfile import Fields, Mistakes
 from bot.language.grammar import Grammar
 from bot.safety.heard import Examples
@@ -96,6 +97,7 @@ def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
     countries = files.row(COUNTRIES, "countries", needed=False)
     seen: dict[str, str] = {}
     ours, strangers = files.messages_in("ours", seen), files.messages_in("strangers", seen)
+    floor = files.row(FLOOR, "floor", needed=False)
     value = files.value("calibration.yaml", needed=False)
     calibration = None if value is None else schema.CALIBRATION.read("calibration.yaml", value, mistakes)
 
@@ -132,6 +134,16 @@ def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
         ours=ours,
         strangers=strangers,
         calibration=calibration,
+        floor=SafetyFloor(
+            floor,
+            claims,
+            {**entries, **boundaries},
+            messages,
+            {row.get("id"): row.get("reply", "") for row in smalltalk},
+            countries,
+            plain,
+            build.grammar(lexicon),
+        ),
     )
 
 
@@ -165,6 +177,7 @@ class Base:
     ours: tuple[str, ...]
     strangers: tuple[str, ...]
     calibration: Row | None
+    floor: SafetyFloor
 
     @property
     def grammar(self) -> Grammar:
@@ -196,8 +209,15 @@ class Base:
         boundaries = {**self.boundaries, **by_id(own.boundaries, mistakes, {**self.entries, **self.boundaries})}
         checks = Consistency(mistakes, build.no_quantity(self.lexicon), self.grammar)
         checks.claims(_new(claims, self.claims), documents, self.claims)
-        check_tightening(_new(claims, self.claims), self.claims, self.grammar, mistakes)
-        checks.topics(_new(entries, self.entries), _new(boundaries, self.boundaries), claims, {*entries, *boundaries})
+        new = {
+            "claims": _new(claims, self.claims),
+            "entries": _new(entries, self.entries),
+            "boundaries": _new(boundaries, self.boundaries),
+            "sources": {row.get("id"): row for row in own.sources},
+        }
+        check_tightening(new["claims"], self.claims, self.grammar, mistakes)
+        self.floor.check(clinic, new, mistakes)
+        checks.topics(new["entries"], new["boundaries"], claims, {*entries, *boundaries})
         checks.phrases((*own.entries, *own.boundaries), self.phrases)
         checks.clinic(clinic, entries, boundaries, claims)
         if mistakes.found or not self.lexicon or not clinic:

@@ -15,8 +15,8 @@ from bot.language.text import normalise
 from bot.safety.heard import DANGERS, KINDS, Examples, Thresholds
 from bot.safety.plain import CALM, PAST, PatternError, PlainStep, PlainWords
 
-PLAIN, HEARING, REPLIES, COUNTRIES, LANGUAGES = (
-    f"safety/{name}.yaml" for name in ("plain", "hearing", "replies", "countries", "languages")
+PLAIN, HEARING, REPLIES, COUNTRIES, LANGUAGES, FLOOR = (
+    f"safety/{name}.yaml" for name in ("plain", "hearing", "replies", "countries", "languages", "floor")
 )
 EXAMPLES, ASKED = "safety/examples", "safety/asked.txt"
 _LONGEST = 4000  # characters of an example

@@ -11,7 +11,7 @@ from bot.knowledge import care
 from bot.knowledge.fields import Day, Id, Kind, ListOf, MapOf, Matching, OneOf, RecordKind, Sentences, Share, Text, Whole
 from bot.knowledge.messages import SLOTS
 from bot.knowledge.model import Act
-from bot.knowledge.overlay.schema import clinic_kind
+from bot.knowledge.overlay.schema import FLOOR, clinic_kind
 from bot.language.languages import GRAMMARS
 from bot.safety.heard import DANGERS
 
@@ -312,6 +312,7 @@ FILES: Mapping[str, tuple[Kind, bool]] = {
     "reviews": (REVIEWS, False),
     "sheet": (SHEET, False),
     "clinic": (CLINIC, False),
+    "floor": (FLOOR, False),
     "plain": (PLAIN, False),
     "hearing": (HEARING, False),
     "replies": (REPLIES, False),

@@ -28,12 +28,13 @@ CLAIMS = """\
   quantities:
     house_cooling: {value: 24 hours, near: [cools]}
   scope: bread of this house
+  tightens: baking_time
   source: {document: rules, section: oven, paragraph: 1}
 """
 ENTRY = """\
 - id: slicing
   question: When may I slice it?
-  phrases: [when may i slice the loaf]
+  phrases: [when is the loaf cool]
   answer: Let it cool for {house_cooling} first.
   claims: [cooling]
   related: [baking, price]
@@ -133,7 +134,7 @@ def test_several_clinics_lie_over_one_reading(tmp_path: Path) -> None:
         pytest.param("claims", CLAIMS.replace("id: cooling", "id: rising"), "claims.yaml:1", "is used already", id="a-claim"),
         pytest.param("claims", CLAIMS.replace("house_cooling", "loaf"), "claims.yaml:4", "is used already", id="a-quantity"),
         pytest.param("sources", SOURCES.replace("id: rules", "id: crumb"), "sources.yaml:1", "is used already", id="a-document"),
-        pytest.param("topics/own", ENTRY.replace("when may i slice the loaf", "feeding schedule"), "topics/own.yaml:3", "stands in feeding", id="a-phrase"),
+        pytest.param("topics/own", ENTRY.replace("when is the loaf cool", "feeding schedule"), "topics/own.yaml:3", "stands in feeding", id="a-phrase"),
         pytest.param("topics/own", ENTRY.replace("{house_cooling}", "a day"), "topics/own.yaml:4", "a figure is typed", id="a-figure"),
         pytest.param("messages", 'clarify: "Which?"\n', "messages.yaml:1", "not read in a clinic's folder", id="a-file-of-the-base"),
         pytest.param("safety/plain", "languages: {}\n", "safety:1", "lies over the knowledge that comes with the program", id="a-copied-base"),

@@ -24,6 +24,7 @@ OPTIONAL = {
     "slots.yaml",
     "timeline.yaml",
     "safety/countries.yaml",
+    "safety/floor.yaml",
     "safety/hearing.yaml",
     "safety/languages.yaml",
 }

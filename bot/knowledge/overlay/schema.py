@@ -66,7 +66,7 @@ def _one_day_or_several(values: Mapping[str, Any]) -> str | None:
 _HOLIDAY = RecordKind("a holiday", {"name": Text(80)}, {"on": Day(), "from": Day(), "to": Day()}, _one_day_or_several)
 _HOURS = RecordKind(
     "the hours",
-    {"week": MapOf(Matching(_TIMES, "times such as 09:00-12:00, 13:00-17:00"), _WEEKDAYS)},
+    {"week": MapOf(Matching(_TIMES, "times such as 09:00-12:00, 13:00-17:00"), _WEEKDAYS, "a day or some, such as mon-fri")},
     {"holidays": ListOf(_HOLIDAY)},
 )
 
@@ -96,3 +96,36 @@ def clinic_kind(numbers: Mapping[str, Kind], place: Kind, review: Kind) -> Recor
             "disabled": ListOf(LocatedKind(Id("an entry or boundary topic"))),
         },
     )
+
+
+_WORDS_OF = ListOf(Text(60), least=1)
+_TRUE = OneOf(("true", "false"))
+_ACT = RecordKind(
+    "an act",
+    {"words": _WORDS_OF},
+    {
+        "claim": Id("a claim"),
+        "with": _WORDS_OF,
+        "aside": _WORDS_OF,
+        "deny": _TRUE,
+        "permits": _WORDS_OF,
+        "softens": _WORDS_OF,
+        "weakens": _WORDS_OF,
+        "only_weakens": _TRUE,
+        "bounds": _WORDS_OF,
+        "unless": _WORDS_OF,
+    },
+)
+FLOOR = RecordKind(
+    "the floor",
+    {
+        "tone": ListOf(Id("a message or small talk"), least=1),
+        "never_disabled": ListOf(Id("a topic")),
+        "permits": _WORDS_OF,
+        "asks": _WORDS_OF,
+        "forbids": _WORDS_OF,
+        "acts": MapOf(_ACT),
+        "figures": MapOf(ListOf(_WORDS_OF, least=1)),
+    },
+    {},
+)

@@ -1,0 +1,94 @@
+"""Sentences that a clinic may say and may not, by the words of the shipped floor; many more: test_floor.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.app.paths import knowledge_folder
+from bot.knowledge import schema, yamlfile
+from bot.knowledge.fields import Row
+from bot.knowledge.overlay.wordings import Wordings, pattern_of
+from bot.knowledge.yamlfile import Items, Mistakes
+from bot.language.english import ENGLISH
+
+DAY = 24 * 3600.0
+
+
+@pytest.fixture(scope="module")
+def wordings() -> Wordings:
+    mistakes = Mistakes()
+    folder = knowledge_folder()
+    read = [yamlfile.parse_yaml(name, (folder / name).read_bytes(), mistakes) for name in ("safety/floor.yaml", "claims.yaml")]
+    floor, claims = read
+    assert floor is not None
+    assert isinstance(claims, Items)
+    row = schema.FILES["floor"][0].read("floor.yaml", floor, mistakes)
+    rows = [schema.CLAIM.read("claims.yaml", item, mistakes) for item in claims.values]
+    assert mistakes.lines() == []
+    assert isinstance(row, Row)
+    return Wordings(row, {one.get("id"): one for one in rows if isinstance(one, Row)}, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You must not drive today.",
+        "Do not drive until the next day.",
+        "No driving on the day, even if you feel fine.",
+        "Ask us when you may drive.",
+        "You may not drive.",
+        "Nobody may drive on the day of an infusion.",
+        "We are a ten minute drive from the station.",
+        "We are at 12 Lakeside Drive.",
+        "You need an escort.",
+        "You are never left alone.",
+        "An infusion takes 50 minutes.",
+        "A session is $100.",
+        "You can pay by card.",
+        "It is not a cure.",
+        "Water is fine until two hours before, and please do not eat.",
+    ],
+)
+def test_what_is_honest_is_left_alone(wordings: Wordings, text: str) -> None:
+    assert list(wordings.faults(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        pytest.param("You may drive after 3 hours.", "gives leave (may)", id="leave"),
+        pytest.param("Even if you feel dizzy, you may drive.", "gives leave (may)", id="leave-behind-even-if"),
+        pytest.param(
+            "Do not drive today, but tomorrow morning you can drive a little.", "gives leave (can)", id="leave-behind-a-ban"
+        ),
+        pytest.param("Do not drive for 3 hours.", "less than a day", id="a-short-ban"),
+        pytest.param("Do not drive until you feel well.", "gives leave (feel well)", id="a-ban-with-a-condition"),
+        pytest.param("Do not drive until the nurse is gone.", "ends the rule on driving (until)", id="a-ban-that-ends"),
+        pytest.param("Patients drive.", "forbids nothing", id="no-ban"),
+        pytest.param("Try not to drive.", "softens", id="advice"),
+        pytest.param("Take 20 mg.", "gives a dose", id="a-dose"),
+        pytest.param("An infusion takes 10 minutes.", "infusion_length is 40 minute to 1 hour", id="a-figure"),
+        pytest.param("The first series is 3 infusions.", "series_count is 6 infusion", id="a-count"),
+        pytest.param("It cures depression.", "weakens what is said of promises", id="a-promise"),
+        pytest.param("There is no need to call 911.", "weakens what is said of help", id="help"),
+    ],
+)
+def test_what_weakens_is_told(wordings: Wordings, text: str, what: str) -> None:
+    found = list(wordings.faults(text))
+    assert any(what in one for one in found), found
+
+
+def test_a_longer_rule_needs_a_claim_of_its_own(wordings: Wordings) -> None:
+    text = "Do not drive for 24 hours."
+    assert "tightens: driving" in next(iter(wordings.faults(text)))
+    assert list(wordings.faults(text, [DAY])) == []
+    assert list(wordings.faults("Do not drive for 48 hours.", [DAY])) != []
+
+
+def test_words_are_found_as_words_of_their_own() -> None:
+    found = pattern_of(["can", "no need", "acompañ*"])
+    assert [one.group() for one in found.finditer("can cancel can't no  need needless acompañante")] == [
+        "can",
+        "no  need",
+        "acompañante",
+    ]
