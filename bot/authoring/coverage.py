@@ -10,8 +10,8 @@ from bot.knowledge.model import Knowledge, Place
 
 
 def coverage(knowledge: Knowledge) -> list[Finding]:
-    """Paragraphs that no claim cites, figures that no entry shows, and claims that no entry delivers."""
-    cited = {claim.place for claim in knowledge.claims.values()}
+    """Paragraphs that nothing cites, figures that no entry shows, and claims that no entry delivers."""
+    cited = _cited(knowledge)
     found = [
         Finding(
             f"sources.yaml, document {place.document}, section {place.section}, paragraph {place.paragraph}",
@@ -34,7 +34,7 @@ def coverage(knowledge: Knowledge) -> list[Finding]:
 
 def coverage_counts(knowledge: Knowledge) -> Mapping[str, tuple[int, int]]:
     """What is served, and of how many: paragraphs cited, figures shown, claims delivered."""
-    cited = {claim.place for claim in knowledge.claims.values()}
+    cited = _cited(knowledge)
     shown, delivered = _shown(knowledge), _delivered(knowledge)
     places = _all_places(knowledge)
     names = [quantity.name for claim in knowledge.claims.values() for quantity in claim.quantities]
@@ -49,12 +49,24 @@ def _all_places(knowledge: Knowledge) -> list[Place]:
     return [Place(d.id, s.id, n) for d in knowledge.documents for s in d.sections for n in range(1, len(s.paragraphs) + 1)]
 
 
+def _cited(knowledge: Knowledge) -> set[Place]:
+    """Places of claims, and of what a clinic says in place of the base's replies."""
+    own = {topic.clinic_place for topic in knowledge.boundaries.values() if topic.clinic_place is not None}
+    return own | {claim.place for claim in knowledge.claims.values()}
+
+
 def _delivered(knowledge: Knowledge) -> set[str]:
-    return {id for entry in knowledge.entries.values() for id in entry.claims}
+    """Claims that entries deliver, and those of a clinic that are told with one of them, or with a safety claim."""
+    told = {id for entry in knowledge.entries.values() for id in entry.claims}
+    with_safety = told.union(*(topic.safety for topic in knowledge.topics))
+    return told | {claim.id for id in with_safety for claim in knowledge.stricter(id)}
 
 
 def _shown(knowledge: Knowledge) -> set[str]:
     """The names of the quantities that entries show: in their own words, or in a safety claim that goes with them."""
     texts = [f"{entry.answer} {entry.detail or ''}" for entry in knowledge.entries.values()]
-    texts += [knowledge.claims[id].statement for entry in knowledge.entries.values() for id in entry.safety]
+    safety = {id for entry in knowledge.entries.values() for id in entry.safety}
+    texts += [knowledge.claims[id].statement for id in safety]
+    told = safety.union(*(entry.claims for entry in knowledge.entries.values()))
+    texts += [claim.statement for id in told for claim in knowledge.stricter(id)]
     return {name for text in texts for name in re.findall(r"\{([a-z_][a-z0-9_.]*)\}", text)}

@@ -248,7 +248,8 @@ class Consistency:
         for key, one in clinic.get("messages", {}).items():
             allowed = CONTACT_SLOTS | SOURCE_SLOTS | SLOTS.get(key, frozenset())
             check_slots(self._mistakes, clinic.file, one.line, one.value, allowed)
-        if (spoken := clinic.get("languages", (self._grammar.tag,))[0]) != self._grammar.tag:
+        spoken = next(iter(clinic.get("languages", ())), self._grammar.tag)
+        if spoken != self._grammar.tag:
             what = f"the first language is that of the answers, {self._grammar.tag}, not {spoken}; others follow it"
             self._mistakes.add(clinic.file, clinic.at("languages"), what)
         zone = clinic.get("timezone")

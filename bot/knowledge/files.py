@@ -15,7 +15,7 @@ from bot.knowledge.yamlfile import Items, Mistakes, Value
 OWN_FILES = ("clinic.yaml", "sources.yaml", "claims.yaml", "topics/*.yaml", "boundaries.yaml", "reviews.yaml")
 
 
-_OVER_THE_BASE = (
+OVER_THE_BASE = (
     f"it lies over the knowledge that comes with the program, and may hold {', '.join(OWN_FILES)}. Of a copy of that keep your "
     "own entries, claims and documents alone, move boundaries.yaml up, and put what you say of other topics into clinic.yaml"
 )
@@ -125,7 +125,7 @@ def read_own(files: FolderFiles, name: str, is_folder: bool, mistakes: Mistakes)
     for found in files.names(name):
         inside = found.removeprefix(f"{name}/")
         if inside != "topics" and inside not in OWN_FILES and (files.is_folder(found) or inside.endswith((".yaml", ".yml"))):
-            mistakes.add(found, 1, f"this is not read in a clinic's folder; {_OVER_THE_BASE}")
+            mistakes.add(found, 1, f"this is not read in a clinic's folder; {OVER_THE_BASE}")
     return OwnRows(
         clinic=files.row(f"{name}/clinic.yaml", "clinic"),
         sources=tuple(files.rows(f"{name}/sources.yaml", "sources", needed=False)),

@@ -16,7 +16,7 @@ from bot.knowledge import build, schema
 from bot.knowledge.care import CareTexts, ForeignLanguage
 from bot.knowledge.checks import CONTACT_SLOTS, Consistency, check_slots
 from bot.knowledge.fields import Row
-from bot.knowledge.files import FolderFiles, OwnRows, by_id, read_own
+from bot.knowledge.files import OVER_THE_BASE, FolderFiles, OwnRows, by_id, read_own
 from bot.knowledge.messages import SLOTS, Slots
 from bot.knowledge.model import Boundary, Entry, Knowledge
 from bot.knowledge.overlay.build import clinic as build_clinic
@@ -189,6 +189,8 @@ class Base:
             raise KnowledgeError([f"{clinics}:1: this is not a folder; name the folder of the clinics with --clinics"])
         place = clinics or self.folder / _CLINICS
         is_folder = (place / clinic).is_dir()
+        if is_folder and not (place / clinic / "clinic.yaml").is_file():
+            raise KnowledgeError([f"{_CLINICS}/{clinic}/clinic.yaml:1: a clinic's folder lacks clinic.yaml; {OVER_THE_BASE}"])
         if not (place / (f"{clinic}/clinic.yaml" if is_folder else f"{clinic}.yaml")).is_file() and (
             known := clinics_of(self.folder, clinics)
         ):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
+from bot.app.paths import knowledge_folder
 from bot.authoring.coverage import coverage, coverage_counts
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge, Place
@@ -41,3 +42,7 @@ def test_coverage_names_what_is_not_served(bread: Knowledge) -> None:
 
 def test_the_shipped_folder_serves_its_source(knowledge: Knowledge) -> None:
     assert coverage(knowledge) == []
+
+
+def test_what_a_clinic_makes_stricter_is_served_with_what_it_tightens() -> None:
+    assert coverage(load(knowledge_folder(), "example_folder")) == []

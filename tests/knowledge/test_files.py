@@ -149,6 +149,12 @@ def test_what_does_not_fit_is_told_with_its_line(tmp_path: Path, file: str, text
     )
 
 
+def test_a_folder_without_a_clinic_in_it_is_told_what_one_is(tmp_path: Path) -> None:
+    (laid(tmp_path) / "clinics" / "mill" / "clinic.yaml").unlink()
+    with pytest.raises(KnowledgeError, match=r"mill/clinic\.yaml:1: a clinic's folder lacks clinic\.yaml; it lies over"):
+        read(tmp_path)
+
+
 def test_a_claim_of_the_base_tightens_nothing(tmp_path: Path) -> None:
     claims = folders.CLAIMS.replace("  scope: every starter\n", "  scope: every starter\n  tightens: rising\n")
     with pytest.raises(KnowledgeError, match=r"claims\.yaml:4: only a clinic's claim tightens another"):

@@ -146,7 +146,9 @@ def numbers(clinic: Clinic) -> tuple[str, ...]:
             id="its-own-over-them",
         ),
         pytest.param(
-            'emergency: "1"\ncrisis: "2"\n', ("1", "2", "2", "1", "116 016", "2"), id="its-own-where-the-country-has-no-line"
+            'emergency: "112"\ncrisis: "222"\n',
+            ("112", "222", "222", "112", "116 016", "222"),
+            id="its-own-where-the-country-has-no-line",
         ),
     ],
 )
@@ -176,13 +178,13 @@ def test_without_a_table_a_clinic_has_its_own_numbers(tmp_path: Path) -> None:
             id="unknown",
         ),
         pytest.param(
-            'country: DE\nemergency: "1"\ncrisis: "2"\n',
+            'country: DE\nemergency: "118"\ncrisis: "222"\n',
             False,
             ["clinics/default.yaml:2: the country DE is not known; allowed: none, as safety/countries.yaml is missing"],
             id="no-table",
         ),
         pytest.param(
-            'emergency: "1"\n',
+            'emergency: "118"\n',
             False,
             ["clinics/default.yaml:1: a clinic lacks crisis; needed, as its country is in no table"],
             id="no-crisis-line",

@@ -35,6 +35,7 @@ from bot.authoring.score import OUTCOMES, LabelledQuestion, Ranked, Scored, dang
 from bot.dialogue.conversation import Reply
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.trace import trace_lines
+from bot.knowledge.load import clinics_of
 from bot.knowledge.model import Calibration, Knowledge
 from bot.matching.matcher import Matcher
 from bot.matching.training import understanding
@@ -284,11 +285,18 @@ def _chosen_lines(chosen: Mapping[str, Calibration], names: Sequence[str]) -> li
     ]
 
 
+def _named_knowledge(name: Path, settings: Settings) -> Knowledge:
+    """The folder ``name`` with the clinic of the settings, or the folder of the settings with the clinic ``name``."""
+    if not name.is_dir() and str(name) in clinics_of(settings.knowledge, settings.clinics):
+        return open_knowledge(replace(settings, clinic=str(name)))
+    return open_knowledge(settings, name)
+
+
 def run_diff(args: argparse.Namespace, settings: Settings) -> int:
     questions = [question for path in args.questions for question in read_questions(path)]
     before, after = (
         score(questions, asker(dialogue_for(knowledge, settings)))
-        for knowledge in (open_knowledge(settings, args.old), open_knowledge(settings, args.new))
+        for knowledge in (_named_knowledge(args.old, settings), _named_knowledge(args.new, settings))
     )
     moved = [(a, b) for a, b in zip(before, after, strict=True) if _told(a.reply) != _told(b.reply)]
     for a, b in moved:

@@ -6,11 +6,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.app.channels import slots
+from bot.app.commands.editing.copied import note_of_copy
 from bot.app.commands.evaluate import run_calibrate, run_diff, run_score
 from bot.app.commands.labelled import read_text, write_text
 from bot.app.commands.operating import rollback
@@ -20,7 +21,7 @@ from bot.app.editions import matcher_for, open_dialogue
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import Rates
 from bot.knowledge import schema
-from bot.knowledge.load import KnowledgeError, clinics_of
+from bot.knowledge.load import KnowledgeError, clinics_of, read_base
 from bot.knowledge.model import Knowledge
 
 
@@ -85,9 +86,9 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     report = add("report", run_report, "make the document that a clinician reads and signs, as HTML or PDF")
     report.add_argument("--output", default="report.pdf", metavar="FILE", help="a .pdf or an .html (default: %(default)s)")
     report.add_argument("--paper", choices=("letter", "a4"), help="default: that of the clinic's country")
-    diff = add("diff", run_diff, "which labelled questions change their reply between two folders")
-    diff.add_argument("old", type=Path)
-    diff.add_argument("new", type=Path)
+    diff = add("diff", run_diff, "which labelled questions change their reply between two folders, or two clinics")
+    diff.add_argument("old", type=Path, help="a knowledge folder, or the name of a clinic")
+    diff.add_argument("new", type=Path, help="the same")
     diff.add_argument("--questions", type=Path, action="append", metavar="FILE", required=True)
 
 
@@ -101,9 +102,10 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
     mistakes: dict[str, None] = {}
     clinics = clinics_of(settings.knowledge, settings.clinics)
     named = settings.clinic != "default" or "default" in clinics or not clinics
+    base = read_base(settings.knowledge, slots())  # once for all of them
     for clinic in dict.fromkeys((settings.clinic, *clinics) if named else clinics):
         try:
-            loaded[clinic] = open_knowledge(replace(settings, clinic=clinic))
+            loaded[clinic] = base.with_clinic(clinic, settings.clinics)
         except KnowledgeError as error:
             mistakes |= dict.fromkeys(error.mistakes)
     if mistakes:
@@ -111,6 +113,8 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
         print(f"{len(mistakes)} mistakes; clinics without any: {', '.join(loaded) or 'none'}", file=sys.stderr)
         return 1
     knowledge = next(iter(loaded.values()))
+    if (copied := note_of_copy(settings.knowledge)) is not None:
+        print(copied, file=sys.stderr)
     phrases = sum(len(topic.phrases) for topic in knowledge.topics)
     print(
         f"fine: {len(knowledge.claims)} claims, {len(knowledge.entries)} entries, {len(knowledge.boundaries)} boundary topics, "

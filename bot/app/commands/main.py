@@ -133,10 +133,12 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
     timeline.add_command(commands, common)
     if editing:
         from bot.app.commands import kb, model
+        from bot.app.commands.editing import clinic
         from bot.app.commands.reviewing import sheet
 
         sheet.add_command(commands, common)
         kb.add_commands(commands, common)
+        clinic.add_command(commands, common)
         model.add_commands(commands, common)
     else:
         for name, about in _EDITING.items():

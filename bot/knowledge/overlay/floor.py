@@ -28,9 +28,7 @@ _NEGATES = re.compile(r"(?<!\w)(?:not|no|never|nobody|none|nothing|without|hardl
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 _SHARED = 3  # words of a claim in a sentence: then the two speak of the same
 _FEWEST_DIGITS = 3
-_COUNTED = frozenset(
-    {"1234567890", "0123456789", "123456789", "12345678", "1234567", "123456", "12345", "1234", "123", "5551234"}
-)
+_COUNTED = frozenset({"1234567890", "0123456789", "123456789", "12345678", "1234567", "123456", "12345", "1234", "5551234"})
 _LINES = 4  # letters at the beginning of a word by which two are the same
 
 
@@ -116,7 +114,7 @@ class SafetyFloor:
             known = re.findall(r"\d+", country.get(key, "")) if country is not None else []
             if not any(len(one) >= _FEWEST_DIGITS for one in numbers):
                 what = "has no number that can be called"
-            elif all(one not in known and (one in _COUNTED or (len(set(one)) == 1 and one != "111")) for one in numbers):
+            elif all(one not in known and (one in _COUNTED or _is_one_digit(one)) for one in numbers):
                 what = "has no number that there is"
             elif any(one in ours for one in numbers):
                 what = "is the number of the clinic itself, where somebody may not be there"
@@ -178,6 +176,11 @@ class SafetyFloor:
 
     def _content(self, text: str) -> set[str]:
         return {self._stem(word) for word in raw_words(normalise(text)) if len(word) >= _LINES}
+
+
+def _is_one_digit(number: str) -> bool:
+    """Whether nobody can have it. 111 and 999 are called in some countries."""
+    return len(set(number)) == 1 and (len(number) > _FEWEST_DIGITS or number == "000")
 
 
 def _is_safety(row: Row, rules: set[str]) -> bool:

@@ -365,6 +365,17 @@ def test_diff_tells_what_moved_and_whether_it_is_right(kb: Said, folder: Path, q
     assert total == f"{len(moved)} of 7 questions changed their reply"
 
 
+def test_diff_of_two_clinics(kb: Said, folder: Path, questions: Path) -> None:
+    other = folders.CLINIC.replace("default", "other") + "disabled: [price]\n"
+    (folder / "clinics" / "other.yaml").write_text(other, "utf-8")
+    code, out, _ = kb("diff", "default", "other", "--questions", questions)
+    assert (code, out.splitlines()[-1]) == (0, "fine: none of 7 questions changed its reply")
+    (folder / "clinics" / "other.yaml").write_text(other.replace("disabled: [price]", "disabled: [feeding]"), "utf-8")
+    code, out, _ = kb("diff", "default", "other", "--questions", questions)
+    assert code == 1
+    assert "'feeding schedule': answer feeding -> boundary feeding" in out
+
+
 def test_diff_reads_several_files(kb: Said, folder: Path, questions: Path) -> None:
     assert "none of 14" in kb("diff", folder, folder, "--questions", questions, "--questions", questions)[1]
 

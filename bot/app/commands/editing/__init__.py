@@ -1,0 +1,1 @@
+"""Commands for editors' days: new items, what a change does, checks at every save, spreadsheets."""
