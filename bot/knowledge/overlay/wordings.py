@@ -16,6 +16,7 @@ from bot.language.quantities import fold, quantities, span_of
 
 # What is no act: a street of that name; and a case that a rule holds in, too.
 _ASIDE = re.compile(r"\d\w*(?:\s+[A-Z]\w*)+\s+Drive\b|\b[Ee]ven (?:if|when|though|after)\b[^,;.]*")
+_QUARTERS = re.compile(r"(?<!\w)(?:a|(three))\s+quarters?\s+of\s+an\s+hour(?!\w)")
 _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+|\s+(?:but|pero|although|aunque)\s+|\s+[–—]\s+|\n")
 _DOSE = re.compile(
     r"(?<!\w)(?:\d[\d.,]*\s*|[a-z]+(?:-[a-z]+)?\s+)(?:mg|mcg|µg|μg|ug|milligram|microgram|miligramo|microgramo|millilit|mililit)\w*(?!\w)"
@@ -38,7 +39,7 @@ _ENDS = re.compile(
 )
 # What makes a rule one for some.
 _SOME = re.compile(
-    r"(?<!\w)(?:first|second|initial|early)\s+(?:session|infusion|visit|time|treatment|appointment)s?\s+only|(?<!\w)only\s+(?:for|at|after|on|in)\s"
+    r"(?<!\w)(?:first|second|initial|early)\s+(?:session|infusion|visit|time|treatment|appointment)s?\s+only|(?<!\w)only\s+(?:for|at|after|on|in|the|those|patients|people|some)\s"
     r"|(?<!\w)new\s+patients|(?<!\w)on\s+your\s+first|(?<!\w)solo\s+la\s+primera"
 )
 _DAY = 24 * 3600.0
@@ -91,7 +92,7 @@ class Wordings:
     def faults(self, text: str, rules: Sequence[float] = ()) -> Iterator[str]:
         """What is wrong with ``text``, whose figures are filled in. ``rules``: for how many seconds its claims forbid."""
         for said in _SENTENCE.split(text):
-            sentence = fold(_ASIDE.sub(" ", said))
+            sentence = _QUARTERS.sub(lambda found: "45 minutes" if found[1] else "15 minutes", fold(_ASIDE.sub(" ", said)))
             if not sentence:
                 continue
             shown = f"“{said.strip()[:80]}”"
@@ -109,19 +110,19 @@ class Wordings:
 
     def _weakened(self, act: ActWords, sentence: str, rules: Sequence[float]) -> str | None:
         if act.only_weakens:
-            if self._stands(act.words if act.always else act.weakens, sentence, act.always):
+            if self._stands(act.words if act.always else act.weakens, sentence):
                 return f"weakens what is said of {act.name}; leave it out, or say what has to be done"
             return None
         unless = act.unless.search(sentence) is not None
         soft = act.softens.search(sentence) or (act.deny and act.claim and _SOME.search(sentence)) or None
         if soft:
             return f"softens the rule on {act.name} ({soft.group()}); it holds for everybody and every time, so say it without"
-        weakening = self._leave(sentence, act) or (None if unless else self._unforbidden(act.weakens, sentence))
+        weakening = self._leave(sentence, act) or self._unforbidden(act.weakens, sentence)
         if weakening and not (unless and not act.weakens.search(sentence)):
             return f"gives leave ({weakening}) against the rule on {act.name}; say what must not be, or leave it out"
         if act.bounds is not None and (what := self._too_short(act, sentence, rules)):
             return what
-        if act.deny and not unless and not (self._forbids.search(sentence) or self._asks.search(sentence)):
+        if act.deny and not unless and not (self._is_forbidden(sentence) or self._asks.search(sentence)):
             return f"speaks of {act.name} and forbids nothing; say what must not be, or send the patient to you (“ask us”)"
         return None
 
@@ -143,11 +144,16 @@ class Wordings:
 
     def _unforbidden(self, weakens: re.Pattern[str], sentence: str) -> str | None:
         found = weakens.search(sentence)
-        return found.group() if found and not self._forbids.search(sentence) else None
+        return found.group() if found and not self._is_forbidden(sentence) else None
 
-    def _stands(self, words: re.Pattern[str], sentence: str, promised: bool) -> bool:
-        """Whether one of ``words`` stands in ``sentence``, for a promise: without a "no" before it."""
-        return any(not promised or not _NO.search(sentence[: found.start()]) for found in words.finditer(sentence))
+    @staticmethod
+    def _stands(words: re.Pattern[str], sentence: str) -> bool:
+        """Whether one of ``words`` stands in ``sentence`` without a "no" before it."""
+        return any(not _NO.search(sentence[: found.start()]) for found in words.finditer(sentence))
+
+    def _is_forbidden(self, sentence: str) -> bool:
+        """Whether a word forbids, or asks for what is needed, and is not taken back ("not ruled out")."""
+        return any(not _NO.search(sentence[: found.start()]) for found in self._forbids.finditer(sentence))
 
     def _too_short(self, act: ActWords, sentence: str, rules: Sequence[float]) -> str | None:
         """What ends a ban before the sources do."""

@@ -78,6 +78,70 @@ def test_what_weakens_is_told(wordings: Wordings, text: str, what: str) -> None:
     assert any(what in one for one in found), found
 
 
+# Written by somebody who had not looked at the words of the floor.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You'll be safe on the road by tea time.",
+        "Feel free to hop on your bike afterwards.",
+        "Our patients tend to be back at the steering wheel within the afternoon.",
+        "There's nothing to stop you driving if you pass our balance test.",
+        "We trust you to know when to get into your car.",
+        "Driving is discouraged, yet not ruled out.",
+        "The no-driving rule is a formality.",
+        "Only the elderly have to stay off the road.",
+        "You may leave unescorted after your third infusion.",
+        "Nobody will check whether you came with someone.",
+        "We can sign you out without a chaperone if you insist.",
+        "Your spouse does not need to be there.",
+        "A couple of pints is no drama.",
+        "Wine with dinner? Sure.",
+        "Skip the fasting rules, they are old.",
+        "No need to ring 999 for this.",
+        "Wait for our opening hours if you have chest pains.",
+        "Ketamine never causes dependence.",
+        "Relief is for keeps.",
+        "Take 3 tablets at home.",
+        "Puedes manejar a las tres horas.",
+        "Tómese una cerveza tranquilamente.",
+        "Sus hijos pueden quedarse con usted a solas esa noche.",
+        "Infusions here are over in a quarter of an hour.",
+        "Doubling up your pills on the day helps.",
+    ],
+)
+def test_ways_around_it_are_refused(wordings: Wordings, text: str) -> None:
+    assert list(wordings.faults(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our clinic is next to the bus station on Mill Road.",
+        "We send you a text the day before your appointment.",
+        "Please arrive fifteen minutes early.",
+        "You can cancel up to 48 hours before your appointment without a fee.",
+        "We take Visa, Mastercard and cash.",
+        "Your escort must be over 18.",
+        "Please do not drive yourself to your appointment; somebody has to take you home.",
+        "Do not eat or drink anything for four hours before your infusion.",
+        "You can have a sip of water until two hours before.",
+        "If you take blood thinners, tell us before your first visit.",
+        "We monitor your blood pressure during the infusion.",
+        "Our nurse stays with you throughout.",
+        "Snacks are waiting for you after your infusion.",
+        "Children cannot wait in the clinic.",
+        "You may work from home the next day if you feel rested.",
+        "We do not prescribe ketamine for use at home.",
+        "Call 911 in an emergency; call us for all else.",
+        "We offer sessions on Saturdays, too.",
+        "Please wear loose clothes.",
+        "A follow-up call is made within two days.",
+    ],
+)
+def test_what_clinics_say_is_left_alone(wordings: Wordings, text: str) -> None:
+    assert list(wordings.faults(text)) == []
+
+
 def test_a_longer_rule_needs_a_claim_of_its_own(wordings: Wordings) -> None:
     text = "Do not drive for 24 hours."
     assert "tightens: driving" in next(iter(wordings.faults(text)))
