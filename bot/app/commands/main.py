@@ -33,6 +33,7 @@ needs besides is shown by: infusion-bot serve --help; what holds, and why: infus
 """
 _EDITING = {
     "kb": "check, measure and calibrate a knowledge folder",
+    "clinic": "begin a clinic's own file or folder",
     "sheet": "print the one-page leaflet for patients",
     "model": "is the sentence model there; install it",
 }
