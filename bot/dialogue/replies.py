@@ -22,7 +22,10 @@ _T = TypeVar("_T")
 FALLBACKS = ("fallback", "fallback_again", "fallback_still", "fallback_listening", "fallback_other")
 _SURE = 0.9  # from here on it calls itself sure
 _SENT_ON = 2  # the miss after which the way to a person is named
-_NUMBER = re.compile(r"\+?\d[\d -]*")
+_LINES = ("emergency", "crisis", "poison", "violence", "child")
+_NUMBER = re.compile(r"\+?\d(?:[\d -]*\d)?")
+_ALTERNATIVES = re.compile(rf"{_NUMBER.pattern}(?:(?:,|/| or|, or) *{_NUMBER.pattern})+")
+_IN_BRACKETS = re.compile(r"\([^)]*\)")
 _TWO_BLANKS = re.compile(" {2,}")  # around a contact that the clinic did not give
 
 
@@ -47,6 +50,7 @@ class Composer:
             }
         )
         self._safety = frozenset(id for topic in knowledge.topics for id in topic.safety)
+        self._either = MappingProxyType({one.tag: one.either for one in knowledge.languages})
         self._stamp = MappingProxyType({"clinic": clinic.id, "knowledge": knowledge.version, "version": __version__})
 
     def say(self, key: str, **values: str) -> str:
@@ -58,10 +62,15 @@ class Composer:
         return _TWO_BLANKS.sub(" ", fill(text, self._values)).strip()
 
     def figured_in(self, language: str, text: str) -> str:
-        """As ``figured``, for a text that is not English: how to reach the crisis line is said in its language, or not at all."""
-        clinic = self._knowledge.clinic
-        crisis = clinic.crisis_spanish if language == "es" and clinic.crisis_spanish else _bare_number(clinic.crisis)
-        return fill(text, {"crisis": clinic.crisis if language == "en" else crisis}, self._values).strip()
+        """As ``figured``, for a text in ``language``: how a line is reached is said in it, or not at all."""
+        return fill(text, {} if language == "en" else self._numbers(language), self._values).strip()
+
+    def _numbers(self, language: str) -> Mapping[str, str]:
+        """The numbers to call, by what they are for, without English words beside them."""
+        clinic, either = self._knowledge.clinic, self._either.get(language, "/")
+        told = {name: _bare(getattr(clinic, name), either) for name in _LINES}
+        spanish = clinic.crisis_spanish if clinic.crisis_spanish != clinic.crisis else ""
+        return {**told, "crisis": spanish} if language == "es" and spanish else told
 
     def choice(self, id: str) -> Choice:
         topic = self._topic(id)
@@ -254,10 +263,13 @@ class Composer:
         return [self.choice(id) for id in ids if id not in told and id not in self._knowledge.withheld][:2]
 
 
-def _bare_number(numbers: str) -> str:
-    """The first number in ``numbers``, without the words around it."""
-    found = _NUMBER.search(numbers)
-    return found.group().strip() if found is not None else numbers
+def _bare(line: str, either: str) -> str:
+    """The number in ``line`` without the words around it; of two of which one may be called, both, with ``either`` between."""
+    alone = _IN_BRACKETS.sub(" ", line).strip()
+    if _ALTERNATIVES.fullmatch(alone):
+        return f" {either} ".join(number.strip() for number in _NUMBER.findall(alone))
+    found = _NUMBER.search(line)
+    return found.group().strip() if found is not None else line
 
 
 def _unique(items: Iterable[_T]) -> list[_T]:

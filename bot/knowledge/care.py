@@ -25,7 +25,7 @@ class ForeignLanguage:
     """A language that the bot has no answers in.
 
     ``common``: words that tell it (none where its script does); ``sorry``, ``help``: what a text in it is answered; ``urgent``,
-    ``medical``: the alarm in it.
+    ``medical``: the alarm in it; ``either``: what stands between two numbers of which one may be called.
     """
 
     tag: str
@@ -35,6 +35,7 @@ class ForeignLanguage:
     help: str
     urgent: str
     medical: str
+    either: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,12 +131,13 @@ class SafetyReader:
                 check_slots(self.mistakes, LANGUAGES, one.line, fields[key], ("emergency", "crisis"))
                 if "{emergency}" not in fields[key]:
                     self.mistakes.add(LANGUAGES, one.line, f"{key} of {tag} has no {{emergency}}; the number must stand in it")
-            found.append(ForeignLanguage(tag=tag, common=frozenset(map(normalise, one.get("common"))), **fields))
+            common = frozenset(map(normalise, one.get("common")))
+            found.append(ForeignLanguage(tag=tag, common=common, either=one.get("or", "/"), **fields))
         return tuple(found)
 
 
 def numbers_of(clinic: Row, countries: Row | None, mistakes: Mistakes) -> Mapping[str, str]:
-    """The numbers to call where the clinic is: those of its country, and its own over them."""
+    """The numbers to call where the clinic is: those of its country, and its own over them; with the country's clock."""
     table: Mapping[str, Row] = countries.get("countries") if countries is not None else {}
     country = clinic.get("country", countries.get("default") if countries is not None else "")
     known = table.get(country)
@@ -147,7 +148,7 @@ def numbers_of(clinic: Row, countries: Row | None, mistakes: Mistakes) -> Mappin
     for key in ("emergency", "crisis"):
         if key not in told:
             mistakes.add(clinic.file, clinic.line, f"a clinic lacks {key}; needed, as its country is in no table")
-    numbers = {key: told[key] for key in schema.NUMBERS if key in told}
+    numbers = {key: told[key] for key in (*schema.NUMBERS, "clock") if key in told}
     # Where a country has no line of that kind, who takes such calls in its place.
     crisis, emergency = numbers.get("crisis", ""), numbers.get("emergency", "")
     return {"crisis_spanish": crisis, "poison": emergency, "violence": crisis, "child": crisis, **numbers}

@@ -281,7 +281,11 @@ REPLIES = RecordKind(
     },
     {"told": MapOf(_AFTER)},
 )
-_COUNTRY = RecordKind("a country", {"name": Text(60), **_numbers("emergency", "crisis")}, _numbers(*NUMBERS[2:]))
+_COUNTRY = RecordKind(
+    "a country",
+    {"name": Text(60), **_numbers("emergency", "crisis")},
+    {**_numbers(*NUMBERS[2:]), "clock": OneOf(("12", "24"))},
+)
 _COUNTRY_CODE = Matching(r"[A-Z]{2}", "a country code such as US")
 COUNTRIES = RecordKind("the countries", {"default": _COUNTRY_CODE, "countries": MapOf(_COUNTRY, re.compile(r"[A-Z]{2}"))}, {})
 _FOREIGN = RecordKind(
@@ -291,7 +295,7 @@ _FOREIGN = RecordKind(
         "common": ListOf(Text(30)),
         **{key: Text(400) for key in ("sorry", "help", "urgent", "medical")},
     },
-    {},
+    {"or": Text(20)},
 )
 FOREIGN_LANGUAGES = MapOf(_FOREIGN)
 MESSAGES = MapOf(Text(1500))

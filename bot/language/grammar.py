@@ -52,10 +52,11 @@ class FigureWords:
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ClockWords:
     """How a moment is written: ``time`` of ``{hour}`` (0 to 23), ``{hour12}``, ``{minute}`` (two digits) and ``{half}``,
-    ``day`` of ``{weekday}``, ``{month}`` and ``{day}``.
+    ``time24`` where clocks count to 24, ``day`` of ``{weekday}``, ``{month}`` and ``{day}``.
     """
 
     time: str
+    time24: str = "{hour:02}:{minute}"
     halves: tuple[str, str]
     """Before noon, and from noon on."""
     day: str

@@ -133,10 +133,11 @@ def _tightening(id: str, knowledge: Knowledge) -> tuple[str, ...]:
 
 
 def clock_text(moment: datetime, day: date, knowledge: Knowledge) -> str:
-    """The time as 2:10 pm, with its day where that is not ``day``."""
+    """The time as 2:10 pm, or 14:10 where clocks count to 24, with its day where that is not ``day``."""
     words = knowledge.grammar.clock
     half = words.halves[moment.hour // 12]
-    clock = words.time.format(hour=moment.hour, hour12=moment.hour % 12 or 12, minute=f"{moment.minute:02}", half=half)
+    form = words.time24 if knowledge.clinic.clock == "24" else words.time
+    clock = form.format(hour=moment.hour, hour12=moment.hour % 12 or 12, minute=f"{moment.minute:02}", half=half)
     if moment.date() == day:
         return clock
     weekday, month = words.weekdays[moment.weekday()], words.months[moment.month - 1]

@@ -157,6 +157,29 @@ def test_how_a_line_is_reached_is_told_in_its_language_or_not_at_all(
     assert composer.figured_in(language, "{crisis}.") == f"{told}."
 
 
+@pytest.mark.parametrize(
+    ("language", "line", "told"),
+    [
+        ("en", "112 or 999", "112 or 999"),
+        ("es", "112 or 999", "112 o 999"),
+        ("es", "112, or 999 (from a mobile)", "112 o 999"),
+        ("de", "112/999", "112 oder 999"),
+        ("ru", "112, 999 or 1-800-222-1222", "112 или 999 или 1-800-222-1222"),
+        ("zh", "112 or 999", "112 / 999"),
+        ("es", "116 123 (call)", "116 123"),
+        ("es", "0800 70 50 10 (call) or text 50808", "0800 70 50 10"),
+        ("es", "the duty doctor", "the duty doctor"),
+    ],
+)
+@pytest.mark.parametrize("name", ["emergency", "poison", "violence", "child", "crisis"])
+def test_numbers_stand_in_a_text_without_words_of_another_language(
+    knowledge: Knowledge, name: str, language: str, line: str, told: str
+) -> None:
+    clinic = replace(knowledge.clinic, **{name: line, "crisis_spanish": line})
+    composer = Composer(replace(knowledge, clinic=clinic))
+    assert composer.figured_in(language, f"{{{name}}}!") == f"{told}!"
+
+
 def test_a_contact_that_a_clinic_did_not_give_leaves_no_gap(knowledge: Knowledge) -> None:
     composer = Composer(replace(knowledge, clinic=replace(knowledge.clinic, contact=None)))
     assert composer.figured("Ask them. {contact} Go on. {contact}") == "Ask them. Go on."

@@ -30,6 +30,7 @@ countries:
     poison: "01 4064343"
     violence: "0800 222555"
     child: "147"
+    clock: "24"
 """
 LANGUAGES = """\
 eo:
@@ -39,6 +40,7 @@ eo:
   help: "En danĝero voku {emergency}. Por paroli: {crisis}."
   urgent: "Voku {emergency} nun."
   medical: "Voku {emergency} tuj."
+  or: aŭ
 """
 CLINIC = "id: default\n"
 
@@ -109,7 +111,7 @@ def test_languages_are_read_and_their_common_words_as_they_are_compared(read: Kn
     (esperanto,) = read.languages
     assert (esperanto.tag, esperanto.name) == ("eo", "Esperanto")
     assert esperanto.common == {"kaj", "estas", "cu"}
-    assert esperanto.medical == "Voku {emergency} tuj."
+    assert (esperanto.medical, esperanto.either) == ("Voku {emergency} tuj.", "aŭ")
 
 
 @pytest.mark.parametrize("name", ["languages", "countries"])
@@ -156,6 +158,11 @@ def test_a_clinic_has_the_numbers_of_its_country_and_its_own_over_them(
     tmp_path: Path, clinic: str, told: tuple[str, ...]
 ) -> None:
     assert numbers(load(folder_with(tmp_path, default=CLINIC + clinic)).clinic) == told
+
+
+@pytest.mark.parametrize(("country", "clock"), [("DE", "12"), ("AT", "24")])
+def test_a_clinic_reads_its_clocks_as_its_country_does(tmp_path: Path, country: str, clock: str) -> None:
+    assert load(folder_with(tmp_path, default=f"{CLINIC}country: {country}\n")).clinic.clock == clock
 
 
 def test_without_a_table_a_clinic_has_its_own_numbers(tmp_path: Path) -> None:

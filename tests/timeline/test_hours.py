@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.knowledge.messages import SLOTS
 from bot.knowledge.model import Claim, HourRoles, Knowledge, Place, Quantity
+from bot.knowledge.overlay.clinic import Clinic
 from bot.language.english import ENGLISH
 from bot.timeline import hours
 from tests.timeline.zones import INSTANTS, NEW_YORK, ZONES
@@ -30,7 +31,7 @@ def knowledge(*claims: Claim) -> Knowledge:
     """No whole knowledge: a timeline reads claims and messages, and would fail here if it read more."""
     messages = {key: f"{key}: " + " ".join(f"{{{slot}}}" for slot in sorted(slots)) for key, slots in SLOTS.items()}
     messages |= {"clock_other_day": "{clock} on {day}", "clock_zone": "{city} time"}
-    parts = {"grammar": ENGLISH, "hours": ROLES, "claims": {one.id: one for one in claims}, "messages": messages}
+    parts = {"grammar": ENGLISH, "hours": ROLES, "claims": {one.id: one for one in claims}, "messages": messages, "clinic": Clinic("x")}
     return cast("Knowledge", SimpleNamespace(**parts, stricter=lambda id: tuple(one for one in claims if one.tightens == id)))
 
 
@@ -197,6 +198,14 @@ def test_knowledge_without_the_figures_is_refused(claims: tuple[Claim, ...], wha
 
 def test_only_claims_that_the_knowledge_has_are_named() -> None:
     assert hours.clock_times(TUESDAY, knowledge(wears_off("1 hour"), DRIVING)).claims == ("psychoactive_wear_off", "driving")
+
+
+@pytest.mark.parametrize(("clock", "shown"), [("12", "2:10 pm"), ("24", "14:10")])
+@pytest.mark.parametrize(("hour", "other"), [(14, None), (0, ("12:10 am", "00:10")), (12, ("12:10 pm", "12:10"))])
+def test_a_time_is_written_as_clocks_are_read_there(clock: str, shown: str, hour: int, other: tuple[str, str] | None) -> None:
+    there = cast("Knowledge", SimpleNamespace(grammar=ENGLISH, clinic=Clinic("x", clock=clock)))
+    moment = datetime(2026, 11, 24, hour, 10, tzinfo=NEW_YORK)
+    assert hours.clock_text(moment, moment.date(), there) == (other[clock == "24"] if other else shown)
 
 
 # -- told ------------------------------------------------------------------------------------------------------------

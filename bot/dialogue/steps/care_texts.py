@@ -70,15 +70,15 @@ class CareComposer:
         """The numbers that belong to the kinds of danger so far, where they do not stand in what is ``told``."""
         language, lines = self.language(watch), self.told_after(watch).lines
         named = [lines[kind] for kind in watch.kinds if kind in lines]
-        return [self._compose.figured_in(language, line) for line in named if not self._is_named(line, told)]
+        return [self._compose.figured_in(language, line) for line in named if not self._is_named(line, language, told)]
 
     def also(self, kind: str, language: str, told: str) -> list[str]:
         """The line on a second kind, where its number does not stand in what is ``told``."""
         line = self._texts.also.get(language, {}).get(kind, "")
-        return [self._compose.figured_in(language, line)] if line and not self._is_named(line, told) else []
+        return [self._compose.figured_in(language, line)] if line and not self._is_named(line, language, told) else []
 
-    def _is_named(self, line: str, told: str) -> bool:
-        return all(self.figured(slot) in told for slot in _SLOT.findall(line))
+    def _is_named(self, line: str, language: str, told: str) -> bool:
+        return all(self._compose.figured_in(language, slot) in told for slot in _SLOT.findall(line))
 
     def figured(self, text: str) -> str:
         return self._compose.figured(text)

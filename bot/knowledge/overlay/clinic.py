@@ -36,7 +36,8 @@ class OpeningHours:
 class Clinic:
     """Who runs the bot. ``emergency`` to ``child`` are how the numbers to call are read out.
 
-    ``languages``: those that its patients speak, the first the one that answers are in. ``caution``: low, normal or high; which
+    ``clock``: to how many hours clocks count there, "12" or "24". ``languages``: those that its patients speak, the first the one that
+    answers are in. ``caution``: low, normal or high; which
     thresholds of the calibration hold. ``unreviewed``: whether a text that nobody signed is told ("answer"), or the patient sent
     to the clinic ("ask_clinic"). ``disabled``: topics that the clinic answers itself. ``logo``: a file beside the clinic's.
     """
@@ -51,6 +52,7 @@ class Clinic:
     violence: str = ""
     child: str = ""
     country: str = ""
+    clock: str = "12"
     timezone: str | None = None
     languages: tuple[str, ...] = ("en",)
     caution: str = "normal"
