@@ -7,7 +7,7 @@ LOCKER := .venv-lock
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean
+.PHONY: help setup run chat test check lint types content bench screenshots transcript manual architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ screenshots: setup ## take the pictures of the chat in docs/web/, in a real brow
 
 transcript: setup ## walk through every feature on Telegram, and write what was said to docs/telegram.md
 	$(BIN)/python -m tools.walk
+
+manual: setup ## write docs/commands.md: every command with its flags
+	$(BIN)/python -m tools.manual
 
 architecture: setup ## draw the packages and what they import into docs/architecture.svg, and count the arrows
 	$(BIN)/python -m tools.architecture

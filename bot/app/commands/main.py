@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from bot.app import config
 from bot.app.commands import ask, timeline
+from bot.app.commands.operating import completion
 from bot.app.variables import refuse_misspelt
 from bot.channels.declaration import ConfigError
 from bot.version import __version__
@@ -107,6 +108,11 @@ def _let_go_of_stdout() -> None:
 # -- the command line -----------------------------------------------------------------------------------------------
 
 
+def whole_parser() -> argparse.ArgumentParser:
+    """That of all commands, with all of their flags."""
+    return _parser(editing=True, operating=True)
+
+
 def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
     """``editing``, ``operating``: with the tools for the knowledge, for serving, which import much; else only their names."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
@@ -151,4 +157,5 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
     else:
         for name, about in _OPERATING.items():
             commands.add_parser(name, help=about)
+    completion.add_command(commands, whole_parser)
     return parser
