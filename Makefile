@@ -7,7 +7,7 @@ LOCKER := .venv-lock
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript manual architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean
+.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,15 @@ transcript: setup ## walk through every feature on Telegram, and write what was 
 
 manual: setup ## write docs/commands.md: every command with its flags
 	$(BIN)/python -m tools.manual
+
+dependencies: setup ## write the licences of all that is shipped to docs/dependencies.md
+	$(BIN)/python -m tools.shipped
+
+sbom: setup ## list all that is shipped, with versions and licences, as CycloneDX in dist/sbom.cdx.json
+	$(BIN)/python -m tools.sbom
+
+audit: setup ## look for known holes in what is shipped; 2 where it could not look
+	@$(BIN)/python -m tools.audit
 
 architecture: setup ## draw the packages and what they import into docs/architecture.svg, and count the arrows
 	$(BIN)/python -m tools.architecture
