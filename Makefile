@@ -14,6 +14,12 @@ help: ## list these targets
 
 setup: $(VENV)/.project ## create .venv with everything in it, from the lock; the other targets do it when needed
 
+# A Python that is named takes the place of another one that the environment was made with.
+ifneq ($(origin PYTHON),file)
+VERSION := -c 'import sys; print(sys.version)'
+$(shell [ ! -e $(VENV)/.dependencies ] || [ "$$($(PYTHON) $(VERSION) 2>&1)" = "$$($(BIN)/python $(VERSION) 2>&1)" ] || rm -f $(VENV)/.dependencies)
+endif
+
 # A changed lock makes a new environment, so that nothing stays behind from the old one.
 $(VENV)/.dependencies: requirements-dev.txt bot/app/commands/model-requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

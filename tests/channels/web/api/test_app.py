@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -284,7 +285,8 @@ async def test_tokens_and_words_are_not_in_the_database(context: Making, tmp_pat
         await line.ask("canary and driving home", token)
         secret = await keys.make(store, "aurora", "desk", time.time())
         kept = _all_of(tmp_path)
-        rows = sqlite3.connect(path).execute("SELECT conversation FROM conversations").fetchall()
+        with closing(sqlite3.connect(path)) as connection:
+            rows = connection.execute("SELECT conversation FROM conversations").fetchall()
     await store.close()
     assert rows == [(f"aurora/web/{conversation_key('aurora', token).id}",)]
     for word in (token, "canary", secret, secret[3:]):
