@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -175,7 +175,8 @@ def test_how_a_line_is_reached_is_told_in_its_language_or_not_at_all(
 def test_numbers_stand_in_a_text_without_words_of_another_language(
     knowledge: Knowledge, name: str, language: str, line: str, told: str
 ) -> None:
-    clinic = replace(knowledge.clinic, **{name: line, "crisis_spanish": line})
+    lines: dict[str, Any] = {name: line, "crisis_spanish": line}
+    clinic = replace(knowledge.clinic, **lines)
     composer = Composer(replace(knowledge, clinic=clinic))
     assert composer.figured_in(language, f"{{{name}}}!") == f"{told}!"
 

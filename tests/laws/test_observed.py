@@ -13,7 +13,11 @@ PAGE = (ROOT / "docs" / "metrics.md").read_text("utf-8")
 # Said with a level that is chosen there.
 CHOSEN = ["info", "warning"]
 # What goes along in a mapping that is made elsewhere.
-ELSEWHERE = {"serving": {"version", "clinic", "knowledge"}}
+ELSEWHERE = {
+    "serving": {"version", "clinic", "knowledge"},
+    "knowledge is live": {"clinic", "knowledge", "seconds"},
+    "knowledge refused, the last good one serves": {"clinic", "knowledge", "count", "reason"},
+}
 
 
 def _rows(heading: str) -> list[list[str]]:
@@ -32,9 +36,11 @@ def _logged() -> dict[str, tuple[set[str], set[str]]]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "_log":
                 level, words = node.func.attr, node.args[node.func.attr == "log"]
+                if level == "debug":
+                    continue
                 assert isinstance(words, ast.Constant), f"{path}:{node.lineno}: the words of a line are written out"
                 levels, fields = found.setdefault(re.sub(r"%[sd]", "…", str(words.value)), (set(), set()))
-                levels.update(CHOSEN if level == "log" else [level])
+                levels.update(CHOSEN if level == "log" else ["error" if level == "exception" else level])
                 extra = [one.value for one in node.keywords if one.arg == "extra"]
                 dicts = [one for value in extra for one in ast.walk(value) if isinstance(one, ast.Dict)]
                 fields.update(str(key.value) for one in dicts for key in one.keys if isinstance(key, ast.Constant))

@@ -36,10 +36,10 @@ class OpeningHours:
 class Clinic:
     """Who runs the bot. ``emergency`` to ``child`` are how the numbers to call are read out.
 
-    ``clock``: to how many hours clocks count there, "12" or "24". ``languages``: those that its patients speak, the first the one that
-    answers are in. ``caution``: low, normal or high; which
-    thresholds of the calibration hold. ``unreviewed``: whether a text that nobody signed is told ("answer"), or the patient sent
-    to the clinic ("ask_clinic"). ``disabled``: topics that the clinic answers itself. ``logo``: a file beside the clinic's.
+    ``clock``: to how many hours clocks count there, "12" or "24". ``languages``: those that its patients speak, the first the one
+    that answers are in. ``caution``: low, normal or high; which thresholds of the calibration hold. ``unreviewed``: whether a
+    text that nobody signed is told ("answer"), or the patient sent to the clinic ("ask_clinic"). ``disabled``: topics that the
+    clinic answers itself. ``logo``: a file beside the clinic's.
     """
 
     id: str
