@@ -218,15 +218,15 @@ def _forget(args: argparse.Namespace, settings: Settings) -> int:
 
     async def work(storage: Storage) -> int:
         kept = await storage.kept(key)
+        if kept == Kept(0, 0, 0, 0):
+            print("nothing is kept under that name: is it right? What is older than a conversation lasts is gone by itself")
+            return 1
         print(
             f"{'what was spoken of' if kept.state else 'nothing of what was spoken of'}, {kept.waiting} messages that wait, "
             f"{kept.reminders} reminders, {kept.dead} dead letters"
         )
         if not args.apply:
             print("Nothing is changed. With --apply it is deleted.")
-        elif kept == Kept(0, 0, 0, 0):
-            print("There is nothing to delete. Is the name right?")
-            return 1
         else:
             await storage.forget(key)
             await storage.clean()

@@ -111,7 +111,7 @@ def test_clock_times_and_picture_come_together(run: Run, monkeypatch: pytest.Mon
         pytest.param(
             ("--picture", "{folder}/taken.svg"), "taken.svg' cannot be written (Is a directory)", id="a-folder-of-that-name"
         ),
-        pytest.param(("--picture", "{folder}/\0.svg"), "cannot be written (embedded null", id="no-name-of-a-file"),
+        pytest.param(("--picture", "{folder}/\0.svg"), "embedded null", id="no-name-of-a-file"),
         pytest.param(("--picture", "{folder}/out.svg", "--date", "2026-11-24"), "--ended is missing", id="a-day-without-a-time"),
         pytest.param(("--picture", "{folder}/out.svg", "--ended", "banana"), "--ended: 'banana'", id="no-time"),
     ],
