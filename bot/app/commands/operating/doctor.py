@@ -6,13 +6,14 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from bot.app import wiring
 from bot.app.channels import CHANNELS
+from bot.app.clinics import served_together
 from bot.app.commands.operating import machine
 from bot.app.commands.operating.effective import shown_address
 from bot.app.config import Settings, environment, read_settings
@@ -53,12 +54,11 @@ def run(args: argparse.Namespace) -> int:
         settings = read_settings(vars(args))
         refuse_misspelt(environment())
         wiring.check(settings.serving)
+        names = served_together(vars(args), environment())
     except ConfigError as error:
-        mend = "infusion-bot config shows all settings, and where each comes from"
-        found = [CheckResult("settings", "wrong", line, mend) for line in str(error).splitlines()]
-        _tell(found, args.json)
+        _tell(_wrong("settings", error), args.json)
         return 2
-    found = [*_spelling(), *asyncio.run(_examine(settings))]
+    found = [*_spelling(), *asyncio.run(_examine(settings, names, vars(args)))]
     _tell(found, args.json)
     return 1 if any(one.state == "wrong" for one in found) else 0
 
@@ -72,22 +72,42 @@ def _spelling() -> Iterator[CheckResult]:
         yield CheckResult("settings", "ok", "all are right; infusion-bot config shows them")
 
 
-async def _examine(settings: Settings) -> list[CheckResult]:
+def _wrong(part: str, error: ConfigError) -> list[CheckResult]:
+    mend = "infusion-bot config shows all settings, and where each comes from"
+    return [CheckResult(part, "wrong", line, mend) for line in str(error).splitlines()]
+
+
+async def _examine(settings: Settings, names: Sequence[str], flags: Mapping[str, object]) -> list[CheckResult]:
+    """``names``: of the clinics that are served together; none: the one of ``settings`` alone."""
     serving, env = settings.serving, environment()
-    knowledge, of_knowledge = await asyncio.to_thread(_knowledge, settings)
-    clinic_zone = knowledge.clinic.timezone if knowledge is not None else None
     found = [
-        *of_knowledge,
         await asyncio.to_thread(_model, settings),
         machine.folder_check("data", "DATA_DIR", serving.data_dir),
         machine.folder_check("cache", "CACHE_DIR", settings.cache_dir),
         *machine.user_check(env),
         await machine.port_check(serving),
         machine.files_check(serving),
-        machine.zone_check(settings, clinic_zone, env),
         *machine.proxy_checks(env),
+        *await _store(serving.database_url),
     ]
-    for some in await asyncio.gather(_store(serving.database_url), *_channels(settings)):
+    if not names:
+        return [*found, *await _clinic(settings)]
+    for name in names:  # one after the other: what is asked of Telegram is little, and its answers stay apart
+        try:
+            one = read_settings({**flags, "clinic": name}, env)
+            wiring.check(one.serving)
+            found += [replace(result, part=f"{name}: {result.part}") for result in await _clinic(one)]
+        except ConfigError as error:
+            found += _wrong(f"{name}: settings", error)
+    return found
+
+
+async def _clinic(settings: Settings) -> list[CheckResult]:
+    """What one clinic needs for itself: its knowledge, its clock, its channels."""
+    knowledge, found = await asyncio.to_thread(_knowledge, settings)
+    clinic_zone = knowledge.clinic.timezone if knowledge is not None else None
+    found.append(machine.zone_check(settings, clinic_zone, environment()))
+    for some in await asyncio.gather(*_channels(settings)):
         found += some
     return found
 

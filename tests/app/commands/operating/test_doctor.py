@@ -120,6 +120,21 @@ def test_a_picture_that_cannot_be_read_is_told(doctor: Any, tmp_path: Path) -> N
     assert (code, found["web"][0]["state"]) == (1, "wrong")
 
 
+def test_each_of_several_clinics_is_looked_at(doctor: Any, tmp_path: Path) -> None:
+    clinics = tmp_path / "clinics"
+    clinics.mkdir()
+    for name in ("north", "south"):
+        (clinics / f"{name}.yaml").write_text(folders.CLINIC.replace("id: default", f"id: {name}"), "utf-8")
+        (clinics / f"{name}.env").write_text("WEB_ORIGINS=https://clinic.example\n", "utf-8")
+    code, found = doctor(CLINICS=str(clinics), TIMEZONE="America/Chicago")
+    assert code == 0
+    assert {f"{name}: {part}" for name in ("north", "south") for part in ("knowledge", "time zone", "web")} <= found.keys()
+    assert len(found["database"]) == 1
+    (clinics / "south.env").write_text("CHATWOOT_URL=https://desk.example\n", "utf-8")
+    code, found = doctor()
+    assert (code, found["south: settings"][0]["state"], found["north: web"][0]["state"]) == (1, "wrong", "ok")
+
+
 async def test_channels_that_are_configured_are_looked_at(doctor: Any) -> None:
     async with RemoteBotApi() as api:
         code, found = await _beside(doctor, TELEGRAM_BOT_TOKEN=api.token, TELEGRAM_BASE_URL=api.base_url)
