@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from bot.app import wiring
 from bot.app.channels import CHANNELS
+from bot.app.clinics import served_together
 from bot.app.commands.operating.effective import EffectiveSetting, effective
 from bot.app.config import Settings, environment, read_settings
 from bot.app.variables import given_settings, misspelt
@@ -28,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """0: they are right; 1: a variable looks like a setting and is none; 2: one is wrong."""
     given = given_settings(vars(args), environment())
     settings, wrong = _read(args)
+    names = _together(args, wrong)
     near = [
         f"{name}: is no setting{f'; is {one} meant?' if one else ', and is ignored'}" for name, one in misspelt(environment())
     ]
@@ -35,10 +37,12 @@ def run(args: argparse.Namespace) -> int:
     channels = [one.name for one in CHANNELS if settings.serving.channels[one.name].configured] if settings else None
     if args.json:
         listed = [asdict(one) for one in shown]
-        print(json.dumps({"settings": listed, "channels": channels, "wrong": wrong, "unknown": near}, indent=2))
+        print(json.dumps({"settings": listed, "channels": channels, "clinics": names, "wrong": wrong, "unknown": near}, indent=2))
     else:
         _print([one for one in shown if not args.given or not one.is_default])
         print(f"channels: {', '.join(channels)}" if channels is not None else "channels: none, as the settings are wrong")
+        if names:
+            print(f"clinics: {', '.join(names)}; --clinic NAME shows what holds for one")
         for line in [*wrong, *near]:
             print(line, file=sys.stderr)
     return 2 if wrong else 1 if near else 0
@@ -52,6 +56,15 @@ def _read(args: argparse.Namespace) -> tuple[Settings | None, list[str]]:
     except ConfigError as error:
         return None, str(error).splitlines()
     return settings, []
+
+
+def _together(args: argparse.Namespace, wrong: list[str]) -> tuple[str, ...]:
+    """The clinics that are served together; what is wrong with that goes to ``wrong``."""
+    try:
+        return () if wrong else served_together(vars(args), environment())
+    except ConfigError as error:
+        wrong += str(error).splitlines()
+        return ()
 
 
 def _print(settings: list[EffectiveSetting]) -> None:

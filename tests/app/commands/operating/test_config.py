@@ -64,6 +64,21 @@ def test_all_that_is_wrong_is_told_beside_what_was_given(run: Run, monkeypatch: 
     assert out.endswith("channels: none, as the settings are wrong\n")
 
 
+def test_several_clinics_are_named_and_each_shows_its_own(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("north", "south"):
+        (tmp_path / f"{name}.yaml").write_text(f"id: {name}\n", "utf-8")
+        (tmp_path / f"{name}.env").write_text(f"TELEGRAM_BOT_TOKEN=1:{CANARY}\n", "utf-8")
+    monkeypatch.setenv("CLINICS", str(tmp_path))
+    code, out, err = run("config", "--given")
+    assert (code, err, out.splitlines()[-1]) == (0, "", "clinics: north, south; --clinic NAME shows what holds for one")
+    code, out, _ = run("config", "--given", "--clinic", "north")
+    (row,) = (line for line in out.splitlines() if line.startswith("TELEGRAM_BOT_TOKEN"))
+    assert (code, row.endswith(f"file {tmp_path / 'north.env'}"), CANARY in out) == (0, True, False)
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", f"1:{CANARY}")
+    code, out, err = run("config")
+    assert (code, "each clinic has its own" in err) == (2, True)
+
+
 def test_a_channel_that_is_configured_by_half_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATWOOT_URL", "https://desk.example")
     code, _, err = run("config")
