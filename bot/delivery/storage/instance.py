@@ -49,3 +49,19 @@ def _named(folder: Path) -> tuple[TextIO | None, str]:
     except (ImportError, OSError):
         _log.info("no name that lasts")
     return None, secrets.token_hex(8)
+
+
+def is_taken(folder: Path) -> bool:
+    """Whether a process that has its name from ``folder`` lives. False where files cannot be locked, too."""
+    try:
+        import fcntl  # noqa: PLC0415  # not on Windows
+
+        for path in folder.glob("process-*.lock"):
+            with path.open() as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return True
+    except (ImportError, OSError):
+        pass
+    return False

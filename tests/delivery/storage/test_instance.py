@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery.storage.instance import instance_name
+from bot.delivery.storage.instance import instance_name, is_taken
 from tests.places import ROOT
 
 
@@ -57,3 +57,10 @@ def test_where_no_file_can_be_locked_each_has_a_new_name(tmp_path: Path) -> None
     with instance_name(tmp_path / "file") as first, instance_name(tmp_path / "file") as second:
         assert first != second
         assert len(first) == len(second) == 16
+
+
+def test_it_is_seen_whether_anybody_has_a_name_now(tmp_path: Path) -> None:
+    assert not is_taken(tmp_path / "nowhere")
+    with instance_name(tmp_path):
+        assert is_taken(tmp_path)
+    assert not is_taken(tmp_path)

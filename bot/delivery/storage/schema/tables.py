@@ -1,4 +1,4 @@
-"""The tables, as the newest migration leaves them. Only migrations and tests load this; ``operations/steps.py`` says why.
+"""The tables, as the newest migration leaves them. Migrations, copying and tests alone load this: see ``operations/steps.py``.
 
 ``conversation`` and ``ref`` are names as ``steps.name`` makes them; moments are Unix seconds.
 """

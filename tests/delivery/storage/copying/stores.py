@@ -1,0 +1,49 @@
+"""A store that holds something of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.delivery.storage import ApiKey, Reminder, Storage, WorkOutcome
+from bot.delivery.storage.open import open_storage
+from tests.delivery.storage.stores import ANN, BEN, NOW, update
+
+REMINDER = Reminder("evening", NOW + 50.0, b"\x00again")
+KEYS = (ApiKey("old", "a1", 1.5, 2.5, "aurora"), ApiKey("desk", "b2", 3.25, None, "aurora"))
+# What the commands say of it; a reminder waits, an update of Ben's was postponed, one of Ann's is done, one was given up.
+ROWS = {"conversations": 1, "leases": 2, "inbox": 4, "dead_letters": 1, "reminders": 1, "api_keys": 2}
+
+
+def stopped_clock() -> float:
+    return NOW
+
+
+async def fill(url: str, clock: Callable[[], float] | None = stopped_clock) -> None:
+    store = open_storage(url, owner="filler", clock=clock)
+    await store.start()
+    _, (ann,) = await store.take([update("1"), update("2"), update("3")])
+    going = await store.finish(ann, ann.work[0], WorkOutcome('{"said": "Straße \\u0000"}', remind=(REMINDER,)))
+    assert going is not None
+    left = await store.bury(going, going.work[0], "tries")
+    assert left is not None
+    _, (ben,) = await store.take([update("4", BEN)])
+    await store.note(ben, ben.work[0], "0", "sent")
+    await store.postpone(ben, ben.work[0], 500.0)
+    for key in KEYS:
+        assert await store.add_key(key)
+    assert await store.revoke_key("aurora", "old", 2.5)
+    await store.hold("poll")
+    await store.close()  # Ann's lease is still held
+
+
+async def expect_all(store: Storage) -> None:
+    """It is all there, and all that waits can be taken at once, by whoever comes. ``store`` has the clock of `fill`."""
+    assert await store.load(ANN) == '{"said": "Straße \\u0000"}'
+    assert await store.reminders(ANN) == (REMINDER,)
+    assert [(letter.id, letter.reason) for letter in await store.dead_letters(9)] == [("2", "tries")]
+    assert await store.keys("aurora") == KEYS
+    waiting = {lease.key: lease.work for lease in await store.claim(9)}
+    assert [work.update.payload for work in waiting[ANN]] == [update("3").payload]
+    assert [(work.update.id, work.attempts, dict(work.sent)) for work in waiting[BEN]] == [("4", 1, {"0": "sent"})]
+    new, _ = await store.take([update("1"), update("3"), update("5", BEN)])
+    assert new == 1, "what was done is known, what is new gets a number of its own"
