@@ -46,6 +46,7 @@ _OPERATING = {
     "telegram": "set up the bot's account at Telegram, look how it is",
     "inbox": "what waits, what was given up; try that again",
     "forget": "delete all that is kept about one conversation",
+    "db": "the store as a whole: back it up, restore it, move it, look it over",
     "keys": "keys of servers that ask over the API",
 }
 

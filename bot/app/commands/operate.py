@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.app import serve, wiring
 from bot.app.channels import CHANNELS
 from bot.app.clinics import PREFIX, open_clinics, served_together
+from bot.app.commands import db
 from bot.app.commands.operating import config as config_command
 from bot.app.commands.operating import doctor
 from bot.app.commands.operating.status import run_status
@@ -86,6 +87,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     command.add_argument("--apply", action="store_true", help="delete it")
     command.set_defaults(run=_forget)
+
+    db.add_command(subparsers, flags)
 
     keys = subparsers.add_parser("keys", help="keys of servers that ask over the API", parents=[flags])
     commands = keys.add_subparsers(dest="keys_command", metavar="COMMAND", required=True)
