@@ -20,6 +20,7 @@ from bot.app.editions import LoadedEditions, tell_unsigned
 from bot.app.http.connections import room_for, trusted
 from bot.app.http.health import app, below
 from bot.app.http.server import HttpServer
+from bot.app.http.supervisor import keep_telling, tell
 from bot.app.process import Process, RunningClinic, Served, open_process
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
@@ -84,6 +85,7 @@ async def _serve(settings: Settings, served: Served, listener: socket.socket) ->
         for clinic in parts.clinics:
             if clinic.prefix:
                 print(f"  {clinic.name}: {_url(listener)}{clinic.prefix}/", flush=True)
+        tell("READY=1")
         await asyncio.wait({work, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         failed = work.exception() if work.done() and not work.cancelled() else None
         await _end(parts, server, work)
@@ -116,6 +118,7 @@ def _introduce(parts: Process) -> None:
 async def _end(parts: Process, server: HttpServer, work: asyncio.Task[None]) -> None:
     """Takes nothing new, finishes what was taken, and closes."""
     _log.info("stopping")
+    tell("STOPPING=1")
     began = time.monotonic()
     server.refuse()
     work.cancel()
@@ -178,6 +181,7 @@ def _channels(parts: Process) -> Mapping[str, tuple[bool, object]]:
 async def _work(parts: Process) -> None:
     """Opens the store, takes updates in and works them off."""
     async with asyncio.TaskGroup() as group:
+        group.create_task(keep_telling())
         opening = group.create_task(_open(parts))
         await asyncio.wait({opening}, timeout=_OPENING)
         # Answers come meanwhile, each a little later; nobody waits for all of it.

@@ -189,6 +189,24 @@ async def test_it_polls_answers_and_ends_with_all_done(
     assert (tmp_path / "infusion-bot.db").exists()
 
 
+async def test_a_supervisor_is_told_when_it_listens_that_it_lives_and_that_it_stops(
+    tmp_path: Path, dialogue: Dialogue, api: FakeBotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(tmp_path / "notify"))
+        supervisor.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "100000")
+        loop = asyncio.get_running_loop()
+        async with running(settings(tmp_path, telegram_base_url=api.base_url), dialogue) as (url, _):
+            told = [await asyncio.wait_for(loop.sock_recv(supervisor, 99), 8) for _ in range(3)]
+            assert (await _get(url, "/livez"))[0] == 200
+        while told[-1] != b"STOPPING=1":
+            told.append(await asyncio.wait_for(loop.sock_recv(supervisor, 99), 8))
+    assert told[0] == b"READY=1"
+    assert set(told[1:-1]) == {b"WATCHDOG=1"}
+
+
 async def test_it_takes_updates_at_its_webhook(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:
     hooked = settings(tmp_path, telegram_base_url=api.base_url, webhook_url="https://bot.test", webhook_secret=SECRET)
     async with running(hooked, dialogue) as (url, _):

@@ -126,15 +126,18 @@ def test_the_unit_is_hardened() -> None:
     assert {"StateDirectory", "CacheDirectory", "MemoryMax", "MemoryDenyWriteExecute"} <= section.keys()
 
 
-def test_the_unit_gives_secrets_as_credentials_and_sets_only_settings() -> None:
+def test_the_unit_sets_only_settings_and_no_secret() -> None:
     section = unit()
     set_here = dict(word.split("=", 1) for line in section["Environment"] for word in line.split())
-    names = {one.variable for one in SETTINGS.values() if not one.secret}
-    files = {f"{one.variable}_FILE" for one in SETTINGS.values() if one.secret}
-    assert set_here.keys() <= names | files
-    credentials = {f"%d/{line.split(':')[0]}" for line in section["LoadCredential"]}
-    assert {value for name, value in set_here.items() if name in files} == credentials
-    assert (set_here["DATA_DIR"], set_here["CACHE_DIR"]) == ("%S/infusion-bot", "%C/infusion-bot")
+    assert set_here == {"DATA_DIR": "%S/infusion-bot", "CACHE_DIR": "%C/infusion-bot"}
+    assert set_here.keys() <= {one.variable for one in SETTINGS.values() if not one.secret}
+
+
+def test_the_unit_says_itself_when_it_listens_and_that_it_lives() -> None:
+    section = unit()
+    assert section["Type"] == ["notify"]
+    assert section["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
+    assert float(section["WatchdogSec"][0]) > float(section["TimeoutStopSec"][0]), "a stop that drains is no hang"
 
 
 def test_the_unit_reads_as_an_ini_file_of_three_sections() -> None:
@@ -147,9 +150,116 @@ def test_the_unit_reads_as_an_ini_file_of_three_sections() -> None:
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     text = (DEPLOY / "infusion-bot.service").read_text("utf-8")
     file = tmp_path / "infusion-bot.service"
-    file.write_text(text.replace("/opt/infusion-bot/bin/infusion-bot", "/bin/true"), "utf-8")
+    file.write_text(text.replace("/opt/infusion-bot/current/bin/infusion-bot", "/bin/true"), "utf-8")
     done = subprocess.run(["systemd-analyze", "verify", str(file)], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# -- the script that installs -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root below which the script put a release; its Python only seems to install."""
+    folder = tmp_path_factory.mktemp("server")
+    (folder / "python").write_text(_PYTHON.format(python=sys.executable), "utf-8")
+    (folder / "python").chmod(0o755)
+    for release in ("0.1.0", "0.2.0"):
+        (folder / f"infusion_bot-{release}-py3-none-any.whl").write_text(release, "utf-8")
+    done = _install(folder, folder / "infusion_bot-0.1.0-py3-none-any.whl")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+# `python -m venv DIR` makes one whose pip and program say yes to everything.
+_PYTHON = """#!/bin/sh
+[ "$1 $2" = "-m venv" ] || exec {python} "$@"
+mkdir -p "$3/bin"
+printf '#!/bin/sh\nexit 0\n' >"$3/bin/python"
+printf '#!/bin/sh\necho infusion-bot %s\n' "$3" >"$3/bin/infusion-bot"
+chmod 755 "$3/bin/python" "$3/bin/infusion-bot"
+"""
+
+
+def _install(folder: Path, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], "PYTHON": str(folder / "python")}
+    command = [str(DEPLOY / "install.sh"), "--root", str(folder / "root"), *map(str, arguments)]
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_what_is_installed_is_what_the_unit_starts(trial: Path) -> None:
+    (program,) = re.findall(r"^ExecStart=/(\S+) serve$", (DEPLOY / "infusion-bot.service").read_text("utf-8"), re.MULTILINE)
+    assert (trial / "root" / program).is_file()
+    assert (trial / "root/etc/systemd/system/infusion-bot.service").read_text("utf-8") == (
+        DEPLOY / "infusion-bot.service"
+    ).read_text("utf-8")
+    assert (trial / "root/etc/infusion-bot/secrets").stat().st_mode & 0o777 == 0o700
+    assert (trial / "root/etc/infusion-bot/env").stat().st_mode & 0o777 == 0o600
+
+
+def test_installed_again_nothing_that_was_set_is_lost(trial: Path) -> None:
+    etc = trial / "root/etc/infusion-bot"
+    secret = (etc / "secrets/webhook_secret").read_text("utf-8")
+    assert re.fullmatch("[0-9a-f]{64}", secret)
+    (etc / "env").write_text("LOG_LEVEL=debug\n", "utf-8")
+    assert _install(trial, trial / "infusion_bot-0.1.0-py3-none-any.whl").returncode == 0
+    assert (etc / "secrets/webhook_secret").read_text("utf-8") == secret
+    assert (etc / "env").read_text("utf-8") == "LOG_LEVEL=debug\n"
+
+
+def test_each_secret_that_is_there_reaches_the_setting_of_its_name(trial: Path) -> None:
+    secrets = trial / "root/etc/infusion-bot/secrets"
+    for one in SETTINGS.values():
+        if one.secret:
+            (secrets / one.variable.lower()).write_text("x", "utf-8")
+    assert _install(trial, trial / "infusion_bot-0.1.0-py3-none-any.whl").returncode == 0
+    lines = (trial / "root/etc/systemd/system/infusion-bot.service.d/secrets.conf").read_text("utf-8").splitlines()
+    names = sorted(one.variable for one in SETTINGS.values() if one.secret)
+    assert lines[1] == "[Service]"
+    assert sorted(lines[2:]) == sorted(
+        line
+        for name in names
+        for line in (
+            f"LoadCredential={name.lower()}:/etc/infusion-bot/secrets/{name.lower()}",
+            f"Environment={name}_FILE=%d/{name.lower()}",
+        )
+    )
+    (secrets / "chatwoot_token").write_text("", "utf-8")
+    done = _install(trial, trial / "infusion_bot-0.1.0-py3-none-any.whl")
+    assert done.returncode == 1
+    assert "chatwoot_token is empty" in done.stderr
+    (secrets / "chatwoot_token").unlink()
+
+
+def test_a_release_is_gone_back_from_and_only_two_are_kept(trial: Path) -> None:
+    opt = trial / "root/opt/infusion-bot"
+    first = (opt / "current").resolve()
+    assert _install(trial, trial / "infusion_bot-0.2.0-py3-none-any.whl").returncode == 0
+    second = (opt / "current").resolve()
+    assert second.name.startswith("0.2.0-")
+    assert _install(trial, "--back").returncode == 0
+    assert ((opt / "current").resolve(), (opt / "previous").resolve()) == (first, second)
+    (trial / "infusion_bot-0.3.0-py3-none-any.whl").write_text("3", "utf-8")
+    assert _install(trial, trial / "infusion_bot-0.3.0-py3-none-any.whl").returncode == 0
+    assert {path.name for path in (opt / "releases").iterdir()} == {first.name, (opt / "current").resolve().name}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["--nonsense"], "--nonsense is no option", id="option"),
+        pytest.param(["/nowhere.whl"], "there is no wheel", id="wheel"),
+    ],
+)
+def test_what_cannot_be_installed_is_told(trial: Path, arguments: list[str], says: str) -> None:
+    done = _install(trial, *arguments)
+    assert done.returncode == 1
+    assert says in done.stderr
+
+
+def test_there_is_no_way_back_from_the_first_release(tmp_path: Path) -> None:
+    done = _install(tmp_path, "--back")
+    assert (done.returncode, "no release before" in done.stderr) == (1, True)
 
 
 # -- compose --------------------------------------------------------------------------------------------------------
