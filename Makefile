@@ -7,7 +7,7 @@ LOCKER := .venv-lock
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean
+.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean dist
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,6 +106,12 @@ coverage: setup ## run the tests and say which branches they miss
 format: setup ## put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The wheel is made from the source archive, so that this is known to be whole. The same commit gives the same bytes.
+dist: setup ## make the wheel and the source archive of this version in dist/, and print their hashes
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
+	@cd dist && sha256sum *
 
 lock: ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes newer releases)
 	@$(PYTHON) -m venv $(LOCKER)

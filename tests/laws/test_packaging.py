@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 import venv
 import zipfile
@@ -86,6 +88,29 @@ def test_the_wheel_carries_the_whole_knowledge_and_no_tests(wheel: Path) -> None
     knowledge = {path.relative_to(ROOT / "knowledge").as_posix() for path in (ROOT / "knowledge").rglob("*") if path.is_file()}
     assert {name.removeprefix("bot/_knowledge/") for name in names if name.startswith("bot/_knowledge/")} == knowledge
     assert {name.split("/")[0].split("-")[0] for name in names} == {"bot", "infusion_bot"}
+
+
+@pytest.mark.slow
+def test_two_builds_are_the_same_to_the_byte_and_hold_nothing_that_was_filled_in(wheel: Path, tmp_path: Path) -> None:
+    """The second: of a copy that somebody else made, at another time, and has filled in."""
+    copy = tmp_path / "another"
+    left_out = shutil.ignore_patterns(".git", ".venv*", ".*cache", ".hypothesis", "__pycache__", "node_modules", "dist")
+    shutil.copytree(ROOT, copy, ignore=left_out, copy_function=shutil.copyfile)  # not the times, not the modes
+    for path in (*copy.glob("bot/**/*.py"), *copy.glob("deploy/*")):
+        path.chmod(0o755 if (ROOT / path.relative_to(copy)).stat().st_mode & 0o100 else 0o600)
+    (copy / "deploy" / "secrets").mkdir(exist_ok=True)
+    for name in ("env", "secrets/telegram_bot_token"):
+        (copy / "deploy" / name).write_text("canary")
+    build = (sys.executable, "-m", "build", "--no-isolation", "--outdir")
+    _run(*build, str(tmp_path / "first"), "--sdist", str(ROOT), cwd=tmp_path)
+    _run(*build, str(tmp_path / "second"), str(copy), cwd=tmp_path)
+    (archive,) = (tmp_path / "first").glob("*.tar.gz")
+    assert (tmp_path / "second" / archive.name).read_bytes() == archive.read_bytes()
+    assert (tmp_path / "second" / wheel.name).read_bytes() == wheel.read_bytes()
+    with tarfile.open(archive) as opened:
+        names = {name.split("/", 1)[1] for name in opened.getnames()}
+    assert {"deploy/env.example", "deploy/install.sh", "requirements.txt", "docs/architecture.md", "Makefile"} <= names
+    assert not {name for name in names if name == "deploy/env" or name.startswith("deploy/secrets")}
 
 
 @pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
