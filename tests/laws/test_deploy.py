@@ -27,7 +27,7 @@ from tests.places import ROOT
 
 DEPLOY = ROOT / "deploy"
 # Hidden ones count, but not what somebody filled in for a trial of his own, which is not part of the repository.
-FILES = [path for path in sorted(DEPLOY.rglob("*")) if path.is_file() and path.parent == DEPLOY and path.name != "env"]
+FILES = [path for path in sorted(DEPLOY.rglob("*")) if path.is_file() and path.parent.name != "secrets" and path.name != "env"]
 ENV = (DEPLOY / "env.example").read_text("utf-8")
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")
 README = (DEPLOY / "README.md").read_text("utf-8")
@@ -280,16 +280,18 @@ def test_a_bot_in_compose_can_write_nothing_but_its_data(name: str) -> None:
 @pytest.mark.parametrize("name", COMPOSE["services"])
 def test_compose_gives_secrets_as_files_only(name: str) -> None:
     service = COMPOSE["services"][name]
-    given = {f"/run/secrets/{secret}" for secret in service["secrets"]}
+    given = {f"/run/secrets/{secret}" for secret in service.get("secrets", ())}
     assert {value for variable, value in service["environment"].items() if variable.endswith("_FILE")} == given
     assert not {one.variable for one in SETTINGS.values() if one.secret} & service["environment"].keys()
-    assert set(service["secrets"]) <= COMPOSE["secrets"].keys()
+    assert set(service.get("secrets", ())) <= COMPOSE["secrets"].keys()
     assert all(one["file"].startswith("secrets/") for one in COMPOSE["secrets"].values())
 
 
 def test_compose_refers_to_what_there_is() -> None:
     services, volumes = COMPOSE["services"], set(COMPOSE["volumes"])
-    assert {volume.split(":")[0] for service in services.values() for volume in service["volumes"]} == volumes
+    used = {volume.split(":")[0] for service in services.values() for volume in service["volumes"]}
+    assert {name for name in used if not name.startswith("./")} == volumes
+    assert [name for name in used if name.startswith("./") and not (DEPLOY / name).is_file()] == []
     for name in BOTS:
         build = services[name]["build"]
         assert (DEPLOY / build["context"]).resolve() == ROOT
@@ -300,6 +302,17 @@ def test_compose_refers_to_what_there_is() -> None:
 def test_only_the_bot_on_sqlite_starts_without_a_profile() -> None:
     assert [name for name, service in COMPOSE["services"].items() if "profiles" not in service] == ["bot"]
     assert COMPOSE["services"]["bot-postgresql"]["deploy"]["replicas"] == 2
+
+
+def test_caddy_in_compose_may_do_no_more_than_listen_and_is_believed() -> None:
+    caddy = COMPOSE["services"]["caddy"]
+    assert (caddy["read_only"], caddy["cap_drop"], caddy["cap_add"]) == (True, ["ALL"], ["NET_BIND_SERVICE"])
+    assert {f"{{${name}:" for name in caddy["environment"]} <= set(re.findall(r"\{\$[A-Z]+:", (DEPLOY / "Caddyfile").read_text()))
+    (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
+    for name in BOTS:
+        proxies = COMPOSE["services"][name]["environment"]["TRUSTED_PROXIES"]
+        read = config.read_settings({}, {"HOME": "/home/somebody", "TRUSTED_PROXIES": proxies})
+        assert network["subnet"] in read.serving.trusted_proxies
 
 
 def test_the_database_in_compose_is_reached_by_bots_alone() -> None:

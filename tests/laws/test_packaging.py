@@ -113,7 +113,7 @@ def test_two_builds_are_the_same_to_the_byte_and_hold_nothing_that_was_filled_in
     assert not {name for name in names if name == "deploy/env" or name.startswith("deploy/secrets")}
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt", "requirements-deploy.txt"])
 def test_a_lock_holds_pins_and_hashes_alone(lock: str) -> None:
     text = (ROOT / lock).read_text("utf-8")
     pin = r"[a-z0-9-]+==[0-9a-z.]+( ; [^\\\n/:@]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+"
