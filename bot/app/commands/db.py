@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import re
 import stat
+import sys
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
     command.add_argument(
         "target",
         metavar="TARGET",
-        help="sqlite:///FILE, postgresql://USER@HOST/NAME, or @FILE, a file with such an address: wherever there is a password",
+        help="sqlite:///FILE, postgresql://USER@HOST/NAME, or @FILE (@-: stdin) with such an address, as where it has a password",
     )
     command.add_argument("--replace", action="store_true", help="delete what the target holds first; else it must be empty")
     command.add_argument(
@@ -130,17 +131,24 @@ def _target(text: str) -> str:
     if not text.startswith("@"):
         if _PASSWORD.search(text):
             raise ConfigError(
-                "TARGET: a password on a command line is seen by all on the machine; put the address into a file, and name @FILE"
+                "TARGET: a password on a command line is seen by all on the machine; put it into a file, and name @FILE"
             )
         return text
-    path = Path(text[1:])
     try:
-        found = path.read_text("utf-8").strip() if path.stat().st_size <= _LARGEST_ADDRESS else ""
+        found = _first_bytes(text[1:]).strip()
     except (OSError, ValueError) as error:
-        raise ConfigError(f"TARGET: {str(path)!r} cannot be read ({getattr(error, 'strerror', None) or 'no text'})") from error
+        raise ConfigError(f"TARGET: {text[1:]!r} cannot be read ({getattr(error, 'strerror', None) or 'no text'})") from error
     if not found or "\n" in found:
-        raise ConfigError(f"TARGET: {str(path)!r} must hold one line, the address")
+        raise ConfigError(f"TARGET: {text[1:]!r} must hold one line, the address")
     return found
+
+
+def _first_bytes(path: str) -> str:
+    """``-``: of what comes in: a file that root alone can read is no file to the account that this runs as."""
+    if path == "-":
+        return sys.stdin.read(_LARGEST_ADDRESS)
+    with Path(path).open(encoding="utf-8") as file:
+        return file.read(_LARGEST_ADDRESS)
 
 
 def _check(args: argparse.Namespace, settings: Settings) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import re
 import sqlite3
@@ -100,6 +101,17 @@ def test_a_copy_to_an_address_in_a_file(filled: Path, tmp_path: Path, capsys: py
     assert _rows(tmp_path / "other" / "bot.db", "inbox") == _rows(filled, "inbox")
     assert main.run(["db", "copy", f"@{tmp_path / 'address'}"]) == 2
     assert "--replace" in capsys.readouterr().err
+
+
+def test_an_address_comes_by_standard_input_where_no_file_can_be_read(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"sqlite:///{tmp_path / 'other.db'}\n"))
+    assert main.run(["db", "copy", "@-"]) == 0
+    assert _rows(tmp_path / "other.db", "inbox") == _rows(filled, "inbox")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main.run(["db", "copy", "@-"]) == 2
+    assert "must hold one line, the address" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
