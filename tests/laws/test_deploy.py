@@ -444,13 +444,34 @@ def test_the_runbook_speaks_of_settings_that_there_are() -> None:
     assert set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)+)\b", README)) - {f"{name}_FILE" for name in known} <= known
 
 
-@pytest.mark.parametrize("command", ["serve", "telegram setup", "telegram status", "inbox list", "inbox requeue"])
+_COMMANDS = ["serve", "telegram setup", "telegram status", "inbox list", "inbox requeue", "forget", "keys list", "keys revoke"]
+_COMMANDS += ["db backup", "db restore", "db copy", "db check"]
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
 def test_the_commands_of_the_runbook_exist(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     from bot.app.commands.main import run  # noqa: PLC0415  # only here
 
     assert command in README
     assert run([*command.split(), "--help"]) == 0
     assert command in capsys.readouterr().out
+
+
+def test_the_runbook_has_a_row_for_every_alert_and_no_other() -> None:
+    rules = yaml.safe_load((DEPLOY / "chart/files/alerts.yaml").read_text("utf-8"))["groups"][0]["rules"]
+    assert re.findall(r"^\| `(InfusionBot\w+)` \|", README, re.MULTILINE) == [rule["alert"] for rule in rules]
+
+
+def test_the_runbook_names_files_that_there_are() -> None:
+    links = [link for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", README) if "://" not in link]
+    assert [link for link in links if not (DEPLOY / link).exists()] == []
+    headings = {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in re.findall(r"^#+ (.*)$", README, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= headings
+    (table,) = re.findall(r"\n\| file \| what \|\n(.*?)\n\n", README, re.DOTALL)
+    named = set(re.findall(r"`([\w./-]+)`", re.sub(r"\|[^|]*\|$", "", table, flags=re.MULTILINE)))
+    assert {path.name for path in DEPLOY.iterdir() if path.name[0] != "."} - {"env", "secrets", "README.md", "alive.py"} <= {
+        name.rstrip("/") for name in named
+    } | {"Dockerfile.dockerignore"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
