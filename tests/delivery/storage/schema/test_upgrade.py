@@ -11,20 +11,27 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.delivery.storage import StorageError
+from bot.delivery.storage import Reminder, StorageError
 from bot.delivery.storage.open import open_storage
 from bot.delivery.storage.schema.tables import METADATA
-from bot.delivery.storage.schema.upgrade import FOLDER, NEWEST, is_behind, migrate, upgrade_sqlite
-from tests.delivery.storage.stores import ANN, Opener, migrated
+from bot.delivery.storage.schema.upgrade import NEWEST, is_behind, migrate, upgrade_sqlite
+from tests.delivery.storage.stores import (
+    ANN,
+    REVISIONS,
+    Opener,
+    alembic_config,
+    at_revision,
+    at_revision_of_postgres,
+    migrated,
+    update,
+)
 from tests.fakes.postgres import Server
 from tests.places import ROOT
 
@@ -64,9 +71,7 @@ def test_a_new_file_is_made_as_the_migrations_make_it(tmp_path: Path) -> None:
 
 
 def test_the_newest_revision_is_known_without_alembic() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    script = ScriptDirectory.from_config(config)
+    script = ScriptDirectory.from_config(alembic_config())
     assert script.get_current_head() == NEWEST
     revisions = [revision.revision for revision in script.walk_revisions()]
     assert revisions == sorted(revisions, reverse=True), "newer ones sort later"
@@ -128,28 +133,58 @@ print(*sorted({"asyncpg"} & set(sys.modules)))
     assert driver == ("" if shared_url.startswith("sqlite") else "asyncpg")
 
 
-def _at_revision(path: Path, revision: str, *statements: str) -> None:
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(FOLDER))
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-        for statement in statements:
-            connection.exec_driver_sql(statement)
+# Of every kind of thing, as each version stored it; moments are those of ``NOW``.
+_STORED = (
+    "INSERT INTO conversations VALUES ('aurora/telegram/ann', 'state', 4e9)",
+    "INSERT INTO leases VALUES ('aurora/telegram/ann', NULL, 7, 0.0)",
+    "INSERT INTO inbox (ref, conversation, received, done) VALUES ('aurora/telegram/1', '', 1.0, 2.0)",
+    (
+        "INSERT INTO inbox (ref, conversation, payload, sent, received, attempts)"
+        " VALUES ('aurora/telegram/2', 'aurora/telegram/ann', {words}, '[\"0\", \"sent\"]\n', 1.0, 1)"
+    ),
+    (
+        "INSERT INTO dead_letters VALUES ("
+        "'aurora/telegram/3', 'telegram', '3', 'aurora/telegram/ann', {words}, NULL, 1.0, NULL, 'tries', 5, 2.0)"
+    ),
+    "INSERT INTO reminders VALUES ('aurora/telegram/evening', 'aurora/telegram/ann', 4e9, {words})",
+)
+_KEY_STORED = {
+    "0001": (),
+    "0002": ("INSERT INTO api_keys VALUES ('desk', 'a1', 5.0, NULL)",),
+    "0003": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
+}
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
-async def test_what_an_older_version_stored_is_kept(revision: str, tmp_path: Path, open_store: Opener) -> None:
-    _at_revision(tmp_path / "bot.db", revision, "INSERT INTO conversations VALUES ('aurora/telegram/ann', 'state', 4e9)")
-    store = await open_store(f"sqlite:///{tmp_path / 'bot.db'}", "one")
-    assert await store.load(ANN) == "state"
-    assert await store.keys("aurora") == ()
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_what_every_version_stored_is_kept(
+    revision: str, kind: str, tmp_path: Path, request: pytest.FixtureRequest, open_store: Opener
+) -> None:
+    words = "X'776f726473'" if kind == "sqlite" else "'words'"
+    stored = [one.format(words=words) for one in (*_STORED, *_KEY_STORED[revision])]
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path / 'bot.db'}"
+        at_revision(tmp_path / "bot.db", revision, *stored)
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        url = server.url(server.create())
+        await at_revision_of_postgres(url, revision, *stored)
+    store = await open_store(url, "one")
+    (lease,) = await store.claim(9)
+    assert (lease.key, lease.state, lease.fence) == (ANN, "state", 8)
+    assert [(one.update.id, one.update.payload, one.attempts, dict(one.sent)) for one in lease.work] == [
+        ("2", b"words", 1, {"0": "sent"})
+    ]
+    assert [(letter.id, letter.reason, letter.attempts) for letter in await store.dead_letters(9)] == [("3", "tries", 5)]
+    assert await store.reminders(ANN) == (Reminder("evening", 4e9, b"words"),)
+    assert [(key.name, key.hash) for key in await store.keys("aurora")] == ([("desk", "a1")] if revision > "0001" else [])
+    new, _ = await store.take([update("1"), update("4")])
+    assert new == 1, "what was done is known"
 
 
 async def test_keys_from_before_clinics_open_whatever_the_database_serves(tmp_path: Path, open_store: Opener) -> None:
     rows = "INSERT INTO api_keys VALUES ('desk', 'a1', 5.0, NULL), ('old', 'b2', 4.0, 6.0)"
-    _at_revision(tmp_path / "bot.db", "0002", rows)
+    at_revision(tmp_path / "bot.db", "0002", rows)
     store = await open_store(f"sqlite:///{tmp_path / 'bot.db'}", "one")
     for clinic in ("aurora", "borealis"):
         assert [(key.name, key.hash, key.revoked) for key in await store.keys(clinic)] == [
