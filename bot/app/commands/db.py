@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.app.config import Settings
+from bot.app.variables import SETTINGS
 from bot.channels.declaration import ConfigError
 from bot.delivery import logs
 from bot.delivery.storage import StorageError
@@ -27,11 +28,14 @@ _PASSWORD = re.compile(r"://[^/@]*:[^/@]*@|[?&]password=")
 _LARGEST_ADDRESS = 4096
 
 
-def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], flags: argparse.ArgumentParser) -> None:
-    """``flags``: those of serving, which say where the store is."""
-    parser = subparsers.add_parser(
-        "db", help="the store as a whole: back it up, restore it, move it, look it over", parents=[flags]
+def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    flags = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = flags.add_argument_group(
+        "where the store is", "DATABASE_URL, of the environment or of the settings file, names another"
     )
+    group.add_argument("--config", metavar="FILE", help="a settings file: lines NAME=value, as in deploy/env.example")
+    group.add_argument("--data-dir", metavar="DIR", help=f"{SETTINGS['data_dir'].about} (DATA_DIR)")
+    parser = subparsers.add_parser("db", help="the store as a whole: back it up, restore it, move it, look it over")
     commands = parser.add_subparsers(dest="db_command", metavar="COMMAND", required=True)
 
     about = "write the store into one file, while bots may be at work on it; it restores to SQLite and to PostgreSQL"

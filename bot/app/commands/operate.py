@@ -88,7 +88,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     command.add_argument("--apply", action="store_true", help="delete it")
     command.set_defaults(run=_forget)
 
-    db.add_command(subparsers, flags)
+    db.add_command(subparsers)
 
     keys = subparsers.add_parser("keys", help="keys of servers that ask over the API", parents=[flags])
     commands = keys.add_subparsers(dest="keys_command", metavar="COMMAND", required=True)

@@ -49,18 +49,18 @@ class SqliteTables:
         return self._all(statement)
 
     async def read(self, table: Table) -> AsyncIterator[Rows]:
-        with explained():
+        with explained(self._path):
             cursor = self._connection.execute(f"SELECT {_columns(table)} FROM {table.name}")  # noqa: S608  names of our own
             while rows := cursor.fetchmany(AT_ONCE):
                 yield rows
 
     async def write(self, table: Table, rows: Rows) -> None:
         places = ", ".join("?" * len(table.columns))
-        with explained():
+        with explained(self._path):
             self._connection.executemany(f"INSERT INTO {table.name} ({_columns(table)}) VALUES ({places})", rows)  # noqa: S608
 
     async def execute(self, statement: str, *values: object) -> None:
-        with explained():
+        with explained(self._path):
             self._connection.execute(statement.replace("$", "?"), values)
 
     async def number(self) -> None:
@@ -71,29 +71,30 @@ class SqliteTables:
         return [*found, *(f"a row of {row[0]} refers to nothing" for row in self._all("PRAGMA foreign_key_check"))]
 
     def _all(self, statement: str) -> Rows:
-        with explained():
+        with explained(self._path):
             return self._connection.execute(statement).fetchall()
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Two files are at hand: the message says which of them is meant."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise StorageError(explain(error)) from None
+        raise StorageError(f"{path}: {explain(error)}") from None
 
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[SqliteTables]:
     """The snapshot of now; who writes meanwhile is not held up. Nothing is made where there is no file."""
-    with explained(), contextlib.closing(_look(path)) as connection:
+    with explained(path), contextlib.closing(_look(path)) as connection:
         yield SqliteTables(connection, path)
 
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[SqliteTables]:
     """Others wait until the end, or are told that the file is locked; all is kept, or, where an error ends it, nothing."""
-    with explained(), contextlib.closing(Sqlite(path, "FULL").connect()) as connection:
+    with explained(path), contextlib.closing(Sqlite(path, "FULL").connect()) as connection:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield SqliteTables(connection, path)
@@ -110,7 +111,7 @@ def back_up(path: Path, file: Path) -> None:
     ``file`` must not exist. It appears under its name when it is whole and on the disk. Raises StorageError.
     """
     with private(file) as part:
-        with explained(), contextlib.closing(_look(path)) as source, contextlib.closing(_plain(part)) as target:
+        with explained(path), contextlib.closing(_look(path)) as source, contextlib.closing(_plain(part)) as target:
             for left in range(_PATIENCE, -1, -1):
                 try:
                     source.backup(target)
@@ -124,7 +125,7 @@ def back_up(path: Path, file: Path) -> None:
 
 def leave_the_log(path: Path) -> None:
     """From now on the store is one file, with nothing beside it."""
-    with explained(), contextlib.closing(_plain(path)) as connection:
+    with explained(path), contextlib.closing(_plain(path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE").fetchall()
 
 
@@ -132,7 +133,7 @@ def leave_the_log(path: Path) -> None:
 def private(file: Path) -> Iterator[Path]:
     """A place to write ``file`` at, empty and for its owner alone; at the end it gets its name. Raises StorageError."""
     part = file.with_name(f".{file.name}.part")
-    with explained():
+    with explained(file):
         if file.exists():
             raise StorageError(f"{file} exists already; name another file, or take that one away")
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600))
