@@ -8,7 +8,7 @@ DEPLOY := .venv-deploy
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean dist deps-deploy deploy-check
+.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean dist deps-deploy deploy-check trial
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -116,6 +116,9 @@ $(DEPLOY)/.ready: requirements-deploy.txt
 	@$(PYTHON) -m venv --clear $(DEPLOY)
 	@$(DEPLOY)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-deploy.txt
 	@touch $@
+
+trial: setup ## do what README and runbook say, from a clone to a roll back, and time each step (TRIAL=--short: without the long learning)
+	@$(BIN)/python -m tools.trial $(TRIAL)
 
 # The wheel is made from the source archive, so that this is known to be whole. The same commit gives the same bytes.
 dist: setup ## make the wheel and the source archive of this version in dist/, and print their hashes
