@@ -38,7 +38,7 @@ def _metrics() -> set[str]:
     metrics.watch_store(lambda: False)
     metrics.introduce("1", "default", "a")
     metrics.campaign("default", "poster")
-    found = re.findall(r"^(infusion_bot_\w+)", metrics.rendered().decode(), re.MULTILINE)
+    found = re.findall(r"^(?:# HELP )?(infusion_bot_\w+)", metrics.rendered().decode(), re.MULTILINE)
     return {name for name in found if not name.endswith("_created")}
 
 
