@@ -50,7 +50,7 @@ RESERVED = {
         "delivery.storage.schema.migrations.versions.r0003_keys_of_clinics",
         "delivery.storage.schema.upgrade",
     },
-    "asyncpg": {"delivery.storage.postgres"},
+    "asyncpg": {"delivery.storage.postgres", "delivery.storage.copying.postgres_tables"},
     "prometheus_client": {"delivery.metrics"},
     "sqlalchemy": {
         "delivery.storage.schema.migrations.versions.r0001_inbox",
@@ -59,7 +59,7 @@ RESERVED = {
         "delivery.storage.schema.tables",
         "delivery.storage.schema.upgrade",
     },
-    "sqlite3": {"delivery.storage.sqlite", "delivery.storage.schema.upgrade"},
+    "sqlite3": {"delivery.storage.sqlite", "delivery.storage.copying.sqlite_tables", "delivery.storage.schema.upgrade"},
     "uvicorn": {"app.http.protocol", "app.http.server"},
 }
 
@@ -110,7 +110,8 @@ def test_a_reserved_package_is_used_in_its_places_alone(package: str) -> None:
 
 
 def test_the_environment_is_read_in_one_place() -> None:
-    assert {module for module, tree in MODULES.items() if _reads_environment(tree)} <= {"app.config"}
+    """Settings are; what systemd says to a process it started is none."""
+    assert {module for module, tree in MODULES.items() if _reads_environment(tree)} <= {"app.config", "app.http.supervisor"}
 
 
 def test_the_dialogue_loads_no_yaml_and_nothing_that_waits() -> None:

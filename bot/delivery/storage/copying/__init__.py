@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from bot.delivery.storage.operations.steps import Rows
 
-if TYPE_CHECKING:
-    from sqlalchemy import Table
-
 # Who polls, for the next seconds: it means nothing in another database.
 NOT_CARRIED: Final = frozenset({"holds"})
+
+
+@dataclass(frozen=True, slots=True)
+class TableNames:
+    """What a table and its columns are called."""
+
+    name: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,10 @@ class OpenTables(Protocol):
 
     async def query(self, statement: str) -> Rows: ...
 
-    def read(self, table: Table) -> AsyncIterator[Rows]:
+    def read(self, table: TableNames) -> AsyncIterator[Rows]:
         """All rows, some at a time, each with the columns of ``table`` in their order."""
 
-    async def write(self, table: Table, rows: Rows) -> None:
+    async def write(self, table: TableNames, rows: Rows) -> None:
         """Rows as ``read`` gives them."""
 
     async def execute(self, statement: str, *values: object) -> None:

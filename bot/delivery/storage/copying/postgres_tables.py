@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import asyncpg
 
 from bot.delivery.storage import StorageError
+from bot.delivery.storage.copying import TableNames
 from bot.delivery.storage.operations.steps import Rows
 from bot.delivery.storage.postgres import CONNECT_SECONDS, FAILURES, SETTINGS, explain
-
-if TYPE_CHECKING:
-    from sqlalchemy import Table
 
 AT_ONCE = 1000
 _NAME = "infusion-bot db"  # not that of a bot, see ``at_work``
@@ -50,18 +48,16 @@ class PostgresTables:
         with explained():
             return [tuple(row) for row in await self._connection.fetch(statement)]
 
-    async def read(self, table: Table) -> AsyncIterator[Rows]:
-        columns = ", ".join(column.name for column in table.columns)
+    async def read(self, table: TableNames) -> AsyncIterator[Rows]:
+        columns = ", ".join(table.columns)
         with explained():
             cursor = await self._connection.cursor(f"SELECT {columns} FROM {table.name}")  # noqa: S608  names of our own
             while rows := await cursor.fetch(AT_ONCE):
                 yield [tuple(row) for row in rows]
 
-    async def write(self, table: Table, rows: Rows) -> None:
+    async def write(self, table: TableNames, rows: Rows) -> None:
         with explained():
-            await self._connection.copy_records_to_table(
-                table.name, records=rows, columns=[column.name for column in table.columns], timeout=_SECONDS
-            )
+            await self._connection.copy_records_to_table(table.name, records=rows, columns=table.columns, timeout=_SECONDS)
 
     async def execute(self, statement: str, *values: object) -> None:
         with explained():

@@ -8,15 +8,12 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.delivery.storage import StorageError
+from bot.delivery.storage.copying import TableNames
 from bot.delivery.storage.instance import is_taken
 from bot.delivery.storage.operations.steps import Rows
 from bot.delivery.storage.sqlite import BUSY_SECONDS, Sqlite, explain
-
-if TYPE_CHECKING:
-    from sqlalchemy import Table
 
 AT_ONCE = 1000
 # A disk that is slow, or a bot that holds the lock for long: as often as that is tried, a tenth of a second apart.
@@ -48,13 +45,13 @@ class SqliteTables:
     async def query(self, statement: str) -> Rows:
         return self._all(statement)
 
-    async def read(self, table: Table) -> AsyncIterator[Rows]:
+    async def read(self, table: TableNames) -> AsyncIterator[Rows]:
         with explained(self._path):
             cursor = self._connection.execute(f"SELECT {_columns(table)} FROM {table.name}")  # noqa: S608  names of our own
             while rows := cursor.fetchmany(AT_ONCE):
                 yield rows
 
-    async def write(self, table: Table, rows: Rows) -> None:
+    async def write(self, table: TableNames, rows: Rows) -> None:
         places = ", ".join("?" * len(table.columns))
         with explained(self._path):
             self._connection.executemany(f"INSERT INTO {table.name} ({_columns(table)}) VALUES ({places})", rows)  # noqa: S608
@@ -167,5 +164,5 @@ def _plain(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, BUSY_SECONDS, isolation_level=None)
 
 
-def _columns(table: Table) -> str:
-    return ", ".join(column.name for column in table.columns)
+def _columns(table: TableNames) -> str:
+    return ", ".join(table.columns)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.delivery.storage import StorageError
-from bot.delivery.storage.copying import NOT_CARRIED, Carried, OpenTables, sqlite_tables
+from bot.delivery.storage.copying import NOT_CARRIED, Carried, OpenTables, TableNames, sqlite_tables
 from bot.delivery.storage.copying.opening import bring_up_to_date, reading, reading_newest, writing
 from bot.delivery.storage.open import postgres_address, sqlite_path
 from bot.delivery.storage.schema.tables import METADATA
 
-if TYPE_CHECKING:
-    from sqlalchemy import Table
-
-TABLES: Sequence[Table] = tuple(table for table in METADATA.sorted_tables if table.name not in NOT_CARRIED)
 NAMES = [table.name for table in METADATA.sorted_tables]
+TABLES = [
+    TableNames(table.name, tuple(column.name for column in table.columns))
+    for table in METADATA.sorted_tables
+    if table.name not in NOT_CARRIED
+]
 # Leases go by the clock of a machine, and by the names of its processes. The fence stays, so that it goes on rising.
 _SET_FREE = """
 UPDATE leases SET owner = NULL, due = CASE WHEN EXISTS (
@@ -100,7 +100,7 @@ async def write_backup(url: str, file: Path) -> tuple[Carried, ...]:
         return tuple(Carried(name, rows) for name, rows in (await count(tables)).items())
 
 
-async def _carry(table: Table, read: OpenTables, written: OpenTables) -> Carried:
+async def _carry(table: TableNames, read: OpenTables, written: OpenTables) -> Carried:
     rows, given = 0, 0
     async for some in read.read(table):
         await written.write(table, some)

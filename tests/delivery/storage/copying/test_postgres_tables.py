@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.delivery.storage import StorageError
+from bot.delivery.storage.copying import TableNames
 from bot.delivery.storage.copying.postgres_tables import reading, writing
 from bot.delivery.storage.schema.tables import METADATA
 
@@ -31,7 +32,7 @@ async def test_a_snapshot_sees_what_was_there_when_it_began(postgres_url: str) -
 async def test_a_value_that_it_cannot_hold_is_told_without_it(postgres_url: str) -> None:
     async with writing(postgres_url, ["inbox"]) as tables:
         with pytest.raises(StorageError) as refused:
-            await tables.write(METADATA.tables["holds"], [(f"{CANARY}\0", "x", 1.0)])
+            await tables.write(TableNames("holds", ("name", "owner", "until")), [(f"{CANARY}\0", "x", 1.0)])
     assert CANARY not in str(refused.value)
     assert "PostgreSQL" in str(refused.value)
 
