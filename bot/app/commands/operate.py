@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.app import serve, wiring
 from bot.app.channels import CHANNELS
 from bot.app.clinics import PREFIX, open_clinics, served_together
-from bot.app.commands import db
 from bot.app.commands.operating import config as config_command
-from bot.app.commands.operating import doctor
+from bot.app.commands.operating import db, doctor
 from bot.app.commands.operating.status import run_status
 from bot.app.config import Settings, environment
 from bot.app.editions import LoadedEditions, print_progress
