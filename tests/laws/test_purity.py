@@ -40,7 +40,7 @@ IMPURE = {"asyncio", "http", "logging", "os", "pathlib", "random", "socket", "sq
 PURE = {module for module in MODULES if (module.partition(".")[0] in PURE_PACKAGES or module in PURE_MODULES)} - IMPURE_MODULES
 # Outside packages that are used in these places alone.
 RESERVED = {
-    "rapidfuzz": {"language.spelling", "matching.align", "matching.matcher"},
+    "rapidfuzz": {"language.nearest", "language.spelling", "matching.align", "matching.matcher"},
     "PIL": {"timeline.picture"},
     "aiohttp": {"channels.helpdesk.client", "channels.probe", "channels.telegram.api.transport"},
     "alembic": {
