@@ -26,14 +26,16 @@ from bot.knowledge.model import (
     LeafletTexts,
     Place,
     Quantity,
+    Redirect,
     Review,
     RowRole,
     Section,
     Signature,
+    SlotRule,
+    Slots,
     SmallTalk,
 )
 from bot.knowledge.overlay.schema import Located
-from bot.knowledge.slots import Redirect, SlotRule, Slots
 from bot.knowledge.yamlfile import Mistakes
 from bot.language.frequency import WordFrequencies
 from bot.language.grammar import Grammar

@@ -6,6 +6,7 @@ Each function notes what it finds as ``file:line: what is wrong; what is allowed
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.knowledge.fields import Row
@@ -15,99 +16,120 @@ from bot.knowledge.yamlfile import Mistakes
 from bot.language import quantities
 from bot.language.grammar import Grammar
 from bot.language.lexicon import number
+from bot.language.nearest import choice, nearest
 from bot.language.text import normalise, raw_words
 
 CONTACT_SLOTS = frozenset({"emergency", "crisis", "poison", "violence", "child", "contact", "clinic"})
 SOURCE_SLOTS = frozenset({"publisher"})  # of the first document
+# What an entry may be about besides the facets of the lexicon: bot/dialogue/steps/ speaks of these.
+_ASPECTS = frozenset({"aspect", "condition", "phase"})
 
 
 def check_slots(mistakes: Mistakes, file: str, line: int, text: str, allowed: Iterable[str]) -> None:
     """Notes each placeholder of ``text`` that is not ``allowed``, and each brace that belongs to none."""
     for name in quantities.PLACEHOLDER.findall(text):
         if name not in allowed:
-            mistakes.add(file, line, f"{{{name}}} is not known here; allowed: {', '.join(sorted(allowed)) or 'none'}")
+            mistakes.add(file, line, f"{{{name}}} is not known here; {choice(name, sorted(allowed))}")
     if "{" in (bare := quantities.PLACEHOLDER.sub("", text)) or "}" in bare:
         mistakes.add(file, line, "a brace stands alone here; a placeholder looks like {name}")
+
+
+def _paragraphs(place: Mapping[str, Any], documents: tuple[Document, ...]) -> str:
+    """Which sections and paragraphs there are, in place of one that is not."""
+    ids = [document.id for document in documents]
+    if place["document"] not in ids:
+        return f"there is no document {place['document']}; {choice(place['document'], ids)}"
+    sections = next(document.sections for document in documents if document.id == place["document"])
+    meant = nearest(place["section"], [section.id for section in sections])
+    hint = f" (did you mean {meant}?)" if meant not in {None, place["section"]} else ""
+    return f"allowed: {', '.join(f'{s.id} 1-{len(s.paragraphs)}' for s in sections)}{hint}"
 
 
 class Consistency:
     """The checks of one reading. ``allowed`` are words of quantity that are no figure of a source."""
 
-    def __init__(self, mistakes: Mistakes, allowed: frozenset[str], grammar: Grammar) -> None:
+    def __init__(
+        self, mistakes: Mistakes, allowed: frozenset[str], grammar: Grammar, broken: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
+        """``broken``: items that could not be read whole, with the quantities of a claim. Who names one is right: it is there."""
         self._mistakes = mistakes
+        self._broken = dict(broken or {})
         self._grammar = grammar
         self._allowed = allowed
+        self._claim_of: Mapping[str, str] = {}  # by quantity
 
-    def claims(self, claims: Mapping[str, Row], documents: tuple[Document, ...], base: Mapping[str, Row] | None = None) -> None:
-        """``claims`` are those of the base, or what a clinic adds to those of the ``base``."""
-        places = {(d.id, s.id, p) for d in documents for s in d.sections for p in range(1, len(s.paragraphs) + 1)}
+    def claims(
+        self, claims: Mapping[str, Row], documents: tuple[Document, ...] | None, base: Mapping[str, Row] | None = None
+    ) -> None:
+        """``claims`` are those of the base, or what a clinic adds to those of the ``base``.
+
+        ``documents``: None where not all of them could be read.
+        """
+        read = documents or ()
+        places = {(d.id, s.id, p) for d in read for s in d.sections for p in range(1, len(s.paragraphs) + 1)}
         seen = {name: id for id, row in (base or {}).items() for name in row.get("quantities", {})}
         for id, row in claims.items():
             if base is None and "tightens" in row.values:
                 self._mistakes.add(row.file, row.at("tightens"), "only a clinic's claim tightens another; delete this line")
             place = row.get("source").values
-            if (place["document"], place["section"], place["paragraph"]) not in places:
-                allowed = ", ".join(f"{s.id} 1-{len(s.paragraphs)}" for d in documents for s in d.sections)
-                self._mistakes.add(row.file, row.at("source"), f"sources.yaml has no such paragraph; allowed: {allowed}")
+            if documents is not None and (place["document"], place["section"], place["paragraph"]) not in places:
+                self._add(row, "source", f"sources.yaml has no such paragraph; {_paragraphs(place, documents)}")
             own = row.get("quantities", {})
             for name, quantity in own.items():
                 if name in seen:
-                    self._mistakes.add(row.file, quantity.line, f"the quantity {name} is used already (in {seen[name]})")
+                    what = f"the quantity {name} is used already (in {seen[name]}); choose another name"
+                    self._mistakes.add(row.file, quantity.line, f"quantities: {what}")
                 seen[name] = id
                 self._quantity(quantity)
-            check_slots(self._mistakes, row.file, row.at("claim"), row.get("claim"), set(own))
+            with self._mistakes.within("claim"):
+                check_slots(self._mistakes, row.file, row.at("claim"), row.get("claim"), set(own))
             if typed := quantities.typed(row.get("claim"), self._allowed, self._grammar):
-                self._mistakes.add(
-                    row.file,
-                    row.at("claim"),
-                    f"a figure is typed here ({typed[0]}); write it under quantities and refer to it as {{name}}",
-                )
+                what = f"a figure is typed here ({typed[0]}); write it under quantities and refer to it as {{name}}"
+                self._add(row, "claim", what)
 
     def _quantity(self, row: Row) -> None:
         for key in ("value", "from", "to"):
             text = row.get(key)
             if text is not None and quantities.ends_of(text, None, self._grammar) is None:
-                self._mistakes.add(
-                    row.file, row.at(key), f"{text!r} is no figure with its unit (40 minutes, a week, 3 or 4 months)"
-                )
+                self._add(row, key, f"{text!r} is no figure with its unit; allowed are such as 40 minutes, a week, 3 or 4 months")
 
     def topics(
         self,
         entries: Mapping[str, Row],
         boundaries: Mapping[str, Row],
         claims: Mapping[str, Row],
-        topics: set[str],
+        topics: Iterable[str],
     ) -> None:
         """``entries`` and ``boundaries`` are looked at; ``claims`` and ``topics`` are all that they may name."""
-        quantities = {name for row in claims.values() for name in row.get("quantities", {})}
+        self._claim_of = {name: id for id, row in claims.items() for name in row.get("quantities", {})}
+        quantities = {*self._claim_of, *(name for names in self._broken.values() for name in names)}
         for id in entries.keys() & boundaries.keys():
             row = boundaries[id]
-            self._mistakes.add(row.file, row.at("id"), f"the id {id} is an entry already ({entries[id].file}:{entries[id].line})")
+            place = f"{entries[id].file}:{entries[id].line}"
+            self._add(row, "id", f"{id} is the id of an entry already ({place}); choose another")
         for row in (*entries.values(), *boundaries.values()):
             self._ids(row, "claims", claims, "claim")
             self._ids(row, "safety", claims, "claim")
             self._ids(row, "related", topics, "entry or boundary topic")
             self._review(row)
-            if "why" in row.values and row.get("why") not in entries:
-                self._mistakes.add(row.file, row.at("why"), f"there is no entry {row.get('why')}")
-            own = {
-                name
-                for id in (*row.get("claims", ()), *row.get("safety", ()))
-                if id in claims
-                for name in claims[id].get("quantities", {})
-            }
+            if row.get("id") in row.get("related", ()):
+                self._add(row, "related", f"{row.get('id')} is related to itself; name other topics, or leave it out")
+            if "why" in row.values and row.get("why") not in {*entries, *self._broken}:
+                self._add(row, "why", f"there is no entry {row.get('why')}; {choice(row.get('why'), entries)}")
+            listed = (*row.get("claims", ()), *row.get("safety", ()))
+            meant = (id if id in claims else nearest(id, claims) for id in listed if id not in self._broken)
+            own = {name for id in meant if id is not None for name in claims[id].get("quantities", {})}
+            own |= {name for id in listed for name in self._broken.get(id, ())}
             for key in ("answer", "detail", "reply", "question"):
                 if text := row.get(key):
-                    self._words(row.file, row.at(key), text, own, quantities)
+                    with self._mistakes.within(key):
+                        self._words(row.file, row.at(key), text, own, quantities)
 
     def _review(self, row: Row) -> None:
         review, due = row.get("reviewed"), row.get("review_by")
         if review is not None and due is not None and due <= review.get("on"):
-            self._mistakes.add(
-                row.file,
-                row.at("review_by"),
-                f"the next review is due on {due}, and this one was on {review.get('on')}; write a later day",
-            )
+            what = f"the next review is due on {due}, and this one was on {review.get('on')}; write a later day"
+            self._add(row, "review_by", what)
 
     def timeline(
         self, timeline: Row | None, claims: Mapping[str, Row], entries: Mapping[str, Row], boundaries: Mapping[str, Row]
@@ -116,26 +138,30 @@ class Consistency:
         course: Row | None = None if timeline is None else timeline.get("course")
         if hours is not None:
             for role in ("wear_off", "driving", "ride_home"):
-                if (id := hours.get(role)) is not None and id not in claims:
-                    self._mistakes.add(hours.file, hours.at(role), f"there is no claim {id}")
-            if (topic := hours.get("topic")) is not None and topic not in entries:
-                self._mistakes.add(hours.file, hours.at("topic"), f"there is no entry {topic}")
+                if (id := hours.get(role)) is not None and id not in {*claims, *self._broken}:
+                    self._add(hours, role, f"there is no claim {id}; {choice(id, claims)}")
+            if (topic := hours.get("topic")) is not None and topic not in {*entries, *self._broken}:
+                self._add(hours, "topic", f"there is no entry {topic}; {choice(topic, entries)}")
             self._ids(hours, "first", entries, "entry")
-            phases = {row.get("about", {}).get("phase") for row in (*entries.values(), *boundaries.values())}
-            if (phase := hours.get("phase")) is not None and phase not in phases:
-                self._mistakes.add(hours.file, hours.at("phase"), f"no entry is about the phase {phase}")
-        for row in (*course.get("session"), *course.get("course")) if course is not None else ():
+            topics = (*entries.values(), *boundaries.values())
+            phases = sorted({row.get("about")["phase"] for row in topics if "phase" in row.get("about", {})})
+            if (phase := hours.get("phase")) is not None and phase not in phases and not self._broken:
+                self._add(hours, "phase", f"no entry is about the phase {phase}; {choice(phase, phases)}")
+        if course is not None:
+            self._course((*course.get("session"), *course.get("course")), claims)
+
+    def _course(self, rows: Iterable[Row], claims: Mapping[str, Row]) -> None:
+        for row in rows:
             id = row.get("claim")
+            if id in self._broken:
+                continue
             if id not in claims:
-                self._mistakes.add(row.file, row.at("claim"), f"there is no claim {id}")
+                self._add(row, "claim", f"there is no claim {id}; {choice(id, claims)}")
                 continue
             own = claims[id].get("quantities", {})
             for name in row.get("quantities"):
                 if name not in own:
-                    allowed = ", ".join(own) or "none"
-                    self._mistakes.add(
-                        row.file, row.at("quantities"), f"the claim {id} has no quantity {name}; it has: {allowed}"
-                    )
+                    self._add(row, "quantities", f"the claim {id} has no quantity {name}; {choice(name, own)}")
 
     def sheet(self, sheet: Row | None, claims: Mapping[str, Row], topics: set[str]) -> None:
         """Each line says figures of its own claims alone, as answers do."""
@@ -161,20 +187,36 @@ class Consistency:
         facets = lexicon.get("facets", {})
         for name, value in lexicon.get("implied", {}).items():
             if value not in facets.get(name, {}):
-                self._mistakes.add(lexicon.file, lexicon.at("implied"), f"there is no facet {name} with the value {value}")
+                what = f"there is no facet {name} with the value {value}"
+                self._add(lexicon, "implied", f"{what}; {choice(value, facets.get(name, facets))}")
+
+    def about(self, rows: Iterable[Row], lexicon: Row | None) -> None:
+        """An entry is about facets of the lexicon, or about what the dialogue knows besides."""
+        allowed = sorted(_ASPECTS | set(lexicon.get("facets", {}) if lexicon is not None else ()))
+        for row in rows:
+            for name in row.get("about", {}):
+                if name not in allowed:
+                    self._add(row, "about", f"{name!r} is not known here; {choice(name, allowed)}")
+
+    def _add(self, row: Row, key: str, what: str) -> None:
+        """Notes what is wrong with one field of a row."""
+        self._mistakes.add(row.file, row.at(key), f"{key}: {what}")
 
     def _ids(self, row: Row, key: str, known: Iterable[str], what: str) -> None:
         for id in row.get(key, ()):
-            if id not in known:
-                self._mistakes.add(row.file, row.at(key), f"there is no {what} {id}")
+            if id not in known and id not in self._broken:
+                self._add(row, key, f"there is no {what} {id}; {choice(id, known)}")
 
     def _words(self, file: str, line: int, text: str, own: set[str], known: set[str]) -> None:
         for name in quantities.PLACEHOLDER.findall(text):
             if name in known and name not in own:
-                self._mistakes.add(file, line, f"{{{name}}} belongs to a claim that is not listed here; add the claim")
+                claim = self._claim_of.get(name, "the claim")
+                self._mistakes.add(file, line, f"{{{name}}} belongs to a claim that is not listed here; add {claim} to claims")
         check_slots(self._mistakes, file, line, text, known | CONTACT_SLOTS)
         if typed := quantities.typed(text, self._allowed, self._grammar):
-            self._mistakes.add(file, line, f"a figure is typed here ({typed[0]}); figures come from a claim, as {{name}}")
+            of_claims = ", ".join(f"{{{name}}}" for name in sorted(own)) or "none, as its claims have no figures"
+            what = f"a figure is typed here ({typed[0]}); figures come from a claim, as {{name}}; allowed: {of_claims}"
+            self._mistakes.add(file, line, what)
 
     def phrases(self, rows: Iterable[Row], base: Mapping[str, Row] | None = None) -> dict[str, Row]:
         """The topic of each phrase, by its words; ``base`` are those that were there before."""
@@ -183,13 +225,10 @@ class Consistency:
             for phrase in dict.fromkeys(row.get("phrases")):
                 words = self.words(phrase)
                 if not words:
-                    self._mistakes.add(row.file, row.at("phrases"), f"the phrase {phrase[:60]!r} has no word in it")
+                    self._add(row, "phrases", f"the phrase {phrase[:60]!r} has no word in it; write a question, or delete it")
                 elif (first := seen.setdefault(words, row)) is not row:
-                    self._mistakes.add(
-                        row.file,
-                        row.at("phrases"),
-                        f"the phrase {phrase[:60]!r} stands in {first.get('id')} too ({first.file}:{first.line})",
-                    )
+                    where = f"{first.get('id')} ({first.file}:{first.line})"
+                    self._add(row, "phrases", f"the phrase {phrase[:60]!r} stands in {where} too; keep it in one of them")
         return seen
 
     def words(self, phrase: str) -> str:
@@ -200,22 +239,25 @@ class Consistency:
         """Redirects name slots, values and topics that there are."""
         if row is None:
             return
-        known, groups, rules = set(topics), row.get("groups", {}), row.get("rules")
+        known, groups, rules = {*topics, *self._broken}, row.get("groups", {}), row.get("rules")
         for name, listed in groups.items():
             for id in set(listed) - known:
-                self._mistakes.add(row.file, row.at("groups"), f"{name} lists {id}, and there is no such topic")
+                self._add(row, "groups", f"{name} lists {id}, and there is no such topic; {choice(id, known)}")
         for one in row.get("redirects"):
             for id in {*one.get("topics"), one.get("to")} - known - (set(groups) - {one.get("to")}):
-                self._mistakes.add(one.file, one.line, f"there is no topic {id}, and no group of that name")
+                what = f"there is no topic {id}, and no group of that name; {choice(id, (*known, *groups))}"
+                self._mistakes.add(one.file, one.line, f"redirects: {what}")
             for name, values in one.get("when").items():
                 for value in set(values) - set(rules.get(name, {})):
-                    self._mistakes.add(one.file, one.line, f"no rule tells {name} {value}")
+                    what = f"no rule tells {name} {value}; {choice(value, rules[name]) if name in rules else choice(name, rules)}"
+                    self._mistakes.add(one.file, one.line, f"redirects: {what}")
         for name in {*row.get("carried", ()), *row.get("of_context", ())} - set(rules):
-            self._mistakes.add(row.file, row.at("carried"), f"there is no slot {name}; allowed: {', '.join(rules)}")
+            self._add(row, "carried", f"there is no slot {name}; {choice(name, rules)}")
 
     def smalltalk(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            check_slots(self._mistakes, row.file, row.at("reply"), row.get("reply", ""), CONTACT_SLOTS | SOURCE_SLOTS)
+            with self._mistakes.within("reply"):
+                check_slots(self._mistakes, row.file, row.at("reply"), row.get("reply", ""), CONTACT_SLOTS | SOURCE_SLOTS)
 
     def clinic(
         self,
@@ -228,23 +270,25 @@ class Consistency:
             return
         figures = {name for row in claims.values() for name in row.get("quantities", {})}
         for id, said in clinic.get("boundaries", {}).items():
-            if id not in boundaries:
-                self._mistakes.add(clinic.file, said.line, f"there is no boundary topic {id}")
+            if id not in {*boundaries, *self._broken}:
+                self._mistakes.add(clinic.file, said.line, f"there is no boundary topic {id}; {choice(id, boundaries)}")
             text = said.value.get("text") if isinstance(said.value, Row) else said.value
             check_slots(self._mistakes, clinic.file, said.line, text, CONTACT_SLOTS | figures)
         for id, added in clinic.get("safety", {}).items():
-            if id not in entries and id not in boundaries:
-                self._mistakes.add(clinic.file, clinic.at("safety"), f"there is no entry or boundary topic {id}")
+            if id not in {*entries, *boundaries, *self._broken}:
+                what = f"there is no entry or boundary topic {id}; {choice(id, (*entries, *boundaries))}"
+                self._mistakes.add(clinic.file, clinic.at("safety"), what)
             for claim in added:
-                if claim not in claims:
-                    self._mistakes.add(clinic.file, clinic.at("safety"), f"there is no claim {claim}")
+                if claim not in {*claims, *self._broken}:
+                    self._mistakes.add(clinic.file, clinic.at("safety"), f"there is no claim {claim}; {choice(claim, claims)}")
         self._small(clinic, {*entries, *boundaries})
 
     def _small(self, clinic: Row, topics: set[str]) -> None:
         """Phrases, messages, languages and the time zone of a clinic."""
         for id, phrases in clinic.get("phrases", {}).items():
             if id not in topics:
-                self._mistakes.add(clinic.file, phrases[0].line, f"there is no entry or boundary topic {id}")
+                what = f"there is no entry or boundary topic {id}; {choice(id, topics)}"
+                self._mistakes.add(clinic.file, phrases[0].line, what)
         for key, one in clinic.get("messages", {}).items():
             allowed = CONTACT_SLOTS | SOURCE_SLOTS | SLOTS.get(key, frozenset())
             check_slots(self._mistakes, clinic.file, one.line, one.value, allowed)

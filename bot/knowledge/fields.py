@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, Value
+from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, Value, found_within, meant_as_text
+from bot.language.nearest import as_id, choice, nearest
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+# Around a whole text, where a word processor put them; a placeholder alone in them is meant so.
+_CURLY = re.compile(r"[“”„‟](?!\{\w+\}.$).*[“”„‟]|[‘’‚](?!\{\w+\}.$).*[‘’]", re.DOTALL)
+# What people write who mean the one word or the other.
+_MEANT = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
 class Kind(Protocol):
@@ -31,26 +36,36 @@ def _describe(value: Value) -> str:
 
 def _scalar(file: str, value: Value, mistakes: Mistakes, wanted: str) -> str | None:
     if not isinstance(value, Scalar):
-        mistakes.add(file, value.line, f"this is {_describe(value)}; {wanted} is allowed here")
+        mistakes.add(file, value.line, f"this is {_describe(value)}; {wanted} is allowed here{meant_as_text(value)}")
         return None
     if value.guessed == "null":
-        mistakes.add(file, value.line, f"nothing stands here; {wanted} is needed")
+        mistakes.add(file, value.line, f"nothing stands here; {wanted} is needed (where it begins with #, put it in quotes)")
         return None
     return value.text
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A sentence or more. Plain scalars that YAML would turn into a number, a date or a truth value need quotes."""
+    """A sentence or more. Plain scalars that YAML would turn into a number, a date or a truth value need quotes.
+
+    ``wanted``: what it is, where a number, a date or a truth value would be none even in quotes.
+    """
 
     longest: int = 1200
+    wanted: str = ""
 
     def read(self, file: str, value: Value, mistakes: Mistakes) -> str | None:
         text = _scalar(file, value, mistakes, "text")
         if text is None or not isinstance(value, Scalar):
             return None
+        if value.guessed and self.wanted:
+            mistakes.add(file, value.line, f"{text} is not {self.wanted}")
+            return None
         if value.guessed:
-            mistakes.add(file, value.line, f"YAML reads {text} as {value.guessed}, not as text; put it in quotes")
+            mistakes.add(file, value.line, f'YAML does not read {text} as text; put it in quotes: "{text}"')
+            return None
+        if _CURLY.fullmatch(text):
+            mistakes.add(file, value.line, f'the quotes around {text[:60]} are curly; delete them, or type straight ones (")')
             return None
         if not text.strip():
             mistakes.add(file, value.line, "this text is empty; write it or leave the key out")
@@ -92,7 +107,13 @@ class Id:
         if text is None:
             return None
         if not _ID.fullmatch(text) or (isinstance(value, Scalar) and value.guessed):
-            mistakes.add(file, value.line, f"{text[:40]!r} is no id; an id is small letters, digits, - and _, a letter first")
+            meant = as_id(text)
+            several = [part for part in re.split(r"[;,\s]+", text) if part]
+            if len(several) > 1 and all(map(_ID.fullmatch, several)) and self.refers:
+                meant = f"[{', '.join(several)}]"
+            hint = f" (did you mean {meant}?)" if meant else ""
+            what = f"{text[:40]!r} is no id; an id is small letters, digits, - and _, a letter first{hint}"
+            mistakes.add(file, value.line, what)
             return None
         return text
 
@@ -186,7 +207,8 @@ class OneOf:
     def read(self, file: str, value: Value, mistakes: Mistakes) -> str | None:
         text = _scalar(file, value, mistakes, f"one of {', '.join(self.allowed)}")
         if text is not None and text not in self.allowed:
-            mistakes.add(file, value.line, f"{text[:40]!r} is not known here; allowed: {', '.join(self.allowed)}")
+            meant = _MEANT.get(text.lower(), text)
+            mistakes.add(file, value.line, f"{text[:40]!r} is not known here; {choice(meant, self.allowed, len(self.allowed))}")
             return None
         return text
 
@@ -204,19 +226,23 @@ class ListOf:
 
     def read(self, file: str, value: Value, mistakes: Mistakes) -> tuple[Any, ...] | None:
         if not isinstance(value, Items):
-            mistakes.add(file, value.line, f"this is {_describe(value)}; a list is needed here")
+            example = f": [{value.text[:60]}]" if isinstance(value, Scalar) and value.text else ""
+            how = f"{example}, or a line for each item that begins with '- '"
+            mistakes.add(file, value.line, f"this is {_describe(value)}; a list is needed here{how}")
             return None
         if not self.least <= len(value.values) <= self.most:
             mistakes.add(file, value.line, f"this list has {len(value.values)} items; {self.least} to {self.most} are allowed")
         read: list[Any] = []
+        whole = True
         for item in value.values:
             one = self.kind.read(file, item, mistakes)
             if one is None:
+                whole = False
                 continue
             if self.unique and one in read:
                 mistakes.add(file, item.line, f"{str(one)[:60]!r} stands twice in this list; keep one")
             read.append(one)
-        return tuple(read)
+        return tuple(read) if whole else None
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": self.kind.schema(), "minItems": self.least, "uniqueItems": self.unique}
@@ -235,6 +261,7 @@ class MapOf:
             mistakes.add(file, value.line, f"this is {_describe(value)}; a mapping (name: value) is needed here")
             return None
         read: dict[str, Any] = {}
+        whole = len(value.values) == len(value.lines)
         for key, child in value.values.items():
             if not self.keys.fullmatch(key):
                 mistakes.add(
@@ -242,9 +269,14 @@ class MapOf:
                     value.lines[key],
                     f"{key[:40]!r} is not allowed as a key here{self.wanted and f'; a key is {self.wanted}'}",
                 )
-            elif (one := self.kind.read(file, child, mistakes)) is not None:
+                continue
+            with mistakes.within(key):
+                one = self.kind.read(file, child, mistakes)
+            if one is None:
+                whole = False
+            else:
                 read[key] = one
-        return read
+        return read if whole else None
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": self.kind.schema()}
@@ -277,22 +309,32 @@ class RecordKind:
 
     def read(self, file: str, value: Value, mistakes: Mistakes) -> Row | None:
         if not isinstance(value, Fields):
-            mistakes.add(file, value.line, f"this is {_describe(value)}; {self.name} is a mapping with the keys {self._keys()}")
+            what = f"this is {_describe(value)}; {self.name} is a mapping with the keys {self._keys()}"
+            form = ", ".join(f"{key}: ..." for key in self.required)
+            mistakes.add(file, value.line, what + (f", such as {{{form}}}" if form and len(self.required) < 4 else ""))
             return None
         kinds = {**self.required, **self.optional}
         read: dict[str, Any] = {}
         whole = True
+        meant: set[str | None] = set()  # by keys that are misspelt
         for key, line in value.lines.items():
             if key not in kinds:
-                mistakes.add(file, line, f"{self.name} has no key {key[:40]!r}; allowed: {self._keys()}")
-            elif key in value.values and (one := kinds[key].read(file, value.values[key], mistakes)) is not None:
-                read[key] = one
-            else:
+                meant.add(nearest(key, self.required.keys() - value.lines.keys()))
+                mistakes.add(file, line, f"{self.name} has no key {key[:40]!r}; {choice(key, kinds, len(kinds))}")
+                continue
+            with mistakes.within(key):
+                one = kinds[key].read(file, value.values[key], mistakes) if key in value.values else None
+            if one is None:
                 whole = False
+            else:
+                read[key] = one
         for key in self.required:
             if key not in value.lines:
                 whole = False
-                mistakes.add(file, value.line, f"{self.name} lacks {key}; needed: {', '.join(self.required)}")
+            if key not in value.lines and key not in meant:
+                mistakes.add(
+                    file, value.line, f"{self.name} lacks {key}; needed: {', '.join(self.required)}{found_within(value, key)}"
+                )
         if not whole:
             return None
         if problem := self.wrong(read):

@@ -9,7 +9,8 @@ from pathlib import Path
 from bot.knowledge import schema, yamlfile
 from bot.knowledge.fields import Row
 from bot.knowledge.safety import message_lines
-from bot.knowledge.yamlfile import Items, Mistakes, Value
+from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, Value
+from bot.language.nearest import as_id
 
 # What a clinic's folder may hold; and files that it may hold besides, which are not read here.
 OWN_FILES = ("clinic.yaml", "sources.yaml", "claims.yaml", "topics/*.yaml", "boundaries.yaml", "reviews.yaml")
@@ -34,12 +35,16 @@ class OwnRows:
 
 
 class FolderFiles:
-    """``place``: where the file lies that mistakes call by a name; ``digest``: hears of each file that was read."""
+    """``place``: where the file lies that mistakes call by a name; ``digest``: hears of each file that was read.
+
+    ``broken``: the ids of items with a mistake, with the quantities of a claim: that they are there is known all the same.
+    """
 
     def __init__(self, place: Callable[[str], Path], mistakes: Mistakes, digest: Callable[[str, bytes], None]) -> None:
         self._place = place
         self._mistakes = mistakes
         self._digest = digest
+        self.broken: dict[str, frozenset[str]] = {}
 
     def names(self, folder: str) -> list[str]:
         """The files in ``folder`` that are not hidden, in order."""
@@ -62,12 +67,19 @@ class FolderFiles:
         if value is None:
             return []
         if not isinstance(value, Items):
-            self._mistakes.add(name, value.line, "this file is a list; each item begins with '- '")
+            self._mistakes.unreadable(name, value.line, "this file is a list; each item begins with '- '")
             return []
         if not value.values:
-            self._mistakes.add(name, value.line, "this list is empty")
-        rows = (schema.FILES[kind][0].read(name, item, self._mistakes) for item in value.values)
-        return [row for row in rows if row is not None]
+            self._mistakes.unreadable(name, value.line, "this list is empty")
+        rows: list[Row] = []
+        for item in value.values:
+            row = schema.FILES[kind][0].read(name, item, self._mistakes)
+            if row is not None:
+                rows.append(row)
+            elif isinstance(item, Fields) and isinstance(id := item.values.get("id"), Scalar):
+                counted = item.values.get("quantities")
+                self.broken[as_id(id.text)] = frozenset(counted.lines if isinstance(counted, Fields) else ())
+        return rows
 
     def row(self, name: str, kind: str, needed: bool = True) -> Row | None:
         """A file that is one record."""
@@ -97,10 +109,10 @@ class FolderFiles:
             data = self._place(name).read_bytes()
         except FileNotFoundError:
             if needed:
-                self._mistakes.add(name, 1, "this file is missing; a knowledge folder needs it")
+                self._mistakes.unreadable(name, 1, "this file is missing; a knowledge folder needs it")
             return None
         except OSError as error:
-            self._mistakes.add(name, 1, f"this file cannot be read ({error.strerror})")
+            self._mistakes.unreadable(name, 1, f"this file cannot be read ({error.strerror})")
             return None
         self._digest(name, data)
         return data
@@ -112,9 +124,7 @@ def by_id(rows: Iterable[Row], mistakes: Mistakes, known: Mapping[str, Row] | No
     for row in rows:
         first = (known or {}).get(row.get("id")) or found.setdefault(row.get("id"), row)
         if first is not row:
-            mistakes.add(
-                row.file, row.at("id"), f"the id {row.get('id')} is used already ({first.file}:{first.line}); use another"
-            )
+            mistakes.add(row.file, row.at("id"), f"id: {row.get('id')} is used already ({first.file}:{first.line}); use another")
     return found
 
 

@@ -25,6 +25,7 @@ from bot.knowledge.overlay.tightening import check_tightening
 from bot.knowledge.safety import COUNTRIES, FLOOR, SafetyReader, numbers_of
 from bot.knowledge.yamlfile import Fields, Mistakes
 from bot.language.grammar import Grammar
+from bot.language.nearest import choice, nearest
 from bot.safety.heard import Examples
 from bot.safety.plain import PlainWords
 
@@ -82,6 +83,7 @@ def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
     mistakes, version = Mistakes(), hashlib.sha256()
     files = FolderFiles(lambda name: folder / name, mistakes, _into(version))
     sources = files.rows("sources.yaml", "sources")
+    documents_read = not mistakes.found
     claims = by_id(files.rows("claims.yaml", "claims"), mistakes)
     entries = by_id([row for name in files.topic_files() for row in files.rows(name, "topics")], mistakes)
     boundaries = by_id(files.rows("safety/boundaries.yaml", "boundaries"), mistakes)
@@ -101,18 +103,24 @@ def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
     value = files.value("calibration.yaml", needed=False)
     calibration = None if value is None else schema.CALIBRATION.read("calibration.yaml", value, mistakes)
 
-    checks = Consistency(mistakes, build.no_quantity(lexicon), build.grammar(lexicon))
-    checks.claims(claims, tuple(map(build.document, sources)))
-    checks.topics(entries, boundaries, claims, {*entries, *boundaries})
-    phrases = checks.phrases([*entries.values(), *boundaries.values()])
-    checks.timeline(timeline, claims, entries, boundaries)
-    checks.sheet(sheet, claims, {*entries, *boundaries})
-    checks.implied(lexicon)
-    checks.smalltalk(smalltalk)
-    checks.slots(slots, {*entries, *boundaries})
+    mistakes.all_read()
+    broken = {**files.broken, **dict.fromkeys(mistakes.lost, frozenset[str]())}
+    phrases: dict[str, Row] = {}
+    if not mistakes.unread and lexicon is not None:  # what refers to a file that could not be read would look wrong, and is not
+        checks = Consistency(mistakes, build.no_quantity(lexicon), build.grammar(lexicon), broken)
+        checks.claims(claims, tuple(map(build.document, sources)) if documents_read else None)
+        checks.topics(entries, boundaries, claims, {*entries, *boundaries})
+        checks.about([*entries.values(), *boundaries.values()], lexicon)
+        phrases = checks.phrases([*entries.values(), *boundaries.values()])
+        checks.timeline(timeline, claims, entries, boundaries)
+        checks.sheet(sheet, claims, {*entries, *boundaries})
+        checks.implied(lexicon)
+        checks.smalltalk(smalltalk)
+        checks.slots(slots, {*entries, *boundaries})
     return Base(
         folder=folder,
-        mistakes=tuple(mistakes.found),
+        mistakes=mistakes,
+        broken=broken,
         digest=version.digest(),
         sources=tuple(sources),
         claims=claims,
@@ -151,11 +159,12 @@ def read_base(folder: Path, of_channels: Slots | None = None) -> Base:
 class Base:
     """A knowledge folder as it was read: rows that were checked, and what was made of those that no clinic changes.
 
-    ``mistakes``: what is wrong with it, as ``Mistakes.found``; ``phrases``: the topic of each phrase, by its words.
+    ``broken``: ids of items with a mistake (see ``FolderFiles``); ``phrases``: the topic of each phrase, by its words.
     """
 
     folder: Path
-    mistakes: tuple[tuple[str, int, str], ...]
+    mistakes: Mistakes
+    broken: Mapping[str, frozenset[str]]
     digest: bytes
     sources: tuple[Row, ...]
     claims: Mapping[str, Row]
@@ -194,13 +203,17 @@ class Base:
         if not (place / (f"{clinic}/clinic.yaml" if is_folder else f"{clinic}.yaml")).is_file() and (
             known := clinics_of(self.folder, clinics)
         ):
-            what = f"there is no such clinic; choose one with --clinic: {', '.join(known)}"
+            meant = nearest(clinic, known)
+            hint = "" if meant is None or len(known) == 1 else f" (did you mean {meant}?)"
+            what = f"there is no such clinic; choose one with --clinic: {', '.join(known)}{hint}"
             raise KnowledgeError([f"{_CLINICS}/{clinic}.yaml:1: {what}"])
-        mistakes, version = Mistakes(list(self.mistakes)), hashlib.sha256(self.digest)
+        mistakes, version = self.mistakes.of_reading(), hashlib.sha256(self.digest)
         files = FolderFiles(lambda name: place / name.partition("/")[2], mistakes, _into(version))
-        return self._laid(read_own(files, f"{_CLINICS}/{clinic}", is_folder, mistakes), mistakes, version.hexdigest()[:16])
+        own = read_own(files, f"{_CLINICS}/{clinic}", is_folder, mistakes)
+        broken = {**self.broken, **files.broken, **dict.fromkeys(mistakes.lost, frozenset[str]())}
+        return self._laid(own, broken, mistakes, version.hexdigest()[:16])
 
-    def _laid(self, own: OwnRows, mistakes: Mistakes, version: str) -> Knowledge:
+    def _laid(self, own: OwnRows, broken: Mapping[str, frozenset[str]], mistakes: Mistakes, version: str) -> Knowledge:
         """What a clinic says, checked and laid over the base."""
         clinic = own.clinic
         numbers = {} if clinic is None else numbers_of(clinic, self.countries, mistakes)
@@ -209,8 +222,13 @@ class Base:
         claims = {**self.claims, **by_id(own.claims, mistakes, self.claims)}
         entries = {**self.entries, **by_id(own.entries, mistakes, {**self.boundaries, **self.entries})}
         boundaries = {**self.boundaries, **by_id(own.boundaries, mistakes, {**self.entries, **self.boundaries})}
-        checks = Consistency(mistakes, build.no_quantity(self.lexicon), self.grammar)
-        checks.claims(_new(claims, self.claims), documents, self.claims)
+        if mistakes.unread or self.lexicon is None:
+            raise KnowledgeError(mistakes.lines())
+        known = None if mistakes.found else documents
+        mistakes.all_read()
+        mistakes.found += self.mistakes.of_fitting()
+        checks = Consistency(mistakes, build.no_quantity(self.lexicon), self.grammar, broken)
+        checks.claims(_new(claims, self.claims), known, self.claims)
         new = {
             "claims": _new(claims, self.claims),
             "entries": _new(entries, self.entries),
@@ -219,10 +237,11 @@ class Base:
         }
         check_tightening(new["claims"], self.claims, self.grammar, mistakes)
         self.floor.check(clinic, new, mistakes)
+        checks.about((*own.entries, *own.boundaries), self.lexicon)
         checks.topics(new["entries"], new["boundaries"], claims, {*entries, *boundaries})
         checks.phrases((*own.entries, *own.boundaries), self.phrases)
         checks.clinic(clinic, entries, boundaries, claims)
-        if mistakes.found or not self.lexicon or not clinic:
+        if mistakes.found or not clinic:
             raise KnowledgeError(mistakes.lines())
 
         lexicon = build.lexicon(self.lexicon)
@@ -281,13 +300,16 @@ def _messages(files: FolderFiles, mistakes: Mistakes, of_channels: Slots | None)
     known = {**SLOTS, **(of_channels or {})}
     read: dict[str, str] = schema.MESSAGES.read(name, value, mistakes) or {}
     lines = value.lines if isinstance(value, Fields) else {}
+    missing = known.keys() - lines.keys()
+    meant = {nearest(key, missing) for key in lines.keys() - known.keys()} if of_channels is not None else set()
     for key in lines:
         if key not in known and of_channels is not None:
-            mistakes.add(name, lines[key], f"nothing says {key}; known: {', '.join(sorted(known))}")
+            mistakes.add(name, lines[key], f"the bot has no message {key}; {choice(key, sorted(known))}")
     for key in known:
-        if key not in lines:
+        if key in missing - meant:
             mistakes.add(name, 1, f"the message {key} is missing")
     for key, text in read.items():
         if key in known:
-            check_slots(mistakes, name, lines[key], text, known[key] | CONTACT_SLOTS)
+            with mistakes.within(key):
+                check_slots(mistakes, name, lines[key], text, known[key] | CONTACT_SLOTS)
     return read

@@ -11,6 +11,7 @@ from bot.knowledge.care import AfterTexts, CareTexts, ForeignLanguage, Obstacle
 from bot.knowledge.checks import CONTACT_SLOTS, check_slots
 from bot.knowledge.fields import Row
 from bot.knowledge.yamlfile import Mistakes
+from bot.language.nearest import choice
 from bot.language.text import normalise
 from bot.safety.heard import DANGERS, KINDS, Examples, Thresholds
 from bot.safety.plain import CALM, PAST, PatternError, PlainStep, PlainWords
@@ -47,7 +48,7 @@ class SafetyReader:
                 self.mistakes.add(
                     PLAIN,
                     row.at("languages"),
-                    f"{language}: there is no kind {kind}; allowed: {', '.join((CALM, PAST, *DANGERS))}",
+                    f"languages > {language}: there is no kind {kind}; {choice(kind, (CALM, PAST, *DANGERS))}",
                 )
                 return PlainWords()
         rewrite = {word: tuple(words.split()) for word, words in row.get("rewrite", {}).items()}
@@ -64,9 +65,8 @@ class SafetyReader:
         found = self.names(EXAMPLES)
         for name in found:
             if name not in files:
-                self.mistakes.add(
-                    name, 1, f"there is no kind of this name; allowed: {', '.join(f'{kind}.txt' for kind in KINDS)}"
-                )
+                allowed = choice(name.rpartition("/")[2], [f"{kind}.txt" for kind in KINDS])
+                self.mistakes.add(name, 1, f"there is no kind of this name; {allowed}")
         row = self.row(HEARING, "hearing", bool(found))  # without it nothing of them would be learned
         if row is None:
             return Examples()
@@ -74,9 +74,9 @@ class SafetyReader:
         seen: dict[str, str] = {}
         for name, kind in files.items():
             text = self.text(name)
-            if text is None:
-                self.mistakes.add(name, 1, "this file is missing; hearing.yaml needs examples of every kind")
-            else:
+            if text is None and name not in self.mistakes.unread:
+                self.mistakes.unreadable(name, 1, "this file is missing; hearing.yaml needs examples of every kind")
+            elif text is not None:
                 messages[kind] = tuple(message_lines(self.mistakes, name, text, seen))
         return Examples(MappingProxyType(messages), Thresholds(**row.values), self._asked())
 
@@ -141,9 +141,13 @@ def numbers_of(clinic: Row, countries: Row | None, mistakes: Mistakes) -> Mappin
     table: Mapping[str, Row] = countries.get("countries") if countries is not None else {}
     country = clinic.get("country", countries.get("default") if countries is not None else "")
     known = table.get(country)
+    if countries is None and COUNTRIES in {name for name, _, _ in mistakes.found}:
+        return {}  # it is there, and could not be read
     if known is None and (country or countries is not None):
-        allowed = ", ".join(table) or f"none, as {COUNTRIES} is missing"
-        mistakes.add(clinic.file, clinic.at("country"), f"the country {country} is not known; allowed: {allowed}")
+        allowed = choice(country, table, len(table)) if table else f"allowed: none, as {COUNTRIES} is missing"
+        hint = " (did you mean GB?)" if country == "UK" and "GB" in table else ""
+        mistakes.add(clinic.file, clinic.at("country"), f"the country {country} is not known; {allowed}{hint}")
+        return {}
     told = {**(known.values if known is not None else {}), **clinic.values}
     for key in ("emergency", "crisis"):
         if key not in told:

@@ -63,10 +63,11 @@ SIGNATURE = RecordKind(
     ),
 )
 _PLACE = RecordKind("a source", {"document": Id("a document"), "section": Id("a section"), "paragraph": Whole()}, {})
+_FIGURE = Text(60, "a figure with its unit, such as 40 minutes")
 _QUANTITY = RecordKind(
     "a quantity",
     {"near": ListOf(Text(60), least=1)},
-    {"value": Text(60), "from": Text(60), "to": Text(60), "words": Text(60)},
+    {"value": _FIGURE, "from": _FIGURE, "to": _FIGURE, "words": Text(60)},
     _one_form_of_quantity,
 )
 DOCUMENT = RecordKind(

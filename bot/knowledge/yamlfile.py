@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import yaml
+
+from bot.knowledge.diagnosis import diagnose
 
 _MAX_BYTES = 2_000_000
 _MAX_DEPTH = 12
@@ -19,22 +22,63 @@ _COMMENT = re.compile(" +#")
 _DAY_OF_REVIEW = "on"  # a key of ours, though YAML 1.1 takes the word for a truth value
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NO_ANCHORS = "anchors and aliases (& and *) are not allowed; put a text that begins so in quotes, or write it out"
-_WHAT = {yaml.ScalarNode: "text", yaml.SequenceNode: "a list", yaml.MappingNode: "a mapping"}
+_BOM = "\ufeff"  # which some editors put before the first word
+# What a word processor writes for a blank that may not be the end of a line; to YAML it would be a letter.
+_BLANKS = dict.fromkeys(map(ord, "\u00a0\u2007\u202f"), " ")
 
 
 @dataclass(slots=True)
 class Mistakes:
-    """What is wrong, gathered so that one run reports all of it: ``file:line: what is wrong; what is allowed``."""
+    """What is wrong, gathered so that one run reports all of it: ``file:line: field: what is wrong; what is allowed``.
+
+    ``unread``: files of which nothing could be read; ``lost``: texts of keys that stand twice, which may be ids. What others
+    lack for them is no mistake of theirs.
+    """
 
     found: list[tuple[str, int, str]] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    _read: int | None = None
+    _fields: list[str] = field(default_factory=list)
 
     def add(self, file: str, line: int, what: str) -> None:
         what = " ".join(what.split())  # a quoted text may hold line breaks; a mistake is one line
+        if self._fields:
+            what = f"{' > '.join(self._fields)}: {what}"
         if (file, line, what) not in self.found:
             self.found.append((file, line, what))
 
+    def unreadable(self, file: str, line: int, what: str) -> None:
+        self.unread.add(file)
+        self.add(file, line, what)
+
+    @contextmanager
+    def within(self, name: str) -> Iterator[None]:
+        """What is added meanwhile is of the field of that name."""
+        self._fields.append(name)
+        try:
+            yield
+        finally:
+            self._fields.pop()
+
+    def all_read(self) -> None:
+        """What is added from now on is of how files fit together, and may follow from what was found before."""
+        self._read = len(self.found)
+
+    def of_reading(self) -> Mistakes:
+        """What was found before ``all_read``, to be added to."""
+        return Mistakes(self.found[: self._read], set(self.unread), set(self.lost))
+
+    def of_fitting(self) -> list[tuple[str, int, str]]:
+        return [] if self._read is None else self.found[self._read :]
+
     def lines(self) -> list[str]:
-        return [f"{file}:{line}: {what}" for file, line, what in sorted(self.found)]
+        """A line each: first of files that could not be read, then of what stands in a file, then of how files fit together."""
+        found = [*sorted(self.found[: self._read], key=self._order), *sorted(self.of_fitting())]
+        return [f"{file}:{line}: {what}" for file, line, what in found]
+
+    def _order(self, mistake: tuple[str, int, str]) -> tuple[bool, tuple[str, int, str]]:
+        return mistake[0] not in self.unread, mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +109,13 @@ Value = Scalar | Items | Fields
 def decoded(file: str, data: bytes, mistakes: Mistakes) -> str | None:
     """The text of a file; None, with the mistakes noted, where it is too long, no UTF-8, or has invisible characters."""
     if len(data) > _MAX_BYTES:
-        mistakes.add(file, 1, f"the file has {len(data)} bytes; at most {_MAX_BYTES} are allowed")
+        mistakes.unreadable(file, 1, f"the file has {len(data)} bytes; at most {_MAX_BYTES} are allowed")
         return None
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8").removeprefix(_BOM).translate(_BLANKS)
     except UnicodeDecodeError as error:
-        mistakes.add(file, data[: error.start].count(b"\n") + 1, "this is not UTF-8 text; save the file as UTF-8")
+        line = data[: error.start].count(b"\n") + 1
+        mistakes.unreadable(file, line, "this is not UTF-8 text; save the file again and choose the encoding UTF-8")
         return None
     return text if _characters_are_fine(file, text, mistakes) else None
 
@@ -85,15 +130,15 @@ def parse_yaml(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
             return None  # what stands twice could stand in itself
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        mistakes.add(file, mark.line + 1 if mark else 1, f"this is not valid YAML: {error.problem or error.context}")
+        marks = [mark.line + 1 for mark in (error.problem_mark, error.context_mark) if mark is not None] or [1]
+        mistakes.unreadable(file, *diagnose(text, marks[0], marks[-1], str(error.problem or error.context)))
         return None
     except (yaml.YAMLError, RecursionError) as error:
         reason = next(iter(str(error).splitlines()), "it is nested too deeply")
-        mistakes.add(file, 1, f"this is not valid YAML: {reason}")
+        mistakes.unreadable(file, 1, f"this is not valid YAML ({reason})")
         return None
     if node is None:
-        mistakes.add(file, 1, "the file is empty")
+        mistakes.unreadable(file, 1, "the file is empty")
         return None
     if not text.endswith(("\n", "\r")):
         # Half a line is often valid YAML: this is how a file that was cut off shows.
@@ -107,7 +152,7 @@ def _has_anchors(file: str, text: str, mistakes: Mistakes) -> bool:
     for token in yaml.scan(text, Loader=_Loader):
         if isinstance(token, yaml.AnchorToken):
             found = True
-            mistakes.add(file, token.start_mark.line + 1, _NO_ANCHORS)
+            mistakes.unreadable(file, token.start_mark.line + 1, _NO_ANCHORS)
         elif (
             isinstance(token, yaml.ScalarToken)
             and token.plain
@@ -124,9 +169,9 @@ def _characters_are_fine(file: str, text: str, mistakes: Mistakes) -> bool:
     for number, ended in enumerate(text.split("\n"), start=1):
         line = ended.removesuffix("\r")
         if "\t" in line:
-            mistakes.add(file, number, "there is a tab; indent with blanks")
+            mistakes.unreadable(file, number, "there is a tab, which looks like blanks; delete it and type blanks")
         if found := _CONTROL.search(line):
-            mistakes.add(file, number, f"there is an invisible control character (U+{ord(found.group()):04X}); delete it")
+            mistakes.unreadable(file, number, f"there is an invisible control character (U+{ord(found.group()):04X}); delete it")
     return len(mistakes.found) == before
 
 
@@ -138,7 +183,7 @@ def _value(file: str, node: yaml.Node, mistakes: Mistakes, depth: int) -> Value 
     if isinstance(node, yaml.ScalarNode):
         return _scalar(file, node, mistakes)
     if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.startswith("tag:yaml.org,2002:python"):
-        mistakes.add(file, line, f"the tag {node.tag} is not allowed; write plain values")
+        mistakes.add(file, line, f"the tag {node.tag} is not allowed; put a text that begins with ! in quotes")
         return None
     if isinstance(node, yaml.SequenceNode):
         items = [_value(file, item, mistakes, depth + 1) for item in node.value]
@@ -149,7 +194,7 @@ def _value(file: str, node: yaml.Node, mistakes: Mistakes, depth: int) -> Value 
 def _scalar(file: str, node: yaml.ScalarNode, mistakes: Mistakes) -> Scalar | None:
     line = node.start_mark.line + 1
     if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
-        mistakes.add(file, line, f"the tag {node.tag} is not allowed; write plain text")
+        mistakes.add(file, line, f"the tag {node.tag} is not allowed; put a text that begins with ! in quotes")
         return None
     guessed = None
     plain = not node.style  # the C loader says "", the Python one None
@@ -170,9 +215,11 @@ def _fields(file: str, node: yaml.MappingNode, mistakes: Mistakes, depth: int) -
         if not isinstance(key, Scalar):
             mistakes.add(file, line, "a key must be a word")
         elif key.guessed and key.text != _DAY_OF_REVIEW:
-            mistakes.add(file, line, f"YAML reads the key {key.text} as {key.guessed}, not as text; put it in quotes")
+            mistakes.add(file, line, f'YAML does not read the key {key.text} as text; put it in quotes: "{key.text}"')
         elif key.text in lines:
-            mistakes.add(file, line, f"the key {key.text} stands here twice (first in line {lines[key.text]}); keep one")
+            what = f"the key {key.text} stands here twice (first in line {lines[key.text]}); keep one"
+            mistakes.add(file, line, what + (", or write - before the first line of a new item" if key.text == "id" else ""))
+            mistakes.lost |= {value.text} if isinstance(value, Scalar) else set()
         else:
             lines[key.text] = line
             if value is not None:
@@ -187,3 +234,24 @@ def walk(value: Value) -> Iterator[Scalar]:
     else:
         for child in value.values if isinstance(value, Items) else value.values.values():
             yield from walk(child)
+
+
+def meant_as_text(value: Value) -> str:
+    """For who meant a text, and wrote what YAML reads as more."""
+    if isinstance(value, Fields) and len(value.lines) == 1:
+        name, child = next(iter(value.lines)), next(iter(value.values.values()), None)
+        if isinstance(child, Scalar):
+            return f'; a text with a colon in it needs quotes around all of it: "{name}: {child.text[:60]}"'
+    if isinstance(value, Items) and all(isinstance(item, Scalar) for item in value.values):
+        return "; a text that begins with [ or - needs quotes around it"
+    if isinstance(value, Fields):
+        return "; a text that begins with { needs quotes around it"
+    return ""
+
+
+def found_within(value: Fields, key: str) -> str:
+    """Where ``key`` stands in a text: its line begins too far in."""
+    for other, child in value.values.items():
+        if isinstance(child, Scalar) and re.search(rf"(?:^|\s){key}:\s", child.text):
+            return f" ({key} stands in the text of {other}, line {child.line}; its line begins too far in)"
+    return ""

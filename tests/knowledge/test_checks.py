@@ -87,7 +87,7 @@ def test_the_file_is_part_of_the_version(tmp_path: Path) -> None:
         (
             "[rise]",
             "[loaf]",
-            "5: the claim rising has no quantity loaf; it has: rise, young_rise",
+            "5: quantities: the claim rising has no quantity loaf; allowed: rise, young_rise",
         ),
         ("row: driving", "row: sleeping", "6: 'sleeping' is not known here; allowed: infusion, effects, driving"),
         ("row: onset", "row: driving", "9: 'driving' is not known here; allowed: onset, single, series, depression"),
@@ -109,13 +109,14 @@ def test_a_mistake_in_a_role_is_told_with_its_line(tmp_path: Path, was: str, is_
     assert was in whole
     with pytest.raises(KnowledgeError) as caught:
         load(folder_with(tmp_path, whole.replace(was, is_)))
-    assert any(line.startswith(f"timeline.yaml:{told}") for line in caught.value.mistakes), caught.value.mistakes
+    line, what = told.split(": ", 1)
+    assert any(one.startswith(f"timeline.yaml:{line}: ") and what in one for one in caught.value.mistakes), caught.value.mistakes
 
 
 def test_what_is_implied_is_a_facet(tmp_path: Path) -> None:
     lexicon = folders.LEXICON + "implied: {aspect: price}\n"
     assert dict(load(folder_with(tmp_path / "right", None, lexicon=lexicon)).implied) == {"aspect": "price"}
-    with pytest.raises(KnowledgeError, match=r"lexicon.yaml:\d+: there is no facet aspect with the value rye"):
+    with pytest.raises(KnowledgeError, match=r"lexicon.yaml:\d+: implied: there is no facet aspect with the value rye"):
         load(folder_with(tmp_path / "wrong", None, lexicon=lexicon.replace("aspect: price}", "aspect: rye}")))
 
 

@@ -47,7 +47,7 @@ def test_what_is_taken(kind: Kind, text: str, wanted: object) -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "wanted"),
     [
-        (Text(), "no", "1: YAML reads no as bool, not as text; put it in quotes"),
+        (Text(), "no", '1: YAML does not read no as text; put it in quotes: "no"'),
         (Text(), "[a]", "1: this is a list; text is allowed here"),
         (Text(), "{a: b}", "1: this is a mapping; text is allowed here"),
         (Text(), "~", "1: nothing stands here; text is needed"),
@@ -75,7 +75,7 @@ def test_what_is_taken(kind: Kind, text: str, wanted: object) -> None:
         (PAIR, "right: 1", "1: a pair lacks left; needed: left"),
         (PAIR, "left: a\nup: b", "2: a pair has no key 'up'; allowed: left, right"),
         (PAIR, "left: right", "1: left is not right"),
-        (PAIR, "left: a\nright: x", "2: 'x' is not a whole number"),
+        (PAIR, "left: a\nright: x", "2: right: 'x' is not a whole number"),
     ],
 )
 def test_what_is_refused_and_why(kind: Kind, text: str, wanted: str) -> None:

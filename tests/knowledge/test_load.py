@@ -317,7 +317,7 @@ def test_messages_of_channels_are_looked_at_where_channels_are_known(copied: Pat
     try:
         path.write_text(whole + '\nsmoke_signal: "Smoke, {colour} and {thick}"\n', "utf-8")
         assert load(copied).messages["smoke_signal"]
-        with pytest.raises(KnowledgeError, match="nothing says smoke_signal"):
+        with pytest.raises(KnowledgeError, match="the bot has no message smoke_signal"):
             load(copied, of_channels=slots())
         with pytest.raises(KnowledgeError, match="thick"):
             load(copied, of_channels={**slots(), **declared})

@@ -54,8 +54,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "timeline/end_time_words.py": ("timeline/test_end_time.py", "language/test_grammar.py"),
     # Values: what stands in them is what the loader made of a folder.
     "knowledge/care.py": ("knowledge/test_safety.py", "dialogue/steps/test_care.py"),
-    "knowledge/slots.py": ("dialogue/steps/test_slots.py", "knowledge/test_checks.py"),
-    "knowledge/model.py": ("knowledge/test_build.py", "knowledge/test_load.py"),
+    "knowledge/model.py": ("knowledge/test_build.py", "knowledge/test_load.py", "dialogue/steps/test_slots.py"),
 }
 # Test files that no module has the name of.
 OF_NO_MODULE: Mapping[str, str] = {

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.knowledge.model import Knowledge
-from bot.knowledge.slots import Redirect, SlotRule
+from bot.knowledge.model import Knowledge, Redirect, SlotRule
 from bot.language.vocabulary import Language
 from bot.matching.matcher import Match, Ranking
 
