@@ -45,6 +45,9 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "dialogue/steps/questions.py": ("dialogue/test_policy.py",),
     "dialogue/steps/context.py": ("dialogue/test_policy.py", "dialogue/steps/test_followups.py"),
     "app/commands/labelled.py": ("app/commands/test_evaluate.py",),
+    "authoring/editing/skeletons.py": ("app/commands/editing/test_new.py",),
+    "app/commands/editing/candidate.py": ("app/commands/editing/test_tables.py", "app/commands/editing/test_watch.py"),
+    "app/commands/editing/register.py": ("app/commands/test_kb.py",),
     # Values that a channel makes and the policy reads.
     "dialogue/events.py": ("dialogue/test_policy.py",),
     # Values: a language is what is understood in it.

@@ -25,7 +25,6 @@ PURE_MODULES = {
     "knowledge.model",
     "knowledge.messages",
     "knowledge.overlay.clinic",
-    "knowledge.slots",
     "authoring.score",
     "channels.rendering",
     "version",

@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.app.channels import slots
+from bot.app.commands.editing.candidate import checked
 from bot.app.commands.editing.copied import note_of_copy
+from bot.app.commands.editing.register import add_editing
 from bot.app.commands.evaluate import run_calibrate, run_diff, run_score
 from bot.app.commands.labelled import read_text, write_text
 from bot.app.commands.operating import rollback
@@ -21,8 +22,7 @@ from bot.app.editions import matcher_for, open_dialogue
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import Rates
 from bot.knowledge import schema
-from bot.knowledge.load import KnowledgeError, clinics_of, read_base
-from bot.knowledge.model import Knowledge
+from bot.knowledge.load import clinics_of
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
@@ -90,24 +90,15 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     diff.add_argument("old", type=Path, help="a knowledge folder, or the name of a clinic")
     diff.add_argument("new", type=Path, help="the same")
     diff.add_argument("--questions", type=Path, action="append", metavar="FILE", required=True)
+    add_editing(add)
 
 
 # -- content ----------------------------------------------------------------------------------------------------
 
 
 def _check(args: argparse.Namespace, settings: Settings) -> int:
-    """The folder with each of its clinics: what is wrong with one must not wait until somebody serves it."""
     del args
-    loaded: dict[str, Knowledge] = {}
-    mistakes: dict[str, None] = {}
-    clinics = clinics_of(settings.knowledge, settings.clinics)
-    named = settings.clinic != "default" or "default" in clinics or not clinics
-    base = read_base(settings.knowledge, slots())  # once for all of them
-    for clinic in dict.fromkeys((settings.clinic, *clinics) if named else clinics):
-        try:
-            loaded[clinic] = base.with_clinic(clinic, settings.clinics)
-        except KnowledgeError as error:
-            mistakes |= dict.fromkeys(error.mistakes)
+    loaded, mistakes = checked(settings)
     if mistakes:
         print("\n".join(mistakes))
         print(f"{len(mistakes)} mistakes; clinics without any: {', '.join(loaded) or 'none'}", file=sys.stderr)
@@ -118,7 +109,7 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
     phrases = sum(len(topic.phrases) for topic in knowledge.topics)
     print(
         f"fine: {len(knowledge.claims)} claims, {len(knowledge.entries)} entries, {len(knowledge.boundaries)} boundary topics, "
-        f"{phrases} phrases, version {knowledge.version}; clinics: {', '.join(clinics)}"
+        f"{phrases} phrases, version {knowledge.version}; clinics: {', '.join(clinics_of(settings.knowledge, settings.clinics))}"
     )
     return 0
 

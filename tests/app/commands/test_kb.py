@@ -120,6 +120,9 @@ USAGE: Mapping[str, list[str]] = {
     "score-without-a-file": ["score"],
     "diff-with-one-folder": ["diff", "one", "--questions", "q"],
     "diff-without-questions": ["diff", "one", "two"],
+    "try-without-a-question": ["try"],
+    "new-without-a-kind": ["new"],
+    "import-without-a-file": ["import"],
     "a-rate-in-words": ["calibrate", "--wrong", "few"],
 }
 
@@ -131,7 +134,10 @@ def test_wrong_usage_exits_with_two(kb: Said, args: list[str]) -> None:
     assert "usage: infusion-bot kb" in err
 
 
-@pytest.mark.parametrize("command", ["check", "verify", "coverage", "lint", "schema", "score", "calibrate", "diff"])
+@pytest.mark.parametrize(
+    "command",
+    ["check", "verify", "coverage", "lint", "schema", "score", "calibrate", "diff", "new", "try", "watch", "export", "import"],
+)
 def test_each_command_has_help(kb: Said, command: str) -> None:
     code, out, _ = kb(command, "--help")
     assert code == 0

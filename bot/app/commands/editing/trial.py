@@ -1,0 +1,122 @@
+"""``kb try``: the same questions to the folder as it was and as it is, and what differs."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import io
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.app.commands.labelled import UsageError
+from bot.app.config import Settings
+from bot.app.editions import dialogue_for
+from bot.app.knowledge import open_knowledge
+from bot.app.paths import knowledge_folder
+from bot.dialogue.conversation import Conversation, Reply
+from bot.dialogue.events import Said
+from bot.knowledge.load import KnowledgeError
+from bot.knowledge.model import Knowledge
+
+_WIDTH = 78
+
+
+def run_try(args: argparse.Namespace, settings: Settings) -> int:
+    after = open_knowledge(settings)
+    with _before(args.before, settings) as (folder, name):
+        before = _opened(settings, folder, name)
+    print(f"before: {name}\nafter:  {settings.knowledge}")
+    if before.version == after.version:
+        print("nothing has changed between them")
+    asked = [dialogue_for(knowledge, settings) for knowledge in (before, after)]
+    now = datetime.now(UTC)
+    for question in args.questions:
+        old, new = (dialogue.turn(Said(question), Conversation(greeted=True), now)[0] for dialogue in asked)
+        print()
+        print("\n".join(compared(question, old, new)))
+    return 0
+
+
+def compared(question: str, old: Reply, new: Reply) -> list[str]:
+    """What two replies to a question say, as lines: once where they are the same, else what differs."""
+    if (old.text, _topic(old)) == (new.text, _topic(new)):
+        return [f"? {question}", f"  same:   {_told(new)}", *_wrapped(new.text, "    ")]
+    told = [f"? {question}", f"  before: {_told(old)}", f"  after:  {_told(new)}"]
+    if old.text == new.text:
+        return [*told, "  the same words", *_wrapped(new.text, "    ")]
+    lines = difflib.ndiff(_wrapped(old.text, ""), _wrapped(new.text, ""))
+    return [*told, *(f"  {line.rstrip()}" for line in lines if not line.startswith("?"))]
+
+
+def _wrapped(text: str, blanks: str) -> list[str]:
+    return [
+        blanks + line
+        for paragraph in text.split("\n")
+        for line in textwrap.wrap(paragraph, _WIDTH - 4, break_on_hyphens=False, break_long_words=False) or [""]
+        if line
+    ]
+
+
+def _topic(reply: Reply) -> str:
+    parts = ", ".join(part.entry or part.boundary or "" for part in reply.parts)
+    return parts or reply.urgent or ", ".join(choice.id for choice in reply.choices)
+
+
+def _told(reply: Reply) -> str:
+    return f"{_topic(reply) or 'no topic'} ({reply.kind}, confidence {reply.confidence:.2f})"
+
+
+# -- what it was before ------------------------------------------------------------------------------------------------
+
+
+def _opened(settings: Settings, folder: Path, name: str) -> Knowledge:
+    try:
+        return open_knowledge(settings, folder)
+    except KnowledgeError as error:
+        raise KnowledgeError([f"{name} (before): {error.mistakes[0]}"]) from None
+
+
+@contextmanager
+def _before(given: str | None, settings: Settings) -> Iterator[tuple[Path, str]]:
+    """The folder to compare with, and its name for people."""
+    folder = settings.knowledge
+    if given is not None and Path(given).is_dir():
+        yield Path(given), given
+        return
+    revision = given or "HEAD"
+    archive = _archive(folder, revision)
+    if archive is not None:
+        with tempfile.TemporaryDirectory() as place:
+            with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+                packed.extractall(place, filter="data")
+            yield Path(place), f"{folder} at {revision}"
+    elif given is not None:
+        raise UsageError(f"--before: {given} is no folder, and no revision of a git checkout that {folder} is in")
+    elif folder.resolve() != knowledge_folder().resolve():
+        yield knowledge_folder(), "the knowledge that comes with the bot"
+    else:
+        raise UsageError("there is nothing to compare with; name a folder with --before, such as a copy made before the change")
+
+
+def _archive(folder: Path, revision: str) -> bytes | None:
+    """The folder at a git revision, packed; None where there is none of it."""
+    git = shutil.which("git")
+    if git is None or revision.startswith("-"):
+        return None
+
+    def run(place: Path, *args: str) -> bytes | None:
+        done = subprocess.run([git, "-C", str(place), *args], capture_output=True, check=False)  # noqa: S603  # no shell
+        return done.stdout if done.returncode == 0 else None
+
+    found = run(folder, "rev-parse", "--show-toplevel", "--show-prefix")
+    if found is None:
+        return None
+    top, _, prefix = found.decode().partition("\n")
+    return run(Path(top), "archive", "--format=tar", f"{revision}:{prefix.strip().rstrip('/')}")
