@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
 
+from bot.authoring.phrases import check_aspects, check_phrases, file_of, where
 from bot.authoring.verify import Finding
 from bot.dialogue.replies import Composer
 from bot.dialogue.reviews import counts, standings
@@ -26,6 +27,7 @@ HIGHEST_GRADE = 8.0  # Flesch-Kincaid, the mean of a file
 MOST_WORDS = 60
 MOST_CHARACTERS = 700  # of a reply to one question, without its source line
 ENTRY_PHRASES, BOUNDARY_PHRASES = 15, 10
+_LISTED = 3  # of many topics with the same fault
 
 # One answer serves many questions: "Yes" to "Do I need a ride home?" is the wrong word to "Can I drive home?".
 _BARE = re.compile(r"(yes|no|yeah|nope|sure|of course)\b[,.!:;]", re.IGNORECASE)
@@ -34,20 +36,15 @@ Grade = Callable[[str], float]
 
 
 def lint(knowledge: Knowledge, matcher: Matcher, own_folder: bool, today: date) -> list[Finding]:
-    """All that should be better. ``own_folder`` asks for as many phrases as the shipped folder has; others may have fewer."""
-    found = [*_check_phrases(knowledge, matcher), *_check_lengths(knowledge)]
+    """All that should be better. ``own_folder`` needs as many phrases as the shipped folder has; of others it is a warning."""
+    found = [
+        *check_phrases(knowledge),
+        *_check_phrases(knowledge, matcher),
+        *check_aspects(knowledge),
+        *_check_lengths(knowledge),
+    ]
     found += [*_check_openings(knowledge), *_check_grades(knowledge), *_check_reviews(knowledge, today)]
-    if own_folder:
-        found += _check_counts(knowledge)
-    return found
-
-
-def _where(topic: Entry | Boundary) -> str:
-    return f"{_file(topic)}, {topic.id}"
-
-
-def _file(topic: Entry | Boundary) -> str:
-    return topic.topic_file if isinstance(topic, Entry) else "safety/boundaries.yaml"
+    return found + _check_counts(knowledge, own_folder)
 
 
 # -- phrases -------------------------------------------------------------------------------------------------------
@@ -60,15 +57,15 @@ def _check_phrases(knowledge: Knowledge, matcher: Matcher) -> Iterator[Finding]:
         for phrase in topic.phrases:
             ranking = matcher.rank(phrase)
             if ranking is None:
-                yield Finding(_where(topic), f"the phrase {phrase!r} has no word that can be matched")
+                yield Finding(where(topic), f"the phrase {phrase!r} has no word that can be matched")
                 continue
             if ranking.top.topic != topic.id:
                 first = f"{ranking.top.topic} first ({ranking.top.nearest!r})"
-                yield Finding(_where(topic), f"the phrase {phrase!r} finds {first}")
+                yield Finding(where(topic), f"the phrase {phrase!r} finds {first}")
             elif ranking.lead < LEAST_LEAD:
                 second = ranking.matches[1]
                 lead = f"leads {second.topic} ({second.nearest!r}) by {ranking.lead:.2f} only"
-                yield Finding(_where(topic), f"the phrase {phrase!r} {lead}; {LEAST_LEAD} is needed")
+                yield Finding(where(topic), f"the phrase {phrase!r} {lead}; {LEAST_LEAD} is needed")
             for other in ranking.matches:
                 pair = frozenset({phrase, other.nearest})
                 if other.topic == topic.id or pair in told:
@@ -78,7 +75,7 @@ def _check_phrases(knowledge: Knowledge, matcher: Matcher) -> Iterator[Finding]:
                     told.add(pair)
                     how = "has the same words as" if same else "is very much like"
                     yield Finding(
-                        _where(topic), f"the phrase {phrase!r} {how} {other.nearest!r} of {other.topic}", warning=not same
+                        where(topic), f"the phrase {phrase!r} {how} {other.nearest!r} of {other.topic}", warning=not same
                     )
 
 
@@ -86,11 +83,19 @@ def _stems(matcher: Matcher, phrase: str) -> frozenset[str]:
     return frozenset(matcher.language.parse(phrase).stems)
 
 
-def _check_counts(knowledge: Knowledge) -> Iterator[Finding]:
+def _check_counts(knowledge: Knowledge, own_folder: bool) -> list[Finding]:
+    few = []
     for topic in knowledge.topics:
         least = ENTRY_PHRASES if isinstance(topic, Entry) else BOUNDARY_PHRASES
         if len(topic.phrases) < least:
-            yield Finding(_where(topic), f"{len(topic.phrases)} phrases; at least {least} are needed")
+            few.append((topic, f"{len(topic.phrases)} phrases; at least {least} are needed"))
+    if own_folder or not few:
+        return [Finding(where(topic), what) for topic, what in few]
+    worst = ", ".join(
+        f"{topic.id} {len(topic.phrases)}" for topic, _ in sorted(few, key=lambda one: len(one[0].phrases))[:_LISTED]
+    )
+    needed = f"an entry needs {ENTRY_PHRASES}, a boundary topic {BOUNDARY_PHRASES}"
+    return [Finding("phrases", f"{len(few)} topics have too few; {needed} (fewest: {worst})", warning=True)]
 
 
 # -- texts ---------------------------------------------------------------------------------------------------------
@@ -105,13 +110,13 @@ def _check_lengths(knowledge: Knowledge) -> Iterator[Finding]:
     for topic in knowledge.topics:
         words = len(composer.figured(_short_form(topic)).split())
         if words > MOST_WORDS:
-            yield Finding(_where(topic), f"the short form has {words} words; at most {MOST_WORDS} are allowed")
+            yield Finding(where(topic), f"the short form has {words} words; at most {MOST_WORDS} are allowed")
         for detail in (False, True) if isinstance(topic, Entry) and topic.detail else (False,):
             reply = composer.topics([(topic.id, 1.0)], Trace(), detail)
             size = len(reply.text) - sum(len(line) + 2 for line in composer.source_lines(reply.sources))
             if size >= MOST_CHARACTERS:
                 what = f"the {'detail' if detail else 'reply'} has {size} characters with its safety claims"
-                yield Finding(_where(topic), f"{what}; fewer than {MOST_CHARACTERS} are allowed")
+                yield Finding(where(topic), f"{what}; fewer than {MOST_CHARACTERS} are allowed")
 
 
 def _check_openings(knowledge: Knowledge) -> Iterator[Finding]:
@@ -120,7 +125,7 @@ def _check_openings(knowledge: Knowledge) -> Iterator[Finding]:
         for text in texts:
             if bare := _BARE.match(text):
                 yield Finding(
-                    _where(topic), f"a text begins with {bare.group()!r}; say what holds, as it is told to other questions, too"
+                    where(topic), f"a text begins with {bare.group()!r}; say what holds, as it is told to other questions, too"
                 )
 
 
@@ -157,7 +162,7 @@ def reading_grades(knowledge: Knowledge, measure: Grade) -> Mapping[str, Mapping
         text = composer.figured(_short_form(topic))
         if isinstance(topic, Entry) and topic.detail:
             text += " " + composer.figured(topic.detail)
-        grades.setdefault(_file(topic), {})[topic.id] = measure(plain(text))
+        grades.setdefault(file_of(topic), {})[topic.id] = measure(plain(text))
     return grades
 
 

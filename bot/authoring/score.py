@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import get_args
 
-from bot.dialogue.conversation import Reply
+from bot.dialogue.conversation import Kind, Reply
+from bot.knowledge.model import Knowledge
+from bot.language.nearest import choice
 from bot.safety.heard import DANGERS
 
 # What can become of a question, by its kind; the right ones first.
@@ -70,6 +73,17 @@ class LabelledQuestion:
     @property
     def out_is_fine(self) -> bool:
         return any(label.startswith("out") for label in self.labels)
+
+
+def unknown_labels(questions: Iterable[LabelledQuestion], knowledge: Knowledge) -> list[str]:
+    """Labels that no reply on ``knowledge`` can have, with the nearest that one can: what has such a label counts as wrong."""
+    boundaries = [f"out:{id}" for id in knowledge.boundaries]
+    known = (*knowledge.claims, "out", *boundaries, *NEEDS, *get_args(Kind))
+    found: dict[str, str] = {}
+    for question in questions:
+        for label in question.labels - set(known):
+            found.setdefault(label, f"{question.q[:60]!r}: there is no label {label}; {choice(label, known)}")
+    return list(found.values())
 
 
 def outcome(question: LabelledQuestion, reply: Reply) -> str:

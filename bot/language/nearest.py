@@ -12,11 +12,14 @@ _ALIKE = 70
 _SHORTEST_PART = 4  # letters: "infusion" means "infusion_length", and "a" means nothing
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The one of ``known`` that is most like ``word``, whatever its case and signs; None where none is like it."""
+def nearest(word: str, known: Iterable[str], alike: int = _ALIKE, *, parts: bool = True) -> str | None:
+    """The one of ``known`` that is most like ``word``, whatever its case and signs; None where none is like it.
+
+    ``parts``: a word that holds ``word`` among others is like it, too.
+    """
     names = list(known)
-    found = process.extractOne(word, names, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=_ALIKE)
-    if found is None and len(word) >= _SHORTEST_PART:
+    found = process.extractOne(word, names, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=alike)
+    if parts and found is None and len(word) >= _SHORTEST_PART:
         found = process.extractOne(word, names, scorer=fuzz.token_set_ratio, processor=utils.default_process, score_cutoff=90)
     return None if found is None else str(found[0])
 

@@ -22,9 +22,11 @@ from bot.authoring.score import (
     rank_figures,
     score,
     topic_right,
+    unknown_labels,
 )
 from bot.dialogue.conversation import Choice, Kind, Part, Reply
 from bot.dialogue.trace import StepName, Trace, TraceStep
+from bot.knowledge.model import Knowledge
 from bot.safety.heard import DANGERS
 
 
@@ -341,3 +343,13 @@ def test_figures_of_the_matcher_alone() -> None:
 def test_without_questions_from_outside_there_is_no_area() -> None:
     assert rank_figures([Ranked("a", ("a",), 0.9)]) == {"in scope": 1, "top-1": 1, "top-3": 1}
     assert rank_figures([Ranked("out", ("a",), 0.9)]) == {"in scope": 0, "top-1": 0, "top-3": 0}
+
+
+def test_a_label_that_no_reply_can_have_is_told_once_with_the_nearest(knowledge: Knowledge) -> None:
+    known = [LabelledQuestion("q", label) for label in ("driving", "out", "out:cost", "urgent", "calm", "smalltalk")]
+    assert unknown_labels(known, knowledge) == []
+    wrong = [LabelledQuestion("can I drive", "drivin", ("out:csot",)), LabelledQuestion("again", "drivin")]
+    assert sorted(unknown_labels(wrong, knowledge)) == [
+        "'can I drive': there is no label drivin; did you mean driving?",
+        "'can I drive': there is no label out:csot; did you mean out:cost?",
+    ]

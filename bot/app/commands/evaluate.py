@@ -31,7 +31,17 @@ from bot.authoring.held_out import (
     score_out_of_fold,
     stranger_cases,
 )
-from bot.authoring.score import OUTCOMES, LabelledQuestion, Ranked, Scored, danger_right, figures, rank_figures, score
+from bot.authoring.score import (
+    OUTCOMES,
+    LabelledQuestion,
+    Ranked,
+    Scored,
+    danger_right,
+    figures,
+    rank_figures,
+    score,
+    unknown_labels,
+)
 from bot.dialogue.conversation import Reply
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.trace import trace_lines
@@ -50,6 +60,7 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     knowledge = open_knowledge(settings)
     matcher, detector = matcher_for(knowledge, settings), open_detector(knowledge, settings.cache_dir, print_progress)
     told: dict[str, Any] = {}
+    unknown = False
     for name, path in _named(args.files).items():
         if holds_conversations(path):
             turns = [score_conversation(one, Dialogue(knowledge, matcher, detector)) for one in read_conversations(path)]
@@ -58,6 +69,9 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
                 _print_conversations(name, told[name], turns, None if args.all else _WORST)
             continue
         questions = read_questions(path)
+        for label in unknown_labels(questions, knowledge):
+            unknown = True
+            print(f"{path}: {label}", file=sys.stderr)
         scored, how = _scored(questions, path, knowledge, matcher, detector)
         told[name] = {"how": how, **figures(scored)}
         for by, of in (("by style", _style), ("by kind", _sort)):
@@ -67,7 +81,7 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
             _print_score(name, how, told[name], scored, None if args.all else _WORST)
     if args.json:
         print(json.dumps(told, indent=2))
-    return 0
+    return 1 if unknown else 0
 
 
 def _scored(

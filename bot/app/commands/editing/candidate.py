@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from bot.app.channels import slots
 from bot.app.commands.labelled import UsageError
 from bot.app.config import Settings
 from bot.app.knowledge import open_knowledge
 from bot.authoring.editing.table import BOUNDARIES
-from bot.knowledge.load import KnowledgeError, clinics_of
+from bot.knowledge.load import KnowledgeError, clinics_of, read_base
 from bot.knowledge.model import Knowledge
 
 
@@ -22,9 +22,10 @@ def checked(settings: Settings) -> tuple[dict[str, Knowledge], tuple[str, ...]]:
     mistakes: dict[str, None] = {}
     clinics = clinics_of(settings.knowledge, settings.clinics)
     named = settings.clinic != "default" or "default" in clinics or not clinics
+    base = read_base(settings.knowledge, slots())  # once for all of them
     for clinic in dict.fromkeys((settings.clinic, *clinics) if named else clinics):
         try:
-            loaded[clinic] = open_knowledge(replace(settings, clinic=clinic))
+            loaded[clinic] = base.with_clinic(clinic, settings.clinics)
         except KnowledgeError as error:
             mistakes |= dict.fromkeys(error.mistakes)
     return loaded, tuple(mistakes)
