@@ -264,6 +264,7 @@ def _calibration_text(chosen: Mapping[str, Mapping[str, Calibration]], on: str, 
     normal, low, high = (rates_for(caution, wrong) for caution in ("normal", "low", "high"))
     by_section = {section: {caution: one[section] for caution, one in chosen.items()} for section in chosen["normal"]}
     lines = [
+        "# yaml-language-server: $schema=schema/calibration.json",
         "# How sure is sure. Written by `infusion-bot kb calibrate`; change the command, not the file.",
         "",
         "method: >-",
