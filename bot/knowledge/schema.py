@@ -328,7 +328,7 @@ FILES: Mapping[str, tuple[Kind, bool]] = {
 # The files that a schema is of, as patterns within the folder. What lies in a clinic's folder is written as the base is.
 _OF_BASE_AND_CLINICS = {"sources": "sources.yaml", "claims": "claims.yaml", "topics": "topics/*.yaml"}
 PATHS: Mapping[str, tuple[str, ...]] = {
-    **{name: (f"{name}.yaml",) for name in ("smalltalk", "lexicon", "timeline", "messages", "slots", "calibration")},
+    **{name: (f"{name}.yaml",) for name in FILES},
     **{name: (f"safety/{name}.yaml",) for name in ("plain", "hearing", "replies", "countries", "languages")},
     **{name: (pattern, f"clinics/*/{pattern}") for name, pattern in _OF_BASE_AND_CLINICS.items()},
     "boundaries": ("safety/boundaries.yaml", "clinics/*/boundaries.yaml"),
