@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
-from bot.dialogue.conversation import Choice, Conversation, Reply
+from bot.dialogue.conversation import Choice, Conversation, Kind, Reply
 from bot.dialogue.events import Said
 from bot.dialogue.policy import Dialogue
+from bot.knowledge.model import Knowledge
+from bot.language.nearest import choice
 
 # Labels of what a reply does beside its kind: a small talk of that id, or numbers to call in the text.
 TALKS = ("source", "privacy")
@@ -59,6 +62,18 @@ def is_right(label: str, reply: Reply, offered: Sequence[Choice] = ()) -> bool:
     if label in TALKS:
         return any(step.name == "talk" and step.subject == label for step in reply.trace.steps)
     return label == reply.kind or label in reply.claims or any(part.entry == label for part in reply.parts)
+
+
+def unknown_labels_of(conversations: Iterable[LabelledConversation], knowledge: Knowledge) -> list[str]:
+    """Labels that no reply on ``knowledge`` can have, with the nearest that one can."""
+    boundaries = [f"boundary:{id}" for id in knowledge.boundaries]
+    known = (*knowledge.claims, *knowledge.entries, *boundaries, *get_args(Kind), *TALKS, "helpline")
+    labels = {label: one.id for one in conversations for _, listed in one.turns for label in listed}
+    return [
+        f"{id}: there is no label {label}; {choice(label, known)}"
+        for label, id in labels.items()
+        if label not in known and not label.startswith(_CHOSEN)
+    ]
 
 
 def _is_chosen(which: str, reply: Reply, offered: Sequence[Choice]) -> bool:

@@ -5,6 +5,7 @@ Each function notes what it finds as ``file:line: what is wrong; what is allowed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from bot.language.text import normalise, raw_words
 
 CONTACT_SLOTS = frozenset({"emergency", "crisis", "poison", "violence", "child", "contact", "clinic"})
 SOURCE_SLOTS = frozenset({"publisher"})  # of the first document
+_SHOWN = 20  # characters around what is wrong
 # What an entry may be about besides the facets of the lexicon: bot/dialogue/steps/ speaks of these.
 _ASPECTS = frozenset({"aspect", "condition", "phase"})
 
@@ -30,8 +32,10 @@ def check_slots(mistakes: Mistakes, file: str, line: int, text: str, allowed: It
     for name in quantities.PLACEHOLDER.findall(text):
         if name not in allowed:
             mistakes.add(file, line, f"{{{name}}} is not known here; {choice(name, sorted(allowed))}")
-    if "{" in (bare := quantities.PLACEHOLDER.sub("", text)) or "}" in bare:
-        mistakes.add(file, line, "a brace stands alone here; a placeholder looks like {name}")
+    bare = quantities.PLACEHOLDER.sub(lambda found: " " * len(found.group()), text)  # so that places stay the same
+    if alone := re.search("[{}]", bare):
+        shown = text[max(0, alone.start() - _SHOWN) : alone.end() + _SHOWN].strip()
+        mistakes.add(file, line, f"a brace stands alone in {shown!r}; a placeholder looks like {{name}}")
 
 
 def _paragraphs(place: Mapping[str, Any], documents: tuple[Document, ...]) -> str:

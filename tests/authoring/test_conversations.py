@@ -13,6 +13,7 @@ from bot.authoring.conversations import (
     conversation_figures,
     is_right,
     score_conversation,
+    unknown_labels_of,
 )
 from bot.dialogue.conversation import Choice, Part, Reply
 from bot.dialogue.policy import Dialogue
@@ -80,3 +81,11 @@ def test_a_conversation_is_right_when_all_of_its_turns_are() -> None:
     assert (told["turns"], told["turns right"], told["conversations"], told["whole right"]) == (5, 4, 2, 1)
     assert told["turns right share"] == pytest.approx(0.8)
     assert told["whole right share"] == pytest.approx(0.5)
+
+
+def test_a_label_that_no_reply_can_have_is_told_with_the_nearest(tmp_path: Path) -> None:
+    known = ("baking", "baking_time", "boundary:price", "answer", "source", "helpline", "chosen:1")
+    wrong = ("bakin_time", "boundary:prise")
+    told = unknown_labels_of([LabelledConversation("one", (("q", known), ("r", wrong)), NOON)], load(folders.write(tmp_path)))
+    assert [line.split(";")[0] for line in told] == ["one: there is no label bakin_time", "one: there is no label boundary:prise"]
+    assert all("did you mean" in line for line in told)

@@ -11,13 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.app.commands.labelled import UsageError, holds_conversations, read_conversations, read_questions, write_text
+from bot.app.commands.labelled import (
+    UsageError,
+    holds_conversations,
+    read_conversations,
+    read_questions,
+    tell_labels,
+    write_text,
+)
 from bot.app.config import Settings
 from bot.app.detector import open_detector
 from bot.app.editions import WITH_LARGE, WITH_SMALL, dialogue_for, matcher_for, matchers_for, print_progress
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import CAUTIONS, FOLDS, rates_for
-from bot.authoring.conversations import ScoredTurn, conversation_figures, score_conversation
+from bot.authoring.conversations import ScoredTurn, conversation_figures, score_conversation, unknown_labels_of
 from bot.authoring.held_out import (
     WORDS,
     CalibrationPair,
@@ -63,15 +70,15 @@ def run_score(args: argparse.Namespace, settings: Settings) -> int:
     unknown = False
     for name, path in _named(args.files).items():
         if holds_conversations(path):
-            turns = [score_conversation(one, Dialogue(knowledge, matcher, detector)) for one in read_conversations(path)]
+            conversations = read_conversations(path)
+            unknown |= tell_labels(path, unknown_labels_of(conversations, knowledge))
+            turns = [score_conversation(one, Dialogue(knowledge, matcher, detector)) for one in conversations]
             told[name] = conversation_figures(turns)
             if not args.json:
                 _print_conversations(name, told[name], turns, None if args.all else _WORST)
             continue
         questions = read_questions(path)
-        for label in unknown_labels(questions, knowledge):
-            unknown = True
-            print(f"{path}: {label}", file=sys.stderr)
+        unknown |= tell_labels(path, unknown_labels(questions, knowledge))
         scored, how = _scored(questions, path, knowledge, matcher, detector)
         told[name] = {"how": how, **figures(scored)}
         for by, of in (("by style", _style), ("by kind", _sort)):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,6 +70,13 @@ def holds_conversations(path: Path) -> bool:
     with suppress(ValueError):
         return isinstance(row := json.loads(first), dict) and "turns" in row
     return False
+
+
+def tell_labels(path: Path, wrong: Sequence[str]) -> bool:
+    """Says which labels are none, beside the figures that they spoil; whether there are any."""
+    for label in wrong:
+        print(f"{path}: {label}", file=sys.stderr)
+    return bool(wrong)
 
 
 def read_text(path: Path) -> str:

@@ -384,3 +384,11 @@ def test_diff_refuses_a_folder_that_is_not_valid(kb: Said, folder: Path, questio
     code, out, err = kb("diff", folder, folders.write(tmp_path / "broken", lexicon="synonyms: 7\n"), "--questions", questions)
     assert (code, out) == (2, "")
     assert "lexicon.yaml:1: " in err
+
+
+def test_labels_that_are_none_are_told_beside_the_figures(kb: Said, tmp_path: Path) -> None:
+    path = write_questions(tmp_path / "wrong.jsonl", [{"q": "how long in the oven", "label": "baking_tim"}])
+    code, out, err = kb("score", path)
+    assert code == 1
+    assert out.startswith("wrong.jsonl: 1 questions")
+    assert f"{path}: 'how long in the oven': there is no label baking_tim; did you mean baking_time?\n" in err

@@ -12,6 +12,8 @@ from bot.app.commands.editing.candidate import checked
 from bot.app.commands.labelled import UsageError
 from bot.app.config import Settings
 
+_MOST_MISSED = 3  # checks in a row: who saves without end is told what is true of some moment
+
 Signature = dict[str, tuple[int, int, int]]  # by file: when it was saved, its size, which file it is
 
 
@@ -38,15 +40,17 @@ def watch(
     """Goes on until ``wait`` raises. What is still being saved is looked at again: two looks in a row must see the same."""
     seen: Signature | None = None
     told: tuple[str, ...] | None = None
+    missed = 0
     while True:
         now = look()
         if now != seen:
             while (later := _later(look, wait)) != now:
                 now = later
             mistakes = check()
-            if look() != now:
+            if look() != now and missed < _MOST_MISSED:
+                missed += 1
                 continue  # saved meanwhile: what was read may be of both
-            seen = now
+            seen, missed = now, 0
             if mistakes != told:
                 tell("\n".join(mistakes) + f"\n{len(mistakes)} to mend" if mistakes else _fine(told))
             told = mistakes
