@@ -18,6 +18,7 @@ _ONE_WORD = re.compile(r" *(?:- +)*(?P<key>[a-z_]+)")
 _BLOCK = re.compile(r"[|>][+-]?\d?(?P<rest>.*)")
 _SIGNS = "@`%*&!|>{}[],?#"
 _CURLY = "“”„‟‘’‚"
+_BULLETS = "•·–—‣◦*"
 _AFTER_QUOTE = re.compile(r"\s*(#.*)?|\s*[,\]}:].*")
 _SHOWN = 60
 _LONGEST_LIST = 200  # lines between a key without its colon and the place where that shows
@@ -37,24 +38,33 @@ def diagnose(text: str, line: int, began: int, problem: str) -> Found:
     near = [n for n in range(first, min(line, len(lines)) + 1) if n in outside and _says_something(lines[n - 1])]
     if line > 1 and line - 1 in outside and (told := _no_blank(lines[line - 2])):
         return line - 1, told
+    return _in_a_line(lines, near) or _among_lines(lines, near or [min(line, len(lines))], problem)
+
+
+def _in_a_line(lines: Sequence[str], near: Sequence[int]) -> Found | None:
     checks: tuple[Callable[[str], str | None], ...] = (_no_blank, _sign, _curly, _colon, _document)
     for check in checks:
         for number in sorted(near, reverse=True):
             if told := check(lines[number - 1]):
                 return number, told
-    stopped = next(reversed(near), min(line, len(lines)))
+    return None
+
+
+def _among_lines(lines: Sequence[str], near: Sequence[int], problem: str) -> Found:
+    stopped = near[-1]
     for number in reversed(near):
         if told := _below_its_key(lines, number) or _no_dash(lines, number):
             return number, told
+    if (above := _above(lines, stopped)) is not None and (found := _ONE_WORD.fullmatch(lines[above - 1].rstrip())):
+        return above, f"a colon is missing behind {found['key']}; write: {found['key']}:"
     if told := _indent(lines, stopped):
         return stopped, told
-    return _no_colon(lines, near or [stopped]) or _unknown(stopped, problem)
-
-
-def _unknown(stopped: int, problem: str) -> Found:
-    return stopped, (
-        f"this is not valid YAML ({problem}); look at this line and the one above it: "
-        "are all quotes and brackets closed, and do lines that belong together begin below each other?"
+    return _no_colon(lines, near) or (
+        stopped,
+        (
+            f"this is not valid YAML ({problem}); look at this line and the one above it: "
+            "are all quotes and brackets closed, and do lines that belong together begin below each other?"
+        ),
     )
 
 
@@ -226,6 +236,8 @@ def _no_dash(lines: Sequence[str], number: int) -> str | None:
         return None
     if not lines[above - 1].lstrip().startswith("- ") or _indented(line) != _indented(lines[above - 1]):
         return None
+    if line.strip()[0] in _BULLETS:
+        return f"an item of a list begins with -, not with {line.strip()[0]}; write: - {line.strip()[1:].strip()[:_SHOWN]}"
     return f"a - is missing before this item of the list; write: - {line.strip()[:_SHOWN]}"
 
 

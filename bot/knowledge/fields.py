@@ -233,16 +233,14 @@ class ListOf:
         if not self.least <= len(value.values) <= self.most:
             mistakes.add(file, value.line, f"this list has {len(value.values)} items; {self.least} to {self.most} are allowed")
         read: list[Any] = []
-        whole = True
         for item in value.values:
             one = self.kind.read(file, item, mistakes)
             if one is None:
-                whole = False
                 continue
             if self.unique and one in read:
                 mistakes.add(file, item.line, f"{str(one)[:60]!r} stands twice in this list; keep one")
             read.append(one)
-        return tuple(read) if whole else None
+        return tuple(read) if len(read) == len(value.values) else None
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": self.kind.schema(), "minItems": self.least, "uniqueItems": self.unique}
@@ -261,7 +259,6 @@ class MapOf:
             mistakes.add(file, value.line, f"this is {_describe(value)}; a mapping (name: value) is needed here")
             return None
         read: dict[str, Any] = {}
-        whole = len(value.values) == len(value.lines)
         for key, child in value.values.items():
             if not self.keys.fullmatch(key):
                 mistakes.add(
@@ -272,11 +269,9 @@ class MapOf:
                 continue
             with mistakes.within(key):
                 one = self.kind.read(file, child, mistakes)
-            if one is None:
-                whole = False
-            else:
+            if one is not None:
                 read[key] = one
-        return read if whole else None
+        return read if len(read) == len(value.lines) else None
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": self.kind.schema()}
