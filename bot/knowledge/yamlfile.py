@@ -24,7 +24,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NO_ANCHORS = "anchors and aliases (& and *) are not allowed; put a text that begins so in quotes, or write it out"
 _BOM = "\ufeff"  # which some editors put before the first word
 # What a word processor writes for a blank that may not be the end of a line; to YAML it would be a letter.
-_BLANKS = dict.fromkeys(map(ord, "\u00a0\u2007\u202f"), " ")
+_BLANKS = "\u00a0\u2007\u202f"
 
 
 @dataclass(slots=True)
@@ -112,11 +112,13 @@ def decoded(file: str, data: bytes, mistakes: Mistakes) -> str | None:
         mistakes.unreadable(file, 1, f"the file has {len(data)} bytes; at most {_MAX_BYTES} are allowed")
         return None
     try:
-        text = data.decode("utf-8").removeprefix(_BOM).translate(_BLANKS)
+        text = data.decode("utf-8").removeprefix(_BOM)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         mistakes.unreadable(file, line, "this is not UTF-8 text; save the file again and choose the encoding UTF-8")
         return None
+    for blank in _BLANKS:
+        text = text.replace(blank, " ")
     return text if _characters_are_fine(file, text, mistakes) else None
 
 

@@ -47,7 +47,7 @@ def run_import(args: argparse.Namespace, settings: Settings) -> int:
     if mistakes:
         for mistake in mistakes:
             print(f"{args.file}: {mistake}")
-        print(f"{len(mistakes)} mistakes; nothing was written", file=sys.stderr)
+        print(f"{_counted(len(mistakes), 'mistake')}; nothing was written", file=sys.stderr)
         return 1
     if not changed:
         print("fine: the table changes nothing")
@@ -55,7 +55,7 @@ def run_import(args: argparse.Namespace, settings: Settings) -> int:
     for file, text in changed.items():
         sys.stdout.writelines(_diff(file, old.get(file, ""), text))
     if args.dry_run:
-        print(f"{len(changed)} files would change; without --dry-run they are written")
+        print(f"{_counted(len(changed), 'file')} would change; without --dry-run it is written")
         return 0
     if not args.yes and sys.stdin.isatty() and not _agreed():
         print("nothing was written")
@@ -92,3 +92,7 @@ def _agreed() -> bool:
         return input("Write these changes? [y/N] ").strip().lower() in {"y", "yes"}
     except EOFError:
         return False
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

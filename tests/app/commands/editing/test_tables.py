@@ -50,7 +50,7 @@ def test_a_change_is_shown_then_written(kb: Said, folder: Path, table: Path) -> 
     assert code == 0
     assert "-  answer: About {loaf} for a loaf and {rolls} for rolls. Let it cool for the {cooling}.\n" in out
     assert "+  answer: About {loaf} for a loaf.\n" in out
-    assert out.endswith("1 files would change; without --dry-run they are written\n")
+    assert out.endswith("1 file would change; without --dry-run it is written\n")
     assert texts(folder) == folders.files()
     code, out, _ = kb("import", table, "--yes")
     assert (code, out.splitlines()[-1]) == (0, "written: topics/oven.yaml; now run: infusion-bot kb lint")
