@@ -28,10 +28,12 @@ def add_editing(add: Add) -> None:
     trial.add_argument("questions", nargs="+", metavar="QUESTION")
     trial.add_argument(
         "--before",
-        metavar="FOLDER|REVISION",
-        help="compare with that folder, or with the folder at that git revision (default: HEAD, where the folder is in a git "
-        "checkout; else the knowledge that comes with the bot)",
+        metavar="FOLDER|REVISION|VERSION",
+        help="compare with that folder, that git revision of the folder, or that version which served (default: HEAD, where the "
+        "folder is in a git checkout; else the version that served before; else the knowledge that comes with the bot)",
     )
+    trial.add_argument("--config", metavar="FILE", help="the settings file of the server")
+    trial.add_argument("--data-dir", metavar="DIR", help="folder of the server's data, where versions are kept (DATA_DIR)")
     watching = add("watch", run_watch, "check at every save, and say only what is wrong")
     watching.add_argument(
         "--every", type=float, default=0.5, metavar="SECONDS", help="how often files are looked at (default %(default)s)"

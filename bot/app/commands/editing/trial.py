@@ -10,8 +10,6 @@ import subprocess
 import tarfile
 import tempfile
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +17,9 @@ from bot.app.commands.labelled import UsageError
 from bot.app.config import Settings
 from bot.app.editions import dialogue_for
 from bot.app.knowledge import open_knowledge
+from bot.app.live.clinic import copy_folder
+from bot.app.live.kept import KeptVersions
+from bot.app.live.sources import source_of
 from bot.app.paths import knowledge_folder
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.events import Said
@@ -30,8 +31,7 @@ _WIDTH = 78
 
 def run_try(args: argparse.Namespace, settings: Settings) -> int:
     after = open_knowledge(settings)
-    with _before(args.before, settings) as (folder, name):
-        before = _opened(settings, folder, name)
+    before, name = _before(args.before, settings)
     print(f"before: {name}\nafter:  {settings.knowledge}")
     if before.version == after.version:
         print("nothing has changed between them")
@@ -76,33 +76,56 @@ def _told(reply: Reply) -> str:
 # -- what it was before ------------------------------------------------------------------------------------------------
 
 
-def _opened(settings: Settings, folder: Path, name: str) -> Knowledge:
+def _before(given: str | None, settings: Settings) -> tuple[Knowledge, str]:
+    """What to compare with, and its name for people: a folder, a revision of git, or a version that served."""
+    folder = settings.knowledge
+    if given is not None and Path(given).is_dir():
+        return _opened(settings, Path(given), given), given
+    if (archive := _archive(folder, given or "HEAD")) is not None:
+        with tempfile.TemporaryDirectory() as place:
+            with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+                packed.extractall(place, filter="data")
+            name = f"{folder} at {given or 'HEAD'}"
+            return _opened(settings, Path(place), name), name
+    if (served := _served(given, settings)) is not None:
+        return served
+    if given is not None:
+        what = (
+            "no folder, no revision of a git checkout that the knowledge is in, and no version that is kept (kb rollback --list)"
+        )
+        raise UsageError(f"--before: {given} is {what}")
+    if folder.resolve() == knowledge_folder().resolve():
+        raise UsageError("there is nothing to compare with; name a folder with --before, such as a copy made before the change")
+    name = "the knowledge that comes with the bot"
+    return _opened(settings, knowledge_folder(), name), name
+
+
+def _opened(settings: Settings, folder: Path | None, name: str) -> Knowledge:
     try:
         return open_knowledge(settings, folder)
     except KnowledgeError as error:
         raise KnowledgeError([f"{name} (before): {error.mistakes[0]}"]) from None
 
 
-@contextmanager
-def _before(given: str | None, settings: Settings) -> Iterator[tuple[Path, str]]:
-    """The folder to compare with, and its name for people."""
-    folder = settings.knowledge
-    if given is not None and Path(given).is_dir():
-        yield Path(given), given
-        return
-    revision = given or "HEAD"
-    archive = _archive(folder, revision)
-    if archive is not None:
-        with tempfile.TemporaryDirectory() as place:
-            with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
-                packed.extractall(place, filter="data")
-            yield Path(place), f"{folder} at {revision}"
-    elif given is not None:
-        raise UsageError(f"--before: {given} is no folder, and no revision of a git checkout that {folder} is in")
-    elif folder.resolve() != knowledge_folder().resolve():
-        yield knowledge_folder(), "the knowledge that comes with the bot"
-    else:
-        raise UsageError("there is nothing to compare with; name a folder with --before, such as a copy made before the change")
+def _served(given: str | None, settings: Settings) -> tuple[Knowledge, str] | None:
+    """The version that is named, else the one that served last and is not what is in the folder now."""
+    kept, source = KeptVersions(settings.serving.data_dir, settings.clinic), source_of(settings)
+    if not kept.listed():
+        return None
+    try:
+        with copy_folder(settings) as place:
+            if given is None:
+                (place / "now").mkdir()
+                version = kept.before(dict(source.copy_most(settings, place / "now")[0].files))
+            else:
+                version = next((one for one in kept.listed() if one.name.startswith(given)), None)
+            if version is None:
+                return None
+            kept.copy(version, place / "then")
+            name = f"version {version.name}, which served"
+            return _opened(source.within(settings, place / "then"), None, name), name
+    except OSError as error:
+        raise UsageError(f"{settings.serving.data_dir}: {error.strerror or error}") from None
 
 
 def _archive(folder: Path, revision: str) -> bytes | None:

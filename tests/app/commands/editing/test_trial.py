@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import config
 from bot.app.commands.editing import trial
 from bot.app.commands.editing.trial import compared
+from bot.app.live.clinic import open_clinic
 from bot.dialogue.conversation import Part, Reply
 from tests import folders
 from tests.app.commands.conftest import Said
@@ -53,7 +55,7 @@ def test_in_a_checkout_it_is_compared_with_what_was_committed(kb: Said, tmp_path
     assert f"before: {folder} at HEAD~1\n" in out
     assert "  after:  baking" in out
     code, _, err = kb("try", "x", "--before", "HEAD~7", knowledge=folder)
-    assert (code, err.startswith("--before: HEAD~7 is no folder, and no revision")) == (2, True)
+    assert (code, err.startswith("--before: HEAD~7 is no folder, no revision")) == (2, True)
 
 
 def test_elsewhere_it_is_compared_with_what_comes_with_the_bot(
@@ -66,6 +68,27 @@ def test_elsewhere_it_is_compared_with_what_comes_with_the_bot(
     assert "before: the knowledge that comes with the bot\n" in out
     code, _, err = kb("try", "How long do I bake it?", knowledge=shipped)
     assert (code, err.startswith("there is nothing to compare with; name a folder with --before")) == (2, True)
+
+
+def test_it_is_compared_with_versions_that_served(
+    kb: Said, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("KNOWLEDGE", str(folder))
+    path = folder / "topics" / "oven.yaml"
+    served = []
+    for text in (folders.OVEN, CHANGED):
+        path.write_text(text, "utf-8")
+        served.append(open_clinic(config.read_settings({}), lambda _: None).version)
+    code, out, _ = kb("try", "How long do I bake it?")
+    assert (code, f"before: version {served[0]}, which served\n" in out, "  after:  baking" in out) == (0, True, True)
+    code, out, _ = kb("try", "How long do I bake it?", "--before", served[1][:8])
+    assert (code, f"before: version {served[1]}, which served\n" in out, "  same:   baking" in out) == (0, True, True)
+    code, _, err = kb("try", "x", "--before", "nothing")
+    assert (code, err) == (
+        2,
+        "--before: nothing is no folder, no revision of a git checkout that the knowledge is in, and no version that is kept (kb rollback --list)\n",
+    )
 
 
 @pytest.mark.parametrize("which", ["before", "after"])
