@@ -16,6 +16,14 @@ from tests import folders
 from tests.app.commands.conftest import Said
 from tests.places import ROOT
 
+# A shell lets what it starts in the background ignore Ctrl+C, and so would what a test starts there.
+STARTED = """
+import signal, sys
+from bot.app.commands.main import run
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(run(sys.argv[1:]))
+"""
+
 
 class Over(Exception):
     """The end of a story."""
@@ -97,7 +105,7 @@ def test_saves_are_seen(tmp_path: Path, change: Callable[[Path], object], seen: 
 
 def test_it_runs_until_ctrl_c(folder: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "kb", "watch", "--every", "0.05", "--knowledge", str(folder)],
+        [sys.executable, "-c", STARTED, "kb", "watch", "--every", "0.05", "--knowledge", str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
