@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -103,7 +103,8 @@ def test_saves_are_seen(tmp_path: Path, change: Callable[[Path], object], seen: 
     assert (signature([folder]) != before) is seen
 
 
-def test_it_runs_until_ctrl_c(folder: Path) -> None:
+@pytest.fixture
+def watching(folder: Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-c", STARTED, "kb", "watch", "--every", "0.05", "--knowledge", str(folder)],
         stdout=subprocess.PIPE,
@@ -113,23 +114,28 @@ def test_it_runs_until_ctrl_c(folder: Path) -> None:
         env={**os.environ, "PYTHONUNBUFFERED": ""},
     )
     with process:
-        assert process.stdout is not None
-        lines = iter(process.stdout)
+        yield process
+        process.kill()
 
-        def told() -> list[str]:
-            return [next(lines).strip(), next(lines).strip()]
 
-        assert next(lines) == f"watching {folder}; Ctrl+C ends it\n"
-        assert told()[1] == "fine"
-        claims = folder / "claims.yaml"
-        claims.write_text(folders.CLAIMS.replace("scope: jars", "scop: jars"), "utf-8")
-        assert told()[1].startswith("claims.yaml:31: a claim has no key 'scop'")
-        assert next(lines) == "1 to mend\n"
-        claims.write_text(folders.CLAIMS, "utf-8")
-        assert told()[1] == "fine again"
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
-        assert (process.returncode, err) == (0, "")
+def test_it_runs_until_ctrl_c(folder: Path, watching: subprocess.Popen[str]) -> None:
+    assert watching.stdout is not None
+    lines = iter(watching.stdout)
+
+    def told() -> list[str]:
+        return [next(lines).strip(), next(lines).strip()]
+
+    assert next(lines) == f"watching {folder}; Ctrl+C ends it\n"
+    assert told()[1] == "fine"
+    claims = folder / "claims.yaml"
+    claims.write_text(folders.CLAIMS.replace("scope: jars", "scop: jars"), "utf-8")
+    assert told()[1].startswith("claims.yaml:31: a claim has no key 'scop'")
+    assert next(lines) == "1 to mend\n"
+    claims.write_text(folders.CLAIMS, "utf-8")
+    assert told()[1] == "fine again"
+    watching.send_signal(signal.SIGINT)
+    _, err = watching.communicate(timeout=30)
+    assert (watching.returncode, err) == (0, "")
 
 
 @pytest.mark.parametrize(
