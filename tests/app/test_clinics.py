@@ -91,7 +91,7 @@ def test_a_token_for_all_is_refused_and_not_shown(env: dict[str, str]) -> None:
         ("WEB_ORIGINS=nowhere\n", NUMBERS, r"WEB_ORIGINS: 'nowhere' is no list of sites"),
         ("WEBHOOK_URL=https://bot.example\nTELEGRAM_BOT_TOKEN=" + TOKENS[1], NUMBERS, "WEBHOOK_SECRET is not set"),
         (f"TELEGRAM_BOT_TOKEN={TOKENS[0]}\n", NUMBERS, r"TELEGRAM_BOT_TOKEN: the bot 1001 is a_lake's, too"),
-        ("", "country: Narnia\n" + NUMBERS, r"clinics/bad\.yaml:2: 'Narnia' is not a country code"),
+        ("", "country: Narnia\n" + NUMBERS, r"clinics/bad\.yaml:2: country: 'Narnia' is not a country code"),
         ("", NUMBERS + NUMBERS, r"clinics/bad\.yaml:5: the key emergency stands here twice"),
     ],
 )
@@ -110,5 +110,7 @@ def test_one_that_cannot_be_served_leaves_the_others(env: dict[str, str], settin
 def test_where_none_can_be_served_all_that_is_wrong_is_told(env: dict[str, str]) -> None:
     write(env, "bad", "PORT=80\n")
     write(env, "worse", "", "country: Narnia\n" + NUMBERS)
-    with pytest.raises(ConfigError, match=r"(?s)bad: .*PORT holds for the whole.*worse: clinics/worse\.yaml:2: 'Narnia'"):
+    with pytest.raises(
+        ConfigError, match=r"(?s)bad: .*PORT holds for the whole.*worse: clinics/worse\.yaml:2: country: 'Narnia'"
+    ):
         opened(env)

@@ -241,7 +241,7 @@ def test_a_dialogue_goes_on_in_it(knowledge: Knowledge, matcher: Matcher) -> Non
 def test_a_folder_names_its_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(folders.write(tmp_path / "none")).grammar is ENGLISH
     assert load(folders.write(tmp_path / "en", lexicon="language: en\n" + folders.LEXICON)).grammar is ENGLISH
-    with pytest.raises(KnowledgeError, match=r"^lexicon.yaml:1: 'x-kling' is not known here; allowed: en$"):
+    with pytest.raises(KnowledgeError, match=r"^lexicon.yaml:1: language: 'x-kling' is not known here; allowed: en$"):
         load(folders.write(tmp_path / "other", lexicon="language: x-kling\n" + folders.LEXICON))
     # The table is the one place that names languages; a line more, and a folder may be written in it.
     monkeypatch.setattr("bot.knowledge.build.GRAMMARS", {**GRAMMARS, KLING.tag: KLING})
