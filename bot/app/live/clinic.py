@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from bot.app.config import Settings
 from bot.app.editions import dialogue_for, dialogue_near, edition_of, print_progress
@@ -16,7 +17,6 @@ from bot.app.knowledge import open_knowledge
 from bot.app.live.kept import KeptVersions
 from bot.app.live.sources import Copied, Seen, Source, source_of
 from bot.app.sharing import SharedParts
-from bot.channels.declaration import ConfigError
 from bot.channels.edition import Edition
 from bot.knowledge.load import KnowledgeError
 
@@ -43,7 +43,8 @@ class LiveClinic:
     """``edition`` is the one that serves, since the Unix time ``since``; ``whole`` the last one that was fitted as at a start.
 
     ``seen``: the files of the last edit that was looked at, whatever became of it; ``served``: those of the edition.
-    ``learning``: something is learned whole meanwhile. ``shared``: what the clinics of this process have in common.
+    ``learning``: what is learned whole meanwhile: ``this`` edition, which serves already, or the ``next`` one. ``shared``: what the
+    clinics of this process have in common.
     """
 
     settings: Settings
@@ -55,7 +56,7 @@ class LiveClinic:
     served: Seen
     since: float = field(default_factory=time.time)
     refused: Refused | None = None
-    learning: bool = False
+    learning: Literal["this", "next"] | None = None
     shared: SharedParts = field(default_factory=SharedParts)
 
     @property
@@ -72,8 +73,8 @@ class LiveClinic:
         if self.refused is not None:
             first, count = self.refused.mistakes[0], len(self.refused.mistakes)
             told["refused"] = {"at": _moment(self.refused.at), "mistake": first, "mistakes": count}
-        if self.learning:
-            told["learning"] = True
+        if self.learning is not None:
+            told["learning"] = self.learning
         return told
 
     def build(self, copied: Copied) -> Built | None:
@@ -97,8 +98,8 @@ class LiveClinic:
         if whole:
             self.whole = edition
 
-    def refuse(self, error: KnowledgeError | ConfigError) -> Refused:
-        """Notes why the files that were seen last do not serve."""
+    def refuse(self, error: Exception) -> Refused:
+        """Notes why the files that were seen last do not serve. Of an error that is no mistake of theirs, ``str`` is told."""
         mistakes = error.mistakes if isinstance(error, KnowledgeError) else (str(error),)
         changed = {name for name in (*self.seen, *self.served) if self.seen.get(name) != self.served.get(name)}
         # A claim that is gone makes a mistake in every file that names it: what was edited comes first.
@@ -152,9 +153,13 @@ def _last_good(settings: Settings, source: Source, kept: KeptVersions, tell: Cal
 
 @contextmanager
 def copy_folder(settings: Settings) -> Iterator[Path]:
-    """A new folder, for as long as something is read from it; of the cache, for what lies in it can be made again."""
-    settings.cache_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="edit-", dir=settings.cache_dir, ignore_cleanup_errors=True) as folder:
+    """A new folder, for as long as something is read from it: in the cache, or where that cannot be written, in the system's."""
+    try:
+        settings.cache_dir.mkdir(parents=True, exist_ok=True)
+        made = tempfile.TemporaryDirectory(prefix="edit-", dir=settings.cache_dir, ignore_cleanup_errors=True)
+    except OSError:
+        made = tempfile.TemporaryDirectory(prefix="infusion-bot-", ignore_cleanup_errors=True)
+    with made as folder:
         yield Path(folder)
 
 

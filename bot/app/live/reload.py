@@ -113,34 +113,47 @@ class Reloader:
                     await self._build(clinic, copied)
                 else:  # it was written to meanwhile
                     clinic.seen = {}
-        except (KnowledgeError, ConfigError) as error:
+        except (KnowledgeError, ConfigError, NotLearned) as error:
             clinic.refuse(error)
             self._tell_refused(clinic)
-        except NotLearned as error:
-            _log.error("knowledge could not be learned", extra={"clinic": clinic.name, "reason": str(error)})
-            self._metrics.reloaded(clinic.name, "failed")
         except Exception:  # noqa: BLE001  # whatever it is, what serves goes on serving
             _log.exception("an edit could not be taken", extra={"clinic": clinic.name})
+            clinic.refuse(RuntimeError("this edit could not be taken, and the fault is not in its files: the log says where"))
             self._metrics.reloaded(clinic.name, "failed")
+            self._metrics.serves(clinic.name, clinic.since, refused=True)
 
     async def _build(self, clinic: LiveClinic, copied: Copied) -> None:
         """In a second, where what changed is little; and then, or else at once, by learning all of it."""
+        hasty = None
         try:
-            built = await self._in_thread(lambda: _quietly(lambda: clinic.build(copied)))
-            if built is None or await self._swap(clinic, copied, built):
-                return self._tell_unchanged(clinic) if built is None else None
+            hasty = await self._in_thread(lambda: _quietly(lambda: clinic.build(copied)))
+            if hasty is None:
+                self._tell_unchanged(clinic)
+            if hasty is None or await self._swap(clinic, copied, hasty):
+                return
         except NotKept:
             _log.info("knowledge is learned", extra={"clinic": clinic.name})
-        clinic.learning = True
+        clinic.learning = "next" if hasty is None else "this"
         try:
             async with self._learning:
                 await learn(copied.settings)
-            built = await self._in_thread(lambda: _quietly(lambda: clinic.build(copied)))
+            built = await self._learned(clinic, copied)
+        except NotLearned as error:
+            if hasty is None:
+                raise
+            _log.warning("knowledge could not be learned whole", extra={"clinic": clinic.name, "reason": str(error)})
+            return
         finally:
-            clinic.learning = False
+            clinic.learning = None
         if built is not None:
             await self._swap(clinic, copied, built)
-        return None
+
+    async def _learned(self, clinic: LiveClinic, copied: Copied) -> Built | None:
+        try:
+            return await self._in_thread(lambda: _quietly(lambda: clinic.build(copied)))
+        except NotKept:
+            place = clinic.settings.cache_dir
+            raise NotLearned(f"what was learned of this edit is not in {place}; can that be written (CACHE_DIR)?") from None
 
     async def _swap(self, clinic: LiveClinic, copied: Copied, built: Built) -> bool:
         """Whether that is all that there is to do."""

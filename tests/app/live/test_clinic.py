@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,12 @@ def test_a_start_with_a_broken_folder_serves_the_last_good_version_and_says_why(
     assert again.version == clinic.version
     assert again.refused is not None
     assert again.refused.mistakes[0].startswith("topics/oven.yaml:")
+
+
+def test_a_cache_that_cannot_be_written_is_no_obstacle(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")  # a file where the folder should be stops root, too
+    clinic = open_clinic(replace(settings, cache_dir=tmp_path / "file"), lambda _: None)
+    assert clinic.edition.knowledge.entries
 
 
 def test_a_first_start_with_a_broken_folder_is_refused(settings: Settings, folder: Path) -> None:

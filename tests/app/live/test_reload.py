@@ -14,6 +14,7 @@ import pytest
 from bot.app.editions import LoadedEditions
 from bot.app.live import reload as module
 from bot.app.live.clinic import LiveClinic
+from bot.app.live.learner import NotLearned
 from bot.app.live.reload import Reloader
 from bot.delivery.metrics import Metrics
 from bot.dialogue.conversation import Conversation
@@ -101,6 +102,31 @@ async def test_what_is_learned_of_danger_takes_over_when_it_is_learned(clinic: L
         await until(lambda: live.reloader.shown()["default"].get("learning") or live.serving != before)
         await until(lambda: live.serving != before)
         assert clinic.whole is clinic.edition
+
+
+async def test_what_cannot_be_learned_is_refused_and_told(
+    clinic: LiveClinic, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies(_: object) -> None:
+        raise NotLearned("the process that learns ended with -9")
+
+    monkeypatch.setattr(module, "learn", dies)  # a machine without memory cannot be made here
+    async with running(clinic) as live:
+        before = live.serving
+        edit(folder, "safety/examples/medical.txt", "flames on my arm", "embers on my knee")
+        await until(lambda: clinic.refused)
+        assert live.serving == before
+        assert live.reloader.shown()["default"]["refused"] == {
+            "at": live.reloader.shown()["default"]["refused"]["at"],  # type: ignore[index]  # whenever it was
+            "mistake": "the process that learns ended with -9",
+            "mistakes": 1,
+        }
+        # Little is live all the same, and stays as it was made in haste.
+        edit(folder, "safety/examples/medical.txt", "embers on my knee", "flames on my arm")
+        add_phrase(folder, PHRASE)
+        await until(lambda: live.finds(PHRASE))
+        await until(lambda: clinic.learning is None)
+        assert clinic.refused is None
 
 
 def _claim_of_none(folder: Path) -> None:

@@ -12,6 +12,10 @@ from bot.app.config import Settings
 from bot.channels.declaration import ConfigError
 
 _PATIENCE = 5.0  # seconds
+_LEARNING = {
+    "this": "; its last edit was learned in haste, and is being learned whole",
+    "next": "; an edit is being learned, and serves after that",
+}
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # what listens on all addresses is asked on its own machine
 
 
@@ -24,7 +28,7 @@ def run_status(args: argparse.Namespace, settings: Settings) -> int:
     print(f"{url}: {'ready' if found.get('ready') else 'not ready'} ({', '.join(others)})")
     well = bool(found.get("ready"))
     for clinic, one in found.get("knowledge", {}).items():
-        learning = "; more is being learned, answers may become a little better" if one.get("learning") else ""
+        learning = _LEARNING.get(str(one.get("learning")), "")
         print(f"{clinic}: version {one['version']} since {one['since']}{learning}")
         if (refused := one.get("refused")) is not None:
             well = False

@@ -66,9 +66,9 @@ def answering(status: int, body: bytes) -> Iterator[str]:
         pytest.param(503, {"ready": False, "store": "opening"}, 1, ["not ready (store opening)"], id="not-ready"),
         pytest.param(
             200,
-            {"ready": True, "knowledge": {"default": {**SINCE, "learning": True}}},
+            {"ready": True, "knowledge": {"default": {**SINCE, "learning": "next"}}},
             0,
-            ["more is being learned"],
+            ["an edit is being learned, and serves after that"],
             id="learning",
         ),
     ],
