@@ -318,7 +318,11 @@ async def test_a_phrase_is_live_within_seconds(fitted_cache: Path, tmp_path: Pat
         "TELEGRAM_BOT_TOKEN": "",
         "API_RATE": "off",
     }
-    async with Bot(tmp_path / "bot", given) as bot, aiohttp.ClientSession() as http:
+    bot = Bot(tmp_path / "bot", given)
+    async with AsyncExitStack() as stack:
+        stack.push_async_exit(bot)
+        await bot.start(seconds=600)  # where nothing is learned yet
+        http = await stack.enter_async_context(aiohttp.ClientSession())
 
         async def ask(question: str) -> str:
             async with http.post(f"{bot.url}/api/v1/ask", json={"question": question}) as answer:
@@ -330,7 +334,7 @@ async def test_a_phrase_is_live_within_seconds(fitted_cache: Path, tmp_path: Pat
 
         took = []
         for number in range(3):
-            question = f"does the {'xyz'[number]}enium quark gremble"
+            question = ("xenium quark gremble", "wozzle a tifflet", "bruntle my skeeb")[number]
             assert await ask(question) != "answer"
             text = path.read_text("utf-8")
             path.write_text(text.replace("\n  phrases:\n", f"\n  phrases:\n    - {question}\n", 1), "utf-8")
