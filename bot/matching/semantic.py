@@ -17,7 +17,6 @@ from bot.language.learning.regression import BIAS, Floats, descend, one_hot, sof
 _RIDGE = 0.1
 _ROUNDS, _ROUNDS_MORE = 300, 30
 _RIDGE_OURS, _ROUNDS_OURS, _MOST_OURS = 1.0, 400, 8.0
-_ROUNDS_OURS_MORE = 2
 _KEPT = 512
 _NONE: Floats = np.zeros(0, np.float32)
 
@@ -110,24 +109,24 @@ def learn_ours(phrases: Floats, outside: NDArray[np.bool_], letters: Floats, oth
 
 
 def learn_ours_more(start: Floats, before: tuple[Floats, Floats], now: tuple[Floats, Floats]) -> Floats:
-    """As ``learn_ours``, taken on from the weights ``start``; ``before`` and ``now`` are each the rows of ours and of others."""
-    weights = start.astype(np.float64)
-    left, _ = _slope(weights, *before)
-    for _ in range(_ROUNDS_OURS_MORE):
-        slope, curvature = _slope(weights, *now)
-        weights -= np.linalg.solve(curvature, slope - left)
-    return weights.astype(np.float32)
+    """As ``learn_ours``, taken on from the weights ``start``; ``before`` and ``now`` are each the rows of ours and of others.
+
+    One step by the curvature: where few rows changed, a second one finds nothing to do.
+    """
+    (x, slope, bend), (_, left, _) = _slope(start, *now), _slope(start, *before)
+    curvature = (x * bend[:, None]).T @ x + np.float32(_RIDGE_OURS) * np.eye(x.shape[1], dtype=np.float32)
+    return np.asarray(start - np.linalg.solve(curvature.astype(np.float64), slope - left), np.float32)
 
 
-def _slope(weights: NDArray[np.float64], ours: Floats, others: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The gradient of the loss that ``learn_ours`` descends, and its curvature."""
+def _slope(weights: Floats, ours: Floats, others: Floats) -> tuple[Floats, NDArray[np.float64], Floats]:
+    """The rows with a column for the bias, the gradient of the loss that ``learn_ours`` descends, and how each row bends it."""
     size = len(ours) + len(others)
-    x = np.column_stack([np.concatenate([ours, others]), np.ones(size)])
+    x = np.column_stack([np.concatenate([ours, others]), np.ones(size, np.float32)])
     wanted = np.repeat([1.0, 0.0], [len(ours), len(others)])
     counts = np.repeat([size / 2 / len(ours), size / 2 / len(others)], [len(ours), len(others)])
-    believed = 1.0 / (1.0 + np.exp(-np.clip(x @ weights, -30, 30)))
-    curvature = (x * (counts * believed * (1 - believed))[:, None]).T @ x + _RIDGE_OURS * np.eye(x.shape[1])
-    return x.T @ (counts * (believed - wanted)) + _RIDGE_OURS * weights, curvature
+    believed = 1.0 / (1.0 + np.exp(-np.clip((x @ weights).astype(np.float64), -30, 30)))
+    slope = (counts * (believed - wanted)).astype(np.float32) @ x + np.float32(_RIDGE_OURS) * weights
+    return x, slope.astype(np.float64), (counts * believed * (1 - believed)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
