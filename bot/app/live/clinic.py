@@ -43,8 +43,8 @@ class LiveClinic:
     """``edition`` is the one that serves, since the Unix time ``since``; ``whole`` the last one that was fitted as at a start.
 
     ``seen``: the files of the last edit that was looked at, whatever became of it; ``served``: those of the edition.
-    ``learning``: what is learned whole meanwhile: ``this`` edition, which serves already, or the ``next`` one. ``shared``: what the
-    clinics of this process have in common.
+    ``learning``: what is learned whole meanwhile: ``this`` edition, which serves already, or the ``next`` one. ``shared``: what
+    the clinics of this process have in common.
     """
 
     settings: Settings
