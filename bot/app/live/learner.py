@@ -7,13 +7,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import subprocess
 import sys
 
 from bot.app.config import Settings, environment_of_learner
 
 # Long: a slow machine, busy with answers, learns the large model's vectors of all phrases.
 _LONGEST = 3600.0
-_NICE = 10
+_NICE, _LOOK = 10, 0.1
 
 
 class NotLearned(Exception):
@@ -29,24 +30,24 @@ async def learn(settings: Settings) -> None:
         **({"--clinics": settings.clinics} if settings.clinics is not None else {}),
     }
     arguments = [str(part) for pair in flags.items() for part in pair]
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "bot", "kb", "learn", *arguments),
-        env=environment_of_learner(settings),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+    command = [sys.executable, "-m", "bot", "kb", "learn", *arguments]
+    nothing = subprocess.DEVNULL
+    # Not by the loop, which forks and waits for it: beside threads that multiply matrices that can last, and no answer comes
+    # meanwhile. This way the system starts the program without a copy of this one.
+    child = await asyncio.to_thread(
+        lambda: subprocess.Popen(command, env=environment_of_learner(settings), stdin=nothing, stdout=nothing, stderr=nothing)  # noqa: S603  # itself
     )
     with contextlib.suppress(AttributeError, OSError):  # not on every system, and a service may not be allowed to
         os.setpriority(os.PRIO_PROCESS, child.pid, _NICE)
     try:
         async with asyncio.timeout(_LONGEST):
-            code = await child.wait()
+            while (code := child.poll()) is None:  # noqa: ASYNC110  # a process sets no event
+                await asyncio.sleep(_LOOK)
     except TimeoutError:
         raise NotLearned(f"learning took more than {_LONGEST:g} seconds") from None
     finally:
-        if child.returncode is None:
+        if child.poll() is None:
             child.kill()
-            await child.wait()
+            child.wait()
     if code:
         raise NotLearned(f"the process that learns ended with {code}; is there enough memory?")

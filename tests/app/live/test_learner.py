@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,14 +31,14 @@ async def test_what_cannot_be_learned_is_said(settings: Settings, folder: Path, 
 
 
 async def test_a_process_that_nobody_waits_for_ends(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[asyncio.subprocess.Process] = []
-    make = asyncio.create_subprocess_exec
+    started: list[subprocess.Popen[bytes]] = []
+    make = subprocess.Popen
 
-    async def noted(*args: str, **options: object) -> asyncio.subprocess.Process:
-        started.append(await make(*args, **options))  # type: ignore[arg-type]  # as they came
+    def noted(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(make(*args, **options))
         return started[0]
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    monkeypatch.setattr(subprocess, "Popen", noted)
     task = asyncio.create_task(learn(settings))
     while not started:
         await asyncio.sleep(0.01)
