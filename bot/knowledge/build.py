@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.knowledge.fields import Row
+from bot.knowledge.messages import LeafletLine, LeafletSection, LeafletTexts
 from bot.knowledge.model import (
     Boundary,
     Calibration,
@@ -21,9 +22,6 @@ from bot.knowledge.model import (
     Entry,
     Facet,
     HourRoles,
-    LeafletLine,
-    LeafletSection,
-    LeafletTexts,
     Place,
     Quantity,
     Redirect,

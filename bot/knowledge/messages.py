@@ -1,12 +1,14 @@
 """The keys of the bot's own sentences and what each may be filled with. The sentences are in ``knowledge/messages.yaml``.
 
-Here are those of the dialogue and of the timeline; what channels say besides, they declare beside themselves.
+Here are those of the dialogue and of the timeline; what channels say besides, they declare beside themselves. And the texts of
+the printed leaflet, from ``knowledge/sheet.yaml``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 Slots = Mapping[str, frozenset[str]]
 _SLOT = re.compile(r"\{([a-z_]+)\}")
@@ -148,3 +150,30 @@ def fill(text: str, *values: Mapping[str, str]) -> str:
         return next((some[slot[1]] for some in values if slot[1] in some), slot[0])
 
     return _SLOT.sub(filled, text)
+
+
+@dataclass(frozen=True, slots=True)
+class LeafletLine:
+    """A text of the leaflet, and the claims that it says no more than."""
+
+    text: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafletSection:
+    """``id``: before, during, after or call."""
+
+    id: str
+    title: str
+    lines: tuple[LeafletLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafletTexts:
+    """What is printed for patients. ``rules``: claims that stand in a frame; ``topic``: what its QR code opens."""
+
+    title: str
+    sections: tuple[LeafletSection, ...]
+    rules: tuple[str, ...]
+    topic: str | None

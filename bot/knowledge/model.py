@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.knowledge.care import CareTexts, ForeignLanguage
+from bot.knowledge.messages import LeafletTexts
 from bot.knowledge.overlay.clinic import Clinic
 from bot.language.grammar import Grammar
 from bot.language.lexicon import Lexicon
@@ -230,33 +231,6 @@ class CourseRoles:
 
     session: tuple[RowRole, ...]
     course: tuple[RowRole, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LeafletLine:
-    """A text of the leaflet, and the claims that it says no more than."""
-
-    text: str
-    claims: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LeafletSection:
-    """``id``: before, during, after or call."""
-
-    id: str
-    title: str
-    lines: tuple[LeafletLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LeafletTexts:
-    """What is printed for patients. ``rules``: claims that stand in a frame; ``topic``: what its QR code opens."""
-
-    title: str
-    sections: tuple[LeafletSection, ...]
-    rules: tuple[str, ...]
-    topic: str | None
 
 
 @dataclass(frozen=True, slots=True)

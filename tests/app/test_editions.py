@@ -20,10 +20,11 @@ import pytest
 import uvicorn
 from aiohttp import web
 
-from bot.app import config, wiring
+from bot.app import config
 from bot.app.channels import CHANNELS
 from bot.app.editions import LoadedEditions, edition_of, open_dialogue
 from bot.app.http.health import app
+from bot.app.serving import wiring
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.channels.edition import Edition

@@ -13,14 +13,14 @@ from tests.places import ROOT, TESTS
 TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "delivery/urgent.py": ("delivery/test_inbox.py", "channels/telegram/test_urgent.py"),
     # Composition roots: that the parts fit together is seen when a process runs.
-    "app/channels.py": ("app/test_serve.py", "app/test_config.py"),
+    "app/channels.py": ("app/serving/test_serve.py", "app/test_config.py"),
     "app/knowledge.py": ("app/commands/test_kb.py",),
-    "app/wiring.py": ("app/test_serve.py",),
+    "app/serving/wiring.py": ("app/serving/test_serve.py",),
     "channels/web/files.py": ("channels/web/test_page.py",),
     "channels/helpdesk/chatwoot/open.py": ("scenarios/test_helpdesk.py",),
     "channels/helpdesk/generic/open.py": ("scenarios/test_helpdesk.py",),
     # A name: whose conversation a record is of.
-    "channels/telegram/open.py": ("app/test_serve.py",),
+    "channels/telegram/open.py": ("app/serving/test_serve.py",),
     # Tables: that the code says what they declare, and nothing of another's.
     "channels/messages.py": ("knowledge/test_messages.py",),
     "channels/helpdesk/messages.py": ("knowledge/test_messages.py",),
@@ -45,6 +45,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "dialogue/steps/questions.py": ("dialogue/test_policy.py",),
     "dialogue/steps/context.py": ("dialogue/test_policy.py", "dialogue/steps/test_followups.py"),
     "app/commands/labelled.py": ("app/commands/test_evaluate.py",),
+    "app/commands/editing/diff.py": ("app/commands/test_evaluate.py",),
     "authoring/editing/skeletons.py": ("app/commands/editing/test_new.py",),
     "app/commands/editing/candidate.py": ("app/commands/editing/test_tables.py", "app/commands/editing/test_watch.py"),
     "app/commands/editing/register.py": ("app/commands/test_kb.py",),

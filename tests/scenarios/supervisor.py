@@ -81,7 +81,7 @@ def _main(place: str) -> int:
     import sqlalchemy.ext.asyncio  # noqa: F401, PLC0415
     import telegram  # noqa: F401, PLC0415
 
-    from bot.app.commands import operate  # noqa: PLC0415
+    from bot.app.commands.operating import operate  # noqa: PLC0415
     from bot.app.config import read_settings  # noqa: PLC0415
     from bot.app.editions import open_dialogue  # noqa: PLC0415
     from bot.delivery.storage import postgres, sqlite  # noqa: F401, PLC0415

@@ -31,7 +31,13 @@ def knowledge(*claims: Claim) -> Knowledge:
     """No whole knowledge: a timeline reads claims and messages, and would fail here if it read more."""
     messages = {key: f"{key}: " + " ".join(f"{{{slot}}}" for slot in sorted(slots)) for key, slots in SLOTS.items()}
     messages |= {"clock_other_day": "{clock} on {day}", "clock_zone": "{city} time"}
-    parts = {"grammar": ENGLISH, "hours": ROLES, "claims": {one.id: one for one in claims}, "messages": messages, "clinic": Clinic("x")}
+    parts = {
+        "grammar": ENGLISH,
+        "hours": ROLES,
+        "claims": {one.id: one for one in claims},
+        "messages": messages,
+        "clinic": Clinic("x"),
+    }
     return cast("Knowledge", SimpleNamespace(**parts, stricter=lambda id: tuple(one for one in claims if one.tightens == id)))
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from bot.app.commands.editing.candidate import checked
 from bot.app.commands.editing.copied import note_of_copy
+from bot.app.commands.editing.diff import run_diff
 from bot.app.commands.editing.register import add_editing
-from bot.app.commands.evaluate import run_calibrate, run_diff, run_score
+from bot.app.commands.evaluate import run_calibrate, run_score
 from bot.app.commands.labelled import read_text, write_text
 from bot.app.commands.operating import rollback
 from bot.app.commands.reviewing.review import run_report, run_review, run_sign

@@ -152,7 +152,7 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
         for name, about in _EDITING.items():
             commands.add_parser(name, help=about)
     if operating:
-        from bot.app.commands import operate
+        from bot.app.commands.operating import operate
 
         operate.add_commands(commands, common)
     else:

@@ -9,7 +9,8 @@ from datetime import date
 from bot.authoring.printing.codes import leads_to_telegram, link_to, squares
 from bot.dialogue.replies import Composer
 from bot.dialogue.reviews import SHEET, standings
-from bot.knowledge.model import Knowledge, LeafletTexts, Signature
+from bot.knowledge.messages import LeafletTexts
+from bot.knowledge.model import Knowledge, Signature
 from bot.timeline import course as courses
 from bot.timeline.strips import Strip, StripPanel, strip_legend, strip_panels
 

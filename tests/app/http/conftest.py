@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from bot.app.serve import _loop
+from bot.app.serving.serve import _loop
 
 
 def pytest_asyncio_loop_factories(

@@ -1,1 +1,1 @@
-"""Commands of who runs the bot, a module each; bot/app/commands/operate.py lists them all."""
+"""Commands of who runs the bot, a module each; bot/app/commands/operating/operate.py lists them all."""

@@ -7,11 +7,11 @@ import json
 import sys
 from dataclasses import asdict
 
-from bot.app import wiring
 from bot.app.channels import CHANNELS
-from bot.app.clinics import served_together
 from bot.app.commands.operating.effective import EffectiveSetting, effective
 from bot.app.config import Settings, environment, read_settings
+from bot.app.serving import wiring
+from bot.app.serving.clinics import served_together
 from bot.app.variables import given_settings, misspelt
 from bot.channels.declaration import ConfigError
 

@@ -11,12 +11,12 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.app import wiring
 from bot.app.channels import CHANNELS
-from bot.app.clinics import served_together
 from bot.app.commands.operating import machine
 from bot.app.commands.operating.effective import shown_address
 from bot.app.config import Settings, environment, read_settings
+from bot.app.serving import wiring
+from bot.app.serving.clinics import served_together
 from bot.app.variables import misspelt, refuse_misspelt
 from bot.channels.declaration import CheckResult, ConfigError
 from bot.channels.probe import clock_check

@@ -8,12 +8,12 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
-from bot.app import wiring
 from bot.app.channels import CHANNELS
 from bot.app.config import Settings
 from bot.app.editions import LoadedEditions
 from bot.app.live.clinic import LiveClinic
 from bot.app.live.reload import Reloader
+from bot.app.serving import wiring
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.inbox import Delivery, Limits

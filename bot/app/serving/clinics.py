@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.app import wiring
 from bot.app.channels import CHANNELS
 from bot.app.config import Settings, read_settings
 from bot.app.live.clinic import LiveClinic, open_clinic
+from bot.app.serving import wiring
 from bot.app.sharing import SharedParts
 from bot.app.variables import CHANNEL_SETTINGS, SETTINGS, clinic_file, given_settings
 from bot.channels.declaration import ConfigError

@@ -13,9 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.app import serve, wiring
 from bot.app.channels import CHANNELS
-from bot.app.clinics import PREFIX, open_clinics, served_together
 from bot.app.commands.operating import config as config_command
 from bot.app.commands.operating import db, doctor
 from bot.app.commands.operating.status import run_status
@@ -23,7 +21,9 @@ from bot.app.config import Settings, environment
 from bot.app.editions import LoadedEditions, print_progress
 from bot.app.knowledge import open_knowledge
 from bot.app.live.clinic import open_clinic
-from bot.app.process import Served, storage_of
+from bot.app.serving import serve, wiring
+from bot.app.serving.clinics import PREFIX, open_clinics, served_together
+from bot.app.serving.process import Served, storage_of
 from bot.app.variables import SETTINGS, flag_of, misspelt
 from bot.channels.declaration import ConfigError
 from bot.channels.telegram.settings import NAME, TelegramSettings

@@ -14,14 +14,14 @@ from dataclasses import replace
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from bot.app import wiring
 from bot.app.config import Serving, Settings
 from bot.app.editions import LoadedEditions, tell_unsigned
 from bot.app.http.connections import room_for, trusted
 from bot.app.http.health import app, below
 from bot.app.http.server import HttpServer
 from bot.app.http.supervisor import keep_telling, tell
-from bot.app.process import Process, RunningClinic, Served, open_process
+from bot.app.serving import wiring
+from bot.app.serving.process import Process, RunningClinic, Served, open_process
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.storage import StorageError

@@ -11,10 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.app import config, serve
-from bot.app.clinics import PREFIX, open_clinics, served_together
+from bot.app import config
 from bot.app.editions import LoadedEditions
-from bot.app.process import Served, open_process, storage_of
+from bot.app.serving import serve
+from bot.app.serving.clinics import PREFIX, open_clinics, served_together
+from bot.app.serving.process import Served, open_process, storage_of
 from bot.channels.declaration import ConfigError
 from tests import folders
 

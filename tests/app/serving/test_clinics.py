@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.clinics import ServedClinics, open_clinics, served_together
+from bot.app.serving.clinics import ServedClinics, open_clinics, served_together
 from bot.channels.declaration import ConfigError
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.web.settings import WebSettings

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from bot.app import config, serve, wiring
+from bot.app import config
 from bot.app.config import Settings
 from bot.app.live.clinic import LiveClinic, open_clinic
-from bot.app.process import Served
+from bot.app.serving import serve, wiring
+from bot.app.serving.process import Served
 from bot.channels.declaration import ConfigError
 from bot.dialogue.reviews import reviewables
 from bot.version import __version__
