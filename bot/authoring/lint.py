@@ -9,6 +9,7 @@ from datetime import date
 from functools import partial
 
 from bot.authoring.phrases import check_aspects, check_phrases, file_of, where
+from bot.authoring.sources.disagreement import disagreements
 from bot.authoring.verify import Finding
 from bot.dialogue.replies import Composer
 from bot.dialogue.reviews import counts, standings
@@ -42,6 +43,7 @@ def lint(knowledge: Knowledge, matcher: Matcher, own_folder: bool, today: date) 
         *_check_phrases(knowledge, matcher),
         *check_aspects(knowledge),
         *_check_lengths(knowledge),
+        *disagreements(knowledge),
     ]
     found += [*_check_openings(knowledge), *_check_grades(knowledge), *_check_reviews(knowledge, today)]
     return found + _check_counts(knowledge, own_folder)

@@ -16,7 +16,7 @@ from bot.knowledge.model import Claim, Document, Knowledge, Place, Quantity, Sec
 from bot.language.grammar import Grammar
 from bot.language.quantities import End, ends_of, fold, quantities, straighten
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z])")
+SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z])")
 _GAP = re.compile(r"[\w%'-]+(?:\.\w+)*|[,;:()–—]")
 # A comma parts two figures more than a word does: in "two hours for pain, three for mood" pain belongs to the two hours.
 _PAUSE = 3
@@ -149,6 +149,11 @@ def _doubt(knowledge: Knowledge, place: Place) -> str:
     return f"claims {', '.join(claims) or 'none'}; entries {', '.join(topics) or 'none'}"
 
 
+def mistakes_of(quantity: Quantity, paragraph: str, grammar: Grammar) -> list[str]:
+    """Why ``quantity`` is not what ``paragraph`` says; none where it is."""
+    return [*_Paragraph(paragraph, [quantity.first] if quantity.words else [], grammar).mistakes(quantity)]
+
+
 # -- the figures ---------------------------------------------------------------------------------------------------
 
 
@@ -177,7 +182,7 @@ class _Paragraph:
     def __init__(self, paragraph: str, worded: Sequence[str], grammar: Grammar) -> None:
         self._grammar = grammar
         plain = " ".join(straighten(paragraph).split())
-        self._sentences = [fold(sentence) for sentence in _SENTENCE_END.split(plain)]
+        self._sentences = [fold(sentence) for sentence in SENTENCE_END.split(plain)]
         self._figures = [
             figure for n, sentence in enumerate(self._sentences) for figure in _figures(n, sentence, worded, grammar)
         ]
@@ -197,7 +202,7 @@ class _Paragraph:
             return
         whys = [self._parted(figure, quantity.near) for figure in standing]
         if all(whys):
-            yield f"{shown!r} does not stand with its near words: {whys[0]}"
+            yield f"the near words do not single out {shown!r} in its paragraph: {whys[0]}"
             return
         for figure in self._figures:
             if figure not in standing and not self._parted(figure, quantity.near):
@@ -210,10 +215,11 @@ class _Paragraph:
         for word in near:
             places = [(a, b) for a, b in _places(fold(word), sentence) if b <= figure.start or a >= figure.stop]
             if not places:
-                return f"{word!r} is not in the sentence of {figure.text!r}"
+                return f"{word!r} does not stand in the sentence with {figure.text!r}, which is: {sentence}"
             closer = [self._closer(sentence, place, figure, rivals) for place in places]
             if all(closer):
-                return f"{word!r} stands no further from {closer[0]!r}"
+                other = f"{word!r} stands as near to {closer[0]!r}"
+                return f"{other}; choose words that stand with {figure.text!r} alone, in: {sentence}"
         return None
 
     @staticmethod

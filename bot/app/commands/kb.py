@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.app.commands.editing import source
 from bot.app.commands.editing.candidate import checked
 from bot.app.commands.editing.copied import note_of_copy
 from bot.app.commands.editing.diff import run_diff
@@ -40,6 +41,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     verify = add("verify", _verify, "compare hashes and figures with the article")
     verify.add_argument("--article", type=Path, metavar="FILE", help="the article as plain text")
     verify.add_argument("--document", metavar="ID", help="which document of sources.yaml it is (when there are several)")
+    source.add_arguments(commands, common)
     add("coverage", _coverage, "which paragraphs, figures and claims no entry serves")
     add("lint", _lint, "does each phrase find its own entry; near-duplicates; reading level; length")
     rollback.add_arguments(

@@ -1,0 +1,1 @@
+"""Documents that the knowledge comes from: taken apart, drafted into claims, compared."""
