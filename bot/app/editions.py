@@ -119,8 +119,10 @@ def tell_unsigned(edition: Edition, metrics: Metrics) -> None:
     many = counts(standings(edition.knowledge, datetime.now(edition.zone).date()))
     metrics.unsigned(edition.clinic, {state: many.get(state, 0) for state in STATES if state != "signed"})
     if left := sum(many.values()) - many.get("signed", 0):
-        what = {"clinic": edition.clinic, "count": left}
-        _log.warning("texts without a signature of a clinician that holds; kb review lists them", extra=what)
+        _log.warning(
+            "texts without a signature of a clinician that holds; kb review lists them",
+            extra={"clinic": edition.clinic, "count": left},
+        )
 
 
 class LoadedEditions:

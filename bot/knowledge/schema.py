@@ -329,7 +329,7 @@ FILES: Mapping[str, tuple[Kind, bool]] = {
 _OF_BASE_AND_CLINICS = {"sources": "sources.yaml", "claims": "claims.yaml", "topics": "topics/*.yaml"}
 PATHS: Mapping[str, tuple[str, ...]] = {
     **{name: (f"{name}.yaml",) for name in FILES},
-    **{name: (f"safety/{name}.yaml",) for name in ("plain", "hearing", "replies", "countries", "languages")},
+    **{name: (f"safety/{name}.yaml",) for name in ("floor", "plain", "hearing", "replies", "countries", "languages")},
     **{name: (pattern, f"clinics/*/{pattern}") for name, pattern in _OF_BASE_AND_CLINICS.items()},
     "boundaries": ("safety/boundaries.yaml", "clinics/*/boundaries.yaml"),
     "clinic": ("clinics/*.yaml", "clinics/*/clinic.yaml"),

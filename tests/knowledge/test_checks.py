@@ -154,9 +154,9 @@ sections:
         pytest.param("", "", None, id="as-it-is"),
         pytest.param("{warm_interval}", "12 hours", r"8: a figure is typed here \(12\)", id="a-typed-figure"),
         pytest.param("{warm_interval}", "{rise}", r"8: {rise} belongs to a claim that is not listed here", id="of-another-claim"),
-        pytest.param("[feeding_interval]", "[feeding_interval, feding]", "9: there is no claim feding", id="no-claim"),
+        pytest.param("[feeding_interval]", "[feeding_interval, feding]", "9: claims: there is no claim feding", id="no-claim"),
         pytest.param("{contact}", "{fax}", r"10: {fax} is not known here", id="no-slot"),
-        pytest.param("[rising]", "[falling]", "3: there is no claim falling", id="no-rule"),
+        pytest.param("[rising]", "[falling]", "3: rules: there is no claim falling", id="no-rule"),
         pytest.param("topic: starter", "topic: stater", "2: there is no entry or boundary topic stater", id="no-topic"),
         pytest.param(
             "      - text: Ask your baker. {contact}\n",

@@ -81,15 +81,19 @@ def _main(place: str) -> int:
     import sqlalchemy.ext.asyncio  # noqa: F401, PLC0415
     import telegram  # noqa: F401, PLC0415
 
-    from bot.app.commands.operating import operate  # noqa: PLC0415
+    from bot.app.commands.operating import operate  # noqa: F401, PLC0415
     from bot.app.config import read_settings  # noqa: PLC0415
     from bot.app.editions import open_dialogue  # noqa: PLC0415
+    from bot.app.live import clinic  # noqa: PLC0415
+    from bot.app.sharing import SharedParts  # noqa: PLC0415
     from bot.delivery.storage import postgres, sqlite  # noqa: F401, PLC0415
 
     dialogue = open_dialogue(read_settings({"model": "off"}), print)
     dialogue.warm()
-    assert hasattr(operate, "open_dialogue"), "what is put in its place is what serves"
-    operate.open_dialogue = lambda *_: dialogue  # loaded before it is asked for
+    assert hasattr(clinic, "dialogue_for"), "what is put in its place is what serves"
+    # Loaded before it is asked for.
+    clinic.dialogue_for = lambda *_: dialogue
+    SharedParts.knowledge = lambda *_: dialogue.knowledge  # type: ignore[method-assign]
     with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as events:
         listener.bind(place)
         listener.listen()

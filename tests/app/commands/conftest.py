@@ -78,6 +78,7 @@ def folder(tmp_path: Path) -> Path:
 def kb(folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
     """Runs ``kb ...`` on the small folder: (exit code, standard output, standard error)."""
     monkeypatch.setenv("CACHE_DIR", str(cache))
+    monkeypatch.setenv("DATA_DIR", str(folder.parent / "data"))  # not that of who runs the tests
     monkeypatch.setenv("MODEL", "off")  # the figures must not hang on whether a sentence model is installed
     for variable in ("KNOWLEDGE", "CLINIC", "TIMEZONE"):
         monkeypatch.delenv(variable, raising=False)

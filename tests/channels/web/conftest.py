@@ -110,8 +110,8 @@ def context(dialogue: Dialogue, storage: Storage) -> Making:
         given = {
             "editions": editions_of(dialogue, clinic, ZoneInfo("America/Chicago"), png=PNG, svg=SVG),
             "service": Service(metrics),
-            "store": TurnStore(store, metrics.count, patience),
-            "metrics": metrics,
+            "store": TurnStore(store, metrics.of(clinic).count, patience),
+            "metrics": metrics.of(clinic),
             "refusal_seconds": 0.0,
             **settings,
         }

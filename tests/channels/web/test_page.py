@@ -108,7 +108,7 @@ async def test_a_page_that_nobody_may_embed_is_for_itself(knowledge: Knowledge) 
 
 async def test_all_slots_of_the_page_are_filled_and_escaped(knowledge: Knowledge) -> None:
     name = "A & B {setup} {name} <i>\"'"
-    page = (await get(pages(knowledge, name=name, language="en"), "/")).text
+    page = (await get(pages(knowledge, name=name, languages=("en",)), "/")).text
     assert f"<h1>{html.escape(name)}</h1>" in page
     assert '<html lang="en">' in page
     left = set(re.findall(r"\{[a-z_]+\}", page)) - {"{setup}", "{name}", "{number}"}

@@ -15,7 +15,7 @@ import pytest
 
 from bot.delivery.storage import Reminder, Storage, StorageError, WorkOutcome
 from bot.delivery.storage.operations.leases import LOCK, WAITING
-from bot.delivery.storage.operations.single import CLAIM
+from bot.delivery.storage.operations.single import CLAIM_ALL, CLAIM_OF
 from bot.delivery.storage.sqlite import Sqlite, _translate
 from tests.delivery.storage.stores import ANN, BEN, NOW, Clock, Opener, eventually, update
 
@@ -200,7 +200,8 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, open_store: 
     [
         pytest.param(WAITING, ("[]", NOW), "inbox_waiting", id="waiting"),
         pytest.param(LOCK, ("[]",), "PRIMARY KEY", id="lock"),
-        pytest.param(CLAIM, (NOW, 9), "leases_due", id="claim"),
+        pytest.param(CLAIM_ALL, (NOW, 9), "leases_due", id="claim"),
+        pytest.param(CLAIM_OF, (NOW, 9, '["default"]'), "leases_due", id="claim-of-a-clinic"),
     ],
 )
 async def test_what_waits_is_found_by_an_index(

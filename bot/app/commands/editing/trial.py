@@ -123,7 +123,12 @@ def _served(given: str | None, settings: Settings) -> tuple[Knowledge, str] | No
                 return None
             kept.copy(version, place / "then")
             name = f"version {version.name}, which served"
-            return _opened(source.within(settings, place / "then"), None, name), name
+            try:
+                return _opened(source.within(settings, place / "then"), None, name), name
+            except UsageError:
+                if given is not None:
+                    raise
+                return None  # of an earlier release of the program, which read other files
     except OSError as error:
         raise UsageError(f"{settings.serving.data_dir}: {error.strerror or error}") from None
 
