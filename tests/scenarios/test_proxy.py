@@ -25,8 +25,8 @@ LARGE = b"POST /api/v1/ask HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\
 
 
 def _caddy(port: int, bot: int, folder: Path) -> list[str]:
-    text = (DEPLOY / "Caddyfile").read_text("utf-8").replace("bot.clinic.example {", f"http://:{port} {{")
-    text = text.replace("127.0.0.1:8080", f"127.0.0.1:{bot}").replace("{\n\tservers", "{\n\tadmin off\n\tservers")
+    text = (DEPLOY / "Caddyfile").read_text("utf-8").replace("{$DOMAIN:bot.clinic.example} {", f"http://:{port} {{")
+    text = text.replace("{$UPSTREAM:127.0.0.1:8080}", f"127.0.0.1:{bot}").replace("{\n\tservers", "{\n\tadmin off\n\tservers")
     (folder / "Caddyfile").write_text(text, "utf-8")
     return ["caddy", "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
 
