@@ -108,7 +108,7 @@ def report_of(knowledge: Knowledge, now: datetime, signed: Mapping[str, tuple[st
         ("Knowledge", knowledge.version),
         ("Last sign-off", _last(found, knowledge)),
         ("Texts", f"{len(found)}: " + ", ".join(f"{many[state]} {state}" for state in many)),
-        *(("Source", f"{one.title}, {one.publisher}, {one.link}") for one in knowledge.documents),
+        *(("Source", ", ".join(filter(None, (one.title, one.publisher, one.link)))) for one in knowledge.documents),
     ]
     return Report(
         language=knowledge.clinic.language,

@@ -100,3 +100,9 @@ def test_its_digest_stands_for_these_texts_alone(at_clinic: Knowledge, report: R
     assert report.digest == digest_of(standings(at_clinic, NOW.date())) == report_of(at_clinic, NOW).digest
     number = replace(at_clinic, clinic=replace(at_clinic.clinic, emergency="999"))
     assert report_of(number, NOW).digest != report.digest
+
+
+def test_a_document_that_stands_nowhere_is_named_without_an_address(at_clinic: Knowledge) -> None:
+    documents = tuple(replace(one, link="") for one in at_clinic.documents)
+    told = [value for what, value in report_of(replace(at_clinic, documents=documents), NOW).facts if what == "Source"]
+    assert told == [f"{one.title}, {one.publisher}" for one in documents]
