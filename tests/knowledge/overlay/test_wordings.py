@@ -46,6 +46,9 @@ def wordings() -> Wordings:
         "A session is $100.",
         "You can pay by card.",
         "It is not a cure.",
+        "Tell us if you are pregnant or breastfeed.",
+        "Tell us about all medicines; do not mix anything with the infusion on your own.",
+        "Do not use a lawn mower that day.",
         "Water is fine until two hours before, and please do not eat.",
     ],
 )
@@ -56,6 +59,16 @@ def test_what_is_honest_is_left_alone(wordings: Wordings, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
+        pytest.param("You can mix it with your benzos, no problem.", "gives leave", id="mixed"),
+        pytest.param("Mixing your sleeping pills with the infusion is fine.", "gives leave", id="mixed-with-pills"),
+        pytest.param("It is safe in pregnancy.", "gives leave", id="pregnancy"),
+        pytest.param("You can breastfeed right after the drip.", "gives leave", id="breastfeeding"),
+        pytest.param("Take another dose at home whenever you feel low.", "gives leave", id="another-dose"),
+        pytest.param("Redose with the spray at home if the effect fades.", "forbids nothing", id="redosed"),
+        pytest.param("If you feel suicidal, wait for your next appointment.", "weakens", id="suicidal-until-later"),
+        pytest.param("If suicidal thoughts come, mention them at your next visit.", "weakens", id="suicidal-mentioned-later"),
+        pytest.param("Operating the forklift that afternoon has never been an issue.", "gives leave", id="never-an-issue"),
+        pytest.param("Using the chainsaw that evening never hurt anybody.", "gives leave", id="never-hurt"),
         pytest.param("You may drive after 3 hours.", "gives leave (may)", id="leave"),
         pytest.param("Even if you feel dizzy, you may drive.", "gives leave (may)", id="leave-behind-even-if"),
         pytest.param(
