@@ -155,7 +155,7 @@ def _setup(pages: Pages, allowed: re.Pattern[str], query: QueryParams) -> dict[s
         "numbers": [{"label": call.number, "href": call.href} for call in contact_numbers(pages.clinic)],
         "hours": pages.hours,
         "longest": LONGEST,
-        "colours": accents(query.get("colour", "")),
+        "colours": accents(query.get("colour") or pages.clinic.colour or ""),
         "foreign": {"language": language, "text": pages.foreign[language]} if language in pages.foreign else None,
     }
 
@@ -285,7 +285,12 @@ def _widget(pages: Pages) -> bytes:
     say = pages.say
     keys = ("web_close", "web_title", "web_try_again", "web_widget_gone", "web_widget_label")
     words = {key.removeprefix("web_"): _tidy(say(key)) for key in keys}
-    own = {"clinic": pages.id, "language": pages.clinic.language, "sites": sites(pages.origins).pattern}
+    own = {
+        "clinic": pages.id,
+        "language": pages.clinic.language,
+        "sites": sites(pages.origins).pattern,
+        "colour": pages.clinic.colour or "",
+    }
     told = json.dumps({**words, **own, "call": _call(pages)}, ensure_ascii=False, separators=(",", ":"))
     return lean("widget.js").replace('"TOLD"', told, 1).encode()
 

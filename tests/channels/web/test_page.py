@@ -322,3 +322,11 @@ async def test_the_sheet_is_sent_without_its_comments_and_says_the_same(knowledg
     assert bare.sub("", sent) == bare.sub("", written)
     inner = re.compile(r"[^\s:;,{}](?= +[^\s{}])")  # the blanks that mean something: between the words of a value or a selector
     assert inner.findall(sent) == inner.findall(written)
+
+
+async def test_the_colour_is_the_clinics_where_the_site_chooses_none(knowledge: Knowledge) -> None:
+    made = pages(knowledge, colour="#7a1f5c")
+    colours = [setup_of((await get(made, path)).text)["colours"] for path in ("/", "/?colour=%23175b66")]
+    assert [one["accent-light"] for one in colours] == ["#7a1f5c", "#175b66"]
+    assert '"colour":"#7a1f5c"' in (await get(made, "/widget.js")).text
+    assert setup_of((await get(pages(knowledge), "/")).text)["colours"] is None

@@ -15,7 +15,7 @@
   const LATEST = 15000; // ms until the chat has to be there
   const LOADED = 3000; // ms after its page is, whatever page that is
   const SMALL = "(max-width: 480px), (max-height: 480px)"; // where the chat fills the screen
-  const given = options.colour || options.color || "";
+  const given = options.colour || options.color || told.colour;
   const wrong = (name, text, allowed) => warn(`${name}="${text}" has to be ${allowed}`);
   // What a site chose, if it can be chosen.
   const pick = (name, otherwise, allowed, said = allowed) => {
