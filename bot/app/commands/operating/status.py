@@ -24,18 +24,24 @@ def run_status(args: argparse.Namespace, settings: Settings) -> int:
     del args
     url = _url(settings)
     found = _asked(url)
-    others = [f"{name} {how}" for name, how in found.items() if name not in {"ready", "knowledge"}]
+    others = [f"{name} {how}" for name, how in found.items() if name not in {"ready", "knowledge", "clinics"}]
     print(f"{url}: {'ready' if found.get('ready') else 'not ready'} ({', '.join(others)})")
     well = bool(found.get("ready"))
+    together = found.get("clinics", {})
     for clinic, one in found.get("knowledge", {}).items():
         learning = _LEARNING.get(str(one.get("learning")), "")
-        print(f"{clinic}: version {one['version']} since {one['since']}{learning}")
+        channels = "".join(f"; {channel} {how}" for channel, how in together.get(clinic, {}).items() if channel != "failed")
+        print(f"{clinic}: version {one['version']} since {one['since']}{channels}{learning}")
         if (refused := one.get("refused")) is not None:
             well = False
             more = refused["mistakes"] - 1
             print(f"  an edit of {refused['at']} does not serve: {refused['mistake']}")
             if more:
                 print(f"  and {more} more; all of them: infusion-bot kb check")
+    for clinic, one in together.items():
+        if "failed" in one:
+            well = False
+            print(f"{clinic}: not served: {one['failed']}")
     return 0 if well else 1
 
 

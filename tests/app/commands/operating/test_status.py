@@ -54,6 +54,22 @@ def answering(status: int, body: bytes) -> Iterator[str]:
         ),
         pytest.param(
             200,
+            {
+                "ready": True,
+                "knowledge": {"aurora": SINCE},
+                "store": "fine",
+                "clinics": {"aurora": {"telegram": "polling"}, "broken": {"failed": "clinics/broken.yaml:2: no"}},
+            },
+            1,
+            [
+                "ready (store fine)",
+                "aurora: version 58ac81ee7e86b8b3 since 2026-12-01T09:00:00Z; telegram polling",
+                "broken: not served: clinics/broken.yaml:2: no",
+            ],
+            id="clinics-together",
+        ),
+        pytest.param(
+            200,
             {"ready": True, "knowledge": {"aurora": SINCE, "borealis": {**SINCE, "refused": REFUSED}}, "store": "fine"},
             1,
             [
