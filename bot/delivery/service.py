@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.delivery.lane import Lane
+from bot.delivery.logs import trace
 from bot.delivery.metrics import Metrics
-from bot.dialogue.conversation import Conversation, Outcome, Reply
+from bot.dialogue.conversation import Conversation, ConversationKey, Outcome, Reply
 from bot.dialogue.events import Chosen, Event, Said
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.state import ChatState, Participant
 from bot.dialogue.steps.care import UNSAFE, UNSURE
 
+_log = logging.getLogger(__name__)
 # Characters. All of a text is read for danger, which takes up to 2 ms for 1,000 characters, 3 for 4,000, 45 for 60,000, whatever
 # is in it; the loop waits for no more than 2. A question is answered by its words alone in up to 4 ms at 400 characters, 10 at
 # 1,000, 40 at 8,000 (`make bench` looks for the worst).
@@ -37,11 +41,31 @@ class Answering(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """One reply and what led to it. ``key.id`` "": asked by itself, in no conversation. ``event`` holds a person's words."""
+
+    key: ConversationKey
+    who: str
+    event: Event
+    reply: Reply
+    before: Conversation
+    after: Conversation
+    at: float
+
+
+class Observer(Protocol):
+    """Who hears of every reply, before it is sent. It must take microseconds; what it raises is logged, and hurts no reply."""
+
+    def turned(self, turn: Turned) -> None: ...
+
+
 class Service:
     """Turns, for whatever edition. That turns of one conversation do not overlap is up to who calls (see ``delivery.inbox``)."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, observers: Sequence[Observer] = ()) -> None:
         self._metrics = metrics
+        self._observers = observers
         # A reply from the words alone takes a millisecond: less than two threads lose by taking the interpreter from each other
         # (measured at 100 updates a second: 13.4 ms of CPU an update in a thread, 8.9 in the loop). With the sentence model it
         # takes 20 and more, most of it outside of the interpreter, and goes to the one thread, as all that is long. Danger in
@@ -53,19 +77,19 @@ class Service:
         self._scans.close()
 
     async def turn(
-        self, edition: Answering, channel: str, event: Event, memory: ChatState, who: str, at: float
+        self, edition: Answering, key: ConversationKey, event: Event, memory: ChatState, who: str, at: float
     ) -> tuple[Reply, ChatState]:
         """The reply to what ``who`` did at the Unix time ``at``, and what is remembered after it."""
         before, now, dialogue = memory.participant(who), edition.moment(at), edition.dialogue
         reply, after = await self._turned(dialogue, event, lambda: dialogue.turn(event, before.conversation, now))
-        self._metrics.replied(edition.clinic, channel, reply.kind)
+        self._replied(Turned(key, who, event, reply, before.conversation, after, at))
         return reply, memory.with_person(who, Participant(after, reply))
 
-    async def urgent(self, edition: Answering, channel: str, event: Event) -> Reply | None:
+    async def urgent(self, edition: Answering, key: ConversationKey, event: Event, at: float) -> Reply | None:
         """The reply to danger that was said, or to the choice that one is not safe; None for all else. Remembers nothing."""
         reply = await self.alarm(edition, event)
         if reply is not None:
-            self._metrics.replied(edition.clinic, channel, reply.kind)
+            self._replied(Turned(key, "", event, reply, Conversation(), Conversation(), at))
         return reply
 
     async def alarm(self, edition: Answering, event: Event) -> Reply | None:
@@ -79,6 +103,14 @@ class Service:
                 return dialogue.turn(event, Conversation(greeted=True), edition.moment(0.0))[0]
             case _:
                 return None
+
+    def _replied(self, turn: Turned) -> None:
+        self._metrics.replied(turn.key.clinic, turn.key.channel, turn.reply.kind)
+        for one in self._observers:
+            try:
+                one.turned(turn)
+            except Exception as error:  # noqa: BLE001  # who only listens must not keep a reply from its person
+                _log.error("an observer failed", extra={"where": trace(error)})
 
     async def _turned(self, dialogue: Dialogue, event: Event, work: Callable[[], Outcome]) -> Outcome:
         text = event.text if isinstance(event, Said) else ""

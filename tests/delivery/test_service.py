@@ -13,8 +13,8 @@ import pytest
 
 from bot.channels.edition import Edition
 from bot.delivery.metrics import Metrics
-from bot.delivery.service import Service
-from bot.dialogue.conversation import Reply
+from bot.delivery.service import Service, Turned
+from bot.dialogue.conversation import ConversationKey, Reply
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
 from bot.dialogue.state import ChatState, dump_state, load_state
 from tests.fakes.editions import editions_of, metrics_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.dialogue.conversation import Conversation, Outcome
     from bot.dialogue.policy import Dialogue
 
-HERE = "telegram"
+HERE = ConversationKey("default", "telegram", "7")
 AT = 1_764_000_000.0  # 2025-11-24 16:00 UTC
 LENGTH = "how long does an infusion take?"
 
@@ -118,10 +118,10 @@ async def test_all_that_can_be_pressed_is_a_turn(
 
 
 async def test_danger_is_heard_without_a_conversation(service: Service, edition: Edition, metrics: Metrics) -> None:
-    reply = await service.urgent(edition, HERE, Said("I just took all my pills, I want to die"))
+    reply = await service.urgent(edition, HERE, Said("I just took all my pills, I want to die"), AT)
     assert reply is not None
     assert reply.kind == "urgent"
-    assert await service.urgent(edition, HERE, Said(LENGTH)) is None
+    assert await service.urgent(edition, HERE, Said(LENGTH), AT) is None
     assert _replies(metrics, "urgent") == b"1.0"
 
 
@@ -164,9 +164,9 @@ async def test_a_long_text_is_read_beside_the_loop(
     monkeypatch.setattr(dialogue, "urgent", noted_urgent)
     long = "my dog likes the garden. " * 50 + "i want to kill myself."
     assert (await service.turn(edition, HERE, Said(long), ChatState(), "", AT))[0].kind == "urgent"
-    assert await service.urgent(edition, HERE, Said(long)) is not None
+    assert await service.urgent(edition, HERE, Said(long), AT) is not None
     await service.turn(edition, HERE, Said(LENGTH), ChatState(), "", AT)
-    await service.urgent(edition, HERE, Said(LENGTH))
+    await service.urgent(edition, HERE, Said(LENGTH), AT)
     # Of the long one danger is looked for, before it is answered.
     assert [one == threading.get_ident() for one in where] == [False, False, False, True, True]
 
@@ -188,7 +188,7 @@ async def test_danger_does_not_wait_for_the_sentence_model(
     await asyncio.to_thread(began.wait, 10)
     try:
         for said in ("i want to kill myself", "my dog likes the garden. " * 50 + "i want to kill myself."):
-            assert await asyncio.wait_for(service.urgent(edition, HERE, Said(said)), 5) is not None
+            assert await asyncio.wait_for(service.urgent(edition, HERE, Said(said), AT), 5) is not None
     finally:
         held.set()
         await answer
@@ -217,3 +217,35 @@ async def test_danger_said_in_short_is_answered_though_answers_wait(
     finally:
         held.set()
         await asyncio.gather(*answers)
+
+
+class _Listener:
+    def __init__(self, fails: bool = False) -> None:
+        self.heard: list[Turned] = []
+        self._fails = fails
+
+    def turned(self, turn: Turned) -> None:
+        self.heard.append(turn)
+        if self._fails:
+            raise ValueError(LENGTH)
+
+
+async def test_observers_hear_of_every_reply_and_hurt_none(
+    metrics: Metrics, edition: Edition, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = _Listener(fails=True), _Listener()
+    service = Service(metrics, [bad, good])
+    try:
+        reply, memory = await service.turn(edition, HERE, Said(LENGTH), ChatState(), "ann", AT)
+        danger = await service.urgent(edition, HERE, Said("I want to die"), AT + 1)
+        assert await service.urgent(edition, HERE, Said(LENGTH), AT) is None
+    finally:
+        service.close()
+    assert reply.kind == "answer"
+    after = memory.participant("ann").conversation
+    asked, said = good.heard
+    assert asked == Turned(HERE, "ann", Said(LENGTH), reply, ChatState().participant("ann").conversation, after, AT)
+    assert (said.reply, said.at) == (danger, AT + 1)
+    assert len(bad.heard) == 2
+    assert "an observer failed" in caplog.text
+    assert LENGTH not in caplog.text

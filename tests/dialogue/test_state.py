@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.service import Service
-from bot.dialogue.conversation import Choice, Conversation, Floor, Part, Reply, Watch
+from bot.dialogue.conversation import Choice, Conversation, ConversationKey, Floor, Part, Reply, Watch
 from bot.dialogue.events import Said
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 from bot.dialogue.trace import RankedTopic, StepName, Trace, TraceStep, trace_lines
@@ -247,6 +247,7 @@ def test_of_a_group_those_are_remembered_who_wrote_last() -> None:
 
 
 CANARY = "zanzibarcanary"
+HERE = ConversationKey("default", "telegram", "7")
 
 
 @pytest.fixture(scope="module")
@@ -274,8 +275,8 @@ def service() -> Iterator[Service]:
 )
 def test_no_word_of_a_person_is_remembered(service: Service, dialogue: Dialogue, words: str) -> None:
     edition = editions_of(dialogue).current("default")
-    _, memory = asyncio.run(service.turn(edition, "telegram", Said(words), ChatState(), "", 1_764_000_000.0))
-    _, memory = asyncio.run(service.turn(edition, "telegram", Said(f"no, {CANARY}"), memory, "", 1_764_000_000.0))
+    _, memory = asyncio.run(service.turn(edition, HERE, Said(words), ChatState(), "", 1_764_000_000.0))
+    _, memory = asyncio.run(service.turn(edition, HERE, Said(f"no, {CANARY}"), memory, "", 1_764_000_000.0))
     kept = dump_state(memory)
     assert len(memory.people) == 1
     assert CANARY not in kept.lower()

@@ -13,12 +13,11 @@ from bot.channels.telegram.api.sender import ChatGone, MethodCall, Sender, SendR
 from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms
 from bot.channels.telegram.render import Button, feedback, handoff, render_reply, render_text
 from bot.channels.telegram.render import RenderedMessage as Shown
-from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import TelegramMessage, User
 from bot.delivery.journal import Journal
 from bot.delivery.service import Service
-from bot.delivery.storage import Storage, WorkOutcome
+from bot.delivery.storage import Incoming, Storage, WorkOutcome
 from bot.dialogue.conversation import ConversationKey, Reply
 from bot.dialogue.events import Event, Said
 from bot.dialogue.state import ChatState, dump_state
@@ -207,11 +206,11 @@ class HandlerContext:
 
     async def turn(self, event: Event, chat: ChatContext) -> tuple[Reply, ChatState]:
         """The reply to ``event`` in ``chat``, and what is remembered after it."""
-        return await self.service.turn(self.edition, NAME, event, chat.memory, chat.who, chat.at)
+        return await self.service.turn(self.edition, chat.key, event, chat.memory, chat.who, chat.at)
 
-    async def urgent(self, event: Event) -> Reply | None:
-        """The reply where ``event`` is urgent, else None; nothing is remembered of it."""
-        return await self.service.urgent(self.edition, NAME, event)
+    async def urgent(self, event: Event, update: Incoming) -> Reply | None:
+        """The reply where ``event``, of ``update``, is urgent, else None; nothing is remembered of it."""
+        return await self.service.urgent(self.edition, update.key, event, update.received)
 
     async def is_alarming(self, words: str) -> bool:
         return await self.service.alarm(self.edition, Said(words)) is not None

@@ -124,7 +124,7 @@ class Telegram:
         message, speaker, event = _done_in(read_)
         if message is None or speaker is None or speaker.is_bot or event is None:
             return False
-        reply = await self.context().urgent(event)
+        reply = await self.context().urgent(event, update)
         if reply is None:
             return False
         chat = chats.context_of(message, speaker, self._clinic, load_state(None), update.received)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
+from bot.delivery.storage.operations.steps import Begin
 from bot.dialogue.conversation import ConversationKey
 
+T = TypeVar("T")
 # The part of the send journal under which it stands that an update was answered out of its turn.
 OVERTAKEN: Final = "overtaken"
 
@@ -237,6 +239,10 @@ class Storage(Protocol):
 
     async def revoke_key(self, clinic: str, name: str, moment: float) -> bool:
         """The key is not valid any more from ``moment`` on; False where no valid one has that name."""
+
+    async def run(self, begin: Begin[T], *, write: bool = True) -> T:
+        """One transaction of somebody's own records (see ``operations/steps.py``); what it gives. It may be begun anew."""
+        ...
 
     async def clean(self) -> None:
         """Drop what has run out: conversations, ids of done updates, dead letters. Then it is unreadable in the files, too.

@@ -256,6 +256,9 @@ class Store:
     async def revoke_key(self, clinic: str, name: str, moment: float) -> bool:
         return await self._watched.run(lambda: single.revoke_key(clinic, name, moment))
 
+    async def run(self, begin: Begin[T], *, write: bool = True) -> T:
+        return await self._watched.run(begin, write=write)
+
     async def clean(self) -> None:
         keep = self._settings.keep
         await self._watched.run(lambda: single.clean(keep, self._terms()))

@@ -13,6 +13,7 @@ from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.types import TelegramMessage, convert_to
 from bot.delivery.journal import NoJournal
 from bot.delivery.storage import WorkOutcome
+from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.events import Said
 from bot.dialogue.state import ChatState, dump_state
 from tests.channels.telegram.conftest import ANN, CLINIC, OWNER, Stage, buttons, open_stage
@@ -32,7 +33,8 @@ def _chat(update: Json) -> ChatContext:
 
 
 async def _reply(context: HandlerContext, words: str) -> Reply:
-    return (await context.service.turn(context.edition, NAME, Said(words), ChatState(), "", 1_764_000_000.0))[0]
+    key = ConversationKey("default", NAME, "7")
+    return (await context.service.turn(context.edition, key, Said(words), ChatState(), "", 1_764_000_000.0))[0]
 
 
 def _own(context: HandlerContext, chat: ChatContext, reply: Reply) -> list[str]:

@@ -27,7 +27,7 @@ from bot.delivery.storage import (
 from bot.delivery.storage import store as store_module
 from bot.delivery.storage.open import open_storage
 from bot.delivery.storage.operations.single import Keep
-from bot.delivery.storage.operations.steps import Begin
+from bot.delivery.storage.operations.steps import Begin, Query, Transaction, Write
 from bot.delivery.storage.sqlite import Sqlite
 from bot.delivery.storage.store import Store, StoreSettings
 from bot.dialogue.conversation import ConversationKey
@@ -731,3 +731,20 @@ async def test_a_store_that_does_not_open_says_why_until_it_does(tmp_path: Path)
     await store.start()
     assert store.trouble is None
     await store.close()
+
+
+async def test_records_of_other_rooms_are_kept_in_transactions_of_their_own(store: Storage) -> None:
+    await store.save(ANN, "here")
+
+    def states() -> Transaction[list[str]]:
+        rows = yield Query("SELECT state FROM conversations", ())
+        return [state for (state,) in rows]
+
+    def spoiled() -> Transaction[None]:
+        yield Write("UPDATE conversations SET state = $1", [("spoiled",)])
+        yield Query("SELECT nonsense FROM nowhere", ())
+
+    assert await store.run(states, write=False) == ["here"]
+    with pytest.raises(StorageError):
+        await store.run(spoiled)
+    assert await store.run(states, write=False) == ["here"]

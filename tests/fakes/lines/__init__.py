@@ -36,8 +36,9 @@ class Lines:
     async def handle(self, work: Work, state: str | None, journal: object) -> WorkOutcome:  # noqa: ARG002  # the protocol names it
         update, edition = work.update, self._shared.editions.current(self._shared.clinic)
         said = Said(update.payload.decode())
-        reply, after = await self._shared.service.turn(edition, NAME, said, load_state(state), update.key.id, update.received)
-        self._write(f"{update.key.id} {edition.say('lines_reply', text=reply.text)}")
+        key, memory = update.key, load_state(state)
+        reply, after = await self._shared.service.turn(edition, key, said, memory, key.id, update.received)
+        self._write(f"{key.id} {edition.say('lines_reply', text=reply.text)}")
         return WorkOutcome(dump_state(after))
 
     async def is_urgent(self, update: Incoming) -> bool:  # noqa: ARG002  # the protocol names it
@@ -45,7 +46,7 @@ class Lines:
 
     async def answer_urgent(self, update: Incoming, journal: object = None) -> bool:  # noqa: ARG002  # the protocol names it
         edition = self._shared.editions.current(self._shared.clinic)
-        reply = await self._shared.service.urgent(edition, NAME, Said(update.payload.decode()))
+        reply = await self._shared.service.urgent(edition, update.key, Said(update.payload.decode()), update.received)
         self._write(f"{update.key.id} {reply.text}" if reply else "")
         return reply is not None
 

@@ -12,7 +12,6 @@ from bot.channels.helpdesk.chatwoot import events
 from bot.channels.helpdesk.chatwoot.api import ChatwootApi, ChatwootConversation, ChatwootMessage
 from bot.channels.helpdesk.chatwoot.events import ChatwootEvent
 from bot.channels.helpdesk.chatwoot.notes import HandOver, heard_note, summary
-from bot.channels.helpdesk.chatwoot.settings import NAME
 from bot.channels.helpdesk.state import WHO, ConversationRecord, dump_record, read_record
 from bot.channels.rendering import without_lists
 from bot.delivery.handler import Hopeless, Later
@@ -73,14 +72,14 @@ class Chatwoot:
             self._count("stayed_silent")
             return WorkOutcome()
         if not await self._ours(event, place, record, work.update.received):
-            return await self._overheard(edition, event, place, record, work.update.received, journal)
+            return await self._overheard(edition, work.update, event, place, record, journal)
         if work.attempts >= self._tries - 1:
             # What failed so often fails again, or kills the process: the last try is a person's.
-            return await self._given_up(edition, event, place, record, journal)
+            return await self._given_up(edition, work.update, event, place, record, journal)
         if event.kind in _WRITTEN:
             record = record.having_answered(event.message)
         try:
-            return await self._answer(edition, event, place, record, work.update.received, journal)
+            return await self._answer(edition, work.update, event, place, record, journal)
         except Hopeless:
             with contextlib.suppress(Hopeless, Later):
                 await self._api.open(place)
@@ -97,7 +96,7 @@ class Chatwoot:
     async def answer_urgent(self, update: Incoming, journal: Journal = NO_JOURNAL) -> bool:  # noqa: ARG002  # the protocol names it
         """As ``delivery.handler.Handler`` says; then the staff are told, if that can be done."""
         event, edition = _event(update), self._editions.current(self._clinic)
-        reply = await self._service.urgent(edition, NAME, _done(event))
+        reply = await self._service.urgent(edition, update.key, _done(event), update.received)
         if reply is None:
             return False
         place = ChatwootConversation(event.account, event.conversation)
@@ -129,10 +128,10 @@ class Chatwoot:
     async def _overheard(
         self,
         edition: Edition,
+        update: Incoming,
         event: ChatwootEvent,
         place: ChatwootConversation,
         record: ConversationRecord,
-        at: float,
         journal: Journal,
     ) -> WorkOutcome:
         """A person has the conversation: only danger is answered, and shown to them."""
@@ -142,7 +141,7 @@ class Chatwoot:
             if event.status == "pending" and event.assigned:
                 await self._api.open(place)  # the staff do not look at what is pending
             return WorkOutcome()
-        reply, memory = await self._service.turn(edition, NAME, done, record.memory, WHO, at)
+        reply, memory = await self._service.turn(edition, update.key, done, record.memory, WHO, update.received)
         await self._api.say(place, _plain(reply.text), journal, "1/2")
         if reply.kind == "urgent":
             await self._hand_over(edition, place, "urgent", memory, journal, "2/2", reply.urgent)
@@ -156,10 +155,10 @@ class Chatwoot:
     async def _answer(
         self,
         edition: Edition,
+        update: Incoming,
         event: ChatwootEvent,
         place: ChatwootConversation,
         record: ConversationRecord,
-        at: float,
         journal: Journal,
     ) -> WorkOutcome:
         if event.kind != "chosen" and not event.text.strip():
@@ -172,7 +171,7 @@ class Chatwoot:
                 return _handed_over(record, event, note)
         # Nothing else tells that the staff gave it back: what is new is pending.
         before = record.with_conversation(give_back(record.conversation))
-        reply, memory = await self._service.turn(edition, NAME, _done(event), before.memory, WHO, at)
+        reply, memory = await self._service.turn(edition, update.key, _done(event), before.memory, WHO, update.received)
         after = replace(before, memory=memory)
         reason = reason_for(reply, after.conversation)
         if reason is None:
@@ -197,9 +196,15 @@ class Chatwoot:
         return WorkOutcome(dump_record(record))
 
     async def _given_up(
-        self, edition: Edition, event: ChatwootEvent, place: ChatwootConversation, record: ConversationRecord, journal: Journal
+        self,
+        edition: Edition,
+        update: Incoming,
+        event: ChatwootEvent,
+        place: ChatwootConversation,
+        record: ConversationRecord,
+        journal: Journal,
     ) -> WorkOutcome:
-        urgent = await self._service.urgent(edition, NAME, _done(event))
+        urgent = await self._service.urgent(edition, update.key, _done(event), update.received)
         text = urgent.text if urgent else edition.say("helpdesk_handed_over")
         await self._api.say(place, _plain(text), journal, "1/2")
         reason: HandOver = "urgent" if urgent else "failed"

@@ -12,7 +12,6 @@ from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.client import HelpdeskClient, OutgoingRequest
 from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.generic.questions import WebhookQuestion
-from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.generic.webhook import answer_question
 from bot.channels.helpdesk.state import ConversationRecord, dump_record, read_record
 from bot.delivery.handler import Hopeless
@@ -50,7 +49,7 @@ class Generic:
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:  # noqa: ARG002  # the protocol names it
         """As ``delivery.handler.Handler`` says."""
         asked, record, edition = _asked(work.update), read_record(state), self._editions.current(self._clinic)
-        reply, after = await answer_question(self._service, edition, asked, record, work.update.received)
+        reply, after = await answer_question(self._service, edition, work.update.key, asked, record, work.update.received)
         await self._tell(edition, asked, reply, after)
         return WorkOutcome(dump_record(after))
 
@@ -62,7 +61,7 @@ class Generic:
     async def answer_urgent(self, update: Incoming, journal: Journal = NO_JOURNAL) -> bool:  # noqa: ARG002  # the protocol names it
         """As ``delivery.handler.Handler`` says."""
         asked, edition = _asked(update), self._editions.current(self._clinic)
-        reply = await self._service.urgent(edition, NAME, asked.event)
+        reply = await self._service.urgent(edition, update.key, asked.event, update.received)
         if reply is None:
             return False
         await self._tell(edition, asked, reply, ConversationRecord())

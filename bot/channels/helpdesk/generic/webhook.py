@@ -16,7 +16,6 @@ from bot.channels.edition import Edition, Editions
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.generic.questions import WebhookQuestion
-from bot.channels.helpdesk.generic.settings import NAME
 from bot.channels.helpdesk.state import WHO, ConversationRecord, dump_record, read_record
 from bot.channels.http import TooLarge, body
 from bot.delivery.service import Service
@@ -143,7 +142,7 @@ class AnsweringHook:
                 self._count("known")
                 raise AnsweredBefore
             now = self._gate.clock()
-            reply, after = await answer_question(self._service, edition, asked, record, now)
+            reply, after = await answer_question(self._service, edition, key, asked, record, now)
             told = questions.rendered_reply(reply, after, edition.screen)
             if reply.forgets:
                 after = replace(after, said=())
@@ -152,10 +151,10 @@ class AnsweringHook:
 
 
 async def answer_question(
-    service: Service, edition: Edition, asked: WebhookQuestion, record: ConversationRecord, at: float
+    service: Service, edition: Edition, key: ConversationKey, asked: WebhookQuestion, record: ConversationRecord, at: float
 ) -> tuple[Reply, ConversationRecord]:
     """The turn itself."""
-    reply, memory = await service.turn(edition, NAME, asked.event, record.memory, WHO, at)
+    reply, memory = await service.turn(edition, key, asked.event, record.memory, WHO, at)
     return reply, replace(record, memory=memory)
 
 

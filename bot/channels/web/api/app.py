@@ -29,7 +29,7 @@ from bot.channels.web.api.responses import ApiRequest, Problem
 from bot.channels.web.api.schema import LARGEST, LONGEST, BodyReader
 from bot.channels.web.settings import NAME
 from bot.delivery.logs import trace
-from bot.dialogue.conversation import Reply
+from bot.dialogue.conversation import ConversationKey, Reply
 from bot.dialogue.events import Said
 
 _log = logging.getLogger(__name__)
@@ -117,7 +117,8 @@ class ApiApp:
         event = event_of(edition, given)
         if isinstance(event, Said):
             event = Said(self._access.audible(request, event.text))
-        return await self._context.service.urgent(edition, NAME, event)
+        nowhere = ConversationKey(edition.clinic, NAME, "")
+        return await self._context.service.urgent(edition, nowhere, event, self._context.clock())
 
     async def _read(self, endpoint: Endpoint, request: Request) -> Any:
         """The body as the type of the endpoint. Raises Problem."""

@@ -29,6 +29,7 @@ class Conversations:
     def __init__(self, context: ApiContext) -> None:
         self._context = context
         self._store = context.store
+        self._alone = ConversationKey(context.clinic, NAME, "")
         # Of conversations that have a turn now: whoever waits for a lock, or holds it, keeps it there.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -64,7 +65,7 @@ class Conversations:
 
     async def alone(self, edition: Edition, event: Event) -> Reply:
         """The reply to ``event`` by itself; nothing is remembered."""
-        reply, _ = await self._context.service.turn(edition, NAME, event, ALONE, WHO, self._context.clock())
+        reply, _ = await self._context.service.turn(edition, self._alone, event, ALONE, WHO, self._context.clock())
         return reply
 
     async def turn(self, edition: Edition, token: str, event: Event) -> Reply:
@@ -80,7 +81,7 @@ class Conversations:
         try:
             return await self._turn(edition, key, lock, event, _SOON)
         except (Problem, TimeoutError) as error:
-            reply = await self._context.service.urgent(edition, NAME, event)
+            reply = await self._context.service.urgent(edition, key, event, self._context.clock())
             if reply is not None:
                 self._context.metrics.count("urgent_unsaved")
                 return reply
@@ -94,7 +95,7 @@ class Conversations:
         """Raises Problem; TimeoutError where the turn has not begun after ``seconds``, and there is more patience."""
         memory = await self._hold(key, lock, seconds)
         try:
-            reply, after = await self._context.service.turn(edition, NAME, event, memory, WHO, self._context.clock())
+            reply, after = await self._context.service.turn(edition, key, event, memory, WHO, self._context.clock())
             await self._save(key, after, _SOON if reply.kind == "urgent" else None)
             return reply
         finally:

@@ -358,9 +358,9 @@ async def test_who_is_refused_is_listened_to_for_so_long_and_then_for_what_is_sh
     made, heard = context(**settings), []
     listen = made.service.urgent
 
-    async def listening(edition: Any, channel: str, event: Any) -> Any:
+    async def listening(edition: Any, key: Any, event: Any, at: float) -> Any:
         heard.append(len(event.text))
-        return await listen(edition, channel, event)
+        return await listen(edition, key, event, at)
 
     made.service.urgent = listening  # type: ignore[method-assign]  # counts what is listened to
     async with line_to(made) as line:
