@@ -74,6 +74,11 @@ def verify(knowledge: Knowledge, article: str | None, document: str | None = Non
     return found
 
 
+def changed_paragraphs(knowledge: Knowledge, document: Document, text: str) -> Iterator[Finding]:
+    """Where ``text`` has other paragraphs than sources.yaml says of ``document``, and what is in doubt then."""
+    yield from _check_paragraphs(knowledge, document, text, {})
+
+
 # -- the article ---------------------------------------------------------------------------------------------------
 
 
@@ -230,7 +235,10 @@ class _Paragraph:
 
 def _figures(number: int, sentence: str, worded: Sequence[str], grammar: Grammar) -> list[_Figure]:
     """The figures of a sentence. What the ledger has in words comes last: it cannot be part of another figure, or two in one."""
-    found = [_Figure(sentence[q.start : q.stop], q.ends, number, q.start, q.stop) for q in quantities(sentence, grammar)]
+    found = [
+        _Figure(sentence[q.start : q.stop], None if q.part else q.ends, number, q.start, q.stop)
+        for q in quantities(sentence, grammar)
+    ]
     known = [match.span() for match in _WORDED.finditer(sentence)]
     told = {span for words in worded for span in _places(fold(words), sentence)}
     own = sorted(told, key=lambda span: (span[0] - span[1], span))
@@ -257,7 +265,7 @@ def _check_form(claim: Claim, grammar: Grammar) -> Iterator[Finding]:
         place = f"claims.yaml, claim {claim.id}, quantity {quantity.name}"
         if f"{{{quantity.name}}}" not in claim.statement:
             yield Finding(place, "the claim does not use it; write {name} where the figure belongs")
-        if quantity.words and quantities(quantity.first, grammar):
+        if quantity.words and not all(one.part for one in quantities(quantity.first, grammar)):
             yield Finding(place, f"{quantity.first!r} is a figure with its unit; write it as value, or from and to")
         if quantity.last is not None:
             ends = ends_of(quantity.first, quantity.last, grammar)

@@ -30,6 +30,9 @@ SECONDS = {
     "month": 2629800.0,
     "year": 31557600.0,
 }
+# A number that ends where a figure begins, with at most a word of two letters or a stroke between: they belong together.
+_NUMBER_BEFORE = re.compile(r"(?<![\w.,:])\d[\d.,]*(?:/|\s+\d+/|\s+(?:[^\W\d_]{1,2}\s+)?)\Z")
+_LONGEST_NUMBER = 24  # characters
 _FRACTION = "[½¼¾]"
 _DIGITS = rf"\d+(?:,\d{{3}})*(?:\.\d+)?{_FRACTION}?|{_FRACTION}"
 
@@ -108,18 +111,28 @@ End = tuple[tuple[str, ...], str]  # amounts (more than one where the source say
 
 @dataclass(frozen=True, slots=True)
 class FoundQuantity:
-    """A quantity in a text: the ends as (amounts, unit), and where in the text it stands."""
+    """A quantity in a text: the ends as (amounts, unit), and where in the text it stands.
+
+    ``part``: it is the rest of a figure that is not taken apart here ("4 a 6 horas", "1 in 5 people", "1 1/2 hours"): ``start``
+    is where the whole begins, ``ends`` are those of the rest alone.
+    """
 
     ends: tuple[End, ...]
     start: int
     stop: int
+    part: bool = False
 
 
 def quantities(text: str, grammar: Grammar) -> list[FoundQuantity]:
     """All figures with a unit in ``text``, in order; ``start`` and ``stop`` count in ``fold(text)``."""
     known = _patterns(grammar.figures)
-    found = known.quantity.finditer(fold(text))
-    return [FoundQuantity(_ends(known, **match.groupdict()), match.start(), match.end()) for match in found]
+    folded = fold(text)
+    found = []
+    for match in known.quantity.finditer(folded):
+        before = _NUMBER_BEFORE.search(folded, max(0, match.start() - _LONGEST_NUMBER), match.start())
+        start = before.start() if before else match.start()
+        found.append(FoundQuantity(_ends(known, **match.groupdict()), start, match.end(), before is not None))
+    return found
 
 
 def ends_of(first: str, last: str | None, grammar: Grammar) -> tuple[End, ...] | None:

@@ -232,6 +232,26 @@ def test_without_the_article_the_ledger_is_still_looked_at(
     assert [wanted in finding.what for finding in found] == [True]
 
 
+@pytest.mark.parametrize(
+    ("source", "first"),
+    [("4 a 6 minutes", "6 minutes"), ("1 in 5 minutes", "5 minutes"), ("1 1/2 minutes", "2 minutes"), ("1/2 minute", "2 minutes")],
+)
+def test_the_rest_of_a_figure_is_not_taken_for_the_figure(bread: Knowledge, source: str, first: str) -> None:
+    knowledge = with_quantity(bread, bread.claims["rising"], "rise", first=first, last=None)
+
+    def wrong(figure: str) -> list[str]:
+        article = folders.ARTICLE.replace("four to six hours", figure)
+        assert article != folders.ARTICLE
+        return [finding.what for finding in verify(knowledge, article) if "rise" in finding.where]
+
+    assert wrong(source)
+    assert not wrong(first)
+
+
+def test_what_cannot_be_read_may_stand_in_words(bread: Knowledge) -> None:
+    assert verify(with_quantity(bread, bread.claims["rising"], "rise", first="1 in 5 hours", last=None, words=True), None) == []
+
+
 def test_a_figure_that_its_claim_does_not_use_is_found(bread: Knowledge) -> None:
     claim = replace(bread.claims["flour"], statement="Jars take flour.")
     assert len(verify(with_claim(bread, claim), None)) == 2

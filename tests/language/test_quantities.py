@@ -20,6 +20,23 @@ def shown(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
+        ("wait 4 a 6 hours", ["4 a 6 hours"]),
+        ("1 in 5 people", ["1 in 5 people"]),
+        ("for 1 1/2 hours", ["1 1/2 hours"]),
+        ("1/2 hour", ["1/2 hour"]),
+        ("4 to 6 hours", []),
+        ("1.5 hours and 2 days", []),
+        ("in 2020 they rested 40 minutes", []),
+        ("room 12 is open for 6 hours", []),
+    ],
+)
+def test_the_rest_of_a_figure_is_told_as_a_part_of_the_whole(text: str, wanted: list[str]) -> None:
+    assert [text[found.start : found.stop] for found in quantities(text, ENGLISH) if found.part] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
         ("about 40 minutes to an hour", ["40 minute - 1 hour"]),
         ("one to three hours", ["1 hour - 3 hour"]),
         ("a two to three-week period", ["2 week - 3 week"]),
