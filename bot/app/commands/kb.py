@@ -118,9 +118,10 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _verify(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.authoring.sources.text import text_of
     from bot.authoring.verify import verify  # the content tools are not needed to answer
 
-    article = read_text(args.article) if args.article else None
+    article = text_of(args.article.name, read_text(args.article)) if args.article else None
     return _report(
         verify(open_knowledge(settings), article, args.document),
         "every hash and figure agrees with the article" if article else "the ledger agrees with itself (no article given)",

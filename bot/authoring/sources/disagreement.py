@@ -7,12 +7,14 @@ from itertools import combinations
 
 from bot.authoring.verify import Finding
 from bot.knowledge.model import Claim, Knowledge, Quantity
-from bot.language.quantities import End, ends_of
-from bot.language.text import normalise, raw_words
+from bot.language.lexicon import canonical
+from bot.language.quantities import PLACEHOLDER, End, ends_of, span_of
+from bot.language.text import normalise, raw_words, stemmer
 
-# Two claims are on one subject where so many of their words are the same; chosen on pairs written for the tests.
+# Two claims are on one subject where they share so many words of the one that has fewer; chosen on pairs written for the tests.
 _ALIKE = 0.5
-_SHORTEST = 4  # letters of a word that says what a claim is about
+# As common as "after" (zipf; some 350 of a million words): a word that every claim has says nothing of what it is about.
+_COMMON = 5.55
 
 
 def disagreements(knowledge: Knowledge) -> Iterator[Finding]:
@@ -28,11 +30,12 @@ def disagreements(knowledge: Knowledge) -> Iterator[Finding]:
     for one, other in combinations(knowledge.claims.values(), 2):
         if one.place.document == other.place.document or other.id == one.tightens or one.id == other.tightens:
             continue
-        if frozenset({one.id, other.id}) not in together and _likeness(one, other) < _ALIKE:
+        if frozenset({one.id, other.id}) not in together and _likeness(one, other, knowledge) < _ALIKE:
             continue
         for theirs in other.quantities:
-            rivals = [mine for mine in one.quantities if _comparable(mine, theirs, knowledge)]
-            if rivals and not any(_ends(mine, knowledge) == _ends(theirs, knowledge) for mine in rivals):
+            told = _figure(theirs, knowledge)
+            rivals = [mine for mine in one.quantities if told is not None and _kind(mine, knowledge) == told[0]]
+            if told is not None and rivals and all(_figure(mine, knowledge) != told for mine in rivals):
                 documents = " and ".join(claim.place.document for claim in (one, other))
                 figures = f"{', '.join(repr(_shown(mine)) for mine in rivals)} and {_shown(theirs)!r}"
                 yield Finding(
@@ -43,24 +46,35 @@ def disagreements(knowledge: Knowledge) -> Iterator[Finding]:
                 )
 
 
-def _likeness(one: Claim, other: Claim) -> float:
-    words, others = (_words(claim.statement) for claim in (one, other))
-    return len(words & others) / max(1, len(words | others))
+def _likeness(one: Claim, other: Claim, knowledge: Knowledge) -> float:
+    words, others = (_words(claim, knowledge) for claim in (one, other))
+    return len(words & others) / max(1, min(len(words), len(others)))
 
 
-def _words(statement: str) -> set[str]:
-    return {word for word in raw_words(normalise(statement)) if len(word) >= _SHORTEST}
+def _words(claim: Claim, knowledge: Knowledge) -> set[str]:
+    """The stems of what it is about: neither of the subject that all claims have nor of words that stand everywhere."""
+    lexicon = knowledge.lexicon
+    stem = stemmer(lexicon.grammar.stemmer)
+    standard = canonical(raw_words(normalise(PLACEHOLDER.sub(" ", claim.statement))), lexicon)
+    common = {word for word in standard if (lexicon.frequencies.zipf(word) or 0.0) >= _COMMON}
+    return {stem(word) for word in standard if word not in common and word not in knowledge.subject}
 
 
-def _ends(quantity: Quantity, knowledge: Knowledge) -> tuple[End, ...] | None:
-    return None if quantity.words else ends_of(quantity.first, quantity.last, knowledge.grammar)
+_Figure = tuple[str, tuple[float, float] | tuple[End, ...]]
 
 
-def _comparable(one: Quantity, other: Quantity, knowledge: Knowledge) -> bool:
-    """Figures of one unit."""
-    ends = (_ends(one, knowledge) or (), _ends(other, knowledge) or ())
-    units = [{unit for _, unit in some} for some in ends]
-    return bool(units[0] & units[1])
+def _figure(quantity: Quantity, knowledge: Knowledge) -> _Figure | None:
+    """Of which kind it is, and what it amounts to: a time in seconds, or its ends; None where it is no amount."""
+    ends = None if quantity.words else ends_of(quantity.first, quantity.last, knowledge.grammar)
+    if not ends:
+        return None
+    span = span_of(ends)
+    return ("time", span) if span is not None else (ends[-1][1], ends)
+
+
+def _kind(quantity: Quantity, knowledge: Knowledge) -> str | None:
+    found = _figure(quantity, knowledge)
+    return found[0] if found is not None else None
 
 
 def _shown(quantity: Quantity) -> str:

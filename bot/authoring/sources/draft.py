@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from bot.authoring.sources.text import TextSection
 from bot.authoring.verify import SENTENCE_END, mistakes_of
 from bot.knowledge.model import Quantity
 from bot.language.grammar import Grammar
-from bot.language.quantities import fold, quantities, straighten
+from bot.language.quantities import End, FoundQuantity, fold, quantities, straighten
 
 _MUST = re.compile(
     r"\b(?:must|should|shall|need to|needs to|have to|has to|required?|necessary|never|always|avoid|cannot|can not|do not|don't|"
@@ -40,13 +40,17 @@ _NEAREST = 8  # words around a figure that are tried as those that stand with it
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A sentence at the ``paragraph`` of a ``section``, with what was read in it. ``bounds``: it says must or must not."""
+    """A sentence at the ``paragraph`` of a ``section``, with what was read in it.
+
+    ``unread``: figures that could not be taken apart; ``bounds``: it says must or must not.
+    """
 
     id: str
     sentence: str
     section: str
     paragraph: int
     quantities: tuple[Quantity, ...]
+    unread: tuple[str, ...]
     hedges: tuple[str, ...]
     bounds: bool
 
@@ -60,53 +64,47 @@ def proposals(document: str, sections: Sequence[TextSection], grammar: Grammar) 
                 id = f"{document.replace('-', '_')}_{section.id}_{number}_{at}"
                 found = tuple(_quantities(id, sentence, paragraph, grammar))
                 bounds = _MUST.search(sentence) is not None
-                if found or bounds:
+                folded = fold(sentence)
+                unread = tuple(folded[one.start : one.stop] for one in quantities(folded, grammar) if one.part)
+                if found or unread or bounds:
                     hedges = tuple(dict.fromkeys(fold(one) for one in _HEDGES.findall(sentence)))
-                    yield Proposal(id, sentence, section.id, number, found, hedges, bounds)
+                    yield Proposal(id, sentence, section.id, number, found, unread, hedges, bounds)
 
 
 def _quantities(id: str, sentence: str, paragraph: str, grammar: Grammar) -> Iterator[Quantity]:
     folded = fold(sentence)
-    for number, found in enumerate(quantities(folded, grammar), start=1):
-        ends = [" ".join(end) for end in _ends(folded[found.start : found.stop], grammar)]
-        if not ends or _is_pronoun(ends[-1], grammar):
-            continue
+    for number, found in enumerate(_told(folded, grammar), start=1):
+        first, *last = (_typed(end, grammar) for end in found.ends)
         name = id if number == 1 else f"{id}_{number}"
-        first, last = ends[0], ends[1] if len(ends) > 1 else None
-        near = _near(Quantity(name, first, last, False, ()), folded, found.start, found.stop, paragraph, grammar)
-        yield Quantity(name, first, last, False, near)
+        quantity = Quantity(name, first, last[0] if last else None, False, ())
+        yield replace(quantity, near=_near(quantity, folded, found, paragraph, grammar))
 
 
-def _is_pronoun(end: str, grammar: Grammar) -> bool:
-    """Whether it is none: in "a small one needs" one counts nothing."""
-    number, _, unit = end.partition(" ")
-    known = unit.removesuffix(grammar.figures.plural) in grammar.figures.units or unit in grammar.figures.units
-    return number == "one" and not known
+def _told(folded: str, grammar: Grammar) -> list[FoundQuantity]:
+    """The figures that can be taken apart. In "a small one needs" there is none."""
+    units = {*grammar.figures.units.values()}
+    return [
+        one for one in quantities(folded, grammar) if not one.part and (one.ends[-1][1] in units or one.ends[-1][0] != ("1",))
+    ]
 
 
-def _ends(text: str, grammar: Grammar) -> list[tuple[str, ...]]:
-    """The figure as it is typed: one, or two where it is a range; each with its unit."""
-    parts = re.split(r"\s*(?:\bto\b|\band\b|–|—|-(?=\d))\s*", text.removeprefix("between "))
-    words = [part.replace("-", " ").split() for part in parts if part.strip()]
-    if len(words) == 2 and len(words[0]) < 2 <= len(words[1]):
-        single = words[0][0] in {"1", "a", "an", *(word for word, n in grammar.figures.ones.items() if n == 1)}
-        unit = words[1][-1]
-        words[0].append(unit.removesuffix(grammar.figures.plural) if single else unit)  # "two to three weeks"
-    found = [tuple(one) for one in words if len(one) > 1]
-    return found if len(found) <= 2 else [tuple(text.split())]
+def _typed(end: End, grammar: Grammar) -> str:
+    """An end as the ledger has it: the amount with its unit."""
+    amounts, unit = end
+    return f"{f' {grammar.figures.or_word} '.join(amounts)} {unit}{'' if amounts == ('1',) else grammar.figures.plural}"
 
 
-def _near(quantity: Quantity, sentence: str, start: int, stop: int, paragraph: str, grammar: Grammar) -> tuple[str, ...]:
+def _near(quantity: Quantity, sentence: str, found: FoundQuantity, paragraph: str, grammar: Grammar) -> tuple[str, ...]:
     """The nearest words with which nothing else of the paragraph stands; the nearest alone where there are none."""
     around = sorted(
-        (min(abs(match.start() - stop), abs(start - match.end())), match.group())
+        (min(abs(match.start() - found.stop), abs(found.start - match.end())), match.group())
         for match in _WORD.finditer(sentence)
-        if match.end() <= start or match.start() >= stop
+        if match.end() <= found.start or match.start() >= found.stop
     )
     telling = (word for _, word in around if not _HEDGES.fullmatch(word) and word not in _ANYWHERE)
     words = list(dict.fromkeys(telling))[:_NEAREST]
     for near in [(one,) for one in words] + [*combinations(words[:5], 2)]:
-        if not mistakes_of(Quantity(quantity.name, quantity.first, quantity.last, False, near), paragraph, grammar):
+        if not mistakes_of(replace(quantity, near=near), paragraph, grammar):
             return near
     return tuple(words[:1])
 
@@ -122,6 +120,7 @@ def drafted(document: str, found: Sequence[Proposal], paragraphs: dict[tuple[str
     for one in found:
         said = f"# {'must or must not; ' if one.bounds else ''}it says: {one.sentence}"
         lines += ["", said, f"- id: {one.id}", "  claim:"]
+        lines += [f"  # a figure that could not be read, type it yourself: {figure}" for figure in one.unread]
         if one.quantities:
             lines.append("  quantities:")
         for quantity in one.quantities:

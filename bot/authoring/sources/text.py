@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from bot.language.quantities import fold
 
 _LONGEST_HEADING = 80
+_PAGES = (".html", ".htm", ".xhtml")
+_MARKED = re.compile(r"(?m)^#{1,6}\s+(.+?)\s*#*$")
 _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*")
 # What a page has around its text, and where its paragraphs end.
 _AROUND = frozenset({"head", "script", "style", "nav", "header", "footer", "aside", "form", "noscript", "template"})
@@ -32,15 +34,21 @@ class TextSection:
     paragraphs: tuple[str, ...]
 
 
+def text_of(name: str, text: str) -> str:
+    """What a file of that name says: of a page its text, with its headings marked by #."""
+    return text_of_html(text) if name.lower().endswith(_PAGES) else text
+
+
 def sections_of(text: str, title: str = "") -> tuple[TextSection, ...]:
     """The sections that have text, in order; a heading that is the ``title`` of the whole begins none.
 
-    A heading begins with #, or is a line of its own without an end, before a longer one.
+    A heading begins with #; where none but the title does, it is a line of its own without an end, before a longer one.
     """
+    marked = any(fold(one) != fold(title) for one in _MARKED.findall(text))
     blocks = [" ".join(block.split()) for block in re.split(_between(text), _apart(text)) if block.strip()]
     found: list[tuple[str, list[str]]] = [("", [])]
     for at, block in enumerate(blocks):
-        heading = _heading(block, blocks[at + 1] if at + 1 < len(blocks) else "")
+        heading = _heading(block, "" if marked or at + 1 == len(blocks) else blocks[at + 1])
         if heading is None:
             found[-1][1].append(block)
         elif not (fold(heading) == fold(title) and not found[-1][1] and len(found) == 1):
@@ -121,12 +129,3 @@ class _Page(HTMLParser):
     def _begin(self, mark: str) -> None:
         self._blocks.append([])
         self._marks[len(self._blocks) - 1] = mark
-
-
-def lines_of(sections: Sequence[TextSection]) -> Iterator[str]:
-    """The document as plain text that ``verify`` reads again."""
-    for section in sections:
-        if section.heading:
-            yield from (section.heading, "")
-        for paragraph in section.paragraphs:
-            yield from (paragraph, "")

@@ -68,3 +68,22 @@ def test_equal_figures_other_units_and_one_document_are_fine(bread: Knowledge, t
 def test_figures_in_words_are_not_compared(bread: Knowledge, timed: Claim) -> None:
     words = Quantity("other", "the rest of the day", None, True, ())
     assert [*disagreements(with_claim(bread, own(timed, "7 minutes", quantities=(words,))))] == []
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [("1 hour", False), ("60 minutes", False), ("2 hours", True), ("90 minutes", True), ("1 day", True)],
+)
+def test_times_are_compared_whatever_their_units(bread: Knowledge, timed: Claim, first: str, said: bool) -> None:
+    hour = replace(timed, quantities=(replace(timed.quantities[0], first="60 minutes", last=None),))
+    knowledge = with_claim(replace(bread, claims={**bread.claims, timed.id: hour}), own(timed, first))
+    assert bool([*disagreements(knowledge)]) == said
+
+
+def test_what_shares_only_its_small_words_is_another_subject(bread: Knowledge, timed: Claim) -> None:
+    resting = replace(timed, statement=f"Do not cut it for {{{timed.quantities[0].name}}} after this.")
+    knowledge = replace(bread, claims={**bread.claims, timed.id: resting})
+    assert [
+        *disagreements(with_claim(knowledge, own(timed, "7 minutes", statement="Do not freeze it for {other} after this.")))
+    ] == []
+    assert [*disagreements(with_claim(knowledge, own(timed, "7 minutes", statement="Never cut it for {other} before.")))]

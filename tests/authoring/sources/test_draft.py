@@ -45,8 +45,8 @@ def test_figures_are_read_with_their_units_and_stand_with_words_that_hold() -> N
     figures = {(one.first, one.last) for proposal in found(LEAFLET) for one in proposal.quantities}
     assert figures == {
         ("6 hours", None),
-        ("two weeks", "three weeks"),
-        ("40 minutes", "an hour"),
+        ("2 weeks", "3 weeks"),
+        ("40 minutes", "1 hour"),
         ("25 minutes", None),
         ("70 minutes", None),
     }
@@ -63,10 +63,10 @@ def test_hedges_are_told() -> None:
 @pytest.mark.parametrize(
     ("sentence", "first", "last"),
     [
-        ("It takes between two and four hours.", "two hours", "four hours"),
-        ("It takes one to three hours.", "one hour", "three hours"),
+        ("It takes between two and four hours.", "2 hours", "4 hours"),
+        ("It takes one to three hours.", "1 hour", "3 hours"),
         ("It takes 1-3 days.", "1 day", "3 days"),
-        ("It takes a few days to a week.", "a few days", "a week"),
+        ("It takes a few days to a week.", "a few days", "1 week"),
         ("It takes 2.5 hours.", "2.5 hours", None),
     ],
 )
@@ -74,6 +74,22 @@ def test_a_figure_is_typed_as_the_ledger_wants_it(sentence: str, first: str, las
     (one,) = found(sentence)
     (quantity,) = one.quantities
     assert (quantity.first, quantity.last) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "figure"),
+    [
+        ("Espere de 4 a 6 horas.", "4 a 6 horas"),
+        ("It makes 1 in 5 people dizzy.", "1 in 5 people"),
+        ("It takes 1 1/2 hours.", "1 1/2 hours"),
+        ("It takes 1/2 hour.", "1/2 hour"),
+    ],
+)
+def test_a_figure_that_cannot_be_read_is_shown_and_never_proposed(sentence: str, figure: str) -> None:
+    (one,) = found(sentence)
+    assert one.quantities == ()
+    assert one.unread == (figure,)
+    assert f"# a figure that could not be read, type it yourself: {figure}\n" in drafted("d", [one], {}, ENGLISH)
 
 
 def test_ids_are_names_that_the_ledger_takes_each_once() -> None:
