@@ -67,16 +67,39 @@ def counts(found: tuple[Standing, ...]) -> dict[State, int]:
 
 
 def withheld(knowledge: Knowledge, today: date) -> frozenset[str]:
-    """The topics, and ``TIMELINE``, that are not told, as the clinic wants none without a signature that holds.
+    """The topics, and ``TIMELINE``, that are not told without a signature that holds: all, where the clinic wants none told;
+    else those that rest on a document that needs one.
 
-    What cannot wait is told whoever signed: danger, and the entries that stand before clock times (who is driving now).
+    What cannot wait is told whoever signed: danger, the entries that stand before clock times (who is driving now), and claims of
+    a clinic's own that make another stricter.
     """
-    if knowledge.clinic.unreviewed != "ask_clinic":
+    if not may_withhold(knowledge):
         return frozenset()
     urgent = knowledge.hours.first if knowledge.hours is not None else ()
-    of_topics = ("entry", "boundary", "timeline")
-    open_ones = (one.text for one in standings(knowledge, today) if one.state != "signed" and one.text.kind in of_topics)
-    return frozenset(text.id for text in open_ones if text.id not in urgent)
+    wanted = _all_told(knowledge) if knowledge.clinic.unreviewed == "ask_clinic" else _resting(knowledge)
+    unsigned = {one.text.id for one in standings(knowledge, today) if one.state != "signed"}
+    return frozenset(unsigned & wanted.difference(urgent))
+
+
+def may_withhold(knowledge: Knowledge) -> bool:
+    """Whether any text has to be signed before it is told."""
+    return knowledge.clinic.unreviewed == "ask_clinic" or any(one.needs_signature for one in knowledge.documents)
+
+
+def _all_told(knowledge: Knowledge) -> set[str]:
+    return {TIMELINE, *(topic.id for topic in knowledge.topics)}
+
+
+def _resting(knowledge: Knowledge) -> set[str]:
+    """The topics that show a claim of a document that needs a signature, or say what stands in one."""
+    documents = {one.id for one in knowledge.documents if one.needs_signature}
+    claims = {one.id for one in knowledge.claims.values() if one.place.document in documents}
+    of_entries = {one.id for one in knowledge.entries.values() if not claims.isdisjoint(one.claims)}
+    return of_entries | {
+        one.id
+        for one in knowledge.boundaries.values()
+        if one.clinic_text and one.clinic_place is not None and one.clinic_place.document in documents
+    }
 
 
 def signatures_of(knowledge: Knowledge) -> Mapping[str, Signature]:

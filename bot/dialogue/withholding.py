@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 
-from bot.dialogue.reviews import withheld
+from bot.dialogue.reviews import may_withhold, withheld
 from bot.knowledge.model import Knowledge
 
 _T = TypeVar("_T")
@@ -31,7 +31,7 @@ class Withholding(Generic[_T]):
 
     def on(self, day: date) -> _T | None:
         """What answers on ``day``; None where that is the knowledge as it is."""
-        if self._knowledge.clinic.unreviewed != "ask_clinic":
+        if not may_withhold(self._knowledge):
             return None
         with self._lock:
             if (held := self._days.get(day)) is None:

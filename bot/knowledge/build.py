@@ -69,7 +69,8 @@ def document(row: Row) -> Document:
         Section(s.get("id"), s.get("title"), s.get("heading"), tuple(map(_hash_of, s.get("paragraphs"))))
         for s in row.get("sections")
     )
-    return Document(row.get("id"), row.get("title"), row.get("publisher"), row.get("link", ""), sections)
+    needs = row.get("needs_signature") == "true"
+    return Document(row.get("id"), row.get("title"), row.get("publisher"), row.get("link", ""), sections, needs)
 
 
 def paragraph_hash(paragraph: str) -> str:

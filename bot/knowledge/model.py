@@ -39,11 +39,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """``needs_signature``: what rests on it is told when a clinician has signed it, whatever the clinic says of other texts."""
+
     id: str
     title: str
     publisher: str
     link: str
     sections: tuple[Section, ...]
+    needs_signature: bool = False
 
     def section(self, id: str) -> Section:
         return next(section for section in self.sections if section.id == id)

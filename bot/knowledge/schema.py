@@ -91,7 +91,11 @@ DOCUMENT = RecordKind(
             least=1,
         ),
     },
-    {"link": Matching(r"https?://\S{3,300}", "a link (https://...)"), "retrieved": Day()},
+    {
+        "link": Matching(r"https?://\S{3,300}", "a link (https://...)"),
+        "retrieved": Day(),
+        "needs_signature": OneOf(("true", "false")),
+    },
 )
 CLAIM = RecordKind(
     "a claim",

@@ -130,6 +130,18 @@ def test_nothing_is_withheld_unless_the_clinic_says_so(small: Knowledge) -> None
     assert withheld(small, TODAY) == frozenset()
 
 
+def test_what_rests_on_a_document_that_needs_a_signature_waits_for_one(small: Knowledge) -> None:
+    document = replace(small.documents[0], needs_signature=True)
+    careful = replace(small, documents=(document, *small.documents[1:]))
+    resting = {
+        one.id for one in small.entries.values() if any(small.claims[id].place.document == document.id for id in one.claims)
+    }
+    assert resting
+    assert withheld(careful, TODAY) == resting - set(small.hours.first if small.hours else ())
+    assert withheld(signed(careful), TODAY) == frozenset()
+    assert withheld(signed(careful, review_by=ON), TODAY) == withheld(careful, TODAY), "its review is due"
+
+
 def test_danger_is_never_withheld_nor_what_cannot_wait(knowledge: Knowledge) -> None:
     asked = replace(knowledge, clinic=replace(knowledge.clinic, unreviewed="ask_clinic"))
     held = withheld(asked, TODAY)

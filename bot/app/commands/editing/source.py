@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
 
-from bot.app.commands.labelled import read_text, write_text
+from bot.app.commands.editing.candidate import write_whole
+from bot.app.commands.labelled import read_text
 from bot.app.config import Settings
 from bot.app.knowledge import open_knowledge
 from bot.authoring.sources.draft import drafted, proposals
-from bot.authoring.sources.text import TextSection, sections_of, text_of_html
+from bot.authoring.sources.text import TextSection, sections_of, text_of
+from bot.authoring.verify import changed_paragraphs
 from bot.channels.declaration import ConfigError
 from bot.knowledge.build import paragraph_hash
 from bot.knowledge.model import Document, Knowledge
-
-_ID = re.compile(r"[a-z][a-z0-9_-]{0,59}")
-_PAGES = frozenset({".html", ".htm", ".xhtml"})
+from bot.knowledge.schema import DOCUMENT
+from bot.knowledge.yamlfile import Items, Mistakes, parse_yaml
 
 
 def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
@@ -45,18 +45,17 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser],
 
 
 def _add(args: argparse.Namespace, settings: Settings) -> int:
-    if not _ID.fullmatch(args.id):
-        raise ConfigError(f"--id: {args.id!r} is no id; small letters, digits, - and _ are allowed, a letter first")
-    retrieved = _day(args.retrieved)
     knowledge = open_knowledge(settings)
     known = next((one for one in knowledge.documents if one.id == args.id), None)
     if known is not None:
-        return _compare(known, _as_known(known, _sections(args.file, known.title)), knowledge)
+        return _compare(knowledge, known, args.file)
     sections = _sections(args.file, args.title)
+    told = "\n".join(_lines(args, sections)) + "\n"
+    if mistakes := _mistakes(told):
+        raise ConfigError("\n".join(mistakes))
     file = _file(settings)
-    before = file.read_text("utf-8") if file.exists() else ""
-    told = "\n".join(_lines(args, sections, retrieved))
-    write_text(file, f"{before.rstrip()}\n\n{told}\n" if before.strip() else f"{told}\n")
+    before = file.read_text("utf-8").rstrip() if file.exists() else ""
+    write_whole(file, f"{before}\n\n{told}" if before else told)
     count = sum(len(section.paragraphs) for section in sections)
     print(f"{args.id} stands in {file} now: {len(sections)} sections, {count} paragraphs")
     for section in sections:
@@ -80,7 +79,7 @@ def _draft(args: argparse.Namespace, settings: Settings) -> int:
     if args.output is None:
         print(told, end="")
     else:
-        write_text(args.output, told)
+        write_whole(args.output, told)
         print(f"{len(found)} claims proposed in {args.output}; a person finishes them, then: infusion-bot kb check")
     open_questions = [one.id for one in sections if not any(proposal.section == one.id for proposal in found)]
     if open_questions:
@@ -89,34 +88,25 @@ def _draft(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _compare(known: Document, sections: Sequence[TextSection], knowledge: Knowledge) -> int:
+def _compare(knowledge: Knowledge, known: Document, file: Path) -> int:
     """What a new version of a document changes. Nothing is written: each claim is looked at by a person first."""
-    changed = 0
-    texts = {one.id: one for one in sections}
-    for section in known.sections:
-        now = [paragraph_hash(text) for text in texts[section.id].paragraphs] if section.id in texts else []
-        for number, digest in enumerate(section.paragraphs, start=1):
-            if digest not in now:
-                cited = [
-                    claim.id
-                    for claim in knowledge.claims.values()
-                    if (claim.place.document, claim.place.section, claim.place.paragraph) == (known.id, section.id, number)
-                ]
-                changed += 1
-                what = "changed or gone" if section.id in texts else "gone, with its section"
-                print(f"{known.id}, section {section.id}, paragraph {number}: {what}; claims: {', '.join(cited) or 'none'}")
-        for number, digest in enumerate(now, start=1):
-            if digest not in section.paragraphs:
-                changed += 1
-                print(f"{known.id}, section {section.id}: new in the file, paragraph {number}: {digest}")
-    for name in texts.keys() - {section.id for section in known.sections}:
-        changed += 1
-        print(f"{known.id}: a section more in the file, {name}")
-    if not changed:
+    found = [*changed_paragraphs(knowledge, known, text_of(file.name, read_text(file)))]
+    for finding in found:
+        print(finding)
+    if not found:
         print(f"{known.id} is in sources.yaml already, and the file says the same")
         return 0
-    print("Nothing is written: the document is in sources.yaml. Look at the claims, then put the new hashes in.", file=sys.stderr)
+    print("Nothing is written. Look at the claims, then put what is new into sources.yaml.", file=sys.stderr)
     return 1
+
+
+def _mistakes(told: str) -> Sequence[str]:
+    """What the loader would say of the document."""
+    mistakes = Mistakes()
+    read = parse_yaml("sources.yaml", told.encode(), mistakes)
+    for item in read.values if isinstance(read, Items) else ():
+        DOCUMENT.read("sources.yaml", item, mistakes)
+    return [line.partition(": ")[2] for line in mistakes.lines()]
 
 
 def _as_known(known: Document, sections: Sequence[TextSection]) -> list[TextSection]:
@@ -126,26 +116,34 @@ def _as_known(known: Document, sections: Sequence[TextSection]) -> list[TextSect
 
 
 def _sections(file: Path, title: str) -> tuple[TextSection, ...]:
-    text = read_text(file)
-    sections = sections_of(text_of_html(text) if file.suffix.lower() in _PAGES else text, title)
+    sections = sections_of(text_of(file.name, read_text(file)), title)
     if not sections:
         raise ConfigError(f"{file}: no paragraph was found in it; plain text, Markdown and HTML are read")
     return sections
 
 
 def _file(settings: Settings) -> Path:
-    """The sources of the clinic that is named, where that is a folder; else the base's."""
-    own = (settings.clinics or settings.knowledge / "clinics") / settings.clinic
-    return (own if own.is_dir() else settings.knowledge) / "sources.yaml"
+    """The sources of the clinic that is named, else the base's. Raises ConfigError for a clinic that has no folder for them."""
+    clinics = settings.clinics or settings.knowledge / "clinics"
+    own = clinics / settings.clinic
+    if own.is_dir():
+        return own / "sources.yaml"
+    if settings.clinic != "default":
+        raise ConfigError(
+            f"--clinic: {settings.clinic} is a single file, and its documents need a folder: "
+            f"move {own}.yaml to {own / 'clinic.yaml'}"
+        )
+    return settings.knowledge / "sources.yaml"
 
 
-def _lines(args: argparse.Namespace, sections: Sequence[TextSection], retrieved: date) -> Iterator[str]:
+def _lines(args: argparse.Namespace, sections: Sequence[TextSection]) -> Iterator[str]:
     yield f"- id: {args.id}"
     yield f"  title: {_scalar(args.title)}"
     yield f"  publisher: {_scalar(args.publisher or args.title)}"
     if args.link:
         yield f"  link: {_scalar(args.link)}"
-    yield f"  retrieved: {retrieved.isoformat()}"
+    yield f"  retrieved: {args.retrieved or datetime.now(UTC).date()}"
+    yield "  needs_signature: true  # what rests on it is told once a clinician has signed it: infusion-bot kb sign"
     yield "  sections:"
     for section in sections:
         yield f"    - id: {section.id}"
@@ -159,10 +157,3 @@ def _lines(args: argparse.Namespace, sections: Sequence[TextSection], retrieved:
 def _scalar(text: str) -> str:
     shown: str = yaml.safe_dump(text, allow_unicode=True, width=100_000)
     return shown.removesuffix("\n").removesuffix("\n...")
-
-
-def _day(text: str | None) -> date:
-    try:
-        return date.fromisoformat(text) if text else datetime.now(UTC).date()
-    except ValueError:
-        raise ConfigError(f"--retrieved: {text!r} is no date; write it like 2026-11-24") from None
