@@ -234,7 +234,12 @@ def test_without_the_article_the_ledger_is_still_looked_at(
 
 @pytest.mark.parametrize(
     ("source", "first"),
-    [("4 a 6 minutes", "6 minutes"), ("1 in 5 minutes", "5 minutes"), ("1 1/2 minutes", "2 minutes"), ("1/2 minute", "2 minutes")],
+    [
+        ("4 a 6 minutes", "6 minutes"),
+        ("1 in 5 minutes", "5 minutes"),
+        ("1 1/2 minutes", "2 minutes"),
+        ("1/2 minute", "2 minutes"),
+    ],
 )
 def test_the_rest_of_a_figure_is_not_taken_for_the_figure(bread: Knowledge, source: str, first: str) -> None:
     knowledge = with_quantity(bread, bread.claims["rising"], "rise", first=first, last=None)
