@@ -1,7 +1,8 @@
-"""Where things lie on this machine: the knowledge that came with the bot, and what may be kept between runs."""
+"""Where things lie on this machine: the knowledge that came with it, what may be kept; how a file is replaced."""
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -56,3 +57,21 @@ def data_folder(environment: Mapping[str, str], platform: str = sys.platform) ->
         if platform == "darwin"
         else Path(home, ".local", "share", "infusion-bot")
     )
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Writes beside and moves into place, with the rights that the file had: who reads it reads the old one or the new one.
+
+    Raises OSError; then the old one stays.
+    """
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).chmod(path.stat().st_mode if path.exists() else 0o644)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise

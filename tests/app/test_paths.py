@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.paths import cache_folder, knowledge_folder
+from bot.app.paths import cache_folder, knowledge_folder, replace_file
 
 
 def test_a_checkout_has_its_knowledge_beside_the_package() -> None:
@@ -45,3 +45,21 @@ def test_without_a_home_the_cache_is_private_and_new() -> None:
     finally:
         first.rmdir()
         second.rmdir()
+
+
+def test_a_file_is_replaced_whole_and_keeps_its_rights(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    replace_file(path, b"first")
+    assert path.stat().st_mode & 0o777 == 0o644
+    path.chmod(0o600)
+    replace_file(path, b"second")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"second", 0o600)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_cannot_be_replaced_stays_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for place in ("folder", "nowhere/a"):
+        with pytest.raises(OSError, match="directory"):
+            replace_file(tmp_path / place, b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

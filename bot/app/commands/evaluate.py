@@ -17,8 +17,8 @@ from bot.app.commands.labelled import (
     read_conversations,
     read_questions,
     tell_labels,
-    write_text,
 )
+from bot.app.commands.reviewing.output import write_whole
 from bot.app.config import Settings
 from bot.app.detector import open_detector
 from bot.app.editions import WITH_LARGE, WITH_SMALL, matcher_for, matchers_for, print_progress
@@ -261,7 +261,7 @@ def run_calibrate(args: argparse.Namespace, settings: Settings) -> int:
     text = _calibration_text(chosen, on, args.wrong, [_hash(path) for path in (*args.files, *args.strangers)])
     print(text)
     if not args.dry_run:
-        write_text(settings.knowledge / "calibration.yaml", text)
+        write_whole(settings.knowledge / "calibration.yaml", text.encode(), "kb calibrate")
     return 0
 
 

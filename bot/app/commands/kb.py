@@ -16,8 +16,9 @@ from bot.app.commands.editing.copied import note_of_copy
 from bot.app.commands.editing.diff import run_diff
 from bot.app.commands.editing.register import add_editing
 from bot.app.commands.evaluate import run_calibrate, run_score
-from bot.app.commands.labelled import read_text, write_text
+from bot.app.commands.labelled import read_text
 from bot.app.commands.operating import rollback
+from bot.app.commands.reviewing.output import write_whole
 from bot.app.commands.reviewing.review import run_report, run_review, run_sign
 from bot.app.config import Settings
 from bot.app.editions import matcher_for, open_dialogue
@@ -129,10 +130,13 @@ def _verify(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _coverage(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.authoring.coverage import coverage
+    from bot.authoring.coverage import coverage, coverage_counts
 
     del args
-    return _report(coverage(open_knowledge(settings)), "every paragraph, figure and claim is served")
+    knowledge = open_knowledge(settings)
+    counted = ", ".join(f"{served} of {all_} {what}" for what, (served, all_) in coverage_counts(knowledge).items())
+    print(f"served: {counted}")
+    return _report(coverage(knowledge), "every paragraph, figure and claim is served")
 
 
 def _lint(args: argparse.Namespace, settings: Settings) -> int:
@@ -164,6 +168,8 @@ def _report(found: Iterable[Any], fine: str) -> int:
 def _schema(args: argparse.Namespace, settings: Settings) -> int:
     folder = settings.knowledge / "schema"
     stale = []
+    if not args.check and not folder.exists():
+        folder.mkdir()
     for name in schema.FILES:
         text = json.dumps(schema.json_schema(name), indent=2, ensure_ascii=False) + "\n"
         path = folder / f"{name}.json"
@@ -171,7 +177,7 @@ def _schema(args: argparse.Namespace, settings: Settings) -> int:
             continue
         stale.append(path)
         if not args.check:
-            write_text(path, text)
+            write_whole(path, text.encode(), "kb schema")
     for path in stale:
         print(f"{path}: {'is not what the loader expects; run kb schema' if args.check else 'written'}")
     if not stale:

@@ -86,11 +86,3 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: this is not UTF-8 text") from None
-
-
-def write_text(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None

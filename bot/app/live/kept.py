@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -18,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.app.live.sources import KNOWLEDGE, Copied, Source
+from bot.app.paths import replace_file
 
 # So many versions that served are kept, and as many that were there when somebody went back.
 MOST = 10
@@ -154,16 +153,5 @@ def _read(path: Path) -> Version | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Writes beside and moves into place, with the rights that the file had: who reads it reads the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).chmod(path.stat().st_mode if path.exists() else 0o644)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    replace_file(path, data)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.app.channels import slots
-from bot.app.commands.labelled import UsageError
 from bot.app.config import Settings
 from bot.app.knowledge import open_knowledge
 from bot.authoring.editing.table import BOUNDARIES
@@ -49,18 +48,3 @@ def mistakes_with(changed: Mapping[str, str], settings: Settings) -> Sequence[st
         except KnowledgeError as error:
             return error.mistakes
     return ()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes beside and moves into place: a bot that serves from this folder never reads half a file."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        try:
-            beside.write_bytes(text.encode())
-            if path.exists():
-                shutil.copymode(path, beside)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None

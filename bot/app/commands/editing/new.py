@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from bot.app.commands.editing.candidate import mistakes_with, topic_files, write_whole
+from bot.app.commands.editing.candidate import mistakes_with, topic_files
 from bot.app.commands.labelled import UsageError
+from bot.app.commands.reviewing.output import write_whole
 from bot.app.config import Settings
 from bot.app.knowledge import open_knowledge
 from bot.authoring.editing import skeletons
@@ -53,7 +54,7 @@ def run_new(args: argparse.Namespace, settings: Settings) -> int:
         print("\n".join(mistakes))
         print("nothing was written", file=sys.stderr)
         return 1
-    write_whole(settings.knowledge / file, text)
+    write_whole(settings.knowledge / file, text.encode(), "kb new")
     _tell_next(settings.knowledge / file, text.count("\n") - len(lines) + 1, args.what, question, len(phrases))
     return 0
 

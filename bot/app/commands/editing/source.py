@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from bot.app.commands.editing.candidate import write_whole
 from bot.app.commands.labelled import read_text
+from bot.app.commands.reviewing.output import write_whole
 from bot.app.config import Settings
 from bot.app.knowledge import open_knowledge
 from bot.authoring.sources.draft import drafted, proposals
@@ -55,7 +55,7 @@ def _add(args: argparse.Namespace, settings: Settings) -> int:
         raise ConfigError("\n".join(mistakes))
     file = _file(settings)
     before = file.read_text("utf-8").rstrip() if file.exists() else ""
-    write_whole(file, f"{before}\n\n{told}" if before else told)
+    write_whole(file, (f"{before}\n\n{told}" if before else told).encode(), "kb source add")
     count = sum(len(section.paragraphs) for section in sections)
     print(f"{args.id} stands in {file} now: {len(sections)} sections, {count} paragraphs")
     for section in sections:
@@ -79,7 +79,7 @@ def _draft(args: argparse.Namespace, settings: Settings) -> int:
     if args.output is None:
         print(told, end="")
     else:
-        write_whole(args.output, told)
+        write_whole(args.output, told.encode(), "--output")
         print(f"{len(found)} claims proposed in {args.output}; a person finishes them, then: infusion-bot kb check")
     open_questions = [one.id for one in sections if not any(proposal.section == one.id for proposal in found)]
     if open_questions:

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.app.commands.editing.candidate import mistakes_with, topic_files, write_whole
+from bot.app.commands.editing.candidate import mistakes_with, topic_files
 from bot.app.commands.labelled import UsageError
+from bot.app.commands.reviewing.output import write_whole
 from bot.app.config import Settings
 from bot.app.knowledge import open_knowledge
 from bot.authoring.editing.sheets import Sheet, SheetError, read_csv, read_xlsx, write_csv, write_xlsx
@@ -27,11 +28,10 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
     rows = [row for file, text in topic_files(settings.knowledge).items() for row in rows_of(file, text)]
     write = write_csv if _form(path) == ".csv" else write_xlsx
     try:
-        path.write_bytes(write(COLUMNS, rows))
+        table = write(COLUMNS, rows)
     except SheetError as error:
         raise UsageError(f"{path}: {error}") from None
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
+    write_whole(path, table, "kb export")
     print(f"{path}: {len(rows)} entries and boundary topics; change cells, keep the names in row 1 and the ids in column id")
     print(f"then see what it would change: infusion-bot kb import {path} --dry-run")
     return 0
@@ -61,7 +61,7 @@ def run_import(args: argparse.Namespace, settings: Settings) -> int:
         print("nothing was written")
         return 0
     for file, text in changed.items():
-        write_whole(settings.knowledge / file, text)
+        write_whole(settings.knowledge / file, text.encode(), "kb import")
     print(f"written: {', '.join(changed)}; now run: infusion-bot kb lint")
     return 0
 
