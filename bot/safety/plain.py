@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 
 from bot.language.text import normalise
@@ -133,7 +134,8 @@ class PlainStep:
     def _in_words(self, said: str) -> Iterator[int]:
         text = _SPELLED_OUT.sub(_joined, _MIXED.sub(_without_digits, said))
         typed = _TOKEN.findall(text)
-        tokens = [*self._tokens(typed)]
+        read = {token: self._read(token) for token in set(typed)}
+        tokens = [START, *chain.from_iterable(map(read.__getitem__, typed)), END]
         matches = [*self._automaton.walk(tokens)]
         calm = [(start, end) for start, end, labels in matches for label in labels if self._labels[label][0] == 0]
         past = [start for start, _, labels in matches for label in labels if self._labels[label][0] == _PAST_RANK]
@@ -145,7 +147,7 @@ class PlainStep:
         yield from (label for _, _, labels in matches for label in labels if self._is_calm(label))
         dangers = [one for one in (self._automaton.walk(tokens) if calm else matches) if not self._is_calm(min(one[2]))]
         yield from (label for _, _, labels in _outermost(dangers) for label in labels)
-        for token in typed:
+        for token in set(typed):
             if len(token) >= _LONG_WORD:
                 yield from (label for word, label in self._joined if word in token)
 
@@ -158,16 +160,9 @@ class PlainStep:
                 yield label
             unspaced = unspaced.replace(text, " ")
 
-    def _tokens(self, typed: Sequence[str]) -> Iterator[str]:
-        read: dict[str, Sequence[str]] = {}
-        yield START
-        for token in typed:
-            if (words := read.get(token)) is None:
-                words = read[token] = self._read(token) if token[0].isalnum() else (END, START)
-            yield from words
-        yield END
-
     def _read(self, token: str) -> Sequence[str]:
+        if not token[0].isalnum():
+            return (END, START)
         words = self._rewritten(token)
         if len(words) == 1 and not self._automaton.knows(words[0]) and _STRETCHED.search(words[0]):
             for short in (_STRETCHED.sub(r"\1", words[0]), _STRETCHED.sub(r"\1\1", words[0])):

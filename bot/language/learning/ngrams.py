@@ -77,8 +77,9 @@ def ngrams(text: str) -> Ngrams:
         words, of_words = _word_runs(codes, blank)
     places = np.concatenate([_place(letters), _place(words) + HALF])
     owner = np.concatenate([of_letters, of_words])
-    order = np.argsort(owner, kind="stable")
-    return Ngrams(places[order], np.searchsorted(owner[order], np.arange(count + 1)), _before(places[order]))
+    places = places[np.argsort(owner, kind="stable")]
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owner, minlength=count))])
+    return Ngrams(places, starts, _before(places))
 
 
 def _before(places: NDArray[np.int64]) -> NDArray[np.int64]:
