@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.delivery.lane import Lane
 from bot.delivery.logs import trace
@@ -14,9 +14,11 @@ from bot.delivery.metrics import Metrics
 from bot.dialogue.conversation import Conversation, ConversationKey, Outcome, Reply
 from bot.dialogue.events import Chosen, Event, Said
 from bot.dialogue.policy import Dialogue
+from bot.dialogue.ratings import Rating, Verdict, rate
 from bot.dialogue.state import ChatState, Participant
 from bot.dialogue.steps.care import UNSAFE, UNSURE
 
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 # Characters. All of a text is read for danger, which takes up to 2 ms for 1,000 characters, 3 for 4,000, 45 for 60,000, whatever
 # is in it; the loop waits for no more than 2. A question is answered by its words alone in up to 4 ms at 400 characters, 10 at
@@ -60,12 +62,31 @@ class Observer(Protocol):
     def turned(self, turn: Turned) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What somebody said of an answer on ``topics``, in as far as it is new: that it helped or not, and why not."""
+
+    key: ConversationKey
+    topics: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+    at: float
+
+
+class RatingObserver(Protocol):
+    """Who hears of what is said of answers; as an Observer."""
+
+    def rated(self, rated: Rated) -> None: ...
+
+
 class Service:
     """Turns, for whatever edition. That turns of one conversation do not overlap is up to who calls (see ``delivery.inbox``)."""
 
-    def __init__(self, metrics: Metrics, observers: Sequence[Observer] = ()) -> None:
+    def __init__(
+        self, metrics: Metrics, observers: Sequence[Observer] = (), rating_observers: Sequence[RatingObserver] = ()
+    ) -> None:
         self._metrics = metrics
         self._observers = observers
+        self._rating_observers = rating_observers
         # A reply from the words alone takes a millisecond: less than two threads lose by taking the interpreter from each other
         # (measured at 100 updates a second: 13.4 ms of CPU an update in a thread, 8.9 in the loop). With the sentence model it
         # takes 20 and more, most of it outside of the interpreter, and goes to the one thread, as all that is long. Danger in
@@ -92,6 +113,15 @@ class Service:
             self._replied(Turned(key, "", event, reply, Conversation(), Conversation(), at))
         return reply
 
+    def rate(self, key: ConversationKey, given: Rating, memory: ChatState, at: float) -> tuple[ChatState, tuple[Verdict, ...]]:
+        """What is remembered with what was said of an answer, and what of it is new."""
+        ratings, verdicts = rate(memory.ratings, given)
+        if verdicts:
+            rated = Rated(key, given.topics, verdicts, at)
+            for one in self._rating_observers:
+                _tell(one.rated, rated)
+        return memory.with_ratings(ratings), verdicts
+
     async def alarm(self, edition: Answering, event: Event) -> Reply | None:
         """As ``urgent``, for who only wants to know: it is not counted as a reply."""
         dialogue = edition.dialogue
@@ -107,10 +137,7 @@ class Service:
     def _replied(self, turn: Turned) -> None:
         self._metrics.replied(turn.key.clinic, turn.key.channel, turn.reply.kind)
         for one in self._observers:
-            try:
-                one.turned(turn)
-            except Exception as error:  # noqa: BLE001  # who only listens must not keep a reply from its person
-                _log.error("an observer failed", extra={"where": trace(error)})
+            _tell(one.turned, turn)
 
     async def _turned(self, dialogue: Dialogue, event: Event, work: Callable[[], Outcome]) -> Outcome:
         text = event.text if isinstance(event, Said) else ""
@@ -126,3 +153,10 @@ class Service:
         if len(text) <= _SCANNED:
             return dialogue.urgent(text)
         return await self._scans.run(lambda: dialogue.urgent(text), _SCAN * len(text))
+
+
+def _tell(hears: Callable[[_T], None], what: _T) -> None:
+    try:
+        hears(what)
+    except Exception as error:  # noqa: BLE001  # who only listens must not keep a reply from its person
+        _log.error("an observer failed", extra={"where": trace(error)})

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from bot.dialogue.conversation import Choice, Conversation, Floor, Part, Reply, Watch
+from bot.dialogue.ratings import Rating, Ratings
 from bot.dialogue.trace import read_trace, stored_trace
 from bot.knowledge.model import Place
 
@@ -29,9 +30,13 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class ChatState:
-    """Who said what kind of thing in one chat, by person; a private chat has one, named ""."""
+    """Who said what kind of thing in one chat, by person; a private chat has one, named "".
+
+    ``ratings``: what was said of answers, by whomever.
+    """
 
     people: Mapping[str, Participant] = field(default_factory=lambda: MappingProxyType({}))
+    ratings: Ratings = ()
 
     def participant(self, who: str) -> Participant:
         return self.people.get(who, Participant())
@@ -39,10 +44,13 @@ class ChatState:
     def with_person(self, who: str, person: Participant) -> ChatState:
         """``who`` as the one who was heard last."""
         others = {name: one for name, one in self.people.items() if name != who}
-        return ChatState(dict([*others.items(), (who, person)][-_PEOPLE:]))
+        return replace(self, people=dict([*others.items(), (who, person)][-_PEOPLE:]))
+
+    def with_ratings(self, ratings: Ratings) -> ChatState:
+        return replace(self, ratings=ratings)
 
     def without(self, who: str) -> ChatState:
-        return ChatState({name: one for name, one in self.people.items() if name != who})
+        return replace(self, people={name: one for name, one in self.people.items() if name != who})
 
 
 def dump_state(memory: ChatState) -> str:
@@ -51,7 +59,8 @@ def dump_state(memory: ChatState) -> str:
         who: {"c": _conversation(one.conversation), "last": _last(one.last), **_standing(one.conversation)}
         for who, one in memory.people.items()
     }
-    return msgspec.json.encode({"v": _VERSION, "people": people}).decode()
+    ratings = [(one.topics, one.helped, one.reason) for one in memory.ratings]
+    return msgspec.json.encode({"v": _VERSION, "people": people, **({"ratings": ratings} if ratings else {})}).decode()
 
 
 def load_state(state: str | None) -> ChatState:
@@ -62,9 +71,9 @@ def load_state(state: str | None) -> ChatState:
         kept = json.loads(state)
         if kept["v"] != _VERSION:
             return ChatState()
-        return ChatState(
-            {who: Participant(_read_conversation(one), _read_last(one["last"])) for who, one in kept["people"].items()}
-        )
+        people = {who: Participant(_read_conversation(one), _read_last(one["last"])) for who, one in kept["people"].items()}
+        ratings = tuple(Rating(tuple(topics), helped, reason) for topics, helped, reason in kept.get("ratings", ()))
+        return ChatState(people, ratings)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return ChatState()
 

@@ -13,9 +13,10 @@ import pytest
 
 from bot.channels.edition import Edition
 from bot.delivery.metrics import Metrics
-from bot.delivery.service import Service, Turned
+from bot.delivery.service import Rated, Service, Turned
 from bot.dialogue.conversation import ConversationKey, Reply
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
+from bot.dialogue.ratings import Rating
 from bot.dialogue.state import ChatState, dump_state, load_state
 from tests.fakes.editions import editions_of, metrics_of
 
@@ -249,3 +250,33 @@ async def test_observers_hear_of_every_reply_and_hurt_none(
     assert len(bad.heard) == 2
     assert "an observer failed" in caplog.text
     assert LENGTH not in caplog.text
+
+
+class _Heard:
+    def __init__(self, *, fails: bool = False) -> None:
+        self.rated_: list[Rated] = []
+        self._fails = fails
+
+    def rated(self, rated: Rated) -> None:
+        if self._fails:
+            raise OSError(rated)
+        self.rated_.append(rated)
+
+
+def test_what_is_said_of_an_answer_is_heard_once(metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
+    heard = _Heard()
+    service = Service(metrics, rating_observers=[_Heard(fails=True), heard])
+    memory = ChatState()
+    for given in (Rating(("driving",), False), Rating(("driving",), False), Rating(("driving",), False, "wrong")):
+        memory, _ = service.rate(HERE, given, memory, AT)
+    assert heard.rated_ == [Rated(HERE, ("driving",), ("not_helped",), AT), Rated(HERE, ("driving",), ("wrong",), AT)]
+    assert memory.ratings == (Rating(("driving",), False, "wrong"),)
+    assert "driving" not in caplog.text
+    service.close()
+
+
+async def test_what_was_said_of_an_answer_outlives_the_turns_after_it(service: Service, edition: Edition) -> None:
+    memory, _ = service.rate(HERE, Rating(("driving",), False), ChatState(), AT)
+    _, memory = await service.turn(edition, HERE, NotHelped(), memory, "", AT)
+    assert load_state(dump_state(memory)).ratings == (Rating(("driving",), False),)
+    assert memory.without("").ratings

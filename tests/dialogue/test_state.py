@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bot.delivery.service import Service
 from bot.dialogue.conversation import Choice, Conversation, ConversationKey, Floor, Part, Reply, Watch
 from bot.dialogue.events import Said
+from bot.dialogue.ratings import REASONS, Rating
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 from bot.dialogue.trace import RankedTopic, StepName, Trace, TraceStep, trace_lines
 from bot.knowledge.model import Place
@@ -78,7 +79,9 @@ REPLIES = st.builds(
     helpline=st.just(False),
     ended=st.none(),
 )
-MEMORIES = st.dictionaries(WORDS, st.builds(Participant, CONVERSATIONS, st.none() | REPLIES), max_size=2).map(ChatState)
+RATINGS = st.lists(st.builds(Rating, MANY, st.booleans(), st.none() | st.sampled_from(REASONS)), max_size=2).map(tuple)
+PEOPLE = st.dictionaries(WORDS, st.builds(Participant, CONVERSATIONS, st.none() | REPLIES), max_size=2)
+MEMORIES = st.builds(ChatState, PEOPLE, RATINGS)
 
 
 @given(MEMORIES)
@@ -91,6 +94,7 @@ def test_what_is_kept_comes_back(memory: ChatState) -> None:
     assert lasts == {who: one.last and replace(one.last, stamp={}) for who, one in memory.people.items()}
     assert "\n" not in dump_state(memory)
     assert list(found.people) == list(memory.people)
+    assert found.ratings == memory.ratings
 
 
 @given(
@@ -117,6 +121,7 @@ def test_whatever_is_stored_can_be_read(state: str) -> None:
         '{"v":1,"people":{"":{"c":{},"last":null,"floor":["staff",Infinity]}}}',
         '{"v":1,"people":{"":{"c":{},"last":null,"watch":3}}}',
         '{"v":1,"people":{"":null}}',
+        '{"v":1,"people":{},"ratings":[["driving",true]]}',
     ],
 )
 def test_what_another_release_wrote_is_no_memory(state: str | None) -> None:
