@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date
 
+from bot.delivery.counting.measures import CountKey
+from bot.delivery.counting.reading import Counted
+from bot.delivery.counting.records import add, fold
 from bot.delivery.storage import ApiKey, Reminder, Storage, WorkOutcome
 from bot.delivery.storage.open import open_storage
 from tests.delivery.storage.stores import ANN, BEN, NOW, update
@@ -11,7 +15,16 @@ from tests.delivery.storage.stores import ANN, BEN, NOW, update
 REMINDER = Reminder("evening", NOW + 50.0, b"\x00again")
 KEYS = (ApiKey("old", "a1", 1.5, 2.5, "aurora"), ApiKey("desk", "b2", 3.25, None, "aurora"))
 # What the commands say of it; a reminder waits, an update of Ben's was postponed, one of Ann's is done, one was given up.
-ROWS = {"conversations": 1, "leases": 2, "inbox": 4, "dead_letters": 1, "reminders": 1, "api_keys": 2}
+ROWS = {
+    "conversations": 1,
+    "leases": 2,
+    "inbox": 4,
+    "dead_letters": 1,
+    "reminders": 1,
+    "api_keys": 2,
+    "hour_counts": 2,
+    "day_counts": 1,
+}
 
 
 def stopped_clock() -> float:
@@ -32,6 +45,9 @@ async def fill(url: str, clock: Callable[[], float] | None = stopped_clock) -> N
     for key in KEYS:
         assert await store.add_key(key)
     assert await store.revoke_key("aurora", "old", 2.5)
+    counts = {CountKey("aurora", "topic", hour, "web", "driving", "entry"): 3 for hour in (1, 99, 100)}
+    await store.run(lambda: add(counts))
+    await store.run(lambda: fold("aurora", UTC, date(1970, 1, 2)))
     await store.hold("poll")
     await store.close()  # Ann's lease is still held
 
@@ -42,6 +58,8 @@ async def expect_all(store: Storage) -> None:
     assert await store.reminders(ANN) == (REMINDER,)
     assert [(letter.id, letter.reason) for letter in await store.dead_letters(9)] == [("2", "tries")]
     assert await store.keys("aurora") == KEYS
+    counted = await Counted(store, lambda _: UTC).rows("aurora", date(1970, 1, 1), date(1970, 1, 9))
+    assert [(row.day.day, row.hour, row.count) for row in counted] == [(1, None, 3), (5, 3, 3), (5, 4, 3)]
     waiting = {lease.key: lease.work for lease in await store.claim(9)}
     assert [work.update.payload for work in waiting[ANN]] == [update("3").payload]
     assert [(work.update.id, work.attempts, dict(work.sent)) for work in waiting[BEN]] == [("4", 1, {"0": "sent"})]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.delivery.storage import StorageError
-from bot.delivery.storage.copying.opening import bring_up_to_date, reading, reading_newest, writing
+from bot.delivery.storage.copying.opening import reading, reading_newest, writing
 from bot.delivery.storage.schema.upgrade import NEWEST
+from tests.delivery.storage.stores import at_revision
 
 
 @pytest.mark.parametrize("url", ["memory:", "mysql://bot@host/bot", "sqlite:///"])
@@ -32,10 +33,7 @@ async def test_looking_makes_nothing(tmp_path: Path) -> None:
 
 async def test_an_older_file_is_read_as_tables_of_today_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
-    await bring_up_to_date(f"sqlite:///{path}")
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("DROP TABLE api_keys")
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    at_revision(path, "0001")
     async with reading_newest(f"sqlite:///{path}") as tables:
         assert await tables.revision() == NEWEST
         assert "api_keys" in await tables.names()

@@ -152,6 +152,7 @@ _KEY_STORED = {
     "0001": (),
     "0002": ("INSERT INTO api_keys VALUES ('desk', 'a1', 5.0, NULL)",),
     "0003": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
+    "0005": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
 }
 
 

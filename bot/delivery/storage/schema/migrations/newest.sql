@@ -85,4 +85,26 @@ CREATE TABLE "api_keys" (
     UNIQUE (hash)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0003');
+CREATE TABLE hour_counts (
+    clinic TEXT NOT NULL,
+    measure TEXT NOT NULL,
+    hour BIGINT NOT NULL,
+    channel TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    count BIGINT NOT NULL,
+    PRIMARY KEY (clinic, measure, hour, channel, subject, detail)
+) WITHOUT ROWID;
+
+CREATE TABLE day_counts (
+    clinic TEXT NOT NULL,
+    measure TEXT NOT NULL,
+    day TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    count BIGINT NOT NULL,
+    PRIMARY KEY (clinic, measure, day, channel, subject, detail)
+) WITHOUT ROWID;
+
+INSERT INTO alembic_version (version_num) VALUES ('0005');
