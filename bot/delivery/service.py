@@ -106,6 +106,11 @@ class Service:
         self._replied(Turned(key, who, event, reply, before.conversation, after, at))
         return reply, memory.with_person(who, Participant(after, reply))
 
+    async def draft(self, edition: Answering, event: Event, memory: ChatState, at: float) -> Reply:
+        """A reply that is shown among others while somebody is still typing: it answers nobody yet, and nobody hears of it."""
+        before, now, dialogue = memory.participant("").conversation, edition.moment(at), edition.dialogue
+        return (await self._turned(dialogue, event, lambda: dialogue.turn(event, before, now)))[0]
+
     async def urgent(self, edition: Answering, key: ConversationKey, event: Event, at: float) -> Reply | None:
         """The reply to danger that was said, or to the choice that one is not safe; None for all else. Remembers nothing."""
         reply = await self.alarm(edition, event)

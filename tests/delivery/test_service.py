@@ -280,3 +280,15 @@ async def test_what_was_said_of_an_answer_outlives_the_turns_after_it(service: S
     _, memory = await service.turn(edition, HERE, NotHelped(), memory, "", AT)
     assert load_state(dump_state(memory)).ratings == (Rating(("driving",), False),)
     assert memory.without("").ratings
+
+
+async def test_a_draft_is_the_reply_and_nobody_hears_of_it(edition: Edition, metrics: Metrics) -> None:
+    class Deaf:
+        def turned(self, turn: Turned) -> None:
+            pytest.fail(str(turn))
+
+    service = Service(metrics, observers=[Deaf()])
+    reply = await service.draft(edition, Said(LENGTH), ChatState(), AT)
+    assert [part.entry for part in reply.parts] == ["infusion_length"]
+    assert _replies(metrics, "answer") == b"0.0"
+    service.close()

@@ -10,10 +10,9 @@ from telegram.constants import ParseMode
 from bot.channels.telegram.api.sender import ChatGone, MethodCall
 from bot.channels.telegram.chat import HandlerContext
 from bot.channels.telegram.render import label, render_reply
-from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.types import InlineQuery
 from bot.delivery.storage import WorkOutcome
-from bot.dialogue.conversation import Conversation, ConversationKey, Reply
+from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.events import Chosen, Said
 from bot.dialogue.state import ChatState, Participant
 
@@ -36,7 +35,7 @@ async def _found(context: HandlerContext, words: str, at: float) -> list[tuple[s
     compose = context.edition.dialogue.compose
     if not words:
         return await _of(context, list(context.knowledge.entries)[:_OFFERED], at)
-    reply, _ = await context.service.turn(context.edition, _nowhere(context), Said(words), _GREETED, "", at)
+    reply = await context.service.draft(context.edition, Said(words), _GREETED, at)
     if reply.kind in {"clarify", "fallback"}:
         return await _of(context, [one.id for one in (*reply.choices, *reply.related)], at)
     told = next((part.entry or part.boundary for part in reply.parts), None)
@@ -48,14 +47,9 @@ async def _found(context: HandlerContext, words: str, at: float) -> list[tuple[s
 async def _of(context: HandlerContext, ids: Sequence[str], at: float) -> list[tuple[str, str, Reply]]:
     found = []
     for id in ids:
-        reply, _ = await context.service.turn(context.edition, _nowhere(context), Chosen(id), _GREETED, "", at)
+        reply = await context.service.draft(context.edition, Chosen(id), _GREETED, at)
         found.append((id, context.edition.dialogue.compose.choice(id).label, reply))
     return found
-
-
-def _nowhere(context: HandlerContext) -> ConversationKey:
-    """What is typed into somebody's other chat belongs to no conversation of the bot's."""
-    return ConversationKey(context.clinic, NAME, "")
 
 
 def _article(context: HandlerContext, id: str, title: str, reply: Reply) -> InlineQueryResultArticle:
