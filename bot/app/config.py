@@ -42,6 +42,7 @@ class Serving:
     drain_seconds: float
     lease_seconds: float
     keep_dead_days: float
+    counts_days: int
     clock_scale: float
     log_level: str
     channels: Mapping[str, ChannelSettings]
@@ -130,6 +131,7 @@ def _serving(given: GivenSettings, env: Mapping[str, str]) -> Serving:
         drain_seconds=given.number("drain_seconds", 6, 0, 3600),
         lease_seconds=given.number("lease_seconds", 30, 0.5, 3600),
         keep_dead_days=given.number("keep_dead_days", 7, 0, 365),
+        counts_days=int(given.number("counts_days", 400, 0, 4000, whole=True)),
         clock_scale=given.number("clock_scale", 1, 0.01, 10_000),
         log_level=level,
         channels=MappingProxyType({channel.name: channel.read(given) for channel in CHANNELS}),

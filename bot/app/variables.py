@@ -73,6 +73,7 @@ SETTINGS: Mapping[str, Setting] = {
     "lease_seconds": Setting(
         "LEASE_SECONDS", "after so long without a sign of life another process takes a conversation over", "30"
     ),
+    "counts_days": Setting("COUNTS_DAYS", "how long it is kept how often something was asked; 0 counts nothing", "400"),
     "keep_dead_days": Setting("KEEP_DEAD_DAYS", "how long updates that could not be answered are kept", "7"),
     "clock_scale": Setting("CLOCK_SCALE", "how many times quicker waits pass (for tests)", "1"),
     "log_level": Setting("LOG_LEVEL", "debug, info, warning or error", "info"),

@@ -7,15 +7,17 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 
 from bot.app.channels import CHANNELS
-from bot.app.config import Settings
+from bot.app.config import Serving, Settings
 from bot.app.editions import LoadedEditions
 from bot.app.live.clinic import LiveClinic
 from bot.app.live.reload import Reloader
 from bot.app.serving import wiring
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
+from bot.delivery.counting.counter import Counting
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
@@ -24,6 +26,7 @@ from bot.delivery.storage.instance import instance_name
 from bot.delivery.storage.open import open_storage
 
 _log = logging.getLogger(__name__)
+_COUNTED = 5.0  # seconds of counts that a process may lose when it is killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Process:
     metrics: Metrics
     editions: LoadedEditions
     delivery: Delivery
+    counting: Counting | None
     clinics: tuple[RunningClinic, ...]
     failed: Mapping[str, tuple[str, ...]]
     reloader: Reloader
@@ -68,12 +72,14 @@ async def open_process(settings: Settings, served: Served) -> AsyncIterator[Proc
     """Puts together what runs, and takes it apart again."""
     serving, editions = settings.serving, served.editions
     metrics = Metrics([one.name for one in CHANNELS], editions.clinics)
-    service = Service(metrics)
     scale = serving.clock_scale
     limits = Limits(again=1 / scale, sweep=max(0.1, 0.5 / min(scale, 5)), lease=serving.lease_seconds, clean=max(2.0, 60 / scale))
     with instance_name(serving.data_dir) as name:
         storage = storage_of(settings, name)
         metrics.watch_store(lambda: storage.trouble is not None)
+        counting = _counting(storage, editions, serving)
+        counts = (counting,) if counting is not None else ()
+        service = Service(metrics, counts, counts)
         async with contextlib.AsyncExitStack() as stack:
             clinics, failed = list[RunningClinic](), dict(served.failed)
             for one, prefix in served.clinics:
@@ -93,11 +99,22 @@ async def open_process(settings: Settings, served: Served) -> AsyncIterator[Proc
             delivery = Delivery(storage, handlers, metrics, limits)
             try:
                 reloader = Reloader(served.live, editions, metrics, watch=serving.reload)
-                yield Process(settings, storage, metrics, editions, delivery, tuple(clinics), failed, reloader)
+                yield Process(settings, storage, metrics, editions, delivery, counting, tuple(clinics), failed, reloader)
             finally:
                 service.close()
                 with contextlib.suppress(TimeoutError, StorageError):
                     await asyncio.wait_for(storage.close(), 2)
+
+
+def _counting(storage: Storage, editions: LoadedEditions, serving: Serving) -> Counting | None:
+    """None: nothing is to be counted."""
+    if not serving.counts_days:
+        return None
+
+    def zones() -> dict[str, tzinfo]:
+        return {clinic: editions.current(clinic).zone for clinic in editions.clinics}
+
+    return Counting(storage, zones, serving.counts_days, _COUNTED / serving.clock_scale)
 
 
 def storage_of(settings: Settings, owner: str) -> Storage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import signal
@@ -24,6 +25,7 @@ from bot.app.serving import wiring
 from bot.app.serving.process import Process, RunningClinic, Served, open_process
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
+from bot.delivery.counting.counter import Counting
 from bot.delivery.storage import StorageError
 from bot.version import __version__
 
@@ -31,6 +33,7 @@ _log = logging.getLogger(__name__)
 _YOUNG = 20_000  # new objects between two passes over them: those of some ten answers
 # So long nothing is heard while the store opens; then danger must be, also without it.
 _OPENING = 5
+_COUNTS = 2.0  # seconds at the end of a stop for what was counted of late
 _AGAIN = 30  # seconds until a channel that could not listen tries again
 
 
@@ -129,6 +132,9 @@ async def _end(parts: Process, server: HttpServer, work: asyncio.Task[None]) -> 
     await asyncio.wait({draining}, timeout=seconds / 2)
     finished = await parts.delivery.stop(max(0.0, began + seconds - time.monotonic()))
     answered = await draining
+    if parts.counting is not None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(parts.counting.write(), _COUNTS)
     await server.close()
     status = "finished" if finished and answered else "handed back"
     _log.info("stopped", extra={"seconds": round(time.monotonic() - began, 2), "status": status})
@@ -187,11 +193,19 @@ async def _work(parts: Process) -> None:
         # Answers come meanwhile, each a little later; nobody waits for all of it.
         group.create_task(asyncio.to_thread(_warm, parts.editions))
         group.create_task(parts.reloader.run())
+        if parts.counting is not None:
+            group.create_task(_count(parts.counting, opening))
         for clinic in parts.clinics:
             for one in clinic.channels:
                 if one.listen is not None:
                     group.create_task(_listen(parts, clinic, one))
         await asyncio.Event().wait()
+
+
+async def _count(counting: Counting, opening: asyncio.Task[None]) -> None:
+    """Writes what is counted, once the store is open."""
+    await opening
+    await counting.run()
 
 
 async def _listen(parts: Process, clinic: RunningClinic, channel: Channel) -> None:

@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from bot.app.live.clinic import LiveClinic, open_clinic
 from bot.app.serving import serve, wiring
 from bot.app.serving.process import Served
 from bot.channels.declaration import ConfigError
+from bot.delivery.counting.reading import Counted
+from bot.delivery.storage.open import open_storage
 from bot.dialogue.reviews import reviewables
 from bot.version import __version__
 from tests import folders
@@ -188,6 +191,23 @@ async def test_it_polls_answers_and_ends_with_all_done(
         assert (await _get(url, "/hooks/telegram"))[0] == 404
     assert capsys.readouterr().out.startswith("listening on http://127.0.0.1:")
     assert (tmp_path / "infusion-bot.db").exists()
+
+
+@pytest.mark.parametrize(("days", "counted"), [("400", {"infusion_length": 1}), ("0", {})])
+async def test_what_was_counted_is_written_at_its_end(
+    tmp_path: Path, dialogue: Dialogue, api: FakeBotApi, days: str, counted: dict[str, int]
+) -> None:
+    given = settings(tmp_path, telegram_base_url=api.base_url, counts_days=days)
+    async with running(given, dialogue) as (url, _):
+        api.inject(updates.text("how long does an infusion take?"))
+        await until(lambda: api.calls("sendMessage"))
+        await _ready(url, 200, store="fine")
+    storage = open_storage(given.serving.database_url, owner="after")
+    await storage.start()
+    today = datetime.now(UTC).date()
+    found = await Counted(storage, lambda _: UTC).between("default", today - timedelta(days=1), today)
+    await storage.close()
+    assert {one.topic: one.count for one in found.topics} == counted
 
 
 async def test_a_supervisor_is_told_when_it_listens_that_it_lives_and_that_it_stops(

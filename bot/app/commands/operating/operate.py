@@ -1,4 +1,4 @@
-"""The commands of who runs the bot: ``serve``, ``status``, ``telegram``, ``inbox``, ``forget``, ``keys``."""
+"""The commands of who runs the bot: ``serve``, ``status``, ``stats``, ``telegram``, ``inbox``, ``forget``, ``keys``."""
 
 from __future__ import annotations
 
@@ -6,37 +6,35 @@ import argparse
 import asyncio
 import logging
 import re
-import secrets
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from bot.app.channels import CHANNELS
 from bot.app.commands.operating import config as config_command
-from bot.app.commands.operating import db, doctor
+from bot.app.commands.operating import db, doctor, stats
 from bot.app.commands.operating.status import run_status
+from bot.app.commands.operating.store import shown, with_store
 from bot.app.config import Settings, environment
 from bot.app.editions import LoadedEditions, print_progress
 from bot.app.knowledge import open_knowledge
 from bot.app.live.clinic import open_clinic
 from bot.app.serving import serve, wiring
 from bot.app.serving.clinics import PREFIX, open_clinics, served_together
-from bot.app.serving.process import Served, storage_of
+from bot.app.serving.process import Served
 from bot.app.variables import SETTINGS, flag_of, misspelt
 from bot.channels.declaration import ConfigError
 from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.web.api import keys
 from bot.delivery import logs
-from bot.delivery.storage import Kept, Storage, StorageError
+from bot.delivery.storage import Kept, Storage
 from bot.dialogue.conversation import ConversationKey
 
 if TYPE_CHECKING:
     from telegram import Bot
 
 _log = logging.getLogger(__name__)
-_T = TypeVar("_T")
 _COMMON = {"knowledge", "clinic", "clinics", "tz", "model"}  # flags that every command has
 
 
@@ -49,6 +47,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 
     about = "ask the running server which knowledge it answers from, and why not from a newer one"
     subparsers.add_parser("status", help=about, description=about, parents=[flags]).set_defaults(run=run_status)
+
+    stats.add_command(subparsers, flags)
 
     telegram = subparsers.add_parser("telegram", help="set up the bot's account at Telegram, look how it is", parents=[flags])
     commands = telegram.add_subparsers(dest="telegram_command", metavar="COMMAND", required=True)
@@ -192,13 +192,13 @@ def _with_telegram(settings: Settings, work: Callable[[Bot, TelegramSettings], A
 def _list(args: argparse.Namespace, settings: Settings) -> int:
     async def work(storage: Storage) -> int:
         counts = await storage.counts()
-        since = f", the oldest since {_shown(counts.oldest)}" if counts.oldest else ""
+        since = f", the oldest since {shown(counts.oldest)}" if counts.oldest else ""
         print(f"{counts.waiting} waiting{since}; {counts.dead} dead letters; {counts.reminders} reminders")
         for letter in await storage.dead_letters(args.limit):
-            print(f"{letter.key.channel} {letter.id}  {letter.reason}, {letter.attempts} tries, given up {_shown(letter.buried)}")
+            print(f"{letter.key.channel} {letter.id}  {letter.reason}, {letter.attempts} tries, given up {shown(letter.buried)}")
         return 0
 
-    return _with_store(settings, work)
+    return with_store(settings, work)
 
 
 def _requeue(args: argparse.Namespace, settings: Settings) -> int:
@@ -207,7 +207,7 @@ def _requeue(args: argparse.Namespace, settings: Settings) -> int:
         print(f"{found} of {len(args.ids)} put back")
         return 0 if found == len(args.ids) else 1
 
-    return _with_store(settings, work)
+    return with_store(settings, work)
 
 
 # -- forget ---------------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def _forget(args: argparse.Namespace, settings: Settings) -> int:
             print("Deleted. For two days the numbers of the messages that were answered stay, and not whose they were.")
         return 0
 
-    return _with_store(settings, work)
+    return with_store(settings, work)
 
 
 # -- keys -----------------------------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def _add_key(args: argparse.Namespace, settings: Settings) -> int:
         print(secret)
         return 0
 
-    return _with_store(settings, work)
+    return with_store(settings, work)
 
 
 def _list_keys(args: argparse.Namespace, settings: Settings) -> int:
@@ -260,11 +260,11 @@ def _list_keys(args: argparse.Namespace, settings: Settings) -> int:
 
     async def work(storage: Storage) -> int:
         for key in await keys.listed(storage, settings.clinic):
-            until = f", revoked {_shown(key.revoked)}" if key.revoked is not None else ""
-            print(f"{key.name}  made {_shown(key.created)}{until}")
+            until = f", revoked {shown(key.revoked)}" if key.revoked is not None else ""
+            print(f"{key.name}  made {shown(key.created)}{until}")
         return 0
 
-    return _with_store(settings, work)
+    return with_store(settings, work)
 
 
 def _revoke_key(args: argparse.Namespace, settings: Settings) -> int:
@@ -274,24 +274,4 @@ def _revoke_key(args: argparse.Namespace, settings: Settings) -> int:
         print(f"{args.name} is revoked")
         return 0
 
-    return _with_store(settings, work)
-
-
-def _with_store(settings: Settings, work: Callable[[Storage], Awaitable[_T]]) -> _T:
-    async def run() -> _T:
-        storage = storage_of(settings, secrets.token_hex(8))
-        await storage.start()
-        try:
-            return await work(storage)
-        finally:
-            await storage.close()
-
-    logs.start("error")
-    try:
-        return asyncio.run(run())
-    except StorageError as error:
-        raise ConfigError(f"DATABASE_URL: {error}") from error
-
-
-def _shown(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return with_store(settings, work)
