@@ -39,6 +39,8 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "delivery/storage/operations/single.py": ("delivery/storage/test_store.py",),
     "delivery/storage/schema/tables.py": ("delivery/storage/schema/test_upgrade.py",),
     "delivery/storage/schema/counts.py": ("delivery/storage/schema/test_upgrade.py",),
+    "delivery/storage/schema/handoffs.py": ("delivery/storage/schema/test_upgrade.py",),
+    "delivery/handoff/records.py": ("delivery/handoff/test_handoffs.py",),
     # Parts of the policy: what they do is seen turn by turn.
     "dialogue/outcomes.py": ("dialogue/test_policy.py",),
     "dialogue/steps/care_texts.py": ("dialogue/steps/test_care.py", "dialogue/test_danger.py"),

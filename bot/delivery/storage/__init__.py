@@ -124,12 +124,13 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How much is stored about one conversation: ``state`` is 0 or 1."""
+    """How much is stored about one conversation: ``state`` is 0 or 1; ``handed_over``: lines that the staff have of it."""
 
     state: int
     waiting: int
     reminders: int
     dead: int
+    handed_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)

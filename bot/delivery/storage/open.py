@@ -25,6 +25,7 @@ def open_storage(
     conversation_seconds: float = 24 * HOURS,
     keep_ids_seconds: float = 48 * HOURS,
     keep_dead_seconds: float = 7 * 24 * HOURS,
+    keep_handoff_seconds: float = 30 * 24 * HOURS,
     scrub_seconds: float = 1,
     sync: str = "FULL",
 ) -> Storage:
@@ -37,7 +38,7 @@ def open_storage(
     """
     if sync not in {"FULL", "NORMAL"}:
         raise ValueError("sync: FULL or NORMAL is allowed")
-    keep = Keep(keep_ids_seconds, keep_dead_seconds)
+    keep = Keep(keep_ids_seconds, keep_dead_seconds, keep_handoff_seconds)
     settings = StoreSettings(owner, clock or time.time, clock, lease_seconds, conversation_seconds, keep, scrub_seconds)
     return Store(_database(url, sync), settings)
 

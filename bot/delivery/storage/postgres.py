@@ -39,6 +39,7 @@ SELECT seq, ref, conversation, payload, received, expires FROM (
 ) numbered ORDER BY ref
 ON CONFLICT (ref) DO NOTHING RETURNING ref
 """
+_EMPTIED = "inbox, dead_letters, conversations, reminders, handoffs, handoff_messages"
 AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 # InternalClientError: what it says of a server that goes away in the middle of an answer.
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
@@ -136,7 +137,7 @@ class Postgres:
             async with self._connection() as connection:
                 await connection.execute("SET statement_timeout = 0", timeout=COMMAND_SECONDS)
                 try:
-                    await connection.execute("VACUUM inbox, dead_letters, conversations, reminders", timeout=VACUUM_SECONDS)
+                    await connection.execute(f"VACUUM {_EMPTIED}", timeout=VACUUM_SECONDS)
                 finally:
                     await connection.execute("RESET statement_timeout", timeout=COMMAND_SECONDS)
         except FAILURES as error:

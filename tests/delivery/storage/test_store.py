@@ -682,7 +682,7 @@ class Full(Sqlite):
 async def full(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Store, Full]]:
     monkeypatch.setattr(store_module, "_AGAIN", 0.01)
     database = Full(None, "FULL")
-    store = Store(database, StoreSettings("one", Clock(), None, LEASE, 3600, Keep(3600, 3600), 1))
+    store = Store(database, StoreSettings("one", Clock(), None, LEASE, 3600, Keep(3600, 3600, 3600), 1))
     await store.start()
     yield store, database
     await store.close()

@@ -220,12 +220,12 @@ def _forget(args: argparse.Namespace, settings: Settings) -> int:
 
     async def work(storage: Storage) -> int:
         kept = await storage.kept(key)
-        if kept == Kept(0, 0, 0, 0):
+        if kept == Kept(0, 0, 0, 0, 0):
             print("nothing is kept under that name: is it right? What is older than a conversation lasts is gone by itself")
             return 1
         print(
             f"{'what was spoken of' if kept.state else 'nothing of what was spoken of'}, {kept.waiting} messages that wait, "
-            f"{kept.reminders} reminders, {kept.dead} dead letters"
+            f"{kept.reminders} reminders, {kept.dead} dead letters, {kept.handed_over} lines of a talk with the staff"
         )
         if not args.apply:
             print("Nothing is changed. With --apply it is deleted.")

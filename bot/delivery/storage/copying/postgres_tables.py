@@ -64,7 +64,9 @@ class PostgresTables:
             await self._connection.execute(statement, *values)
 
     async def number(self) -> None:
-        await self.execute("SELECT setval(pg_get_serial_sequence('inbox', 'seq'), COALESCE((SELECT MAX(seq) FROM inbox), 0) + 1)")
+        for name in ("inbox", "handoff_messages"):
+            newest = f"COALESCE((SELECT MAX(seq) FROM {name}), 0) + 1"  # noqa: S608  a name of our own
+            await self.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'seq'), {newest})")
 
     async def damage(self) -> Sequence[str]:
         """PostgreSQL says what is damaged when it reads it: counting reads every row."""

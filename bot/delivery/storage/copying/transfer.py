@@ -31,7 +31,7 @@ SELECT (SELECT COALESCE(MAX(seq), 0) FROM inbox), (SELECT COUNT(*) FROM inbox WH
        (SELECT CAST(COALESCE(SUM(fence), 0) AS BIGINT) FROM leases),
        (SELECT COUNT(*) FROM conversations), (SELECT MAX(expires) FROM conversations),
        (SELECT COUNT(*) FROM reminders), (SELECT COUNT(*) FROM dead_letters), (SELECT COUNT(*) FROM api_keys),
-       (SELECT COUNT(*) FROM api_keys WHERE revoked IS NOT NULL)
+       (SELECT COUNT(*) FROM api_keys WHERE revoked IS NOT NULL), (SELECT COALESCE(MAX(seq), 0) FROM handoff_messages)
 """
 
 

@@ -51,6 +51,13 @@ ON CONFLICT (conversation) DO NOTHING
 """
 MOVE_REMINDERS = "UPDATE reminders SET conversation = $2 WHERE conversation = $1"
 DROP_DEAD = "DELETE FROM dead_letters WHERE conversation = $1"
+DROP_HANDED_OVER = "DELETE FROM handoff_messages WHERE conversation = $1"
+# That there was one, and how long it took, is a figure; whose it was is not kept.
+END_HANDED_OVER = """
+UPDATE handoffs SET state = 'closed', closed = COALESCE(closed, CAST($3 AS double precision)), waiting = NULL,
+    who = '', place = '', conversation = CAST($2 AS TEXT)
+WHERE conversation = $1
+"""
 SAVE = """
 INSERT INTO conversations (conversation, state, expires) VALUES ($1, $2, $3)
 ON CONFLICT (conversation) DO UPDATE SET state = excluded.state, expires = excluded.expires
@@ -133,20 +140,22 @@ class _Changes:
     drop_before: list[Row] = field(default_factory=list)
     drop_dead: list[Row] = field(default_factory=list)
     drop_reminders: list[Row] = field(default_factory=list)
+    handed_over: list[Row] = field(default_factory=list)
     moved: list[Row] = field(default_factory=list)
     remind: list[Row] = field(default_factory=list)
     states: dict[str, str | None] = field(default_factory=dict)
 
-    def forget(self, conversation: str) -> None:
+    def forget(self, conversation: str, now: float) -> None:
         """All but what waits."""
         self.drop_dead.append((conversation,))
         self.drop_reminders.append((conversation,))
+        self.handed_over.append((conversation, conversation.rsplit("/", 1)[0] + "/", now))
         self.states[conversation] = None
 
     def keep(self, conversation: str, work: Work, outcome: WorkOutcome, now: float) -> None:
         owner = work.update.key
         if outcome.forget:
-            self.forget(conversation)
+            self.forget(conversation, now)
             reminders = name(owner.clinic, owner.channel, REMINDER)
             self.drop_before.append((conversation, now, ref_of(work.update), reminders))
             return
@@ -175,6 +184,8 @@ class _Changes:
             (DROP_BEFORE, self.drop_before),
             (DROP_DEAD, self.drop_dead),
             (DROP_REMINDERS, self.drop_reminders),
+            (DROP_HANDED_OVER, [row[:1] for row in self.handed_over]),
+            (END_HANDED_OVER, self.handed_over),
             (MOVE_STATE, self.moved),
             (MOVE_REMINDERS, self.moved),
             (REMIND, self.remind),
@@ -246,7 +257,7 @@ class _Batch:
     def forget(self, owner: ConversationKey) -> None:
         """Whoever holds the conversation loses it, so that nothing of it comes back."""
         conversation = conversation_of(owner)
-        self.changes.forget(conversation)
+        self.changes.forget(conversation, self.terms.now)
         self.changes.drop_waiting.append((conversation, self.terms.now))
         if seat := self.seats.get(conversation):
             seat.fence += 1

@@ -57,7 +57,8 @@ KEPT = """
 SELECT (SELECT COUNT(*) FROM conversations WHERE conversation = $1),
        (SELECT COUNT(*) FROM inbox WHERE conversation = $1 AND payload IS NOT NULL),
        (SELECT COUNT(*) FROM reminders WHERE conversation = $1),
-       (SELECT COUNT(*) FROM dead_letters WHERE conversation = $1)
+       (SELECT COUNT(*) FROM dead_letters WHERE conversation = $1),
+       (SELECT COUNT(*) FROM handoff_messages WHERE conversation = $1)
 """
 DEAD = "SELECT conversation, id, reason, attempts, buried FROM dead_letters ORDER BY buried DESC, ref LIMIT $1"
 DEAD_CONVERSATIONS = "SELECT DISTINCT conversation FROM dead_letters WHERE channel = $1 AND id = ANY ($2)"
@@ -86,6 +87,17 @@ OWN_LEASES = "SELECT conversation FROM leases WHERE owner = $1 AND due > $2"
 
 DROP_STATES = "DELETE FROM conversations WHERE expires <= $1"
 DROP_DEAD = "DELETE FROM dead_letters WHERE buried <= $1"
+DROP_HANDED_OVER = """
+DELETE FROM handoff_messages WHERE handoff IN (SELECT id FROM handoffs WHERE closed <= $1)
+"""
+# Whose it was goes with what was said; figures of it stay as long as those of a year ago are of use.
+END_HANDED_OVER = """
+UPDATE handoffs SET who = '', place = '',
+    conversation = split_part(conversation, '/', 1) || '/' || split_part(conversation, '/', 2) || '/'
+WHERE closed <= $1 AND place || who || split_part(conversation, '/', 3) <> ''
+"""
+DROP_HANDOFFS = "DELETE FROM handoffs WHERE closed <= $1"
+_FIGURES = 400 * 86_400.0
 DROP_HOLDS = "DELETE FROM holds WHERE until <= $1"
 DROP_LEASES = (
     "DELETE FROM leases WHERE conversation IN (SELECT conversation FROM leases WHERE due IS NULL LIMIT $1 FOR UPDATE SKIP LOCKED)"
@@ -100,10 +112,11 @@ DROP_IDS = "DELETE FROM inbox WHERE seq = $1"
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """For how many seconds the ids of done updates, and dead letters, are kept."""
+    """For how many seconds the ids of done updates, dead letters, and what was said in a hand-off after its end are kept."""
 
     ids: float
     dead: float
+    handoff: float
 
 
 def claim(limit: int, clinics: Sequence[str] | None, terms: Terms) -> Transaction[tuple[Lease, ...]]:
@@ -238,6 +251,9 @@ def clean(keep: Keep, terms: Terms) -> Transaction[None]:
         (SET_FREE, (terms.ticks, farthest(terms))),
         (DROP_STATES, (now,)),
         (DROP_DEAD, (now - keep.dead,)),
+        (DROP_HANDED_OVER, (now - keep.handoff,)),
+        (END_HANDED_OVER, (now - keep.handoff,)),
+        (DROP_HANDOFFS, (now - _FIGURES,)),
         (DROP_HOLDS, (terms.ticks,)),
         (DROP_LEASES, (10 * MOST_CLEANED,)),
     ):

@@ -8,6 +8,7 @@ from datetime import UTC, date
 from bot.delivery.counting.measures import CountKey
 from bot.delivery.counting.reading import Counted
 from bot.delivery.counting.records import add, fold
+from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.storage import ApiKey, Reminder, Storage, WorkOutcome
 from bot.delivery.storage.open import open_storage
 from tests.delivery.storage.stores import ANN, BEN, NOW, update
@@ -24,6 +25,8 @@ ROWS = {
     "api_keys": 2,
     "hour_counts": 2,
     "day_counts": 1,
+    "handoffs": 1,
+    "handoff_messages": 2,
 }
 
 
@@ -48,6 +51,9 @@ async def fill(url: str, clock: Callable[[], float] | None = stopped_clock) -> N
     counts = {CountKey("aurora", "topic", hour, "web", "driving", "entry"): 3 for hour in (1, 99, 100)}
     await store.run(lambda: add(counts))
     await store.run(lambda: fold("aurora", UTC, date(1970, 1, 2)))
+    handoffs = Handoffs(store, "aurora", clock=stopped_clock)
+    opened = await handoffs.open(ANN, "", "person", "en", "9")
+    await handoffs.from_patient(opened.id, "10", "Straße")
     await store.hold("poll")
     await store.close()  # Ann's lease is still held
 
@@ -60,6 +66,10 @@ async def expect_all(store: Storage) -> None:
     assert await store.keys("aurora") == KEYS
     counted = await Counted(store, lambda _: UTC).rows("aurora", date(1970, 1, 1), date(1970, 1, 9))
     assert [(row.day.day, row.hour, row.count) for row in counted] == [(1, None, 3), (5, 3, 3), (5, 4, 3)]
+    handoffs = Handoffs(store, "aurora", clock=stopped_clock)
+    (handed,) = await handoffs.listing()
+    assert [line.text for line in await handoffs.messages(handed.id)] == ["opened", "Straße"]
+    assert (await handoffs.from_staff(handed.id, "11", "Eva", "hello")).outcome == "done", "a line gets a number of its own"
     waiting = {lease.key: lease.work for lease in await store.claim(9)}
     assert [work.update.payload for work in waiting[ANN]] == [update("3").payload]
     assert [(work.update.id, work.attempts, dict(work.sent)) for work in waiting[BEN]] == [("4", 1, {"0": "sent"})]

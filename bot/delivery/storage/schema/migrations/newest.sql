@@ -107,4 +107,48 @@ CREATE TABLE day_counts (
     PRIMARY KEY (clinic, measure, day, channel, subject, detail)
 ) WITHOUT ROWID;
 
-INSERT INTO alembic_version (version_num) VALUES ('0005');
+CREATE TABLE handoffs (
+    id TEXT NOT NULL,
+    clinic TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    who TEXT NOT NULL,
+    name TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    language TEXT NOT NULL,
+    state TEXT NOT NULL,
+    opened DOUBLE NOT NULL,
+    claimed_by TEXT NOT NULL,
+    waiting DOUBLE,
+    answered DOUBLE,
+    closed DOUBLE,
+    reminded DOUBLE,
+    told DOUBLE,
+    place TEXT NOT NULL,
+    alarm TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX handoffs_clinic ON handoffs (clinic, state);
+
+CREATE UNIQUE INDEX handoffs_open ON handoffs (conversation, who) WHERE closed IS NULL;
+
+CREATE TABLE handoff_messages (
+    seq INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    handoff TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    side TEXT NOT NULL,
+    author TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at DOUBLE NOT NULL,
+    file TEXT NOT NULL,
+    PRIMARY KEY (seq),
+    UNIQUE (id)
+);
+
+CREATE INDEX handoff_messages_conversation ON handoff_messages (conversation);
+
+CREATE INDEX handoff_messages_of ON handoff_messages (handoff, seq);
+
+
+INSERT INTO alembic_version (version_num) VALUES ('0006');
