@@ -43,9 +43,23 @@ class Serving:
     lease_seconds: float
     keep_dead_days: float
     counts_days: int
+    handoff: HandoffTerms
     clock_scale: float
     log_level: str
     channels: Mapping[str, ChannelSettings]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffTerms:
+    """``on`` None: where a channel reaches the staff. ``keep_days``: how long what was said stays after the end.
+
+    Seconds: until the staff are reminded, and until a patient is told that it takes longer.
+    """
+
+    on: bool | None
+    remind_seconds: float
+    wait_seconds: float
+    keep_days: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +146,20 @@ def _serving(given: GivenSettings, env: Mapping[str, str]) -> Serving:
         lease_seconds=given.number("lease_seconds", 30, 0.5, 3600),
         keep_dead_days=given.number("keep_dead_days", 7, 0, 365),
         counts_days=int(given.number("counts_days", 400, 0, 4000, whole=True)),
+        handoff=_handoff(given),
         clock_scale=given.number("clock_scale", 1, 0.01, 10_000),
         log_level=level,
         channels=MappingProxyType({channel.name: channel.read(given) for channel in CHANNELS}),
+    )
+
+
+def _handoff(given: GivenSettings) -> HandoffTerms:
+    one = given.get("handoff")
+    return HandoffTerms(
+        on=None if one is None else _switch(one, otherwise=False),
+        remind_seconds=60 * given.number("staff_reminder_minutes", 5, 1, 1440),
+        wait_seconds=60 * given.number("patient_wait_minutes", 15, 1, 1440),
+        keep_days=given.number("keep_handoff_days", 30, 0, 3650),
     )
 
 

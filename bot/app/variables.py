@@ -73,6 +73,20 @@ SETTINGS: Mapping[str, Setting] = {
     "lease_seconds": Setting(
         "LEASE_SECONDS", "after so long without a sign of life another process takes a conversation over", "30"
     ),
+    "handoff": Setting(
+        "HANDOFF",
+        "on: patients on Telegram and in the web chat can write to the staff, who answer in STAFF_CHAT or on the clinic's page",
+        "on with STAFF_CHAT, else off",
+    ),
+    "staff_reminder_minutes": Setting(
+        "STAFF_REMINDER_MINUTES", "after so long without an answer to a patient the staff are reminded", "5"
+    ),
+    "patient_wait_minutes": Setting(
+        "PATIENT_WAIT_MINUTES", "after so long without an answer a patient is told that it takes longer", "15"
+    ),
+    "keep_handoff_days": Setting(
+        "KEEP_HANDOFF_DAYS", "how long what patients and staff wrote to each other is kept after its end", "30"
+    ),
     "counts_days": Setting("COUNTS_DAYS", "how long it is kept how often something was asked; 0 counts nothing", "400"),
     "keep_dead_days": Setting("KEEP_DEAD_DAYS", "how long updates that could not be answered are kept", "7"),
     "clock_scale": Setting("CLOCK_SCALE", "how many times quicker waits pass (for tests)", "1"),

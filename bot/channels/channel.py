@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from bot.channels.edition import Editions
 from bot.delivery.handler import Handler
+from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.metrics import ClinicMetrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage
@@ -43,7 +44,7 @@ class Shared:
 
     ``conversation_minutes``: a conversation that was silent for longer begins anew. ``clock_scale``: waits pass so many times
     quicker. ``lease_seconds``: after so long without a sign of life another process takes over. ``prefix``: the path below which
-    the clinic's routes are; "": they are at the server's root.
+    the clinic's routes are; "": they are at the server's root. ``handoffs`` None: no conversation goes to the staff.
     """
 
     clinic: str
@@ -55,6 +56,7 @@ class Shared:
     service: Service
     editions: Editions
     prefix: str = ""
+    handoffs: Handoffs | None = None
 
     @property
     def hours(self) -> int:

@@ -120,7 +120,8 @@ class ChannelType(Generic[_Settings]):
     ``messages``: the keys of ``knowledge/messages.yaml`` that it says itself, and what each may be filled with. ``conversation``:
     what a store calls the conversation that people know by a name (a chat's number, a browser's token). ``check`` looks whether
     all is there that the channel needs outside of this machine, and changes nothing. ``alone``: what no two clinics can have at
-    once (a bot's account), as it may be told; None: nothing.
+    once (a bot's account), as it may be told; None: nothing. ``wakes``: it tells a person by itself what the staff write, when it
+    is woken; others wait until they are asked. ``reaches_staff``: whether the staff read along in it, and answer there.
     """
 
     name: str
@@ -130,4 +131,6 @@ class ChannelType(Generic[_Settings]):
     messages: Slots = field(default_factory=dict)
     conversation: Callable[[_Settings, str], str] = lambda _, name: name
     alone: Callable[[_Settings], str | None] = lambda _: None
+    wakes: bool = False
+    reaches_staff: Callable[[_Settings], bool] = lambda _: False
     check: Callable[[_Settings], Awaitable[Sequence[CheckResult]]] | None = None

@@ -18,6 +18,7 @@ from bot.app.serving import wiring
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.counting.counter import Counting
+from bot.delivery.handoff.watch import HandoffWatch
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
@@ -62,6 +63,7 @@ class Process:
     editions: LoadedEditions
     delivery: Delivery
     counting: Counting | None
+    watch: HandoffWatch
     clinics: tuple[RunningClinic, ...]
     failed: Mapping[str, tuple[str, ...]]
     reloader: Reloader
@@ -79,11 +81,13 @@ async def open_process(settings: Settings, served: Served) -> AsyncIterator[Proc
         metrics.watch_store(lambda: storage.trouble is not None)
         counting = _counting(storage, editions, serving)
         counts = (counting,) if counting is not None else ()
-        service = Service(metrics, counts, counts)
+        watch = HandoffWatch(scale)
+        service = Service(metrics, (*counts, watch), counts)
         async with contextlib.AsyncExitStack() as stack:
             clinics, failed = list[RunningClinic](), dict(served.failed)
             for one, prefix in served.clinics:
-                shared = wiring.shared(one, storage, metrics, service, editions, prefix)
+                handoffs = wiring.handoffs(one, storage)
+                shared = wiring.shared(one, storage, metrics, service, editions, prefix, handoffs)
                 try:
                     channels = await stack.enter_async_context(wiring.channels(one.serving, shared))
                 except ConfigError as error:
@@ -93,13 +97,15 @@ async def open_process(settings: Settings, served: Served) -> AsyncIterator[Proc
                     _log.error("clinic not served", extra={"clinic": one.clinic, "reason": str(error)})
                 else:
                     clinics.append(RunningClinic(one.clinic, prefix, channels))
+                    if handoffs is not None:
+                        watch.add(handoffs, one.serving.handoff.remind_seconds, one.serving.handoff.wait_seconds)
             for clinic in (*editions.clinics, *failed):
                 metrics.clinic(clinic, serves=clinic not in failed)
             handlers = {(of.name, one.name): one.handler for of in clinics for one in of.channels if one.handler is not None}
             delivery = Delivery(storage, handlers, metrics, limits)
             try:
                 reloader = Reloader(served.live, editions, metrics, watch=serving.reload)
-                yield Process(settings, storage, metrics, editions, delivery, counting, tuple(clinics), failed, reloader)
+                yield Process(settings, storage, metrics, editions, delivery, counting, watch, tuple(clinics), failed, reloader)
             finally:
                 service.close()
                 with contextlib.suppress(TimeoutError, StorageError):
@@ -127,6 +133,7 @@ def storage_of(settings: Settings, owner: str) -> Storage:
             lease_seconds=serving.lease_seconds,
             conversation_seconds=60.0 * settings.conversation_minutes,
             keep_dead_seconds=86_400.0 * serving.keep_dead_days,
+            keep_handoff_seconds=86_400.0 * serving.handoff.keep_days,
         )
     except ValueError as error:
         raise ConfigError(f"DATABASE_URL: {error}") from error

@@ -9,7 +9,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 
 from starlette.applications import Starlette
@@ -25,7 +25,6 @@ from bot.app.serving import wiring
 from bot.app.serving.process import Process, RunningClinic, Served, open_process
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
-from bot.delivery.counting.counter import Counting
 from bot.delivery.storage import StorageError
 from bot.version import __version__
 
@@ -132,6 +131,8 @@ async def _end(parts: Process, server: HttpServer, work: asyncio.Task[None]) -> 
     await asyncio.wait({draining}, timeout=seconds / 2)
     finished = await parts.delivery.stop(max(0.0, began + seconds - time.monotonic()))
     answered = await draining
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(parts.watch.drained(), _COUNTS)
     if parts.counting is not None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(parts.counting.write(), _COUNTS)
@@ -194,7 +195,8 @@ async def _work(parts: Process) -> None:
         group.create_task(asyncio.to_thread(_warm, parts.editions))
         group.create_task(parts.reloader.run())
         if parts.counting is not None:
-            group.create_task(_count(parts.counting, opening))
+            group.create_task(_after(opening, parts.counting.run))
+        group.create_task(_after(opening, parts.watch.run))
         for clinic in parts.clinics:
             for one in clinic.channels:
                 if one.listen is not None:
@@ -202,10 +204,10 @@ async def _work(parts: Process) -> None:
         await asyncio.Event().wait()
 
 
-async def _count(counting: Counting, opening: asyncio.Task[None]) -> None:
-    """Writes what is counted, once the store is open."""
+async def _after(opening: asyncio.Task[None], work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Does ``work``, once the store is open."""
     await opening
-    await counting.run()
+    await work()
 
 
 async def _listen(parts: Process, clinic: RunningClinic, channel: Channel) -> None:

@@ -9,6 +9,7 @@ from bot.app.channels import CHANNELS
 from bot.app.config import Serving, Settings
 from bot.channels.channel import Channel, Shared
 from bot.channels.edition import Editions
+from bot.delivery.handoff.handoffs import Handoffs, Places
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
@@ -21,7 +22,13 @@ def check(serving: Serving) -> None:
 
 
 def shared(
-    settings: Settings, storage: Storage, metrics: Metrics, service: Service, editions: Editions, prefix: str = ""
+    settings: Settings,
+    storage: Storage,
+    metrics: Metrics,
+    service: Service,
+    editions: Editions,
+    prefix: str = "",
+    handoffs: Handoffs | None = None,
 ) -> Shared:
     """What the channels of the clinic that ``settings`` name have in common. ``prefix``: the path of the clinic's routes."""
     return Shared(
@@ -34,7 +41,17 @@ def shared(
         service,
         editions,
         prefix,
+        handoffs,
     )
+
+
+def handoffs(settings: Settings, storage: Storage) -> Handoffs | None:
+    """The clinic's, where its conversations can go to the staff."""
+    configured = [(one, given) for one in CHANNELS if (given := settings.serving.channels[one.name]).configured]
+    staff = next((one.name for one, given in configured if one.reaches_staff(given)), "")
+    if not (bool(staff) if settings.serving.handoff.on is None else settings.serving.handoff.on):
+        return None
+    return Handoffs(storage, settings.clinic, Places(frozenset(one.name for one, _ in configured if one.wakes), staff))
 
 
 @contextlib.asynccontextmanager

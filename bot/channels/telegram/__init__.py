@@ -32,4 +32,14 @@ def _account(settings: TelegramSettings) -> str | None:
     return f"TELEGRAM_BOT_TOKEN: the bot {token.partition(':')[0]}" if token is not None else None
 
 
-CHANNEL = ChannelType(NAME, SETTINGS, read_settings, _open, MESSAGES, check=_check, alone=_account)
+CHANNEL = ChannelType(
+    NAME,
+    SETTINGS,
+    read_settings,
+    _open,
+    MESSAGES,
+    check=_check,
+    alone=_account,
+    wakes=True,
+    reaches_staff=lambda settings: settings.staff_chat is not None,
+)

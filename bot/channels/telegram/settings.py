@@ -31,6 +31,11 @@ SETTINGS: Mapping[str, Setting] = {
     "webhook_secret": Setting(
         "WEBHOOK_SECRET", "what Telegram must show at the webhook: 16 to 256 of A-Z a-z 0-9 _ -", "none", secret=True
     ),
+    "staff_chat": Setting(
+        "STAFF_CHAT",
+        "number of the staff's group, like -1001234567890, with the bot in it: there go alarms, and patients who want a person",
+        "none",
+    ),
     "telegram_campaigns": Setting(
         "TELEGRAM_CAMPAIGNS",
         "names of campaigns, with commas between, whose links (t.me/BOT?start=ref_NAME) are counted by name",
@@ -48,6 +53,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
 }
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,256}")
+_GROUP = re.compile(r"-[0-9]{1,19}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # one that is shorter can be guessed, at some thousand tries a second
 _BASE = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]+)*/bot")
 _CAMPAIGNS = re.compile(r"\s*[A-Za-z0-9_-]{1,32}\s*(,\s*[A-Za-z0-9_-]{1,32}\s*){0,99}")
@@ -70,6 +76,7 @@ class TelegramSettings:
     business: BusinessTerms = USUAL_TERMS
     proxy: str | None = field(default=None, repr=False)
     campaigns: frozenset[str] = frozenset()
+    staff_chat: int | None = None
 
     @property
     def configured(self) -> bool:
@@ -93,7 +100,13 @@ def read_settings(given: GivenSettings) -> TelegramSettings:
         business=BusinessTerms(60 * given.number("telegram_business_quiet", 720, 0, 10_080, whole=True), _hours(given)),
         proxy=_proxy(given),
         campaigns=_campaigns(given),
+        staff_chat=_staff_chat(given),
     )
+
+
+def _staff_chat(given: GivenSettings) -> int | None:
+    group = given.text("staff_chat", _GROUP, "is no number of a group; those of groups begin with -, like -1001234567890")
+    return int(group) if group else None
 
 
 def _campaigns(given: GivenSettings) -> frozenset[str]:
