@@ -40,6 +40,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "delivery/storage/schema/tables.py": ("delivery/storage/schema/test_upgrade.py",),
     "delivery/storage/schema/counts.py": ("delivery/storage/schema/test_upgrade.py",),
     "delivery/storage/schema/handoffs.py": ("delivery/storage/schema/test_upgrade.py",),
+    "channels/telegram/staff/group.py": ("channels/telegram/staff/test_patient.py",),
     "delivery/handoff/records.py": ("delivery/handoff/test_handoffs.py",),
     # Parts of the policy: what they do is seen turn by turn.
     "dialogue/outcomes.py": ("dialogue/test_policy.py",),
@@ -69,6 +70,7 @@ OF_NO_MODULE: Mapping[str, str] = {
     "channels/helpdesk/test_fuzz.py": "both hooks, whatever is thrown at them",
     "channels/test_new_channel.py": "what a channel more touches: all packages, as a process runs them",
     "channels/telegram/test_urgent.py": "danger through the inbox: what it overtakes, and what may have come before it",
+    "channels/telegram/test_hours.py": "the hours of a week, as a setting of telegram/settings.py names them",
     "channels/telegram/test_chat_replies.py": "the other half of test_chat.py: replies with their buttons",
     "channels/web/api/test_fuzz.py": "the whole API, whatever is thrown at it",
     "channels/web/api/test_manual.py": "docs/api.md against the program",

@@ -17,9 +17,8 @@ from bot.channels.telegram import chat as chats
 from bot.channels.telegram.actions.addressing import Addressed
 from bot.channels.telegram.api.sender import ChatGone, MethodCall, Sender, SendRefused, Sent
 from bot.channels.telegram.chat import ChatContext, HandlerContext
-from bot.channels.telegram.hours import within
 from bot.channels.telegram.render import RenderedMessage, render_reply
-from bot.channels.telegram.settings import NAME
+from bot.channels.telegram.settings import NAME, within
 from bot.channels.telegram.updates import types
 from bot.channels.telegram.updates.types import BusinessConnection, TelegramMessage, User
 from bot.delivery.journal import Journal

@@ -10,11 +10,12 @@ from cachetools import LRUCache
 
 from bot.channels.edition import Edition
 from bot.channels.telegram.api.sender import ChatGone, MethodCall, Sender, SendRefused, Sent
-from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms
 from bot.channels.telegram.render import Button, feedback, handoff, render_reply, render_text
 from bot.channels.telegram.render import RenderedMessage as Shown
+from bot.channels.telegram.settings import USUAL_TERMS, BusinessTerms
 from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import TelegramMessage, User
+from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.journal import Journal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, WorkOutcome
@@ -25,6 +26,10 @@ from bot.knowledge.model import Knowledge
 
 # Buttons beside those of a reply: reminders for an infusion that ended at a Unix time, none, a page of the topics, minutes ago.
 REMIND, UNREMIND, PAGE, AGO = "m:", "n:", "p:", "a:"
+# Of a person who may write to the staff: what that means for a question, to agree, to decline, to end it.
+STAFF_OFFER, STAFF_AGREE, STAFF_DECLINE, STAFF_LEAVE = "s:o:", "s:y:", "s:n:", "s:l:"
+# Replies below which the staff are offered: a person may do better there.
+_OFFERED = frozenset({"handoff", "boundary", "fallback", "urgent", "support"})
 _NO_PREVIEW = {"is_disabled": True}
 _PHOTO = "send_photo"
 
@@ -34,7 +39,7 @@ class ChatContext:
     """One chat as an update finds it. ``who`` tells the people of a group apart; ``reply_to`` is the message an answer refers to.
 
     ``at``: the Unix time at which it was said. ``moved``: the chat has another id now, and so its memory another key. ``direct``:
-    ``thread`` is one person's talk with a channel.
+    ``thread`` is one person's talk with a channel. ``message``: the number of what was said, 0 where nothing was.
     """
 
     key: ConversationKey
@@ -49,6 +54,7 @@ class ChatContext:
     moved: bool = False
     gone: bool = False
     direct: bool = False
+    message: int = 0
 
     def remembering(self, memory: ChatState) -> ChatContext:
         return replace(self, memory=memory)
@@ -71,6 +77,7 @@ def context_of(message: TelegramMessage, user: User | None, clinic: str, memory:
         at=at,
         memory=memory,
         direct=direct is not None,
+        message=message.message_id,
     )
 
 
@@ -175,11 +182,19 @@ NO_CAMPAIGNS = Campaigns()
 
 
 @dataclass(frozen=True, slots=True)
+class Staff:
+    """The clinic's hand-offs, and the number of the staff's group (None: they read the clinic's page alone)."""
+
+    handoffs: Handoffs
+    group: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HandlerContext:
     """What one turn works with: the ``edition`` that holds as it begins, and what all turns share.
 
     ``count`` hears of events (see ``delivery.metrics.EVENTS``). ``hours``: how long is remembered. ``acknowledged``: presses of
-    late, by their ids. ``business``: how it behaves on the clinic's own account.
+    late, by their ids. ``business``: how it behaves on the clinic's own account. ``staff``: where patients who want it go.
     """
 
     edition: Edition
@@ -191,6 +206,7 @@ class HandlerContext:
     storage: Storage
     business: BusinessTerms = USUAL_TERMS
     campaigns: Campaigns = NO_CAMPAIGNS
+    staff: Staff | None = None
 
     @property
     def clinic(self) -> str:
@@ -219,8 +235,15 @@ class HandlerContext:
         """Sends ``reply``, and what it leaves behind."""
         messages = render_reply(reply, self.knowledge.documents, self.rows(chat, reply))
         outcome = await self.put(chat, journal, messages, urgent=reply.kind in {"urgent", "support"})
+        if reply.forgets and chat.private:
+            await self.leave_staff(chat)
         # Reminders, too; in a group what others have said is not theirs to delete.
         return WorkOutcome(forget=True) if reply.forgets and chat.private else outcome
+
+    async def leave_staff(self, chat: ChatContext) -> None:
+        """Tells the staff that the patient has gone, where they have the talk."""
+        if self.staff is not None and (one := await self.staff.handoffs.find(chat.key, chat.who)) is not None:
+            await self.staff.handoffs.leave(one.id, "left")
 
     async def put(
         self,
@@ -247,7 +270,9 @@ class HandlerContext:
         rows: list[tuple[Button, ...]] = []
         if reply.ended is not None and chat.private and chat.business is None:
             rows.append((Button(self.say("button_remind"), f"{REMIND}{int(reply.ended.timestamp())}"),))
-        if reply.kind in {"boundary", "fallback"} and self.knowledge.clinic.contact and chat.business is None:
+        if self.staff is not None and chat.private and chat.business is None and reply.kind in _OFFERED:
+            rows.append((Button(self.say("button_write_to_clinic"), f"{STAFF_OFFER}{chat.message}"),))
+        elif reply.kind in {"boundary", "fallback"} and self.knowledge.clinic.contact and chat.business is None:
             rows.append(handoff(self.say("button_ask_clinic")))
         if reply.kind == "answer":
             rows.append(feedback(reply, self.say("button_helped"), self.say("button_not_helped")))

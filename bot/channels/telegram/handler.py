@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 from cachetools import LRUCache
 
 from bot.channels.edition import Editions
@@ -19,14 +20,16 @@ from bot.channels.telegram.actions.addressing import Addressed, addressed
 from bot.channels.telegram.actions.commands import COMMANDS
 from bot.channels.telegram.api.sender import MethodCall, Sender, SendLater, SendRefused, Sent
 from bot.channels.telegram.api.transport import decode
-from bot.channels.telegram.chat import NO_CAMPAIGNS, Campaigns, ChatContext, HandlerContext
-from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms
+from bot.channels.telegram.chat import NO_CAMPAIGNS, Campaigns, ChatContext, HandlerContext, Staff
 from bot.channels.telegram.render import render_reply
+from bot.channels.telegram.settings import USUAL_TERMS, BusinessTerms
+from bot.channels.telegram.staff import group, patient
 from bot.channels.telegram.updates import types
 from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import TelegramMessage, Update, User
 from bot.delivery.handler import Hopeless
 from bot.delivery.handler import Later as PutOff
+from bot.delivery.handoff.handoffs import AlarmUpdate, HandoffUpdate
 from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, Work, WorkOutcome
@@ -54,6 +57,7 @@ class Telegram:
         terms: BusinessTerms = USUAL_TERMS,
         clock: Callable[[], float] = time.time,
         campaigns: Campaigns = NO_CAMPAIGNS,
+        staff: Staff | None = None,
     ) -> None:
         """``hours``: how long is remembered. ``count`` hears of events. ``terms``: of the clinic's own account."""
         self._editions = editions
@@ -68,6 +72,7 @@ class Telegram:
         self._storage = storage
         self._terms = terms
         self._campaigns = campaigns
+        self._staff = staff
         self._accounts = business.Accounts(clinic, sender, storage, clock)
         # What a message said, as a hash that only this process can make: an "edit" that changed no word is no news.
         self._key = secrets.token_bytes(32)
@@ -87,6 +92,7 @@ class Telegram:
             self._storage,
             self._terms,
             self._campaigns,
+            self._staff,
         )
 
     async def handle(self, work: Work, state: str | None, journal: WorkJournal) -> WorkOutcome:
@@ -96,6 +102,8 @@ class Telegram:
             if isinstance(raw, dict) and "reminder" in raw:
                 # Not when it was received: a reminder comes into the inbox as of when it was due.
                 return await reminders.say(context, raw, state, self._clock(), journal)
+            if isinstance(raw, dict) and self._staff is not None and ("handoff" in raw or "alarm" in raw):
+                return await self._woken(context, self._staff, raw, state, journal)
             return await self._answer(context, self._read(raw), state, work.update.received, journal)
         except SendLater as later:
             raise PutOff(later.after) from None
@@ -111,7 +119,7 @@ class Telegram:
         message, speaker, event = _done_in(read_)
         if message is None or speaker is None or speaker.is_bot or event is None or message.edit_date is not None:
             return False
-        if read_.callback_query is None and not await self._may_hear(message):
+        if self._is_of_staff(message) or (read_.callback_query is None and not await self._may_hear(message)):
             return False
         return await self._service.alarm(self._editions.current(self._clinic), event) is not None
 
@@ -122,7 +130,7 @@ class Telegram:
         except Hopeless:
             return False
         message, speaker, event = _done_in(read_)
-        if message is None or speaker is None or speaker.is_bot or event is None:
+        if message is None or speaker is None or speaker.is_bot or event is None or self._is_of_staff(message):
             return False
         reply = await self.context().urgent(event, update)
         if reply is None:
@@ -147,6 +155,23 @@ class Telegram:
             return types.convert_to(raw, Update)
         except ValueError as error:
             raise Hopeless("unreadable") from error
+
+    @staticmethod
+    async def _woken(context: HandlerContext, staff: Staff, raw: Any, state: str | None, journal: Journal) -> WorkOutcome:
+        """A line of a talk between a patient and the staff, or an alarm, that somebody has to be told."""
+        try:
+            if "alarm" in raw:
+                return await group.alarm(context, staff, msgspec.convert(raw, AlarmUpdate), journal)
+            update = msgspec.convert(raw, HandoffUpdate)
+        except msgspec.ValidationError as error:
+            raise Hopeless("unreadable") from error
+        if update.to == "staff":
+            return await group.tell(context, staff, update, journal)
+        return await patient.told(context, update, state, journal)
+
+    def _is_of_staff(self, message: TelegramMessage) -> bool:
+        """Whether the staff speak among themselves, or to a patient: the bot answers neither."""
+        return self._staff is not None and message.chat.id == self._staff.group
 
     async def _answer(
         self, context: HandlerContext, update: Update, state: str | None, at: float, journal: Journal
@@ -185,6 +210,9 @@ class Telegram:
         if not await self._may_hear(message) or (message.edit_date is not None and self._said.get(key) == said):
             self._count("ignored")
             return WorkOutcome()
+        if self._staff is not None and self._is_of_staff(message):
+            self._said[key] = said
+            return await group.hear(context, self._staff, message, chat, journal)
         heard = addressed(message, await self._ourselves(chat.private), chat.private)
         album = (message.chat.id, message.media_group_id or "")
         if album in self._albums and heard.media and not heard.words and not heard.command:  # one line for all of it
@@ -192,6 +220,11 @@ class Telegram:
             return WorkOutcome()
         # What another bot helped to write is not meant for this one, but a person sent it.
         only_danger = only_danger or message.via_bot is not None
+        talk = await patient.hear(context, message, chat, journal) if not heard.command else chat
+        if isinstance(talk, WorkOutcome):
+            self._said[key] = said
+            return talk
+        chat = talk
         if chat.business is not None:
             connection = await self._accounts.connection(chat.business)
             outcome = await business.hear(context, connection, message, heard, chat, journal, only_danger)

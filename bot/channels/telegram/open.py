@@ -11,7 +11,7 @@ from bot.channels.channel import Channel, Shared
 from bot.channels.telegram.api.client import client
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.sender import Sender
-from bot.channels.telegram.chat import Campaigns
+from bot.channels.telegram.chat import Campaigns, Staff
 from bot.channels.telegram.handler import Telegram
 from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.telegram.updates import webhook
@@ -34,6 +34,7 @@ async def open_channel(shared: Shared, settings: TelegramSettings) -> AsyncItera
             shared.storage,
             settings.business,
             campaigns=Campaigns(settings.campaigns, metrics.campaign),
+            staff=Staff(shared.handoffs, settings.staff_chat) if shared.handoffs is not None else None,
         )
         for name in settings.campaigns:
             metrics.campaign(name, 0)

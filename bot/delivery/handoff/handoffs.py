@@ -86,6 +86,10 @@ class Handoffs:
         found = await self._storage.run(lambda: records.read(id), write=False)
         return found if found is not None and found.key.clinic == self.clinic else None
 
+    async def shown_at(self, place: str, name: str = "-") -> Handoff | None:
+        """The latest one that the staff's channel shows at ``place``, or under that name."""
+        return await self._storage.run(lambda: records.shown_at(self.clinic, place, name), write=False)
+
     async def listing(self, states: Collection[State] = OPEN, most: int = _MOST) -> tuple[Handoff, ...]:
         """Those in one of ``states``: the open ones from the oldest on, before them closed ones from the latest on."""
         return await self._storage.run(lambda: records.listing(self.clinic, states, most), write=False)

@@ -19,6 +19,9 @@ _COLUMNS = """id, conversation, who, name, reason, language, state, opened, clai
 READ = f"SELECT {_COLUMNS} FROM handoffs WHERE id = $1"  # noqa: S608
 LOCKED = f"{READ} FOR UPDATE"
 FIND = f"SELECT {_COLUMNS} FROM handoffs WHERE conversation = $1 AND who = $2 AND closed IS NULL"  # noqa: S608
+SHOWN_AT = f"""
+SELECT {_COLUMNS} FROM handoffs WHERE clinic = $1 AND (place = $2 OR name = $3) ORDER BY opened DESC LIMIT 1
+"""  # noqa: S608
 LISTING = f"""
 SELECT {_COLUMNS} FROM handoffs WHERE clinic = $1 AND state = ANY ($2) ORDER BY closed DESC, opened LIMIT $3
 """  # noqa: S608
@@ -103,6 +106,12 @@ def read(id: str) -> Transaction[Handoff | None]:
 
 def find(conversation: str, who: str) -> Transaction[Handoff | None]:
     rows = yield Query(FIND, (conversation, who))
+    return _handoff(rows[0]) if rows else None
+
+
+def shown_at(clinic: str, place: str, name: str) -> Transaction[Handoff | None]:
+    """The latest one that is at ``place``, or has that name."""
+    rows = yield Query(SHOWN_AT, (clinic, place, name))
     return _handoff(rows[0]) if rows else None
 
 

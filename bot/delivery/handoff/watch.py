@@ -7,13 +7,17 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from cachetools import LRUCache
+
 from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.service import Turned
 from bot.delivery.storage import StorageError
+from bot.dialogue.conversation import ConversationKey
 
 _log = logging.getLogger(__name__)
 _LOOK = 20.0  # seconds between two looks for who waits
 _TRIES, _AGAIN = 5, 2.0  # an alarm that the store does not take
+_SAME, _MOST = 60.0, 1000  # seconds in which the words that follow are no alarm of their own for the staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class HandoffWatch:
         self._sleep = sleep
         self._watched: dict[str, _Watched] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._raised: LRUCache[tuple[ConversationKey, str], float] = LRUCache(_MOST)
 
     def add(self, handoffs: Handoffs, remind_seconds: float, wait_seconds: float) -> None:
         self._watched[handoffs.clinic] = _Watched(handoffs, remind_seconds / self._scale, wait_seconds / self._scale)
@@ -40,6 +45,9 @@ class HandoffWatch:
         """An alarm in a conversation that the bot has goes to the staff; where they have it, its channel tells them."""
         watched = self._watched.get(turn.key.clinic)
         if watched is None or turn.reply.kind != "urgent" or not turn.key.id or turn.before.floor.holder == "staff":
+            return
+        last, self._raised[turn.key, turn.who] = self._raised.get((turn.key, turn.who)), turn.at
+        if last is not None and abs(turn.at - last) < _SAME:
             return
         task = asyncio.get_running_loop().create_task(self._alarm(watched.handoffs, turn))
         self._tasks.add(task)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+
+_FARTHEST = 60  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,16 @@ class OpeningHours:
         minute = 60 * moment.hour + moment.minute
         spans = () if self.holiday(moment.date()) else self.week[moment.weekday()]
         return any(start <= minute < end for start, end in spans)
+
+    def opens_after(self, moment: datetime) -> datetime | None:
+        """When somebody is there next, on the clock of ``moment``; None where nobody is within the next ``_FARTHEST`` days."""
+        for days in range(_FARTHEST):
+            day = moment.date() + timedelta(days)
+            for start, _ in () if self.holiday(day) else sorted(self.week[day.weekday()]):
+                opens = datetime.combine(day, time(start // 60, start % 60), moment.tzinfo)
+                if opens > moment:
+                    return opens
+        return None
 
 
 @dataclass(frozen=True, slots=True)

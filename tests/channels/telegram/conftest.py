@@ -17,11 +17,12 @@ from telegram import Bot
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.api.transport import AiohttpRequest
-from bot.channels.telegram.chat import NO_CAMPAIGNS, Campaigns, HandlerContext
+from bot.channels.telegram.chat import NO_CAMPAIGNS, Campaigns, HandlerContext, Staff
 from bot.channels.telegram.handler import Telegram
-from bot.channels.telegram.hours import USUAL_TERMS, BusinessTerms
-from bot.channels.telegram.settings import NAME
+from bot.channels.telegram.settings import NAME, USUAL_TERMS, BusinessTerms
 from bot.channels.telegram.updates.intake import incoming_from
+from bot.delivery.handoff.handoffs import Handoffs, Places
+from bot.delivery.handoff.watch import HandoffWatch
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
@@ -36,7 +37,7 @@ from tests.fakes.editions import editions_of, metrics_of
 CLINIC = "default"
 ANN, BEN, OWNER = updates.user(1001, "Ann"), updates.user(1002, "Ben"), updates.user(5001, "Clinic")
 PICTURE = b"\x89PNG of a timeline"
-_SEEN = ("sendmessage", "sendphoto", "editmessagetext", "editmessagereplymarkup", "answerinlinequery")
+_SEEN = ("sendmessage", "sendphoto", "copymessage", "editmessagetext", "editmessagereplymarkup", "answerinlinequery")
 
 
 class Clock:
@@ -69,6 +70,7 @@ class Stage:
     telegram: Telegram
     delivery: Delivery
     counts: Counter[str] = field(default_factory=Counter)
+    watch: HandoffWatch = field(default_factory=HandoffWatch)
 
     async def tell(self, *told: Json) -> list[Call]:
         """``told`` comes in, as from Telegram; what was answered by the time that nothing waits any more."""
@@ -81,6 +83,7 @@ class Stage:
     async def idle(self) -> None:
         """Nothing waits in the inbox, nothing is being worked off."""
         end = time.monotonic() + 8
+        await self.watch.drained()
         while self.delivery.busy or (await self.storage.counts()).waiting:
             assert time.monotonic() < end, "it is never done"
             await asyncio.sleep(0.002)
@@ -153,12 +156,17 @@ async def open_stage(
     terms: BusinessTerms = USUAL_TERMS,
     owner: str = "one",
     campaigns: Campaigns = NO_CAMPAIGNS,
+    group: int | None = None,
 ) -> AsyncIterator[Stage]:
-    """``patience`` of the sender, in seconds of a clock that is 1000 times quicker."""
+    """``patience`` of the sender, in seconds of a clock that is 1000 times quicker. ``group``: of the staff."""
     clock, counts, metrics = clock or Clock(), Counter[str](), metrics_of(CLINIC)
     storage = open_storage(url, owner=owner, clock=clock, scrub_seconds=0.01)
     await storage.start()
-    service = Service(metrics)
+    handoffs = Handoffs(storage, CLINIC, Places(frozenset({NAME}), NAME), clock) if group is not None else None
+    watch = HandoffWatch()
+    if handoffs is not None:
+        watch.add(handoffs, 300, 900)
+    service = Service(metrics, [watch])
     editions = editions_of(dialogue, CLINIC, Clock.zone, png=PICTURE)
 
     def count(event: str) -> None:
@@ -167,11 +175,23 @@ async def open_stage(
 
     async with open_bot(api) as bot:
         sender = Sender(bot, Pace(speed=1000), lambda event: count(f"send_{event}"), patience=patience)
-        telegram = Telegram(editions, CLINIC, service, sender, count, 24, storage, terms, clock, campaigns)
+        telegram = Telegram(
+            editions,
+            CLINIC,
+            service,
+            sender,
+            count,
+            24,
+            storage,
+            terms,
+            clock,
+            campaigns,
+            Staff(handoffs, group) if handoffs is not None else None,
+        )
         delivery = Delivery(storage, {(CLINIC, NAME): telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
         delivery.start()
         try:
-            yield Stage(api, storage, clock, telegram.context(), telegram, delivery, counts)
+            yield Stage(api, storage, clock, telegram.context(), telegram, delivery, counts, watch)
         finally:
             await delivery.stop(1)
             await storage.close()

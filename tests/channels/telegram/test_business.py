@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels.telegram.hours import BusinessTerms, parse
+from bot.channels.telegram.settings import BusinessTerms, parse_hours
 from bot.channels.telegram.updates.intake import incoming_from
 from bot.dialogue.state import load_state
 from tests.channels.telegram.conftest import ANN, BEN, CLINIC, OWNER, Clock, Stage, buttons, open_stage
@@ -131,7 +131,7 @@ async def test_outside_of_its_hours_only_danger_is_answered(
         "before": (now + timedelta(hours=2), now - timedelta(hours=2)),
     }
     said = hours.format(**{name: f"{start:%H:%M}-{end:%H:%M}" for name, (start, end) in spans.items()})
-    async with open_stage(api, dialogue, terms=BusinessTerms(hours=parse(said))) as stage:
+    async with open_stage(api, dialogue, terms=BusinessTerms(hours=parse_hours(said))) as stage:
         await stage.tell(updates.business_connection(OWNER))
         assert len(await stage.tell(wrote(LENGTH))) == int(answered)
         assert len(to_patient(await stage.tell(wrote(DANGER)))) == 1

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.channels.telegram.hours import parse, within
+from bot.channels.telegram.settings import parse_hours, within
 
 # The 30th of November 2026 is a Monday.
 MONDAY, FRIDAY, SATURDAY, SUNDAY = 30, 4, 5, 6
@@ -36,7 +36,7 @@ def at(day: int, clock: str) -> datetime:
     ],
 )
 def test_when_it_holds(hours: str, moment: datetime, holds: bool) -> None:
-    assert within(parse(hours), moment) is holds
+    assert within(parse_hours(hours), moment) is holds
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_when_it_holds(hours: str, moment: datetime, holds: bool) -> None:
 )
 def test_what_is_no_hours(hours: str) -> None:
     with pytest.raises(ValueError, match="no "):
-        parse(hours)
+        parse_hours(hours)

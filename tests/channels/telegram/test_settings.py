@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.declaration import ConfigError, Given, GivenSettings
-from bot.channels.telegram.hours import BusinessTerms
-from bot.channels.telegram.settings import BASE_URL, SETTINGS, TelegramSettings, read_settings
+from bot.channels.telegram.settings import BASE_URL, SETTINGS, BusinessTerms, TelegramSettings, read_settings
 
 CANARY = "canary-that_opens-nothing"
 TOKEN = f"123456:{CANARY}"

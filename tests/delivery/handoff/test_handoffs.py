@@ -197,7 +197,7 @@ async def test_what_is_forgotten_leaves_figures_alone(handoffs: Handoffs, store:
     assert (await store.kept(ANN)).handed_over == 0
     gone = await handoffs.read(one.id)
     assert gone is not None
-    assert (gone.state, gone.key.id, gone.who, gone.place) == ("closed", "", "", "")
+    assert (gone.state, gone.key.id, gone.who, gone.place) == ("closed", "", "", "topic 7"), "the staff are told that it ended"
     assert await handoffs.messages(one.id) == ()
     assert len(await handoffs.messages(other.id)) == 1
 

@@ -15,7 +15,6 @@ from bot.dialogue.conversation import Conversation, ConversationKey, Floor, Kind
 from bot.dialogue.events import Said
 from tests.delivery.storage.stores import ANN, Clock
 
-
 BOT = Floor()
 
 

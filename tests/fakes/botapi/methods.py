@@ -201,6 +201,25 @@ def _describe_document(file: str, size: int, name: str) -> Json:
     return {"file_id": file, "file_unique_id": f"u{file}", "file_name": name, "file_size": size}
 
 
+# What of a message is its content: the rest is where it stands and who wrote it.
+_CONTENT = ("text", "entities", "photo", "document", "voice", "sticker", "caption", "caption_entities")
+
+
+def copy_message(state: State, call: Call) -> Json:
+    """The content of a message of a chat that the bot is in, without who wrote it."""
+    chat = chat_of(state, call)
+    source = int(call.params.get("from_chat_id") or 0), int(call.params.get("message_id") or 0)
+    found = state.messages.get(source)
+    if found is None or not any(name in found for name in _CONTENT):
+        raise bad("message to copy not found" if found is None else "the message can't be copied")
+    content = {name: found[name] for name in _CONTENT if name in found}
+    caption = _caption(call)
+    if caption and "text" not in content:
+        content.update(caption)
+    call.text = content.get("text") or content.get("caption") or ""
+    return {"message_id": _deliver(state, call, chat, content)["message_id"]}
+
+
 def _ours(state: State, call: Call, what: str) -> Json:
     chat = chat_of(state, call)
     found = state.messages.get((chat.id, int(call.params.get("message_id") or 0)))
@@ -337,6 +356,7 @@ def _set_topic(*, closed: bool) -> Method:
 METHODS: dict[str, Method] = {
     "sendmessage": send_message,
     "sendphoto": _send_file("photo", _describe_photo),
+    "copymessage": copy_message,
     "senddocument": _send_file("document", _describe_document),
     "sendchataction": send_chat_action,
     "editmessagetext": edit_message_text,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,3 +30,25 @@ HOURS = OpeningHours(
 )
 def test_somebody_is_there_in_the_hours_and_not_on_holidays(moment: datetime, is_open: bool) -> None:
     assert HOURS.open_at(moment) is is_open
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2026-11-27T07:59", "2026-11-27T08:00"),
+        ("2026-11-27T08:00", "2026-11-27T13:30"),
+        ("2026-11-27T13:30", "2026-12-01T08:00"),  # Saturday and Sunday it is closed, on Monday there is a holiday
+        ("2026-11-29T12:00", "2026-12-01T08:00"),
+    ],
+)
+def test_when_somebody_is_there_next(now: str, opens: str) -> None:
+    week = (((480, 720), (810, 1020)),) * 5 + ((), ())
+    hours = OpeningHours(week, (Holiday(date(2026, 11, 30), date(2026, 11, 30), "Saint Andrew's Day"),))
+    zone = ZoneInfo("Europe/Dublin")
+    assert hours.opens_after(datetime.fromisoformat(now).replace(tzinfo=zone)) == datetime.fromisoformat(opens).replace(
+        tzinfo=zone
+    )
+
+
+def test_who_never_opens_is_never_there() -> None:
+    assert OpeningHours(((),) * 7).opens_after(datetime(2026, 11, 27, tzinfo=UTC)) is None

@@ -8,8 +8,20 @@ from bot.channels.telegram import chat as chats
 from bot.channels.telegram.actions import reminders
 from bot.channels.telegram.actions.commands import topics_page
 from bot.channels.telegram.api.sender import ChatGone, MethodCall
-from bot.channels.telegram.chat import AGO, PAGE, REMIND, UNREMIND, ChatContext, HandlerContext
+from bot.channels.telegram.chat import (
+    AGO,
+    PAGE,
+    REMIND,
+    STAFF_AGREE,
+    STAFF_DECLINE,
+    STAFF_LEAVE,
+    STAFF_OFFER,
+    UNREMIND,
+    ChatContext,
+    HandlerContext,
+)
 from bot.channels.telegram.render import pressed
+from bot.channels.telegram.staff import group, patient
 from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage
 from bot.delivery.journal import Journal
@@ -36,6 +48,9 @@ async def press(context: HandlerContext, query: CallbackQuery, state: str | None
     if query.message is None:
         return WorkOutcome()
     memory = load_state(state)
+    if context.staff is not None and query.message.chat.id == context.staff.group:
+        chat = chats.context_of(query.message, query.from_user, context.clinic, memory, at)
+        return await group.press(context, context.staff, query, chat, journal)
     if not query.message.date:  # its chat is known all the same
         private = query.message.chat.private
         chat = ChatContext(
@@ -158,4 +173,13 @@ async def _page(
 
 
 Act = Callable[[HandlerContext, ChatContext, int, TelegramMessage | None, Journal], Awaitable[WorkOutcome]]
-_OWN: Mapping[str, Act] = {AGO: _ago, REMIND: _remind, UNREMIND: _unremind, PAGE: _page}
+_OWN: Mapping[str, Act] = {
+    AGO: _ago,
+    REMIND: _remind,
+    UNREMIND: _unremind,
+    PAGE: _page,
+    STAFF_OFFER: patient.offer,
+    STAFF_AGREE: patient.agree,
+    STAFF_DECLINE: patient.decline,
+    STAFF_LEAVE: patient.leave,
+}

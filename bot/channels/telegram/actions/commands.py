@@ -107,12 +107,17 @@ async def why(context: HandlerContext, chat: ChatContext, words: str, journal: J
 
 
 async def privacy(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
-    return await context.say_to(chat, journal, context.say("telegram_privacy", hours=str(context.hours)))
+    text = context.say("telegram_privacy", hours=str(context.hours))
+    if context.staff is not None and chat.private:
+        text = f"{text.strip()}\n\n{context.say('telegram_staff_privacy')}"
+    return await context.say_to(chat, journal, text)
 
 
 async def forget(context: HandlerContext, chat: ChatContext, words: str, journal: Journal) -> WorkOutcome:
     """In a private chat all goes; in a group what is remembered of the one who asks."""
     memory = ChatState() if chat.private else chat.memory.without(chat.who)
+    if chat.private:
+        await context.leave_staff(chat)
     outcome = await context.say_to(chat.remembering(memory), journal, context.say("telegram_forgotten"))
     return outcome if outcome.forget or not chat.private else WorkOutcome(forget=True)
 

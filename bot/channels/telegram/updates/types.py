@@ -19,6 +19,7 @@ class User(Struct, frozen=True):
     id: int
     is_bot: bool = False
     username: str | None = None
+    first_name: str = ""
 
 
 class TelegramChat(Struct, frozen=True):
@@ -44,6 +45,13 @@ class Replied(Struct, frozen=True):
     """The message that another one answers."""
 
     from_user: User | None = field(name="from", default=None)
+    message_id: int = 0
+    text: str | None = None
+    caption: str | None = None
+
+    @property
+    def words(self) -> str:
+        return self.text or self.caption or ""
 
 
 class Markup(Struct, frozen=True):

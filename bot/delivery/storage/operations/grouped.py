@@ -52,10 +52,10 @@ ON CONFLICT (conversation) DO NOTHING
 MOVE_REMINDERS = "UPDATE reminders SET conversation = $2 WHERE conversation = $1"
 DROP_DEAD = "DELETE FROM dead_letters WHERE conversation = $1"
 DROP_HANDED_OVER = "DELETE FROM handoff_messages WHERE conversation = $1"
-# That there was one, and how long it took, is a figure; whose it was is not kept.
+# That there was one, and how long it took, is a figure; whose it was is not kept. Where the staff see it is: they hear of it.
 END_HANDED_OVER = """
 UPDATE handoffs SET state = 'closed', closed = COALESCE(closed, CAST($3 AS double precision)), waiting = NULL,
-    who = '', place = '', conversation = CAST($2 AS TEXT)
+    who = '', conversation = CAST($2 AS TEXT)
 WHERE conversation = $1
 """
 SAVE = """
