@@ -72,7 +72,8 @@ def lines(counts: ClinicCounts, knowledge: Knowledge, zone: tzinfo) -> Iterator[
         return
     yield from _chart("Questions by day" if len(counts.days) <= _BY_DAY else "Questions by month", _by_time(counts))
     if counts.hours_since is not None:
-        since = "" if counts.hours_since <= counts.first else f" (since {counts.hours_since}; older days are kept whole)"
+        older = any(one.replies for one in counts.days if one.day < counts.hours_since)
+        since = f" (since {counts.hours_since}; older days are kept whole)" if older else ""
         yield from _chart(
             f"Questions by hour of the day{since}", {f"{hour:2}:00": many for hour, many in enumerate(counts.hours)}
         )
