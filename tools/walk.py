@@ -61,6 +61,13 @@ class Walk:
         data = next(data for text, data in buttons(on) if text == label)
         return await self.say(str(who["first_name"]), f"[{label}]", updates.callback(data, who, of=message_of(on, who)), answers)
 
+    async def rate(self, label: str, on: Call) -> None:
+        """Presses a button that only a word of thanks follows, and that goes with its row."""
+        before = len(self.api.calls("editMessageReplyMarkup"))
+        self.api.inject(updates.callback(dict(buttons(on))[label], ANN, of=message_of(on, ANN)))
+        await until(lambda: len(self.api.calls("editMessageReplyMarkup")) > before)
+        self.told.append(("Ann", f"[{label}]", []))
+
 
 def buttons(call: Call) -> list[tuple[str, str]]:
     """Label and data of each button, in order."""
@@ -101,12 +108,10 @@ async def private_chat(walk: Walk) -> None:
     if choice is not None:
         (picked,) = await walk.press(choice, asked)
         assert "Source:" in picked.text or "source" in picked.text
-    before = len(walk.api.calls("editMessageReplyMarkup"))
-    walk.api.inject(updates.callback(dict(buttons(answer))["This helped"], ANN, of=message_of(answer, ANN)))
-    await until(lambda: len(walk.api.calls("editMessageReplyMarkup")) > before)
-    walk.told.append(("Ann", "[This helped]", []))
+    await walk.rate("This helped", answer)
     (sorry,) = await walk.press("This did not help", link)
     assert "sorry" in sorry.text
+    await walk.rate("Not what I asked", walk.api.calls("editMessageReplyMarkup")[-1])
     (nothing,) = await walk.say("Ann", "can you refill my prescription", ann("can you refill my prescription"))
     clinic = dict(buttons(nothing))
     assert "Ask the clinic" in clinic

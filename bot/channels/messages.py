@@ -9,6 +9,10 @@ COMMON: Slots = slots_of(
     {
         "button_helped": "",
         "button_not_helped": "",
+        "button_wrong": "",
+        "button_unclear": "",
+        "button_not_asked": "",
+        "button_missing": "",
         "button_ask_clinic": "",
         "button_just_now": "",
         "button_half_an_hour": "",

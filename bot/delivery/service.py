@@ -14,7 +14,7 @@ from bot.delivery.metrics import Metrics
 from bot.dialogue.conversation import Conversation, ConversationKey, Outcome, Reply
 from bot.dialogue.events import Chosen, Event, Said
 from bot.dialogue.policy import Dialogue
-from bot.dialogue.ratings import Rating, Verdict, rate
+from bot.dialogue.ratings import Verdict
 from bot.dialogue.state import ChatState, Participant
 from bot.dialogue.steps.care import UNSAFE, UNSURE
 
@@ -118,14 +118,10 @@ class Service:
             self._replied(Turned(key, "", event, reply, Conversation(), Conversation(), at))
         return reply
 
-    def rate(self, key: ConversationKey, given: Rating, memory: ChatState, at: float) -> tuple[ChatState, tuple[Verdict, ...]]:
-        """What is remembered with what was said of an answer, and what of it is new."""
-        ratings, verdicts = rate(memory.ratings, given)
-        if verdicts:
-            rated = Rated(key, given.topics, verdicts, at)
-            for one in self._rating_observers:
-                _tell(one.rated, rated)
-        return memory.with_ratings(ratings), verdicts
+    def rated(self, rated: Rated) -> None:
+        """Something new was said of an answer (see ``dialogue.ratings``)."""
+        for one in self._rating_observers:
+            _tell(one.rated, rated)
 
     async def alarm(self, edition: Answering, event: Event) -> Reply | None:
         """As ``urgent``, for who only wants to know: it is not counted as a reply."""

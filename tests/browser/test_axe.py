@@ -133,6 +133,9 @@ async def person(one: Page) -> None:
 
 async def cited(one: Page) -> None:
     await ask(one, "how long does relief from depression last, and when can I drive?")
+    await one.get_by_role("button", name="This did not help").click()
+    await one.get_by_text("I am sorry that I missed").wait_for()
+    await one.get_by_role("group", name="Why did it not help?").wait_for()
     await one.get_by_role("button", name="Copy").click()
     await one.get_by_role("button", name="Copied").wait_for()
 

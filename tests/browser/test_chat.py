@@ -111,6 +111,20 @@ async def test_feedback_is_thanked_for_and_a_complaint_is_answered(chromium: Bro
         await ask(one, "When can I drive again?")
         await one.get_by_role("button", name="This did not help").click()
         await one.get_by_text("I am sorry that I missed").wait_for()
+        assert await thanks.count() == 2
+        why = one.get_by_role("group", name="Why did it not help?")
+        assert await why.get_by_role("button").all_inner_texts() == [
+            *("It is wrong", "It is unclear", "Not what I asked", "Something is missing")
+        ]
+        async with one.expect_response("**/feedback") as heard:
+            await why.get_by_role("button", name="Not what I asked").click()
+        assert (await heard.value).status == 204
+        await why.wait_for(state="detached")
+        assert await thanks.count() == 3
+        assert await thanks.nth(2).evaluate("one => one === document.activeElement")
+        await one.reload()
+        await one.get_by_text("I am sorry that I missed").wait_for()
+        assert await why.count() == 0
 
 
 async def test_an_urgent_reply_stands_out_and_can_be_called(chromium: Browser, bot: Bot) -> None:

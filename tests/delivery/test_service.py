@@ -263,22 +263,20 @@ class _Heard:
         self.rated_.append(rated)
 
 
-def test_what_is_said_of_an_answer_is_heard_once(metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_said_of_an_answer_is_heard(metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
     heard = _Heard()
     service = Service(metrics, rating_observers=[_Heard(fails=True), heard])
-    memory = ChatState()
-    for given in (Rating(("driving",), False), Rating(("driving",), False), Rating(("driving",), False, "wrong")):
-        memory, _ = service.rate(HERE, given, memory, AT)
-    assert heard.rated_ == [Rated(HERE, ("driving",), ("not_helped",), AT), Rated(HERE, ("driving",), ("wrong",), AT)]
-    assert memory.ratings == (Rating(("driving",), False, "wrong"),)
+    said = Rated(HERE, ("driving",), ("not_helped", "wrong"), AT)
+    service.rated(said)
+    assert heard.rated_ == [said]
     assert "driving" not in caplog.text
     service.close()
 
 
 async def test_what_was_said_of_an_answer_outlives_the_turns_after_it(service: Service, edition: Edition) -> None:
-    memory, _ = service.rate(HERE, Rating(("driving",), False), ChatState(), AT)
+    memory = ChatState().with_ratings((Rating(("driving",), helped=False),))
     _, memory = await service.turn(edition, HERE, NotHelped(), memory, "", AT)
-    assert load_state(dump_state(memory)).ratings == (Rating(("driving",), False),)
+    assert load_state(dump_state(memory)).ratings == (Rating(("driving",), helped=False),)
     assert memory.without("").ratings
 
 

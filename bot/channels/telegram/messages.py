@@ -13,6 +13,7 @@ MESSAGES: Slots = slots_of(
         "telegram_media": "",
         "telegram_ask_what": "",
         "telegram_thanks": "",
+        "telegram_why": "",
         "telegram_reminders_set": "times",
         "telegram_no_reminders": "",
         "telegram_reminders_none": "",

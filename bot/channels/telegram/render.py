@@ -11,13 +11,14 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
 from bot.channels.rendering import number_spans, source_lines, without_lists
 from bot.dialogue.conversation import Reply
+from bot.dialogue.ratings import Reason
 from bot.knowledge.model import Document
 
 LIMIT = 4096  # UTF-16 units; a live probe had Telegram take 4096 code points, so this holds in both readings
@@ -25,8 +26,21 @@ _LABEL = 60  # characters; phones cut longer ones off themselves
 _DATA = 64  # bytes
 _LONGEST_LINK = 1000
 
-Pick = Literal["choice", "related", "helped", "unhelped", "handoff"]
-_PREFIX: dict[str, Pick] = {"c:": "choice", "r:": "related", "f:+:": "helped", "f:-:": "unhelped", "h:": "handoff"}
+Pick = Literal["choice", "related", "helped", "unhelped", "handoff", "wrong", "unclear", "not_asked", "missing"]
+# A button is pressed days later, and read by another release: what stands for a thing here stands for it for good.
+_PREFIX: dict[str, Pick] = {
+    "c:": "choice",
+    "r:": "related",
+    "f:+:": "helped",
+    "f:-:": "unhelped",
+    "h:": "handoff",
+    "f:w:": "wrong",
+    "f:u:": "unclear",
+    "f:o:": "not_asked",
+    "f:m:": "missing",
+}
+_REASON: Mapping[Pick, str] = {pick: prefix for prefix, pick in _PREFIX.items()}
+_MARK, _MARKS = 8, 6  # characters for a topic, and topics of an answer: they fit beside the prefix
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SENTENCE = re.compile(r"[.!?…][\"'”’)\]]*\s+")
@@ -49,7 +63,7 @@ class RenderedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What a button says. ``value`` is an id (choice, related), a stamp (helped, unhelped) or empty (handoff)."""
+    """What a button says. ``value`` is an id (choice, related), empty (handoff), or the marks of an answer's topics."""
 
     pick: Pick
     value: str
@@ -90,8 +104,14 @@ def buttons(reply: Reply) -> tuple[tuple[Button, ...], ...]:
 
 def feedback(reply: Reply, helped: str, unhelped: str) -> tuple[Button, ...]:
     """The row that asks whether ``reply`` helped, under the two labels."""
-    mark = stamp((part.entry or part.boundary or "" for part in reply.parts), reply.stamp.get("knowledge", ""))
-    return (Button(label(helped), f"f:+:{mark}"), Button(label(unhelped), f"f:-:{mark}"))
+    marks = ".".join(topic_mark(part.entry or part.boundary or "") for part in reply.parts[:_MARKS])
+    return (Button(label(helped), f"f:+:{marks}"), Button(label(unhelped), f"f:-:{marks}"))
+
+
+def reasons(marks: str, labels: Mapping[Reason, str]) -> tuple[tuple[Button, ...], ...]:
+    """The rows that ask why the answer with these marks did not help."""
+    made = [Button(label(text), f"{_REASON[reason]}{marks}") for reason, text in labels.items()]
+    return tuple(tuple(made[at : at + 2]) for at in range(0, len(made), 2))
 
 
 def handoff(text: str) -> tuple[Button, ...]:
@@ -99,9 +119,15 @@ def handoff(text: str) -> tuple[Button, ...]:
     return (Button(label(text), "h:"),)
 
 
-def stamp(ids: Iterable[str], version: str) -> str:
-    """Eight characters that stand for an answer: its topics, in order, and the version of the knowledge."""
-    return hashlib.sha256("\n".join([version, *ids]).encode()).hexdigest()[:8]
+def topic_mark(id: str) -> str:
+    """What stands for a topic on a button."""
+    return hashlib.sha256(id.encode()).hexdigest()[:_MARK]
+
+
+def marked_topics(marks: str, ids: Iterable[str]) -> tuple[str, ...]:
+    """The topics of the answer with these marks, in order; those that are not among ``ids`` any more are left out."""
+    known = {topic_mark(id): id for id in ids}
+    return tuple(known[mark] for mark in marks.split(".") if mark in known)
 
 
 def label(text: str) -> str:

@@ -31,10 +31,10 @@ SHEETS = {
     "light": ("chat-light.css", "(max-width: 0)"),
     "dark": ("chat-dark.css", "(min-width: 0)"),
 }
-# What no browser needs: indentation, comments that are a line of their own, in sheets the space behind a mark and the last
-# semicolon. The ends of lines of a script stay, so that a browser names the line of the file.
+# What no browser needs: indentation, comments that are a line of their own or stand behind the end of a statement, in sheets the
+# space behind a mark and the last semicolon. The ends of lines of a script stay, so that a browser names the line of the file.
 _INDENTED = re.compile(r"^[ \t]+", re.MULTILINE)
-_REMARK = {".js": re.compile(r"^//.*", re.MULTILINE), ".css": re.compile(r"^/\*.*\*/$", re.MULTILINE)}
+_REMARK = {".js": re.compile(r"^//.*|(?<=[;{]) // .*$", re.MULTILINE), ".css": re.compile(r"^/\*.*\*/$", re.MULTILINE)}
 _RULES = re.compile(r"(?<=const RULES = `)[^`]*")  # the sheet in a script
 _SPACED = re.compile(r"(?<=[;:,{}]) +| +(?=\{)")
 _SPACED_IN_SHEET = re.compile(r"(?<=[;:,{])\s+|(?<=\})\n+|\s+(?=\{)|;?\s*(?=\})|^\s+")

@@ -33,6 +33,7 @@ MESSAGES: Slots = slots_of(
         "web_choices": "",
         "web_related": "",
         "web_feedback": "",
+        "web_why": "",
         "web_thanks": "",
         "web_copy": "",
         "web_copied": "",

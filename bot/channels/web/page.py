@@ -208,12 +208,17 @@ def _words(pages: Pages) -> dict[str, str]:
         "web_unsent",
         "web_urgent",
         "web_urgent_spanish",
+        "web_why",
         "web_you",
     )
     words = {key.removeprefix("web_"): _tidy(say(key)) for key in keys}
     buttons = (
         "button_helped",
         "button_not_helped",
+        "button_wrong",
+        "button_unclear",
+        "button_not_asked",
+        "button_missing",
         "button_ask_clinic",
         "button_just_now",
         "button_half_an_hour",

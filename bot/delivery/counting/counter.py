@@ -52,16 +52,19 @@ class Counting:
         self._writing: asyncio.Task[None] | None = None
 
     def turned(self, turn: Turned) -> None:
-        if turn.key.id:
-            # A hash that only this process can make: of two updates that came at once the words tell which is which.
-            name = hash((turn.key, turn.who, turn.at, turn.event))
-            if name in self._known:
-                return
-            self._known[name] = None
-        self._add((key, 1) for key in counted_in(turn))
+        # A hash that only this process can make: of two updates that came at once the words tell which is which.
+        if not turn.key.id or self._is_new(hash((turn.key, turn.who, turn.at, turn.event))):
+            self._add((key, 1) for key in counted_in(turn))
 
     def rated(self, rated: Rated) -> None:
-        self._add((key, 1) for key in counted_of(rated))
+        if self._is_new(hash(rated)):
+            self._add((key, 1) for key in counted_of(rated))
+
+    def _is_new(self, name: int) -> bool:
+        if name in self._known:
+            return False
+        self._known[name] = None
+        return True
 
     def _add(self, counts: Iterable[tuple[CountKey, int]]) -> None:
         for key, count in counts:

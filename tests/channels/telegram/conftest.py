@@ -24,7 +24,7 @@ from bot.channels.telegram.updates.intake import incoming_from
 from bot.delivery.handoff.handoffs import Handoffs, Places
 from bot.delivery.handoff.watch import HandoffWatch
 from bot.delivery.inbox import Delivery, Limits
-from bot.delivery.service import Service
+from bot.delivery.service import Rated, Service
 from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
@@ -38,6 +38,16 @@ CLINIC = "default"
 ANN, BEN, OWNER = updates.user(1001, "Ann"), updates.user(1002, "Ben"), updates.user(5001, "Clinic")
 PICTURE = b"\x89PNG of a timeline"
 _SEEN = ("sendmessage", "sendphoto", "copymessage", "editmessagetext", "editmessagereplymarkup", "answerinlinequery")
+
+
+class Ratings:
+    """What was said of answers, as (topic, verdict)."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def rated(self, rated: Rated) -> None:
+        self.told += [(" ".join(rated.topics), verdict) for verdict in rated.verdicts]
 
 
 class Clock:
@@ -61,7 +71,9 @@ async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
 
 @dataclass
 class Stage:
-    """All parts of one process. ``counts`` are the events that the context and the sender told of."""
+    """All parts of one process. ``counts`` are the events that the context and the sender told of, ``rated`` what was said of
+    answers, as (topic, verdict).
+    """
 
     api: FakeBotApi
     storage: Storage
@@ -71,6 +83,7 @@ class Stage:
     delivery: Delivery
     counts: Counter[str] = field(default_factory=Counter)
     watch: HandoffWatch = field(default_factory=HandoffWatch)
+    rated: list[tuple[str, str]] = field(default_factory=list)
 
     async def tell(self, *told: Json) -> list[Call]:
         """``told`` comes in, as from Telegram; what was answered by the time that nothing waits any more."""
@@ -166,7 +179,8 @@ async def open_stage(
     watch = HandoffWatch()
     if handoffs is not None:
         watch.add(handoffs, 300, 900)
-    service = Service(metrics, [watch])
+    ratings = Ratings()
+    service = Service(metrics, [watch], [ratings])
     editions = editions_of(dialogue, CLINIC, Clock.zone, png=PICTURE)
 
     def count(event: str) -> None:
@@ -191,7 +205,7 @@ async def open_stage(
         delivery = Delivery(storage, {(CLINIC, NAME): telegram}, metrics, Limits(again=0.01, sweep=0.01, clean=60), clock)
         delivery.start()
         try:
-            yield Stage(api, storage, clock, telegram.context(), telegram, delivery, counts, watch)
+            yield Stage(api, storage, clock, telegram.context(), telegram, delivery, counts, watch, ratings.told)
         finally:
             await delivery.stop(1)
             await storage.close()

@@ -21,10 +21,12 @@ from bot.channels.telegram.render import (
     feedback,
     handoff,
     label,
+    marked_topics,
     pressed,
+    reasons,
     render_reply,
     render_text,
-    stamp,
+    topic_mark,
 )
 from bot.dialogue.conversation import Choice, Conversation, Part, Reply
 from bot.dialogue.events import Said
@@ -287,17 +289,30 @@ def test_an_id_that_is_gone_is_found_nowhere() -> None:
 
 
 def test_feedback_carries_what_the_answer_was() -> None:
-    reply = Reply(
-        kind="answer", text="x", parts=(Part("rising", None, (), 1.0), Part(None, "pets", (), 1.0)), stamp={"knowledge": "k"}
-    )
+    reply = Reply(kind="answer", text="x", parts=(Part("rising", None, (), 1.0), Part(None, "pets", (), 1.0)))
     helped, unhelped = feedback(reply, "Yes", "No")
-    mark = stamp(["rising", "pets"], "k")
-    assert len(mark) == 8
-    assert (helped, unhelped) == (Button("Yes", f"f:+:{mark}"), Button("No", f"f:-:{mark}"))
-    assert pressed(helped.data, []) == Pressed("helped", mark)
-    assert pressed(unhelped.data, []) == Pressed("unhelped", mark)
+    marks = f"{topic_mark('rising')}.{topic_mark('pets')}"
+    assert (helped, unhelped) == (Button("Yes", f"f:+:{marks}"), Button("No", f"f:-:{marks}"))
+    assert pressed(helped.data, []) == Pressed("helped", marks)
+    assert pressed(unhelped.data, []) == Pressed("unhelped", marks)
+    assert marked_topics(marks, ["pets", "other", "rising"]) == ("rising", "pets")
+    assert marked_topics(marks, ["pets"]) == ("pets",), "the other is gone"
+    assert marked_topics("f0e1d2c3", ["pets"]) == (), "of a release before topics were on it"
     assert pressed(handoff("Ask")[0].data, []) == Pressed("handoff", "")
-    assert stamp(["rising"], "k") != mark != stamp(["rising", "pets"], "other")
+
+
+def test_a_reason_carries_what_it_is_of_and_has_room_for_it() -> None:
+    reply = Reply(kind="answer", text="x", parts=tuple(Part(f"topic{at}", None, (), 1.0) for at in range(9)))
+    marks = feedback(reply, "Yes", "No")[1].data.removeprefix("f:-:")
+    rows = reasons(marks, {"wrong": "Wrong", "unclear": "Unclear", "not_asked": "Not what I asked", "missing": "Missing"})
+    assert [len(row) for row in rows] == [2, 2]
+    made = [one for row in rows for one in row]
+    assert [one.data[:4] for one in made] == ["f:w:", "f:u:", "f:o:", "f:m:"], "buttons of last week are still pressed"
+    assert all(len(one.data.encode()) <= 64 for one in made)
+    assert [pressed(one.data, []) for one in made] == [
+        Pressed(one, marks) for one in ("wrong", "unclear", "not_asked", "missing")
+    ]
+    assert marked_topics(marks, [f"topic{at}" for at in range(9)]) == tuple(f"topic{at}" for at in range(6))
 
 
 @given(st.text(min_size=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.channels.telegram import chat as chats
 from bot.channels.telegram.actions import reminders
@@ -20,13 +20,15 @@ from bot.channels.telegram.chat import (
     ChatContext,
     HandlerContext,
 )
-from bot.channels.telegram.render import pressed
+from bot.channels.telegram.render import Button, Pressed, marked_topics, pressed, reasons
 from bot.channels.telegram.staff import group, patient
 from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage
 from bot.delivery.journal import Journal
+from bot.delivery.service import Rated
 from bot.delivery.storage import WorkOutcome
 from bot.dialogue.events import Chosen, Ended, NotHelped, WantsPerson
+from bot.dialogue.ratings import REASONS, Rating, Reason, Verdict, is_unhelped, rate
 from bot.dialogue.state import dump_state, load_state
 
 _DAY = 86_400.0
@@ -82,7 +84,9 @@ def choice_in(query: CallbackQuery) -> Chosen | None:
 
 def _note(context: HandlerContext, carried: str) -> dict[str, str]:
     found = pressed(carried, ())
-    return {"text": context.say("telegram_thanks")} if found is not None and found.pick == "helped" else {}
+    if found is None or found.pick in {"choice", "related", "handoff"}:
+        return {}
+    return {"text": context.say("telegram_why" if found.pick == "unhelped" else "telegram_thanks")}
 
 
 async def _act(
@@ -101,16 +105,47 @@ async def _act(
     if found.pick == "handoff":
         reply, memory = await context.turn(WantsPerson(), chat)
         return await context.tell(chat.remembering(memory), journal, reply)
-    context.count("helped" if found.pick == "helped" else "not_helped")
-    await _without_feedback(context, chat, message)
-    if found.pick == "helped":
-        return WorkOutcome()
-    reply, memory = await context.turn(NotHelped(), chat)
-    return await context.tell(chat.remembering(memory), journal, reply)
+    return await _rate(context, found, chat, message, journal)
 
 
-async def _without_feedback(context: HandlerContext, chat: ChatContext, message: TelegramMessage | None) -> None:
-    """Takes the two buttons away, so that one feedback is given once."""
+async def _rate(
+    context: HandlerContext, found: Pressed, chat: ChatContext, message: TelegramMessage | None, journal: Journal
+) -> WorkOutcome:
+    """What is said of an answer counts once in a chat, whoever presses, and however often."""
+    topics = marked_topics(found.value, (*context.knowledge.entries, *context.knowledge.boundaries))
+    reason = next((one for one in REASONS if one == found.pick), None)
+    helped = found.pick == "helped"
+    verdicts: tuple[Verdict, ...] = ()
+    known = is_unhelped(chat.memory.ratings, topics)
+    if reason is None or known:  # a reason that comes when all is forgotten is too late
+        ratings, verdicts = rate(chat.memory.ratings, Rating(topics, helped, reason))
+        chat = chat.remembering(chat.memory.with_ratings(ratings))
+    await _ask_why(context, chat, message, _why(context, found.value) if found.pick == "unhelped" else ())
+    if verdicts:
+        context.service.rated(Rated(chat.key, topics, verdicts, chat.at))
+    for one in verdicts:
+        if one in {"helped", "not_helped"}:
+            context.count(one)
+    if found.pick == "unhelped" and not known:
+        reply, memory = await context.turn(NotHelped(), chat)
+        return await context.tell(chat.remembering(memory), journal, reply)
+    return WorkOutcome(dump_state(chat.memory)) if verdicts else WorkOutcome()
+
+
+def _why(context: HandlerContext, marks: str) -> Sequence[Sequence[Button]]:
+    labels: dict[Reason, str] = {
+        "wrong": context.say("button_wrong"),
+        "unclear": context.say("button_unclear"),
+        "not_asked": context.say("button_not_asked"),
+        "missing": context.say("button_missing"),
+    }
+    return reasons(marks, labels)
+
+
+async def _ask_why(
+    context: HandlerContext, chat: ChatContext, message: TelegramMessage | None, why: Sequence[Sequence[Button]]
+) -> None:
+    """Puts the buttons ``why`` in the place of those that were pressed, so that one feedback is given once."""
     if message is None or message.reply_markup is None:
         return
     rows = [
@@ -118,6 +153,8 @@ async def _without_feedback(context: HandlerContext, chat: ChatContext, message:
         for row in message.reply_markup.inline_keyboard
         if not any(str(one.get("callback_data", "")).startswith("f:") for one in row)
     ]
+    if len(rows) < len(message.reply_markup.inline_keyboard):  # it was answered and taken away before, and must not come back
+        rows += [[{"text": one.label, "callback_data": one.data} for one in row] for row in why]
     arguments: dict[str, object] = {
         "chat_id": chat.id,
         "message_id": message.message_id,

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections.abc import Sequence
 from weakref import WeakValueDictionary
 
 from bot.channels.edition import Edition
 from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.responses import Problem, store_away
 from bot.channels.web.settings import NAME
+from bot.delivery.service import Rated
 from bot.delivery.storage import StorageError
 from bot.dialogue.conversation import Conversation, ConversationKey, Reply
-from bot.dialogue.events import Event
+from bot.dialogue.events import Event, NotHelped
+from bot.dialogue.ratings import Rating, Reason, rate
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
 
 # A browser's or a server's conversation has one person in it.
@@ -38,13 +41,6 @@ class Conversations:
         token = new_token()
         await self._save(conversation_key(self._context.clinic, token), ChatState())
         return token
-
-    async def check(self, token: str) -> None:
-        """Raises Problem where ``token`` opens nothing."""
-        key = conversation_key(self._context.clinic, token)
-        lock = self._locks.setdefault(key.id, asyncio.Lock())
-        await self._hold(key, lock)
-        lock.release()
 
     async def end(self, token: str) -> None:
         """Forgets the conversation; one that is not there is forgotten already. Raises Problem."""
@@ -73,6 +69,34 @@ class Conversations:
         key = conversation_key(self._context.clinic, token)
         lock = self._locks.setdefault(key.id, asyncio.Lock())
         return await self._turn(edition, key, lock, event)
+
+    async def rate(
+        self, edition: Edition, token: str, topics: Sequence[str] | None, *, helped: bool, reason: Reason | None
+    ) -> Reply | None:
+        """What is said of the answer on ``topics`` (None: of the last), and what else there is where it did not help.
+
+        None: it helped, or it had been said before that it did not, and now why. Raises Problem.
+        """
+        key, now = conversation_key(self._context.clinic, token), self._context.clock()
+        lock = self._locks.setdefault(key.id, asyncio.Lock())
+        memory, reply = await self._hold(key, lock), None
+        try:
+            of = _topics(memory, topics, edition)
+            ratings, verdicts = rate(memory.ratings, Rating(of, helped, reason)) if of is not None else (memory.ratings, ())
+            memory = memory.with_ratings(ratings)
+            if not helped and (reason is None or "not_helped" in verdicts):
+                reply, memory = await self._context.service.turn(edition, key, NotHelped(), memory, WHO, now)
+            if reply is not None or verdicts:
+                await self._save(key, memory)
+        finally:
+            lock.release()
+        # Not before it is saved: who is told that it was not sends it again.
+        if of is not None and verdicts:
+            self._context.service.rated(Rated(key, of, verdicts, now))
+        for one in verdicts:
+            if one in {"helped", "not_helped"}:
+                self._context.metrics.count(one)
+        return reply
 
     async def hear(self, edition: Edition, token: str, event: Event) -> Reply:
         """As ``turn``, for what may be urgent: then it is answered, whatever is wrong with the conversation."""
@@ -126,6 +150,19 @@ class Conversations:
             await self._store.save(key, dump_state(memory), seconds)
         except (StorageError, TimeoutError) as error:
             raise store_away() from error
+
+
+def _topics(memory: ChatState, named: Sequence[str] | None, edition: Edition) -> tuple[str, ...] | None:
+    """Of which answer something is said: that on the topics that were ``named``, as far as they are there, else the last.
+
+    () : of something else than an answer. None: of what the knowledge has no more.
+    """
+    if named is not None:
+        return tuple(id for id in named if edition.knowledge.topic(id) is not None) or (None if named else ())
+    last = memory.participant(WHO).last
+    if last is not None and last.kind == "answer":
+        return tuple(part.entry or part.boundary or "" for part in last.parts)
+    return memory.ratings[-1].topics if memory.ratings else ()
 
 
 def new_token() -> str:

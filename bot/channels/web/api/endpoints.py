@@ -22,7 +22,7 @@ from bot.channels.web.api.public import examples, public_of
 from bot.channels.web.api.responses import ApiRequest, Problem, store_away
 from bot.channels.web.settings import NAME
 from bot.dialogue.conversation import Conversation, Reply, as_json
-from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
+from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, Said, WantsPerson
 from bot.dialogue.steps.care import SAFE, UNSAFE
 from bot.dialogue.trace import Trace, trace_lines
 from bot.timeline.clock import zone
@@ -81,13 +81,10 @@ class Endpoints:
 
     async def feedback(self, call: ApiRequest) -> Response:
         given: schema.Feedback = call.body
-        if given.helped:
-            await self._conversations.check(given.conversation)
-            self._context.metrics.count("helped")
-            return responses.empty_response()
-        told = await self._turn(call, NotHelped())
-        self._context.metrics.count("not_helped")
-        return told
+        topics = None if given.topics is UNSET else given.topics
+        reason = None if given.reason is UNSET else given.reason
+        reply = await self._conversations.rate(call.edition, given.conversation, topics, helped=given.helped, reason=reason)
+        return responses.empty_response() if reply is None else shown(call.edition, reply)
 
     async def hand_off(self, call: ApiRequest) -> Response:
         return await self._turn(call, WantsPerson())
@@ -230,9 +227,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body=schema.Session, status=204, media="", problems=("store-away",), examples={"token": {"conversation": _TOKEN}},
     ),
     Endpoint(
-        "POST", "/feedback", "sendFeedback", "conversations", "Whether the last answer helped; if not, what else there is",
+        "POST", "/feedback", "sendFeedback", "conversations", "Whether an answer helped; if not, why, and what else there is",
         Endpoints.feedback, body=schema.Feedback, reply=schema.ReplyShown, also={204: None}, problems=_REMEMBERED,
-        examples={"helped": {"conversation": _TOKEN, "helped": True}, "not": {"conversation": _TOKEN, "helped": False}},
+        examples={
+            "helped": {"conversation": _TOKEN, "helped": True},
+            "not": {"conversation": _TOKEN, "helped": False, "topics": ["infusion_length"]},
+            "why": {"conversation": _TOKEN, "helped": False, "reason": "unclear"},
+        },
     ),
     Endpoint(
         "POST", "/handoff", "requestHandoff", "conversations", "The way to a person", Endpoints.hand_off,

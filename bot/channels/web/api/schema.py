@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from bot.channels.web.api.responses import Problem
 from bot.dialogue import events
 from bot.dialogue.conversation import Choice, Kind
+from bot.dialogue.ratings import Reason
 from bot.dialogue.trace import TraceStep
 from bot.knowledge.model import Place
 from bot.timeline.course import CourseRow
@@ -24,6 +25,8 @@ LARGEST = 1 << 16  # bytes of a body
 # they are escaped.
 LONGEST = events.LONGEST
 
+_ONE_OF = "Give exactly one of question, choice and ended"
+_NO_REASON = "Give a reason only where the answer did not help"
 Token = Annotated[str, Meta(max_length=64, description="from POST /conversations", examples=["Zk3xq0cWQ2yM8w1nX5b7Ug"])]
 # The limit is not the reader's: what is urgent is found in a longer text, too.
 Question = Annotated[
@@ -96,14 +99,27 @@ class Ask(Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if (self.question, self.choice, self.ended).count(UNSET) != 2:
-            raise ValueError
+            raise ValueError(_ONE_OF)
 
 
 class Feedback(Struct, forbid_unknown_fields=True):
-    """Whether the last answer helped."""
+    """Whether an answer helped: the one on ``topics``, else the last; and if not, why. Each counts once."""
 
     conversation: Token
     helped: bool
+    reason: Annotated[Reason, Meta(description="why it did not help; may follow by itself, with the same topics")] | UnsetType = (
+        UNSET
+    )
+    topics: (
+        Annotated[
+            list[Id], Meta(max_length=8, description="the entries and boundary topics of the answer's parts, in their order")
+        ]
+        | UnsetType
+    ) = UNSET
+
+    def __post_init__(self) -> None:
+        if self.helped and self.reason is not UNSET:
+            raise ValueError(_NO_REASON)
 
 
 class Session(Struct, forbid_unknown_fields=True):
@@ -337,4 +353,5 @@ class BodyReader:
             return "The body has to be a JSON object."
         if "unknown field" in message:
             return f"There is a field that is not known; known are: {self._known}."
-        return f"Give exactly one of question, choice and ended; known are: {self._known}."
+        rule = _NO_REASON if _NO_REASON in message else _ONE_OF
+        return f"{rule}; known are: {self._known}."

@@ -507,22 +507,29 @@
     if (feedback) {
       const thanks = () => node("span", { tabindex: "-1", role: restoring ? null : "status" }, words.thanks);
       const asked = node("div", { class: "helped", role: "group", "aria-label": words.feedback });
-      const rate = (helped) => async () => {
+      const topics = turn.said.parts.map((part) => part.entry || part.boundary);
+      const rate = async (pressed, helped, reason) => {
         const shown = thanks();
-        asked.replaceWith(shown);
+        pressed.replaceWith(shown);
         shown.focus({ preventScroll: true });
         turn.rated = true;
         keep();
         const epoch = era;
         try {
-          const said = await within("feedback", { helped });
-          if (!helped && said && epoch === era) told({ label: null, path: "feedback", said });
+          const said = await within("feedback", { helped, reason, topics });
+          if (said && epoch === era) told({ label: null, path: "feedback", said });
         } catch (trouble) {
           // A vote is worth no trouble; what the person wants to say about it they can still type.
           if (!(trouble instanceof Trouble)) throw trouble;
         }
       };
-      asked.append(tool(words.helped, "up", rate(true)), tool(words.not_helped, "down", rate(false)));
+      const unhelped = () => {
+        const why = offer(words.why, ["wrong", "unclear", "not_asked", "missing"].map((one) => [words[one], () => rate(why, false, one)]));
+        why.prepend(node("p", {}, words.why));
+        tools.parentElement.before(why);
+        rate(asked, false);
+      };
+      asked.append(tool(words.helped, "up", () => rate(asked, true)), tool(words.not_helped, "down", unhelped));
       tools.append(turn.rated ? thanks() : asked);
     }
     tools.append(tool(words.copy, "copy", (pressed) => copy(turn.said, pressed)));

@@ -105,13 +105,71 @@ async def test_help_is_thanked_for_and_its_row_goes(stage: Stage) -> None:
     assert (stage.counts["helped"], stage.counts["not_helped"]) == (1, 0)
 
 
-async def test_no_help_is_heard_and_its_row_goes(stage: Stage) -> None:
+REASONS = ("wrong", "unclear", "not_asked", "missing")
+
+
+def _why(stage: Stage) -> list[str]:
+    return [stage.say(f"button_{reason}") for reason in REASONS]
+
+
+async def test_no_help_is_heard_and_asked_why(stage: Stage) -> None:
     (answer,) = await stage.tell(updates.text(LENGTH, ANN))
+    others = [label for label, data in buttons(answer) if not data.startswith("f:")]
     edit, sorry = await stage.press(stage.say("button_not_helped"), answer)
-    assert not [data for _, data in buttons(edit) if data.startswith("f:")]
+    assert [label for label, _ in buttons(edit)] == [*others, *_why(stage)]
     assert "sorry" in sorry.text.lower()
     assert (stage.counts["helped"], stage.counts["not_helped"]) == (0, 1)
-    assert stage.api.calls("answerCallbackQuery")[0].text == ""
+    assert stage.api.calls("answerCallbackQuery")[0].text == stage.say("telegram_why")
+    assert stage.rated == [("infusion_length", "not_helped")]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+async def test_why_is_heard_in_a_word_and_its_rows_go(stage: Stage, reason: str) -> None:
+    (answer,) = await stage.tell(updates.text(LENGTH, ANN))
+    edit, _ = await stage.press(stage.say("button_not_helped"), answer)
+    others = [one for one in buttons(edit) if not one[1].startswith("f:")]
+    (last,) = await stage.press(stage.say(f"button_{reason}"), edit)
+    assert (last.method, buttons(last)) == ("editmessagereplymarkup", others)
+    assert stage.api.calls("answerCallbackQuery")[1].text == stage.say("telegram_thanks")
+    assert stage.rated == [("infusion_length", "not_helped"), ("infusion_length", reason)]
+    assert stage.counts["not_helped"] == 1
+
+
+async def test_a_complaint_pressed_twice_counts_once(stage: Stage) -> None:
+    (answer,) = await stage.tell(updates.text(LENGTH, ANN))
+    before = dict(stage.message(answer))
+    again = [updates.callback(dict(buttons(answer))[stage.say("button_not_helped")], ANN, of=before) for _ in range(2)]
+    sent = await stage.tell(*again)
+    assert [one.method for one in sent] == ["editmessagereplymarkup", "sendmessage"]
+    why = dict(buttons(sent[0]))
+    shown = dict(stage.message(sent[0]))
+    await stage.tell(*[updates.callback(why[_why(stage)[at]], ANN, of=shown) for at in (0, 0, 1)])
+    assert stage.rated == [("infusion_length", "not_helped"), ("infusion_length", "wrong")]
+    assert stage.counts["not_helped"] == 1
+
+
+async def test_whoever_of_a_group_presses_an_answer_is_heard_once(stage: Stage) -> None:
+    (answer,) = await stage.tell(updates.group_text(f"/ask {LENGTH}", who=ANN))
+    before, carried = dict(stage.message(answer)), dict(buttons(answer))[stage.say("button_not_helped")]
+    await stage.tell(updates.callback(carried, BEN, of=before), updates.callback(carried, ANN, of=before))
+    assert stage.rated == [("infusion_length", "not_helped")]
+
+
+async def test_a_reason_of_what_is_forgotten_counts_for_nothing(stage: Stage) -> None:
+    (answer,) = await stage.tell(updates.text(LENGTH, ANN))
+    edit, _ = await stage.press(stage.say("button_not_helped"), answer)
+    await stage.tell(updates.text("/forget", ANN))
+    (last,) = await stage.press(stage.say("button_wrong"), edit)
+    assert not [data for _, data in buttons(last) if data.startswith("f:")]
+    assert stage.rated == [("infusion_length", "not_helped")]
+
+
+async def test_a_button_of_a_release_before_is_heard_of_no_topic(stage: Stage) -> None:
+    (answer,) = await stage.tell(updates.text(LENGTH, ANN))
+    edit, _ = await stage.tell(updates.callback("f:-:f0e1d2c3", ANN, of=dict(stage.message(answer))))
+    assert stage.counts["not_helped"] == 1
+    await stage.press(stage.say("button_missing"), edit)
+    assert stage.rated == [("", "not_helped"), ("", "missing")]
 
 
 async def test_the_last_row_goes_with_the_keyboard(stage: Stage) -> None:
