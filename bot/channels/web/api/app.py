@@ -22,11 +22,12 @@ from bot.channels.edition import Edition
 from bot.channels.http import TooLarge, body
 from bot.channels.web.api import responses, schema
 from bot.channels.web.api.access import Access, sites
+from bot.channels.web.api.bodies import BodyReader
 from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.endpoints import ENDPOINTS, Endpoints, event_of, shown
 from bot.channels.web.api.openapi import Endpoint
 from bot.channels.web.api.responses import ApiRequest, Problem
-from bot.channels.web.api.schema import LARGEST, LONGEST, BodyReader
+from bot.channels.web.api.schema import LARGEST, LONGEST
 from bot.channels.web.settings import NAME
 from bot.delivery.logs import trace
 from bot.dialogue.conversation import ConversationKey, Reply

@@ -5,14 +5,11 @@ Replies are written from plain objects; a test holds them against these types.
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from bot.channels.web.api.responses import Problem
 from bot.dialogue import events
 from bot.dialogue.conversation import Choice, Kind
 from bot.dialogue.ratings import Reason
@@ -25,8 +22,9 @@ LARGEST = 1 << 16  # bytes of a body
 # they are escaped.
 LONGEST = events.LONGEST
 
-_ONE_OF = "Give exactly one of question, choice and ended"
-_NO_REASON = "Give a reason only where the answer did not help"
+# What is told of a body that breaks a rule on several fields.
+ONE_OF = "Give exactly one of question, choice and ended"
+NO_REASON = "Give a reason only where the answer did not help"
 Token = Annotated[str, Meta(max_length=64, description="from POST /conversations", examples=["Zk3xq0cWQ2yM8w1nX5b7Ug"])]
 # The limit is not the reader's: what is urgent is found in a longer text, too.
 Question = Annotated[
@@ -99,7 +97,7 @@ class Ask(Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if (self.question, self.choice, self.ended).count(UNSET) != 2:
-            raise ValueError(_ONE_OF)
+            raise ValueError(ONE_OF)
 
 
 class Feedback(Struct, forbid_unknown_fields=True):
@@ -119,7 +117,7 @@ class Feedback(Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.helped and self.reason is not UNSET:
-            raise ValueError(_NO_REASON)
+            raise ValueError(NO_REASON)
 
 
 class Session(Struct, forbid_unknown_fields=True):
@@ -307,51 +305,3 @@ class ProblemShown(Struct):
     title: str
     status: int
     detail: str
-
-
-# -- reading --------------------------------------------------------------------------------------------------------
-
-_FIELD = re.compile(r" - at `\$\.(\w+)`$")
-# A pair of escapes that is one character, an escaped backslash, or half of a pair: only the last is no text.
-_ESCAPES = re.compile(rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-
-
-class BodyReader:
-    """Reads bodies of one type. Raises Problem, which names a field and says what is allowed, never what was sent."""
-
-    def __init__(self, kind: type[Any]) -> None:
-        self._decoder = msgspec.json.Decoder(kind)
-        fields = msgspec.structs.fields(kind)
-        self._fields = frozenset(field.name for field in fields)
-        self._known = ", ".join(field.name for field in fields)
-
-    def read(self, body: bytes) -> Any:
-        try:
-            return self._decoder.decode(body)
-        except msgspec.ValidationError as error:
-            raise Problem("invalid", self._explained(str(error))) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass
-        # A text that was cut in the middle of an emoji is still what somebody wrote, and may be urgent.
-        whole = _ESCAPES.sub(lambda found: found.group() if len(found.group()) != 6 else b"\\ufffd", body)
-        try:
-            return self._decoder.decode(whole)
-        except msgspec.ValidationError as error:
-            raise Problem("invalid", self._explained(str(error))) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise Problem("malformed", "The body has to be a JSON object in UTF-8.") from None
-
-    def _explained(self, message: str) -> str:
-        found = _FIELD.search(message)
-        if found is not None and found.group(1) in self._fields:
-            said = message[: found.start()]
-            return f"{found.group(1)}: {said if said.startswith(('Expected', 'Invalid RFC3339')) else 'not as it has to be'}."
-        if message.startswith("Object missing required field"):
-            missing = [name for name in sorted(self._fields) if message.endswith(f"`{name}`")]
-            return f"{', '.join(missing)}: missing."
-        if message.startswith("Expected `object`"):
-            return "The body has to be a JSON object."
-        if "unknown field" in message:
-            return f"There is a field that is not known; known are: {self._known}."
-        rule = _NO_REASON if _NO_REASON in message else _ONE_OF
-        return f"{rule}; known are: {self._known}."

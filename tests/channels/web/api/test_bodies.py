@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.channels.web.api.bodies import BodyReader
 from bot.channels.web.api.responses import Problem
-from bot.channels.web.api.schema import Ask, BodyReader, Feedback, Session, Start
+from bot.channels.web.api.schema import Ask, Feedback, Session, Start
 
 READERS = {kind.__name__: BodyReader(kind) for kind in (Ask, Feedback, Session, Start)}
 
