@@ -64,6 +64,7 @@ bench: setup ## speed and memory, beside plain fuzzy search, a stock Telegram bo
 	$(BIN)/python -m benchmarks.delivery
 	$(BIN)/python -m benchmarks.web
 	$(BIN)/python -m benchmarks.clinics
+	$(BIN)/python -m benchmarks.counting
 
 screenshots: setup ## take the pictures of the chat in docs/web/, in a real browser
 	$(BIN)/python -m tools.shots
