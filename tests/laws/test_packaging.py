@@ -63,8 +63,23 @@ def _run(*command: str, cwd: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
-def test_the_wheel_answers_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def learned(request: pytest.FixtureRequest, fitted_cache: Path, tmp_path: Path) -> None:
+    """What is learned of the knowledge is in the cache of who asks, as at every start but the first."""
+    request.getfixturevalue("matcher")
+    request.getfixturevalue("detector")
+    shutil.copytree(fitted_cache, tmp_path / "cache" / "infusion-bot")
+
+
+# Half a minute of learning that `make trial` and `make scenarios` see through; that the wheel finds its knowledge shows without.
+@pytest.mark.parametrize(
+    "first", [pytest.param("learned", marks=pytest.mark.slow), pytest.param("", marks=pytest.mark.scenario, id="learning")]
+)
+def test_the_wheel_answers_in_an_empty_folder(
+    installed: Path, tmp_path: Path, first: str, request: pytest.FixtureRequest
+) -> None:
+    if first:
+        request.getfixturevalue(first)
     reply = json.loads(_run(str(installed), "ask", "How long does an infusion take?", "--json", cwd=tmp_path))
     assert reply["kind"] == "answer"
     assert "infusion_length" in reply["claims"]
