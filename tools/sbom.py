@@ -18,6 +18,7 @@ OUT = ROOT / "dist" / "sbom.cdx.json"
 def bill() -> dict[str, Any]:
     """What is installed here, as cyclonedx-py tells it, without the tools that are not shipped."""
     command = [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible", "--short-PURLs", "--sv", "1.6"]
+    command += ["--no-validate"]  # it is not yet what is written; that a test holds against the schema
     command += ["--pyproject", str(ROOT / "pyproject.toml"), sys.executable]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     told: dict[str, Any] = json.loads(done.stdout)
