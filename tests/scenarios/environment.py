@@ -184,7 +184,7 @@ class Environment:
     async def idle(self) -> bool:
         """Whether nothing waits in the fake or the store."""
         quiet = self.desk is None or self.desk.quiet
-        return not self.api.state.pending and quiet and not await self.waiting()
+        return not self.api.state.pending and quiet and not await self.read("SELECT ref FROM inbox WHERE payload IS NOT NULL")
 
     def helped(self, chat: int) -> bool:
         """Whether somebody in danger was answered."""
@@ -237,7 +237,8 @@ class Environment:
 
 
 def _updates(refs: Sequence[str]) -> set[int]:
-    return {int(ref.rpartition("/")[2]) for ref in refs}
+    """Those of people: what the bot wakes itself with has no number."""
+    return {int(id) for ref in refs if (id := ref.rpartition("/")[2]).isdigit()}
 
 
 def _read_sqlite(file: Path, statement: str) -> list[str]:

@@ -18,6 +18,7 @@ from bot.channels.telegram.api.errors import quoted
 from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.telegram.updates.webhook import address, change_in
 
+_STAFF = "staff"
 _PART = "webhook"
 _NO_BOT = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _MANY = 100  # that wait: more than a few minutes of a clinic's
@@ -58,7 +59,27 @@ async def _account(bot: Bot, settings: TelegramSettings) -> list[CheckResult]:
     except TelegramError as error:
         mend = "look whether this machine reaches it: its firewall, TELEGRAM_PROXY, TELEGRAM_BASE_URL"
         return [CheckResult(NAME, "wrong", f"the Bot API does not answer as it should: {quoted(error.message)}", mend)]
-    return [CheckResult(NAME, "ok", f"the token is that of @{me.username}"), *_delivery(info, settings)]
+    found = [CheckResult(NAME, "ok", f"the token is that of @{me.username}"), *_delivery(info, settings)]
+    return found if settings.staff_chat is None else [*found, await _staff(bot, me.id, settings.staff_chat)]
+
+
+async def _staff(bot: Bot, me: int, group: int) -> CheckResult:
+    """Whether the bot can write to the staff, in topics of their own."""
+    try:
+        chat = await bot.get_chat(group)
+        member = await bot.get_chat_member(group, me)
+    except TelegramError as error:
+        mend = "add the bot to the staff's group, and look whether STAFF_CHAT is the group's number"
+        return CheckResult(_STAFF, "wrong", f"the group of STAFF_CHAT cannot be reached: {quoted(error.message)}", mend)
+    if member.status in {"left", "kicked"}:
+        return CheckResult(_STAFF, "wrong", "the bot is not in the group of STAFF_CHAT", "add it there")
+    if not chat.is_forum:
+        mend = "switch Topics on in the group's settings, for a topic for each patient"
+        return CheckResult(_STAFF, "ok", "the bot is in the staff's group; it has no topics, so they answer by replies", mend)
+    if member.status != "creator" and not getattr(member, "can_manage_topics", False):
+        mend = "make the bot an administrator of the group, with the right to manage topics"
+        return CheckResult(_STAFF, "warning", "the bot may make no topics in the staff's group; they answer by replies", mend)
+    return CheckResult(_STAFF, "ok", "the bot is in the staff's group, and makes a topic for each patient")
 
 
 def _delivery(info: WebhookInfo, settings: TelegramSettings) -> list[CheckResult]:

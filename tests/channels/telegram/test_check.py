@@ -129,3 +129,14 @@ async def test_a_proxy_is_told_without_its_password(api: FakeBotApi, monkeypatch
     monkeypatch.setenv("https_proxy", "socks5://127.0.0.1:1")
     (found_of_kind,) = await check(_settings(api, base_url="https://api.test/bot"))
     assert (found_of_kind.part, found_of_kind.state) == ("proxy", "wrong")
+
+
+async def test_the_staffs_group_is_looked_at(api: FakeBotApi) -> None:
+    found = await check(_settings(api, staff_chat=updates.FORUM))
+    assert [state for state, _ in _of("staff", found)] == ["wrong"]
+    api.inject([updates.group_text("good morning", updates.group_chat(updates.FORUM))], force=True)
+    api.inject([updates.group_text("good morning", updates.group_chat(updates.SUPERGROUP))], force=True)
+    ((state, said),) = _of("staff", await check(_settings(api, staff_chat=updates.SUPERGROUP)))
+    assert (state, "no topics" in said) == ("ok", True)
+    ((state, said),) = _of("staff", await check(_settings(api, staff_chat=updates.FORUM)))
+    assert (state, "no topics" in said) == ("warning", True)

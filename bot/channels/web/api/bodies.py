@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from bot.channels.web.api.responses import Problem
-from bot.channels.web.api.schema import NO_REASON, ONE_OF
+from bot.channels.web.api.schema import ONE_OF
 
 _FIELD = re.compile(r" - at `\$\.(\w+)`$")
 # A pair of escapes that is one character, an escaped backslash, or half of a pair: only the last is no text.
@@ -52,5 +52,4 @@ class BodyReader:
             return "The body has to be a JSON object."
         if "unknown field" in message:
             return f"There is a field that is not known; known are: {self._known}."
-        rule = NO_REASON if NO_REASON in message else ONE_OF
-        return f"{rule}; known are: {self._known}."
+        return f"{ONE_OF}; known are: {self._known}."

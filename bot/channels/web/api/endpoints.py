@@ -82,7 +82,7 @@ class Endpoints:
     async def feedback(self, call: ApiRequest) -> Response:
         given: schema.Feedback = call.body
         topics = None if given.topics is UNSET else given.topics
-        reason = None if given.reason is UNSET else given.reason
+        reason = None if given.reason is UNSET or given.helped else given.reason  # what helped needs none
         reply = await self._conversations.rate(call.edition, given.conversation, topics, helped=given.helped, reason=reason)
         return responses.empty_response() if reply is None else shown(call.edition, reply)
 

@@ -22,9 +22,8 @@ LARGEST = 1 << 16  # bytes of a body
 # they are escaped.
 LONGEST = events.LONGEST
 
-# What is told of a body that breaks a rule on several fields.
+# What is told of a body that breaks the rule on several fields.
 ONE_OF = "Give exactly one of question, choice and ended"
-NO_REASON = "Give a reason only where the answer did not help"
 Token = Annotated[str, Meta(max_length=64, description="from POST /conversations", examples=["Zk3xq0cWQ2yM8w1nX5b7Ug"])]
 # The limit is not the reader's: what is urgent is found in a longer text, too.
 Question = Annotated[
@@ -105,19 +104,18 @@ class Feedback(Struct, forbid_unknown_fields=True):
 
     conversation: Token
     helped: bool
-    reason: Annotated[Reason, Meta(description="why it did not help; may follow by itself, with the same topics")] | UnsetType = (
-        UNSET
-    )
+    reason: (
+        Annotated[
+            Reason, Meta(description="why it did not help, unheeded where it did; may follow by itself, with the same topics")
+        ]
+        | UnsetType
+    ) = UNSET
     topics: (
         Annotated[
             list[Id], Meta(max_length=8, description="the entries and boundary topics of the answer's parts, in their order")
         ]
         | UnsetType
     ) = UNSET
-
-    def __post_init__(self) -> None:
-        if self.helped and self.reason is not UNSET:
-            raise ValueError(NO_REASON)
 
 
 class Session(Struct, forbid_unknown_fields=True):
