@@ -14,7 +14,7 @@ from starlette.responses import Response
 from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.chatwoot import events
 from bot.channels.helpdesk.health import DeskHealth
-from bot.channels.http import TooLarge, body
+from bot.channels.requests.bodies import TooLarge, body
 from bot.delivery.storage import Incoming, StorageError
 
 PATH = "/hooks/chatwoot"

@@ -17,7 +17,7 @@ from bot.channels.helpdesk import signatures
 from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.generic.questions import WebhookQuestion
 from bot.channels.helpdesk.state import WHO, ConversationRecord, dump_record, read_record
-from bot.channels.http import TooLarge, body
+from bot.channels.requests.bodies import TooLarge, body
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, StorageError
 from bot.delivery.turn_store import TurnStore

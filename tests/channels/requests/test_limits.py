@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.web.api.access import RateLimit
+from bot.channels.requests.limits import RateLimit
 
 
 class Clock:

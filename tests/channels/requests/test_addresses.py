@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.addresses import caller
+from bot.channels.requests.addresses import caller
 
 
 @pytest.mark.parametrize(

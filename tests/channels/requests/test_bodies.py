@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels import http
+from bot.channels.requests import bodies
 from tests.asgi import Headers, ask
 
 LARGEST = 1000
@@ -21,8 +21,8 @@ LARGEST = 1000
 
 async def _echo(request: Request) -> Response:
     try:
-        return Response(await http.body(request, LARGEST))
-    except http.TooLarge:
+        return Response(await bodies.body(request, LARGEST))
+    except bodies.TooLarge:
         return Response(status_code=413)
 
 
