@@ -98,6 +98,10 @@ WHERE closed <= $1 AND place || who || split_part(conversation, '/', 3) <> ''
 """
 DROP_HANDOFFS = "DELETE FROM handoffs WHERE closed <= $1"
 _FIGURES = 400 * 86_400.0
+# Of the clinic's page; what was done on it is read as long as figures are.
+DROP_PAGE_LINKS = "DELETE FROM page_links WHERE expires <= $1"
+DROP_PAGE_SESSIONS = "DELETE FROM page_sessions WHERE expires <= $1"
+DROP_PAGE_AUDIT = "DELETE FROM page_audit WHERE at <= $1"
 DROP_HOLDS = "DELETE FROM holds WHERE until <= $1"
 DROP_LEASES = (
     "DELETE FROM leases WHERE conversation IN (SELECT conversation FROM leases WHERE due IS NULL LIMIT $1 FOR UPDATE SKIP LOCKED)"
@@ -254,6 +258,9 @@ def clean(keep: Keep, terms: Terms) -> Transaction[None]:
         (DROP_HANDED_OVER, (now - keep.handoff,)),
         (END_HANDED_OVER, (now - keep.handoff,)),
         (DROP_HANDOFFS, (now - _FIGURES,)),
+        (DROP_PAGE_LINKS, (now,)),
+        (DROP_PAGE_SESSIONS, (now,)),
+        (DROP_PAGE_AUDIT, (now - _FIGURES,)),
         (DROP_HOLDS, (terms.ticks,)),
         (DROP_LEASES, (10 * MOST_CLEANED,)),
     ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date
 
+from bot.channels.clinic_page.access.sessions import Sessions
 from bot.delivery.counting.measures import CountKey
 from bot.delivery.counting.reading import Counted
 from bot.delivery.counting.records import add, fold
@@ -27,6 +28,9 @@ ROWS = {
     "day_counts": 1,
     "handoffs": 1,
     "handoff_messages": 2,
+    "page_links": 1,
+    "page_sessions": 1,
+    "page_audit": 1,
 }
 
 
@@ -54,6 +58,10 @@ async def fill(url: str, clock: Callable[[], float] | None = stopped_clock) -> N
     handoffs = Handoffs(store, "aurora", clock=stopped_clock)
     opened = await handoffs.open(ANN, "", "person", "en", "9")
     await handoffs.from_patient(opened.id, "10", "Straße")
+    page = Sessions(store, "aurora", clock=stopped_clock)
+    await page.enter(await page.link("editor", "Eva"))
+    await page.link("viewer", "Ned")
+    await page.note("Eva", "signed in")
     await store.hold("poll")
     await store.close()  # Ann's lease is still held
 
@@ -70,6 +78,9 @@ async def expect_all(store: Storage) -> None:
     (handed,) = await handoffs.listing()
     assert [line.text for line in await handoffs.messages(handed.id)] == ["opened", "Straße"]
     assert (await handoffs.from_staff(handed.id, "11", "Eva", "hello")).outcome == "done", "a line gets a number of its own"
+    page = Sessions(store, "aurora", clock=stopped_clock)
+    assert [one.name for one in await page.listed()] == ["Eva"]
+    assert [line.what for line in await page.lines()] == ["signed in"]
     waiting = {lease.key: lease.work for lease in await store.claim(9)}
     assert [work.update.payload for work in waiting[ANN]] == [update("3").payload]
     assert [(work.update.id, work.attempts, dict(work.sent)) for work in waiting[BEN]] == [("4", 1, {"0": "sent"})]

@@ -154,6 +154,7 @@ _KEY_STORED = {
     "0003": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
     "0005": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
     "0006": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
+    "0007": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
 }
 
 

@@ -150,5 +150,36 @@ CREATE INDEX handoff_messages_conversation ON handoff_messages (conversation);
 
 CREATE INDEX handoff_messages_of ON handoff_messages (handoff, seq);
 
+CREATE TABLE page_links (
+    hash TEXT NOT NULL,
+    clinic TEXT NOT NULL,
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    expires DOUBLE NOT NULL,
+    PRIMARY KEY (hash)
+);
 
-INSERT INTO alembic_version (version_num) VALUES ('0006');
+CREATE TABLE page_sessions (
+    hash TEXT NOT NULL,
+    id TEXT NOT NULL,
+    clinic TEXT NOT NULL,
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    began DOUBLE NOT NULL,
+    seen DOUBLE NOT NULL,
+    expires DOUBLE NOT NULL,
+    PRIMARY KEY (hash)
+);
+
+CREATE TABLE page_audit (
+    clinic TEXT NOT NULL,
+    at DOUBLE NOT NULL,
+    id TEXT NOT NULL,
+    who TEXT NOT NULL,
+    what TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (clinic, at, id)
+) WITHOUT ROWID;
+
+
+INSERT INTO alembic_version (version_num) VALUES ('0007');
