@@ -16,6 +16,9 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "app/channels.py": ("app/serving/test_serve.py", "app/test_config.py"),
     "app/knowledge.py": ("app/commands/test_kb.py",),
     "app/serving/wiring.py": ("app/serving/test_serve.py",),
+    # The clinic's page is tested as browsers meet it.
+    "channels/clinic_page/access/records.py": ("channels/clinic_page/access/test_sessions.py",),
+    "channels/web/api/access.py": ("channels/web/api/test_app.py",),
     "channels/web/files.py": ("channels/web/test_page.py",),
     "channels/helpdesk/chatwoot/open.py": ("scenarios/test_helpdesk.py",),
     "channels/helpdesk/generic/open.py": ("scenarios/test_helpdesk.py",),
@@ -42,6 +45,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "delivery/storage/schema/counts.py": ("delivery/storage/schema/test_upgrade.py",),
     "delivery/storage/schema/handoffs.py": ("delivery/storage/schema/test_upgrade.py",),
     "channels/telegram/staff/group.py": ("channels/telegram/staff/test_patient.py",),
+    "delivery/storage/schema/clinic_page.py": ("delivery/storage/schema/test_upgrade.py",),
     "delivery/handoff/records.py": ("delivery/handoff/test_handoffs.py",),
     # Parts of the policy: what they do is seen turn by turn.
     "dialogue/outcomes.py": ("dialogue/test_policy.py",),

@@ -1,0 +1,1 @@
+"""How the clinic's page looks: templates, tables, charts, its own files."""
