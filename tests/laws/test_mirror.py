@@ -17,6 +17,8 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "app/knowledge.py": ("app/commands/test_kb.py",),
     "app/serving/wiring.py": ("app/serving/test_serve.py",),
     # The clinic's page is tested as browsers meet it.
+    "channels/clinic_page/open.py": ("channels/clinic_page/test_app.py",),
+    "channels/clinic_page/views.py": ("channels/clinic_page/test_app.py",),
     "channels/clinic_page/access/records.py": ("channels/clinic_page/access/test_sessions.py",),
     "channels/web/api/access.py": ("channels/web/api/test_app.py",),
     "channels/web/files.py": ("channels/web/test_page.py",),
