@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.channels import messages, telegram, web
+from bot.channels import clinic_page, messages, telegram, web
 from bot.channels.declaration import ChannelType
 from bot.channels.helpdesk import chatwoot, generic
 from bot.knowledge.messages import Slots
 
-CHANNELS: tuple[ChannelType[Any], ...] = (telegram.CHANNEL, web.CHANNEL, chatwoot.CHANNEL, generic.CHANNEL)
+CHANNELS: tuple[ChannelType[Any], ...] = (telegram.CHANNEL, web.CHANNEL, chatwoot.CHANNEL, generic.CHANNEL, clinic_page.CHANNEL)
 
 
 def slots() -> Slots:

@@ -34,7 +34,7 @@ needs besides is shown by: infusion-bot serve --help; what holds, and why: infus
 """
 _EDITING = {
     "kb": "check, measure and calibrate a knowledge folder",
-    "clinic": "begin a clinic's own file or folder",
+    "clinic": "begin a clinic's own file or folder; who may open its page",
     "sheet": "print the one-page leaflet for patients",
     "model": "is the sentence model there; install it",
 }
@@ -71,7 +71,8 @@ def run(argv: Sequence[str]) -> int:
 def _run(argv: Sequence[str]) -> int:
     from bot.knowledge.load import KnowledgeError  # light, but it reads yaml
 
-    parser = _parser(editing=not _EDITING.keys().isdisjoint(argv), operating=not _OPERATING.keys().isdisjoint(argv))
+    operating = not {*_OPERATING, "clinic"}.isdisjoint(argv)  # who may open its page stands in the store
+    parser = _parser(editing=not _EDITING.keys().isdisjoint(argv), operating=operating)
     try:
         args = parser.parse_args(argv)
     except SystemExit as left:  # after --help, --version and mistakes; argparse has said what there is to say
@@ -147,7 +148,11 @@ def _parser(editing: bool, operating: bool) -> argparse.ArgumentParser:
 
         sheet.add_command(commands, common)
         kb.add_commands(commands, common)
-        clinic.add_command(commands, common)
+        of_clinic = clinic.add_command(commands, common)
+        if operating:
+            from bot.app.commands.operating import operate, page
+
+            page.add_commands(of_clinic, operate.serving_flags(common))
         model.add_commands(commands, common)
     else:
         for name, about in _EDITING.items():

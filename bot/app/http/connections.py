@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.channels.addresses import caller
+from bot.channels.requests.addresses import caller
 
 try:
     import resource

@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 
 from bot.app.http.connections import ConnectionLimits, Connections, Refusals
 from bot.app.http.protocol import AGAIN, LimitedProtocol, ServerContext, refusal
-from bot.channels.addresses import caller
+from bot.channels.requests.addresses import caller
 
 _BACKLOG = 2048
 _LAST = 0.1  # seconds for requests that are on their way, so that they are refused and not cut off

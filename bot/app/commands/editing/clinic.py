@@ -43,9 +43,11 @@ class NewClinic:
     no_driving: str = ""
 
 
-def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
-    """Adds ``clinic init``."""
-    clinic = commands.add_parser("clinic", help="begin a clinic's own file or folder", parents=[common])
+def add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    """Adds ``clinic init``; returns where others of ``clinic`` are added."""
+    clinic = commands.add_parser("clinic", help="begin a clinic's own file or folder; who may open its page", parents=[common])
     inside = clinic.add_subparsers(dest="clinic_command", metavar="COMMAND", required=True)
     about = "write a commented file (or, with --folder or a rule of its own, a folder) for a clinic into --clinics"
     init = inside.add_parser("init", help=about, description=about, parents=[common])
@@ -55,6 +57,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], c
     init.add_argument("--folder", action="store_true", help="a folder, with room for documents, claims and entries of its own")
     init.add_argument("--no-questions", action="store_true", help="ask nothing; what no flag says is left out")
     init.set_defaults(run=run_init)
+    return inside
 
 
 def run_init(args: argparse.Namespace, settings: Settings) -> int:

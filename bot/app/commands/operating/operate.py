@@ -40,7 +40,7 @@ _COMMON = {"knowledge", "clinic", "clinics", "tz", "model"}  # flags that every 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
     """Each command sets ``run``: (namespace, settings) -> exit code."""
-    flags = _flags(common)
+    flags = serving_flags(common)
 
     about = "run the channels that are configured, until it is stopped"
     subparsers.add_parser("serve", help=about, description=about, parents=[flags]).set_defaults(run=_serve)
@@ -103,7 +103,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     command.set_defaults(run=_revoke_key)
 
 
-def _flags(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def serving_flags(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Those of all commands that read what serving needs."""
     flags = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, parents=[common])
     group = flags.add_argument_group("serving", "each may also come from the environment, or from the settings file")

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from telegram import Bot, WebhookInfo
 from telegram.error import TelegramError
 
-from bot.channels.http import TooLarge, body
+from bot.channels.requests.bodies import TooLarge, body
 from bot.channels.telegram.api.errors import is_refusal, quoted
 from bot.channels.telegram.api.transport import Flooded
 from bot.channels.telegram.updates import intake

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from cachetools import LRUCache
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from bot.channels.addresses import caller
+from bot.channels.requests.limits import RateLimit, caller_of
 from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.keys import Keyring
 from bot.channels.web.api.responses import Problem, store_away
@@ -20,8 +18,6 @@ from bot.delivery.storage import StorageError
 
 _USUAL = {"https": ":443", "http": ":80"}
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
-# Of those who asked last; an entry is some 200 bytes. Whoever is forgotten begins anew.
-_MOST = 20_000
 # Characters a minute that are listened to for danger of an address that is refused: one body as large as it may be, which takes
 # some 50 ms of a core. So many at the beginning and the end always are: 0.5 ms for both, as much as to refuse a request.
 # Whoever shares the address with somebody that floods, and is in danger, is heard in a message of that length.
@@ -100,30 +96,3 @@ class Access:
         if not parts.netloc:
             return False
         return parts.netloc == host or self._allowed.fullmatch(f"{parts.scheme}://{parts.netloc}") is not None
-
-
-class RateLimit:
-    """A token bucket for each name: a minute's worth at once, then as they come back. ``per_minute`` None: no limit."""
-
-    def __init__(self, per_minute: float | None, clock: Callable[[], float] = time.monotonic, most: int = _MOST) -> None:
-        self._step = 60 / per_minute if per_minute else 0.0
-        self._burst = max(60.0, self._step)
-        self._clock = clock
-        self._full_at: LRUCache[str, float] = LRUCache(most)  # when the bucket is full again
-
-    def wait(self, name: str, many: int = 1) -> float:
-        """Seconds until ``name`` is let in with ``many`` at once; 0: now, and that was counted."""
-        if not self._step:
-            return 0.0
-        now = self._clock()
-        full_at = max(now, self._full_at.pop(name, now)) + self._step * many
-        wait = full_at - self._burst - now
-        if wait > 1e-9:
-            self._full_at[name] = full_at - self._step * many
-            return wait
-        self._full_at[name] = full_at
-        return 0.0
-
-
-def caller_of(request: Request) -> str:
-    return caller(request.client.host) if request.client else ""

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
 from bot.channels.edition import Edition
-from bot.channels.http import TooLarge, body
+from bot.channels.requests.bodies import TooLarge, body
 from bot.channels.web.api import responses, schema
 from bot.channels.web.api.access import Access, sites
 from bot.channels.web.api.bodies import BodyReader
