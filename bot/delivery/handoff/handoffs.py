@@ -98,6 +98,12 @@ class Handoffs:
         """Those after the ``seq`` ``after``, in order. That ``id`` may be read is up to who calls."""
         return await self._storage.run(lambda: records.messages(id, after, most), write=False)
 
+    async def news(
+        self, key: ConversationKey, who: str, after: int = 0, most: int = _MOST
+    ) -> tuple[Handoff, tuple[HandoffMessage, ...]] | None:
+        """What is new after ``after`` in the one of this person that is open, else in their last one; None: they had none."""
+        return await self._storage.run(lambda: records.news(conversation_of(key), who, after, most), write=False)
+
     async def message(self, id: str) -> HandoffMessage | None:
         """None where its words are gone."""
         return await self._storage.run(lambda: records.message(id), write=False)

@@ -22,6 +22,10 @@ FIND = f"SELECT {_COLUMNS} FROM handoffs WHERE conversation = $1 AND who = $2 AN
 SHOWN_AT = f"""
 SELECT {_COLUMNS} FROM handoffs WHERE clinic = $1 AND (place = $2 OR name = $3) ORDER BY opened DESC LIMIT 1
 """  # noqa: S608
+LATEST = f"""
+SELECT {_COLUMNS} FROM handoffs WHERE who = $2
+AND id = (SELECT handoff FROM handoff_messages WHERE conversation = $1 ORDER BY seq DESC LIMIT 1)
+"""  # noqa: S608
 LISTING = f"""
 SELECT {_COLUMNS} FROM handoffs WHERE clinic = $1 AND state = ANY ($2) ORDER BY closed DESC, opened LIMIT $3
 """  # noqa: S608
@@ -124,6 +128,15 @@ def late(clinic: str, remind: float, tell: float) -> Transaction[tuple[str, ...]
     """The ids of those who have waited since ``remind`` and nobody was reminded, or since ``tell`` and they were not told."""
     rows = yield Query(LATE, (clinic, remind, tell))
     return tuple(id for (id,) in rows)
+
+
+def news(conversation: str, who: str, after: int, most: int) -> Transaction[tuple[Handoff, tuple[HandoffMessage, ...]] | None]:
+    """The hand-off that is open, else the one that was last, with what was said in it after ``after``."""
+    rows = (yield Query(FIND, (conversation, who))) or (yield Query(LATEST, (conversation, who)))
+    if not rows:
+        return None
+    found = _handoff(rows[0])
+    return found, (yield from messages(found.id, after, most))
 
 
 def messages(id: str, after: int, most: int) -> Transaction[tuple[HandoffMessage, ...]]:

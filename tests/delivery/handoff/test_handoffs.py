@@ -136,6 +136,21 @@ async def test_after_the_end_nothing_is_taken(handoffs: Handoffs, store: Storage
     assert await _woken(store) == []
 
 
+async def test_who_asks_for_what_is_new_hears_of_the_end_as_well(handoffs: Handoffs) -> None:
+    assert await handoffs.news(ANN, "") is None
+    first = await handoffs.open(ANN, "", "person", "en", "1")
+    await handoffs.close(first.id, "2", "Eva")
+    over = await handoffs.news(ANN, "")
+    assert over is not None
+    assert (over[0].id, over[0].state, [one.text for one in over[1]]) == (first.id, "closed", ["opened", "closed"])
+    second = await handoffs.open(ANN, "", "person", "en", "3")
+    there = await handoffs.news(ANN, "", over[1][-1].seq)
+    assert there is not None
+    assert (there[0].id, [one.text for one in there[1]]) == (second.id, ["opened"])
+    assert await handoffs.news(ANN, "another") is None
+    assert await handoffs.news(BEN, "") is None
+
+
 async def test_another_clinic_sees_and_does_nothing(handoffs: Handoffs, store: Storage, clock: Clock) -> None:
     one = await handoffs.open(ANN, "", "person", "en", "1")
     other = Handoffs(store, "elsewhere", PLACES, clock)
