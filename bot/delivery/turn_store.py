@@ -25,21 +25,22 @@ class TurnStore:
 
         Raises StorageError where the store fails, or does not answer in time.
         """
-        return await self._done(self._storage.load(key), seconds)
+        return await self.done(self._storage.load(key), seconds)
 
     async def save(self, key: ConversationKey, state: str, seconds: float | None = None) -> None:
         """As ``Storage.save``, and as ``load`` in what it raises."""
-        await self._done(self._storage.save(key, state), seconds)
+        await self.done(self._storage.save(key, state), seconds)
 
     async def forget(self, key: ConversationKey) -> None:
         """As ``Storage.forget``. Raises StorageError."""
-        await self._done(self._storage.forget(key), None)
+        await self.done(self._storage.forget(key))
 
     async def keys(self, clinic: str) -> tuple[ApiKey, ...]:
         """As ``Storage.keys``. Raises StorageError."""
-        return await self._done(self._storage.keys(clinic), None)
+        return await self.done(self._storage.keys(clinic))
 
-    async def _done(self, work: Awaitable[_T], seconds: float | None) -> _T:
+    async def done(self, work: Awaitable[_T], seconds: float | None = None) -> _T:
+        """What ``work`` of the store gives; as ``load`` in what it raises."""
         limit = self.patience if seconds is None else min(seconds, self.patience)
         try:
             async with asyncio.timeout(limit):

@@ -36,6 +36,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "channels/web/api/context.py": ("channels/web/api/test_app.py",),
     "channels/web/api/endpoints.py": ("channels/web/api/test_app.py", "channels/web/api/test_schemathesis.py"),
     "channels/web/api/public.py": ("channels/web/api/test_app.py",),
+    "channels/web/api/fields.py": ("channels/web/api/test_bodies.py", "channels/web/api/test_app.py"),
     "channels/web/api/responses.py": ("channels/web/api/test_app.py",),
     "channels/web/api/schema.py": ("channels/web/api/test_bodies.py", "channels/web/api/test_openapi.py"),
     # What handlers can do, and the errors by which they say that they cannot: the inbox is what hears them.

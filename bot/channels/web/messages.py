@@ -40,6 +40,7 @@ MESSAGES: Slots = slots_of(
         "web_started_over": "",
         "web_undo": "",
         "web_privacy": "hours",
+        "web_privacy_staff": "",
         "web_topics": "",
         "web_timeline_words": "",
         "web_unsent": "",
@@ -52,5 +53,12 @@ MESSAGES: Slots = slots_of(
         "web_no_clinic": "",
         "web_widget_label": "",
         "web_widget_gone": "",
+        "web_staff_way": "",
+        "web_staff_written": "",
+        "web_staff_with": "",
+        "web_staff_left": "",
+        "web_staff_is_claimed": "",
+        "web_staff_is_late": "",
+        "web_staff_is_closed": "",
     }
 )

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.channels.rendering import contact_numbers, phone_numbers
 from bot.channels.web.api.access import sites
-from bot.channels.web.api.schema import LONGEST
+from bot.channels.web.api.fields import LONGEST
 from bot.channels.web.colours import accents
 from bot.channels.web.files import HEADERS, SHEETS, STATIC, StaticFile, address, lean, made_file, send, served
 from bot.knowledge.messages import fill

@@ -25,9 +25,9 @@ from bot.channels.web.api.access import Access, sites
 from bot.channels.web.api.bodies import BodyReader
 from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.endpoints import ENDPOINTS, Endpoints, event_of, shown
+from bot.channels.web.api.fields import LARGEST, LONGEST
 from bot.channels.web.api.openapi import Endpoint
 from bot.channels.web.api.responses import ApiRequest, Problem
-from bot.channels.web.api.schema import LARGEST, LONGEST
 from bot.channels.web.settings import NAME
 from bot.delivery.logs import trace
 from bot.dialogue.conversation import ConversationKey, Reply

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.channels.edition import Edition, Editions
+from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.metrics import ClinicMetrics
 from bot.delivery.service import Service
 from bot.delivery.turn_store import TurnStore
@@ -18,7 +19,8 @@ class ApiContext:
 
     ``address_rate``, ``key_rate``: requests a minute, None for no limit. ``refusal_seconds``: so long who is over it waits to
     hear that, as most programs that flood send their next request then. ``clock``: Unix seconds. ``ready``: whether the inbox
-    works, as far as is known. ``store``: where conversations and keys are.
+    works, as far as is known. ``store``: where conversations and keys are. ``handoffs``: the way to the clinic's staff,
+    where they answer in conversations.
     """
 
     editions: Editions
@@ -34,6 +36,7 @@ class ApiContext:
     refusal_seconds: float = 0.5
     clock: Callable[[], float] = time.time
     ready: Callable[[], bool] = lambda: True
+    handoffs: Handoffs | None = None
 
     @property
     def edition(self) -> Edition:

@@ -17,9 +17,11 @@ from bot.channels.edition import Edition
 from bot.channels.web.api import responses, schema
 from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.conversations import Conversations
+from bot.channels.web.api.fields import LONGEST
 from bot.channels.web.api.openapi import Endpoint, document
 from bot.channels.web.api.public import examples, public_of
 from bot.channels.web.api.responses import ApiRequest, Problem, store_away
+from bot.channels.web.api.staff import floor_of
 from bot.channels.web.settings import NAME
 from bot.dialogue.conversation import Conversation, Reply, as_json
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, Said, WantsPerson
@@ -51,7 +53,7 @@ class Endpoints:
         started = {
             "conversation": await self._conversations.start(),
             "expires_in": 60 * context.conversation_minutes,
-            "question_limit": schema.LONGEST,
+            "question_limit": LONGEST,
             "greeting": call.edition.say("web_welcome"),
             "examples": public_of(call.edition).examples(),
             "clinic": {
@@ -72,10 +74,11 @@ class Endpoints:
         if isinstance(event, Chosen) and not edition.dialogue.can_offer(event.id):
             raise Problem("unknown-choice", "Send the id of one of a reply's choices or related; GET /topics lists most of them.")
         if token is UNSET:
-            reply = await self._conversations.alone(edition, event)
+            told = shown(edition, await self._conversations.alone(edition, event), given.debug is True)
         else:
-            reply = await self._conversations.hear(edition, token, event)
-        told = shown(edition, reply, given.debug is True)
+            message = "" if given.message is UNSET else given.message
+            found = await self._conversations.hear(edition, token, event, message)
+            told = shown(edition, found.reply, given.debug is True, found.floor)
         self._context.metrics.took(NAME, time.perf_counter() - began)
         return told
 
@@ -93,11 +96,32 @@ class Endpoints:
         return await self._turn(call, AsksEnd())
 
     async def _turn(self, call: ApiRequest, event: Event) -> Response:
-        return shown(call.edition, await self._conversations.turn(call.edition, call.body.conversation, event))
+        found = await self._conversations.turn(call.edition, call.body.conversation, event)
+        return shown(call.edition, found.reply, floor=found.floor)
 
     async def end(self, call: ApiRequest) -> Response:
         await self._conversations.end(call.body.conversation)
         return responses.empty_response()
+
+    # -- the clinic's staff -------------------------------------------------------------------------------------------
+
+    async def agree(self, call: ApiRequest) -> Response:
+        given: schema.Agreement = call.body
+        question = "" if given.question is UNSET else given.question
+        if len(question) > LONGEST:
+            raise Problem("too-long", f"question: At most {LONGEST} characters are passed on, and it has {len(question)}.")
+        handoff = await self._conversations.agree(call.edition, given.conversation, given.message, question)
+        return responses.json_response(schema.StaffTold(floor_of(handoff), call.edition.say("web_staff_written")))
+
+    async def leave(self, call: ApiRequest) -> Response:
+        await self._conversations.leave(call.body.conversation)
+        floor = schema.FloorShown("closed", passed=False, note="")
+        return responses.json_response(schema.StaffTold(floor, call.edition.say("web_staff_left")))
+
+    async def messages(self, call: ApiRequest) -> Response:
+        given: schema.Since = call.body
+        after = 0 if given.after is UNSET else int(given.after)
+        return responses.json_response(await self._conversations.since(call.edition, given.conversation, after))
 
     # -- what anybody may read ----------------------------------------------------------------------------------------
 
@@ -119,6 +143,12 @@ class Endpoints:
     async def timeline_png(self, call: ApiRequest) -> Response:
         return await public_of(call.edition).picture("image/png", call.edition.png)
 
+    async def privacy(self, call: ApiRequest) -> Response:
+        text = call.edition.say("web_privacy", hours=str(max(1, round(self._context.conversation_minutes / 60))))
+        if self._context.handoffs is not None:
+            text = f"{text}\n\n{call.edition.say('web_privacy_staff')}"
+        return responses.cacheable_response(responses.encoded({"text": text}))
+
     async def health(self, call: ApiRequest) -> Response:
         if not self._context.ready():
             raise store_away()
@@ -128,13 +158,19 @@ class Endpoints:
         return call.edition.made("web openapi", _document)
 
 
-def shown(edition: Edition, reply: Reply, debug: bool = False) -> Response:
-    """``reply`` with how a page shows it. Replies come again and again, and writing one takes 40 us.
+def shown(edition: Edition, reply: Reply, debug: bool = False, floor: schema.FloorShown | None = None) -> Response:
+    """``reply`` with how a page shows it, and who has the floor. Replies come again and again, and writing one takes 40 us.
 
     Those with ``debug`` are not kept: two replies that read alike may have come about in different ways.
     """
-    if debug:
-        body = {**as_json(reply), "shown": edition.screen.render(reply), "debug": _debug(reply.trace)}
+    if debug or floor is not None:
+        body = {**as_json(reply), "shown": edition.screen.render(reply)}
+        if debug:
+            body["debug"] = _debug(reply.trace)
+        if floor is not None:
+            body["handoff"] = floor
+            # To ask for the staff is the way to a person, also where the text names another.
+            body["shown"]["handoff"] = floor.state == "offered" and reply.kind != "handoff"
         return responses.json_response(body)
     if reply.ended is not None:
         return responses.json_response({**as_json(reply), "shown": edition.screen.render(reply)})
@@ -194,8 +230,10 @@ def _seconds(ended: datetime | UnsetType) -> float:
 
 _OPENED: Mapping[str, str] = MappingProxyType({"conversation": "$response.body#/conversation"})
 _REMEMBERED = ("unknown-conversation", "store-away")
+_STAFFED = ("no-staff", *_REMEMBERED)
 _ASKED = ("unknown-choice", "too-long", *_REMEMBERED)
 _TOKEN = "Zk3xq0cWQ2yM8w1nX5b7Ug"  # noqa: S105  # an example, which opens nothing
+_MESSAGE = "5f0c6f4e9d1b4a3f8a67c2d0e1f2a3b4"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
@@ -204,6 +242,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         examples={
             "question": {"question": "How long does it last?"},
             "in a conversation": {"question": "And for pain?", "conversation": _TOKEN},
+            "while the staff have the floor": {"question": "On Monday?", "conversation": _TOKEN, "message": _MESSAGE},
             "choice": {"choice": "infusion_length"},
             "that one is not safe": {"choice": UNSAFE, "conversation": _TOKEN},
             "ended": {"ended": "2026-03-01T14:10:00-06:00"},
@@ -218,6 +257,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             "ask": {"question": "How long does it last?", **_OPENED},
             "sendFeedback": {"helped": False, **_OPENED},
             "requestHandoff": _OPENED,
+            "agreeHandoff": {"message": _MESSAGE, **_OPENED},
+            "leaveHandoff": _OPENED,
             "startAftercare": _OPENED,
             "endConversation": _OPENED,
         },
@@ -238,6 +279,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST", "/handoff", "requestHandoff", "conversations", "The way to a person", Endpoints.hand_off,
         body=schema.Session, reply=schema.ReplyShown, problems=_REMEMBERED, examples={"token": {"conversation": _TOKEN}},
+    ),
+    Endpoint(
+        "POST", "/handoff/agree", "agreeHandoff", "staff", "Write to the clinic's staff; what is passed on", Endpoints.agree,
+        body=schema.Agreement, reply=schema.StaffTold, problems=("too-long", *_STAFFED),
+        examples={
+            "with the last question": {"conversation": _TOKEN, "message": _MESSAGE, "question": "May I take my own pillow?"},
+            "without": {"conversation": _TOKEN, "message": _MESSAGE},
+        },
+    ),
+    Endpoint(
+        "POST", "/handoff/leave", "leaveHandoff", "staff", "End the talk with the staff", Endpoints.leave,
+        body=schema.Session, reply=schema.StaffTold, problems=_STAFFED, examples={"token": {"conversation": _TOKEN}},
+    ),
+    Endpoint(
+        "POST", "/conversations/messages", "listMessages", "staff", "What the staff wrote, and what became of the talk",
+        Endpoints.messages, body=schema.Since, reply=schema.StaffMessages, problems=_REMEMBERED,
+        examples={"all": {"conversation": _TOKEN}, "since the last": {"conversation": _TOKEN, "after": 42}},
     ),
     Endpoint(
         "POST", "/aftercare", "startAftercare", "conversations", "Ask when the infusion ended", Endpoints.ask_end,
@@ -266,6 +324,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET", "/timeline.png", "getTimelinePng", "knowledge", "The same as a picture", Endpoints.timeline_png,
         media="image/png", kept=True, problems=("no-timeline",),
+    ),
+    Endpoint(
+        "GET", "/privacy", "getPrivacy", "service", "What is kept of a conversation, in words", Endpoints.privacy,
+        reply=schema.ClinicText, kept=True,
     ),
     Endpoint(
         "GET", "/health", "getHealth", "service", "Whether all works", Endpoints.health,

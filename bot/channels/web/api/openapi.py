@@ -20,10 +20,13 @@ _NAMES = {
     "ClaimShown": "Claim",
     "ClinicShown": "Clinic",
     "EntryShown": "Entry",
+    "FloorShown": "Handoff",
     "Link": "SourceLink",
     "PartShown": "ReplyPart",
     "ProblemShown": "Problem",
     "ReplyShown": "Reply",
+    "Since": "MessagesSince",
+    "StaffTold": "HandoffTold",
     "Session": "ConversationToken",
     "Start": "ConversationStart",
     "Started": "Conversation",
@@ -33,6 +36,7 @@ _NAMES = {
 # What each endpoint belongs to: most generators make a module, or a class, of each.
 TAGS: Mapping[str, str] = {
     "conversations": "Questions and replies, by themselves or one after the other",
+    "staff": "The clinic's staff, where they answer in conversations",
     "knowledge": "What can be answered, and where it is from",
     "service": "Whether it works, and what it can do",
 }

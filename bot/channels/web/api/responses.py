@@ -87,6 +87,7 @@ KINDS: Mapping[str, ProblemKind] = {
     "unknown-entry": ProblemKind(404, "No such entry"),
     "no-timeline": ProblemKind(404, "This knowledge has no timeline"),
     "method-not-allowed": ProblemKind(405, "Not with this method"),
+    "no-staff": ProblemKind(409, "The clinic's staff do not answer here"),
     "too-large": ProblemKind(413, "The body is too large, or it did not come in time"),
     "wrong-type": ProblemKind(415, "The body has to be application/json"),
     "invalid": ProblemKind(422, "A field of the body is wrong"),

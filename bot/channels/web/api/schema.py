@@ -1,4 +1,4 @@
-"""The types of the API: what comes in is read by them, and the document of the API is made from all of them.
+"""The types of the API: what comes in is read by them (``bodies.py``), and the document of the API is made from all of them.
 
 Replies are written from plain objects; a test holds them against these types.
 """
@@ -10,69 +10,27 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from bot.dialogue import events
-from bot.dialogue.conversation import Choice, Kind
+from bot.channels.web.api.fields import (
+    Alarmed,
+    Forgets,
+    Helpline,
+    Id,
+    Language,
+    MessageId,
+    Moment,
+    Question,
+    ReplyKind,
+    Token,
+    ZoneName,
+)
+from bot.dialogue.conversation import Choice
 from bot.dialogue.ratings import Reason
 from bot.dialogue.trace import TraceStep
 from bot.knowledge.model import Place
 from bot.timeline.course import CourseRow
 
-LARGEST = 1 << 16  # bytes of a body
-# Characters of a question: more than the dialogue reads for what is asked would be answered by half. They fit into a body however
-# they are escaped.
-LONGEST = events.LONGEST
-
 # What is told of a body that breaks the rule on several fields.
 ONE_OF = "Give exactly one of question, choice and ended"
-Token = Annotated[str, Meta(max_length=64, description="from POST /conversations", examples=["Zk3xq0cWQ2yM8w1nX5b7Ug"])]
-# The limit is not the reader's: what is urgent is found in a longer text, too.
-Question = Annotated[
-    str,
-    Meta(
-        description="what the person wrote",
-        examples=["How long does it last?"],
-        extra_json_schema={"maxLength": LONGEST},
-    ),
-]
-Id = Annotated[str, Meta(max_length=200, description="of an entry or a boundary topic", examples=["infusion_length"])]
-Moment = Annotated[
-    datetime,
-    Meta(tz=True, description="when an infusion ended", examples=["2026-03-01T14:10:00-06:00"]),
-]
-# No limit of the reader's, as with a question: whatever is wrong with it, what was said may be urgent.
-ZoneName = Annotated[
-    str,
-    Meta(
-        description="whose clock shows the times of the reply, as an IANA name; without one, or with one that is not known, the "
-        "offset of `ended` holds, else the clinic's clock",
-        examples=["America/Chicago"],
-    ),
-]
-
-
-ReplyKind = Annotated[
-    Kind,
-    Meta(
-        description="urgent: danger, to be shown first and loudest; support: said to somebody who may be in danger or is in "
-        "despair, without an alarm; it may ask whether they are safe, with choices"
-    ),
-]
-Alarmed = Annotated[
-    str | None,
-    Meta(
-        description="of an urgent reply, how danger was heard: plain_ and its kind (in plain words), heard_ and its kind "
-        "(learned from examples), not_safe (the answer to whether they are safe), check_in (it goes on)",
-        examples=["plain_self_harm"],
-    ),
-]
-Helpline = Annotated[bool, Meta(description="whether numbers to call stand in the text that are no part of the answer")]
-Language = Annotated[
-    str, Meta(description="of the text, as a BCP 47 tag: an alarm is said in the language of the danger", examples=["en"])
-]
-
-Forgets = Annotated[
-    bool, Meta(description="whether it says that what was remembered is forgotten: who keeps what was said forgets that as well")
-]
 
 # -- what comes in --------------------------------------------------------------------------------------------------
 
@@ -91,6 +49,7 @@ class Ask(Struct, forbid_unknown_fields=True):
     ended: Moment | UnsetType = UNSET
     timezone: ZoneName | UnsetType = UNSET
     conversation: Token | UnsetType = UNSET
+    message: MessageId | UnsetType = UNSET
     # Without a default of its own: generated clients then let it be left out.
     debug: Annotated[bool, Meta(description="whether to tell how the reply came about; false if left out")] | UnsetType = UNSET
 
@@ -122,6 +81,21 @@ class Session(Struct, forbid_unknown_fields=True):
     """Which conversation is meant."""
 
     conversation: Token
+
+
+class Agreement(Struct, forbid_unknown_fields=True):
+    """The person agrees that the staff read ``question``, the last one that the page shows, and what they write from then on."""
+
+    conversation: Token
+    message: MessageId
+    question: Question | UnsetType = UNSET
+
+
+class Since(Struct, forbid_unknown_fields=True):
+    """``after``: the ``seq`` of the last message that is known; 0: none is."""
+
+    conversation: Token
+    after: Annotated[float, Meta(ge=0, le=2**53 - 1)] | UnsetType = UNSET  # as numbers of JSON are, which may say 42.0
 
 
 # -- what goes out --------------------------------------------------------------------------------------------------
@@ -192,6 +166,53 @@ class Display(Struct):
     handoff: bool
 
 
+class FloorShown(Struct):
+    """Who answers, where the clinic's staff do. ``passed``: what was said went to them; the bot answers danger alone then.
+
+    ``note``: when they are back, where they are away just now.
+    """
+
+    state: Annotated[
+        Literal["offered", "open", "claimed", "closed"],
+        Meta(
+            description="offered: POST /handoff/agree would bring it to them; open: it is with them; claimed: by one of them; "
+            "closed: the bot answers again"
+        ),
+    ]
+    passed: bool
+    note: str
+
+
+class StaffTold(Struct):
+    """``handoff``: how it stands from now on; ``text``: what the person is to read."""
+
+    handoff: FloorShown
+    text: str
+
+
+class StaffMessage(Struct):
+    """``text``: what somebody of the clinic wrote, or what became of it, in words that the person is to read."""
+
+    seq: int
+    kind: Literal["message", "claimed", "late", "closed"]
+    text: str
+    at: datetime
+
+
+class StaffMessages(Struct):
+    """``again``: seconds in which to ask anew; less while somebody writes, more where many wait."""
+
+    handoff: FloorShown
+    messages: list[StaffMessage]
+    again: float
+
+
+class ClinicText(Struct):
+    """A text of the clinic's."""
+
+    text: str
+
+
 class PartShown(Struct):
     """One answered piece: an entry with its claims, or a boundary topic."""
 
@@ -236,6 +257,7 @@ class ReplyShown(Struct):
     stamp: dict[str, str]
     shown: Display
     debug: Debug | UnsetType = UNSET
+    handoff: Annotated[FloorShown, Meta(description="only where the clinic's staff answer in conversations")] | UnsetType = UNSET
 
 
 class Topic(Struct):

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from bot.channels.web.api.endpoints import ENDPOINTS
+from bot.delivery.handoff.handoffs import Handoffs
+from bot.delivery.storage import Storage
 from tests.channels.web.conftest import Answer, Line, Making, line_to
 
 PATHS = [one.path for one in ENDPOINTS if one.body is not None]
@@ -20,7 +22,7 @@ JUNK: tuple[Any, ...] = (
     "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999-14:00", "2026-02-30T14:10:00Z", "how long does it take?", "I want to die",
     "start over", "2", "ended at 3", "أريد أن أموت", "\u202e\u200b\ufeff", "a" * 201, "{question}", "%s", "../..", {"id": 1},
 )  # fmt: skip
-NAMES = "question choice ended conversation debug helped clinic x".split()
+NAMES = "question choice ended conversation message after debug helped clinic x".split()
 NOISE = [
     b"", b"{", b"[" * 30_000, b"\xff\xfe\x00", b'{"a":' * 5000, b"null", b'"' + b"\xed\xa0\x80" * 9 + b'"', b"\0" * 999, b"{}",
     b"1" * 40_000, b'{"question":"' + b"\\ud800" * 900 + b'"}', b"\xef\xbb\xbf{}", b'{"question":1e999}', b" " * 65_537,
@@ -54,9 +56,9 @@ async def asked(line: Line, chance: random.Random, tokens: list[str]) -> Answer:
         pytest.param(2, 10_000, id="long", marks=[pytest.mark.scenario, pytest.mark.timeout(1800)]),
     ],
 )
-async def test_nothing_that_is_sent_breaks_anything(context: Making, seed: int, many: int) -> None:
+async def test_nothing_that_is_sent_breaks_anything(context: Making, storage: Storage, seed: int, many: int) -> None:
     chance = random.Random(seed)
-    made = context()
+    made = context(handoffs=Handoffs(storage, "default"))
     async with line_to(made) as line:
         tokens = [await line.start() for _ in range(5)]
         statuses = Counter[int]()

@@ -11,8 +11,8 @@ import pytest
 
 from bot.channels.web.api import access, keys
 from bot.channels.web.api.endpoints import ENDPOINTS
+from bot.channels.web.api.fields import LARGEST, LONGEST
 from bot.channels.web.api.responses import KINDS
-from bot.channels.web.api.schema import LARGEST, LONGEST
 from bot.delivery.storage import Storage
 from bot.dialogue.conversation import Kind
 from bot.safety.heard import DANGERS

@@ -77,7 +77,7 @@ def test_no_schema_is_half_of_one(described: dict[str, Any]) -> None:
     assert [one["$ref"].rpartition("/")[2] for one in asked["Ask"]["oneOf"]] == ["AskQuestion", "AskChoice", "AskEnded"]
     for name in ("AskQuestion", "AskChoice", "AskEnded"):
         (needed,) = asked[name]["required"]
-        assert set(asked[name]["properties"]) == {needed, "timezone", "conversation", "debug"}
+        assert set(asked[name]["properties"]) == {needed, "timezone", "conversation", "message", "debug"}
         assert not any("default" in one for one in asked[name]["properties"].values()), "some make a field with one required"
 
 

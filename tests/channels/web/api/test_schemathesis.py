@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.delivery.handoff.handoffs import Handoffs
+from bot.delivery.storage import Storage
 from tests.channels.web.conftest import Making, served
 
 
@@ -43,9 +45,10 @@ async def run(url: str, folder: Path, *more: str) -> tuple[int, str]:
     ],
 )
 async def test_the_api_does_what_its_document_says(
-    context: Making, tmp_path: Path, examples: int, access: str, seed: int
+    context: Making, storage: Storage, tmp_path: Path, examples: int, access: str, seed: int
 ) -> None:
-    async with served(context(api_access=access)) as url:
+    handoffs = Handoffs(storage, "default") if access == "open" else None
+    async with served(context(api_access=access, handoffs=handoffs)) as url:
         code, output = await run(url, tmp_path, f"--max-examples={examples}", f"--seed={seed}", "--workers=1")
     assert code == 0, _tail(output)
 
