@@ -23,7 +23,7 @@ _TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
 }
-_SERVED = ("chat.js", "icon.svg")
+_SERVED = ("chat.js", "icon.svg", "staff.css")
 # The sheet for who lets the device choose, and those for a site that chooses: what stands in the place of the question.
 _DARK = "(prefers-color-scheme:dark)"
 SHEETS = {

@@ -42,6 +42,7 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
                 there,
                 foreign,
                 logo,
+                shared.handoffs is not None,
             )
         )
 
@@ -58,6 +59,7 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
             settings.api_rate,
             settings.api_key_rate,
             ready=lambda: inbox.works,
+            handoffs=shared.handoffs,
         )
         pages = page.routes(lambda: shared.editions.current(shared.clinic).made("web page", site), settings.origins)
         return [*pages, *(example.routes() if settings.example else ()), *app.routes(context)]

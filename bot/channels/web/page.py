@@ -40,6 +40,12 @@ _POLICY = (
 )
 
 
+# Opened by itself, a picture that somebody drew has no more rights than any other.
+_DRAWN = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+# The script of the chat with the staff, with its words in it.
+STAFF = "staff.js"
+
+
 @dataclass(frozen=True, slots=True)
 class Pages:
     """What the page is made of. ``id`` names the clinic's file; ``say`` is the composer's; ``hours``: how long is remembered.
@@ -47,6 +53,7 @@ class Pages:
     ``questions`` are those of all topics, by their ids; ``examples`` are ids of some. ``origins`` may embed the page; one that
     begins with ``*.`` behind its scheme stands for all names right below it. ``offered``: see ``rendering.offered``. ``foreign``:
     what a person reads first whose language, by its tag, the chat does not speak. ``logo``: name and bytes of the clinic's own.
+    ``staffed``: whether the clinic's staff answer in the chat, who ask for them.
     """
 
     say: Callable[..., str] = field(repr=False)
@@ -59,11 +66,12 @@ class Pages:
     offered: frozenset[str] = frozenset()
     foreign: Mapping[str, str] = field(default_factory=dict)
     logo: tuple[str, bytes] | None = None
+    staffed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What is the same for everybody who asks, made of ``pages`` once."""
+    """What is the same for everybody who asks, made of ``pages`` once. ``own``: the clinic's own files, by their names."""
 
     pages: Pages
     shell: Mapping[str, str]
@@ -71,7 +79,7 @@ class Site:
     policy: Mapping[str, str]
     no_chat: StaticFile
     script: StaticFile
-    logo: tuple[str, StaticFile] | None
+    own: Mapping[str, StaticFile]
 
 
 def site_of(pages: Pages) -> Site:
@@ -79,17 +87,15 @@ def site_of(pages: Pages) -> Site:
     missing = fill((STATIC / "missing.html").read_text("utf-8"), {**shell, **_missing(pages)})
     policy = {**HEADERS, "Content-Security-Policy": " ".join([_POLICY, *(one for one in pages.origins if "*" not in one)])}
     script = made_file(_widget(pages), "widget.js", {"Cross-Origin-Resource-Policy": "cross-origin"})
-    logo = _logo(pages)
-    shell["logo"], shell["own"] = (f"web/{logo[0]}?v={logo[1].mark}", " own") if logo else (shell["svg"], "")
-    return Site(pages, shell, _words(pages), policy, made_file(missing.encode(), "missing.html", policy), script, logo)
-
-
-def _logo(pages: Pages) -> tuple[str, StaticFile] | None:
-    """Opened by itself, a picture that somebody drew has no more rights than any other."""
-    if pages.logo is None:
-        return None
-    name, picture = pages.logo
-    return name, made_file(picture, name, {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"})
+    own = dict[str, StaticFile]()
+    shell["logo"], shell["own"] = shell["svg"], ""
+    if pages.logo is not None:
+        name, picture = pages.logo
+        own[name] = made_file(picture, name, _DRAWN)
+        shell["logo"], shell["own"] = f"web/{name}?v={own[name].mark}", " own"
+    if pages.staffed:
+        own[STAFF] = made_file(_staff(pages), STAFF)
+    return Site(pages, shell, _words(pages), policy, made_file(missing.encode(), "missing.html", policy), script, own)
 
 
 def routes(current: Callable[[], Site], origins: Sequence[str]) -> list[BaseRoute]:
@@ -111,8 +117,8 @@ def routes(current: Callable[[], Site], origins: Sequence[str]) -> list[BaseRout
         return send(request, current().script, "public, max-age=300")
 
     async def file(request: Request) -> Response:
-        name, logo = request.path_params["name"], current().logo
-        found = logo[1] if logo and name == logo[0] else served().get(name)
+        name = request.path_params["name"]
+        found = current().own.get(name) or served().get(name)
         if found is None:
             return Response("Not Found", 404, media_type="text/plain")
         # While a release rolls out, the old one must not be kept under the new one's mark.
@@ -189,7 +195,6 @@ def _words(pages: Pages) -> dict[str, str]:
         "web_feedback",
         "web_gone",
         "web_menu_aftercare",
-        "web_menu_privacy",
         "web_menu_start_over",
         "web_menu_timeline",
         "web_menu_topics",
@@ -233,7 +238,6 @@ def _words(pages: Pages) -> dict[str, str]:
         "disclaimer": say("disclaimer"),
         "timeline_none": say("timeline_none"),
         "too_long": say("web_too_long", limit=f"{LONGEST:,}"),
-        "privacy": say("web_privacy", hours=str(pages.hours)),
     }
 
 
@@ -298,6 +302,32 @@ def _widget(pages: Pages) -> bytes:
     }
     told = json.dumps({**words, **own, "call": _call(pages)}, ensure_ascii=False, separators=(",", ":"))
     return lean("widget.js").replace('"TOLD"', told, 1).encode()
+
+
+def _staff(pages: Pages) -> bytes:
+    """The script of the chat with the clinic's staff, with its words and the address of its sheet."""
+    say = pages.say
+    keys = (
+        "web_staff_claimed",
+        "web_staff_clinic",
+        "web_staff_from_then",
+        "web_staff_leave",
+        "web_staff_leave_sure",
+        "web_staff_lost",
+        "web_staff_not_now",
+        "web_staff_offer",
+        "web_staff_only_then",
+        "web_staff_open",
+        "web_staff_question",
+        "web_staff_sending",
+        "web_staff_sent",
+        "web_staff_stay",
+        "web_staff_write",
+    )
+    words = {key.removeprefix("web_staff_"): _tidy(say(key)) for key in keys}
+    words["clinic"] = pages.clinic.name or words["clinic"]
+    told = json.dumps({**words, "css": address("staff.css")}, ensure_ascii=False, separators=(",", ":"))
+    return lean(STAFF).replace('"TOLD"', told, 1).encode()
 
 
 def _tidy(text: str) -> str:

@@ -236,8 +236,9 @@ async def test_nothing_else_is_served(knowledge: Knowledge, path: str) -> None:
 _OF_PAGE = ("/web/chat.js", "/web/chat.css", "/web/icon.svg")
 
 
-async def test_it_is_small(knowledge: Knowledge) -> None:
-    made = pages(knowledge)
+@pytest.mark.parametrize("staffed", [False, True])
+async def test_it_is_small(knowledge: Knowledge, staffed: bool) -> None:
+    made = replace(pages(knowledge), staffed=staffed)
     sizes = {path: len((await get(made, path)).content) for path in ("/", *_OF_PAGE, "/widget.js")}
     packed = {path: len(gzip.compress((await get(made, path)).content)) for path in sizes}
     # What a phone on a slow connection has in half a second.
@@ -245,6 +246,17 @@ async def test_it_is_small(knowledge: Knowledge) -> None:
     assert sum(size for path, size in packed.items() if path != "/widget.js") <= 14 * 1024
     assert sizes["/widget.js"] <= 14 * 1024
     assert packed["/widget.js"] <= 5 * 1024
+
+
+async def test_what_the_staff_need_is_loaded_by_who_asks_for_them(knowledge: Knowledge) -> None:
+    plain, made = pages(knowledge), replace(pages(knowledge, name='Lake "side" </script>'), staffed=True)
+    assert (await get(plain, "/web/staff.js")).status_code == 404
+    script = await get(made, "/web/staff.js")
+    assert script.headers["cache-control"] == "no-cache"  # the page of an older release asks for it, too
+    told = json.loads(script.text.partition("const words = ")[2].partition(";\n")[0])
+    assert told["clinic"] == 'Lake "side" </script>'
+    assert (await get(made, f"/{told['css']}")).headers["content-type"] == "text/css; charset=utf-8"
+    assert len(gzip.compress(script.content)) <= 4 * 1024
 
 
 @pytest.mark.parametrize("name", ["chat.js", "widget.js"])

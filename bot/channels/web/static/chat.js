@@ -31,12 +31,12 @@
 
   const PATHS = {
     done: "M4 12l5 6L20 6",
-    alert: "M12 3L2 20.500h20zM12 10v5M12 18v.1",
-    call: "M6 3h3l2 5-2.5 1.500a12 12 0 0 0 6 6L16 13l5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z",
+    alert: "M12 3L2 20.5h20zM12 10v5M12 18v.1",
+    call: "M6 3h3l2 5-2.5 1.5a12 12 0 0 0 6 6L16 13l5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z",
     copy: "M9 9h11v11H9zM5 15H4V4h11v1",
     text: "M4 5h16v11H10l-5 4v-4H4z",
-    up: "M7 11v9H4v-9zM7 11l4-8a2.5 2.5 0 0 1 2.5 2.500V9H19a2 2 0 0 1 2 2.300l-1.2 7A2 2 0 0 1 17.8 20H7",
-    down: "M7 13V4H4v9zM7 13l4 8a2.5 2.5 0 0 0 2.5-2.500V15H19a2 2 0 0 0 2-2.300l-1.2-7A2 2 0 0 0 17.8 4H7",
+    up: "M7 11v9H4v-9zM7 11l4-8a2.5 2.5 0 0 1 2.5 2.5V9H19a2 2 0 0 1 2 2.3l-1.2 7A2 2 0 0 1 17.8 20H7",
+    down: "M7 13V4H4v9zM7 13l4 8a2.5 2.5 0 0 0 2.5-2.5V15H19a2 2 0 0 0 2-2.3l-1.2-7A2 2 0 0 0 17.8 4H7",
   };
 
   function icon(name) {
@@ -174,8 +174,9 @@
     try {
       const found = sessionStorage.getItem(KEY);
       stores = true;
-      const { at, conversation, turns } = JSON.parse(found);
-      if (Array.isArray(turns) && Date.now() - at < setup.hours * 3600000) return { conversation, turns };
+      const { at, ...was } = JSON.parse(found);
+      // What was written to the clinic waits for its answer, over a week-end, too.
+      if (Array.isArray(was.turns) && (was.staff || Date.now() - at < setup.hours * 3600000)) return was;
       sessionStorage.removeItem(KEY);
     } catch {
       // Nothing is there, or storage is blocked: this page still remembers.
@@ -191,6 +192,7 @@
     } catch {
       // as above
     }
+    chat.kept();
   }
 
   // What went wrong: "gone", "busy" (try again after `wait` ms), "expired", "lacking" (no timeline), "closed" (no such choice), "long",
@@ -281,7 +283,7 @@
     keep();
     if (byId("examples")?.contains(document.activeElement)) rest();
     byId("examples")?.remove();
-    return send(one);
+    return chat.send(one);
   }
 
   const bubble = (label) => place(item("asked", words.you, node("span", {}, label)));
@@ -324,6 +326,7 @@
     if (turn.said.forgets) kept.turns = kept.turns.filter((one) => one === turn || !one.said);
     keep();
     shows[turn.path](turn);
+    if (turn.said.handoff) meet(turn);
     const { kind, parts } = turn.said;
     if (!parts) return;
     tell("answer", { kind, entries: parts.map((part) => part.entry).filter(Boolean) });
@@ -338,7 +341,7 @@
     try {
       for (const turn of kept.turns) {
         const one = { turn, bubble: turn.label === null ? null : bubble(turn.label) };
-        if (turn.said) shows[turn.path](turn);
+        if (turn.said) shows[turn.path]?.(turn);
         else unsent.push(one);
       }
     } catch {
@@ -346,7 +349,7 @@
       unsent = [];
       kept = { conversation: kept.conversation, turns: [] };
       keep();
-      log.replaceChildren(...first.map((one) => one.cloneNode(true)));
+      blank();
     }
     const all = log.querySelectorAll(".asked, .said, .urgent");
     look(all[all.length - 1], all[all.length - 2]);
@@ -578,6 +581,7 @@
     handoff: reply,
     feedback: reply,
     timeline,
+    privacy: ({ said }) => note(said.text),
     topics({ said }) {
       const groups = new Map();
       for (const one of said.topics.filter(({ kind }) => kind === "entry")) {
@@ -598,10 +602,10 @@
   };
 
   const acts = {
-    topics: () => turn(words.menu_topics, "topics"),
+    topics: (label) => turn(label, "topics"),
     timeline: () => turn(words.menu_timeline, "timeline"),
     aftercare: () => turn(words.menu_aftercare, "aftercare", {}),
-    privacy: () => note(words.privacy),
+    privacy: (label) => turn(label, "privacy"),
     startOver,
   };
 
@@ -612,6 +616,7 @@
     byId("welcome").after(node("p", { class: "soft text", lang: language, dir: direction(language) }, text));
   }
   const first = [...log.childNodes].map((one) => one.cloneNode(true));
+  const blank = () => log.replaceChildren(...first.map((one) => one.cloneNode(true)));
 
   function startOver() {
     const ended = kept.conversation;
@@ -625,7 +630,7 @@
     keep();
     tell("forgotten");
     if (ended) fetched("conversations/end", { conversation: ended }).catch(() => {}); // else it expires by itself
-    log.replaceChildren(...first.map((one) => one.cloneNode(true)));
+    blank();
     const back = button("chip", words.undo, () => {
       fresh.replaceWith(...shown);
       byId("examples")?.remove();
@@ -655,7 +660,7 @@
     if (!pressed) return;
     toggle(false, false);
     rest();
-    acts[pressed.dataset.do]();
+    acts[pressed.dataset.do](pressed.textContent);
   });
   menu.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -670,6 +675,21 @@
   document.addEventListener("pointerdown", (event) => {
     if (!menu.parentElement.contains(event.target)) toggle(false, false);
   });
+
+  // -- people --------------------------------------------------------------------------------------------------
+
+  // What the chat with the clinic's staff builds on; it takes the place of ``send`` and ``kept`` while they have the floor.
+  const chat = {
+    again, button, failed, fetched, item, keep, linked, node, note, place, rest, send, setup, shows, tell, told, turn, words, Trouble,
+    kept() {}, now: () => kept, waiting: () => unsent.length || retrying, quiet: () => restoring,
+  };
+  let staff = null;
+
+  // The staff's part is a file of its own, for who asks for them. ``turn``: what the server said of them with.
+  const meet = (turn) =>
+    (staff ??= import("./staff.js"))
+      .then(({ met }) => met(chat, turn))
+      .catch(() => (staff = null));
 
   // -- the input -----------------------------------------------------------------------------------------------
 
@@ -741,7 +761,8 @@
   for (const [name, colour] of Object.entries(colours)) document.documentElement.style.setProperty(`--${name}`, colour);
   grow();
   if (navigator.onLine === false) say(words.offline);
-  if (kept.turns.length) restore();
+  if (kept.staff) meet().then(restore);
+  else if (kept.turns.length) restore();
   // Once: each page of a site may name the same topic.
   if (setup.topic && !kept.turns.some(({ body }) => body?.choice === setup.topic.id)) choose(setup.topic.id, setup.topic.label);
   if (!framed && !matchMedia("(pointer: coarse)").matches) input.focus();
