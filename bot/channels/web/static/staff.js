@@ -216,8 +216,9 @@ function begin(chat) {
   }
 
   function over() {
+    const held = bar.contains(document.activeElement);
     dropped();
-    chat.rest();
+    if (held) chat.rest();
   }
 
   // Called whenever the tab keeps something: also when the person has started over.
