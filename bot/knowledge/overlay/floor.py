@@ -63,9 +63,9 @@ class SafetyFloor:
         """Notes each line of a clinic that goes below. ``own``: its rows by kind: claims, entries, boundaries, sources."""
         figures = _figures({**self._claims, **own["claims"]})
         rules = [span[1] for row in own["claims"].values() if "tightens" in row.values and (span := time_of(row, self._grammar))]
-        for file, line, text in (*_own_texts(own), *(() if clinic is None else _clinic_texts(clinic))):
+        for file, line, text, topic in (*_own_texts(own), *(() if clinic is None else _clinic_texts(clinic))):
             filled = PLACEHOLDER.sub(lambda slot: figures.get(slot[1], slot[0]), text)
-            for what in () if self._wordings is None else self._wordings.faults(filled, rules):
+            for what in () if self._wordings is None else self._wordings.faults(filled, rules, topic):
                 mistakes.add(file, line, what)
         for row in own["entries"].values():
             self._contrary(row, mistakes)
@@ -211,17 +211,17 @@ def _figures(claims: Mapping[str, Row]) -> dict[str, str]:
     }
 
 
-_Text = tuple[str, int, str]  # the file, the line, and what a patient reads
+_Text = tuple[str, int, str, str | None]  # the file, the line, what a patient reads, and the topic of the base that it answers
 
 
 def _own_texts(own: Mapping[str, Mapping[str, Row]]) -> Iterator[_Text]:
     for row in (row for kind in ("claims", "entries", "boundaries") for row in own[kind].values()):
         for key in ("claim", "answer", "detail", "reply", "question"):
             if key in row.values and not (key == "question" and _asks(row.get(key))):
-                yield row.file, row.at(key), row.get(key)
+                yield row.file, row.at(key), row.get(key), None
     for row in own["sources"].values():
-        yield row.file, row.at("title"), row.get("title")
-        yield from ((row.file, one.line, one.get("title")) for one in row.get("sections"))
+        yield row.file, row.at("title"), row.get("title"), None
+        yield from ((row.file, one.line, one.get("title"), None) for one in row.get("sections"))
 
 
 def _asks(text: str) -> bool:
@@ -232,9 +232,9 @@ def _asks(text: str) -> bool:
 def _clinic_texts(clinic: Row) -> Iterator[_Text]:
     for key in ("name", "contact"):
         if key in clinic.values:
-            yield clinic.file, clinic.at(key), clinic.get(key)
-    for key in ("boundaries", "messages"):
-        yield from ((clinic.file, one.line, _text_of(one)) for one in clinic.get(key, {}).values())
+            yield clinic.file, clinic.at(key), clinic.get(key), None
+    yield from ((clinic.file, one.line, one.value, None) for one in clinic.get("messages", {}).values())
+    yield from ((clinic.file, one.line, _text_of(one), id) for id, one in clinic.get("boundaries", {}).items())
     hours = clinic.get("hours")
     for holiday in () if hours is None else hours.get("holidays", ()):
-        yield clinic.file, holiday.line, holiday.get("name")
+        yield clinic.file, holiday.line, holiday.get("name"), None

@@ -114,6 +114,9 @@ _ACT = RecordKind(
         "only_weakens": _TRUE,
         "bounds": _WORDS_OF,
         "unless": _WORDS_OF,
+        "topics": ListOf(Id("a boundary topic"), least=1),
+        "strict": _TRUE,
+        "negated": _TRUE,
     },
 )
 FLOOR = RecordKind(

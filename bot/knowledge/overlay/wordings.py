@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from bot.knowledge.fields import Row
 from bot.language.grammar import Grammar
-from bot.language.quantities import fold, quantities, span_of
+from bot.language.quantities import PLACEHOLDER, fold, quantities, span_of
 
 # What is no act: a street of that name; and a case that a rule holds in, too.
-_ASIDE = re.compile(r"\d\w*(?:\s+[A-Z]\w*)+\s+Drive\b|\b[Ee]ven (?:if|when|though|after)\b[^,;.]*")
+_ASIDE = re.compile(r"\bat once\b|\d\w*(?:\s+[A-Z]\w*)+\s+Drive\b|\b[Ee]ven (?:if|when|though|after)\b[^,;.]*")
 _QUARTERS = re.compile(r"(?<!\w)(?:a|(three))\s+quarters?\s+of\s+an\s+hour(?!\w)")
+_FULL = re.compile(r"(?<!\w)(?:full|whole|entire|solid)\s+(?=(?:hour|day|week|month|year)s?(?!\w))")
 _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+|\s+(?:but|pero|although|aunque)\s+|\s+[–—]\s+|\n")
 _DOSE = re.compile(
     r"(?<!\w)(?:\d[\d.,]*\s*|[a-z]+(?:-[a-z]+)?\s+)(?:mg|mcg|µg|μg|ug|milligram|microgram|miligramo|microgramo|millilit|mililit)\w*(?!\w)"
@@ -25,7 +26,7 @@ _DOSE = re.compile(
     r"|(?<!\w)(?:double|half|extra|twice|higher|larger|doble|media)\s+(?:the\s+|your\s+)?dos[ei]s?(?!\w)"
 )
 _NO = re.compile(
-    r"(?:(?<!\w)(?:not|never|no|nobody|nor|neither|cannot|without|unless|ni|nunca|nadie|ningún|ninguna)|n't)\W+(?:\w+\W+){0,2}$"
+    r"(?:(?<!\w)(?:not|never|no|nobody|nor|neither|cannot|without|unless|ni|nunca|nadie|ningún|ninguna)|n't)(?:[^\w,;:]+(?:\w+[^\w,;:]+){0,2}|\W+(?:\w+\W+)?)$"
 )
 _WHETHER = re.compile(r"(?<!\w)(?:when|whether|if|before|how soon|cuándo|si)\W+(?:\w+\W+){0,3}$")
 _NOT = re.compile(r"^\W+(?:not|never|no)(?!\w)")
@@ -69,6 +70,9 @@ class ActWords:
     softens: re.Pattern[str]
     bounds: re.Pattern[str] | None
     unless: re.Pattern[str]
+    topics: frozenset[str]
+    strict: bool
+    negated: bool
 
     def is_spoken_of(self, sentence: str) -> bool:
         bare = self.aside.sub(" ", sentence)
@@ -89,10 +93,15 @@ class Wordings:
             if name in own
         ]
 
-    def faults(self, text: str, rules: Sequence[float] = ()) -> Iterator[str]:
-        """What is wrong with ``text``, whose figures are filled in. ``rules``: for how many seconds its claims forbid."""
+    def faults(self, text: str, rules: Sequence[float] = (), topic: str | None = None) -> Iterator[str]:
+        """What is wrong with ``text``, whose figures are filled in. ``rules``: for how many seconds its claims forbid.
+
+        ``topic``: the boundary topic whose text it is; there a sentence may give leave without naming what it speaks of.
+        """
         for said in _SENTENCE.split(text):
-            sentence = _QUARTERS.sub(lambda found: "45 minutes" if found[1] else "15 minutes", fold(_ASIDE.sub(" ", said)))
+            sentence = _QUARTERS.sub(
+                lambda found: "45 minutes" if found[1] else "15 minutes", fold(_FULL.sub("", _ASIDE.sub(" ", said)))
+            )
             if not sentence:
                 continue
             shown = f"“{said.strip()[:80]}”"
@@ -100,7 +109,11 @@ class Wordings:
                 yield f"{shown} gives a dose; no text tells one, as the dose is for the clinic to set in person"
             yield from (f"{shown} {what}" for what in self._figures_in(sentence))
             for act in self.acts:
-                if act.is_spoken_of(sentence) and (what := self._weakened(act, sentence, rules)):
+                if act.is_spoken_of(sentence):
+                    what = self._weakened(act, sentence, rules)
+                else:
+                    what = self._weakened_unnamed(act, sentence) if topic in act.topics else None
+                if what is not None:
                     yield f"{shown} {what}"
 
     def act_of(self, text: str) -> ActWords | None:
@@ -122,9 +135,27 @@ class Wordings:
             return f"gives leave ({weakening}) against the rule on {act.name}; say what must not be, or leave it out"
         if act.bounds is not None and (what := self._too_short(act, sentence, rules)):
             return what
-        if act.deny and not unless and not (self._is_forbidden(sentence) or self._asks.search(sentence)):
+        if act.deny and not unless and not self._is_safe(act.words.sub(" ", sentence) if act.negated else sentence):
             return f"speaks of {act.name} and forbids nothing; say what must not be, or send the patient to you (“ask us”)"
         return None
+
+    def _weakened_unnamed(self, act: ActWords, sentence: str) -> str | None:
+        """The same where the topic says what is spoken of: "One or two never hurt anybody", of alcohol."""
+        if act.unless.search(sentence):
+            return None
+        soft = None if act.only_weakens else act.softens.search(sentence)
+        if act.only_weakens and self._stands(act.weakens, sentence):
+            soft = act.weakens.search(sentence)
+        weakening = soft.group() if soft else None if act.only_weakens else self._leave(sentence, act)
+        way_out = "say what must not be, or send the patient to you (“ask us”)"
+        if weakening:
+            return f"gives leave ({weakening}) where the question is of {act.name}; {way_out}"
+        if act.strict and re.search(r"\w", PLACEHOLDER.sub("", sentence)) and not self._is_safe(sentence):
+            return f"answers a question of {act.name} and forbids nothing; {way_out}"
+        return None
+
+    def _is_safe(self, sentence: str) -> bool:
+        return self._is_forbidden(sentence) or self._asks.search(sentence) is not None
 
     def _leave(self, sentence: str, act: ActWords) -> str | None:
         """A word that gives leave, with no word that takes it back."""
@@ -230,4 +261,7 @@ def _act(name: str, row: Row) -> ActWords:
         permits=pattern_of(row.get("permits")) if "permits" in row.values else None,
         bounds=pattern_of(row.get("bounds")) if "bounds" in row.values else None,
         unless=pattern_of(row.get("unless", ())),
+        topics=frozenset(row.get("topics", ())),
+        strict=row.get("strict") == "true",
+        negated=row.get("negated") == "true",
     )

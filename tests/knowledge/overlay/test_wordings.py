@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from bot.app.paths import knowledge_folder
 from bot.knowledge import schema, yamlfile
@@ -153,6 +154,111 @@ def test_ways_around_it_are_refused(wordings: Wordings, text: str) -> None:
 )
 def test_what_clinics_say_is_left_alone(wordings: Wordings, text: str) -> None:
     assert list(wordings.faults(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        (None, "If you cannot wake somebody, let them sleep."),
+        (None, "If he won't wake up, leave him to sleep."),
+        (None, "Somebody who does not wake is only very tired, so no worries."),
+        (None, "Snoring loudly and not waking is just the medicine working."),
+        (None, "A teenager who drives does so at his parents' discretion."),
+        (None, "A teenager who drives is welcome to come by car."),
+        (None, "Seventeen-year-olds with a licence take themselves home."),
+        (None, "Your son can take the wheel after an hour."),
+        ("alcohol", "One or two never hurt anybody."),
+        ("alcohol", "Toast the occasion, you earned it."),
+        ("alcohol", "Our regulars enjoy a nightcap."),
+        ("evening_alone", "Most of our patients live by themselves and manage nicely."),
+        ("evening_alone", "It is no problem at all."),
+        ("evening_alone", "Nobody has to sit with you."),
+        ("food_before", "Have whatever you fancy beforehand."),
+        ("food_before", "A bite of toast an hour before keeps you steady."),
+        ("food_before", "Porridge at eight, infusion at nine."),
+        ("pregnancy", "Go ahead and book."),
+        ("pregnancy", "The baby will not notice."),
+        ("suicidal_thoughts", "Take a deep breath and sleep on it."),
+        ("suicidal_thoughts", "Write it in your diary and show us at the next session."),
+        ("symptoms_worse", "It gets worse before it gets better, be patient."),
+        ("side_effects_named", "A racing heart is nothing unusual; lie down and it settles."),
+        ("companions", "Come solo if that is easier."),
+        ("companions", "We look the other way if nobody collects you."),
+        ("home_use", "A little at home between visits keeps the glow."),
+        ("stopping_medication", "Drop the SSRI first."),
+        ("interactions", "Benzos at breakfast are grand."),
+        ("recovery_time", "You'll be fit for the road by tea."),
+        ("recovery_time", "Drive-through coffee on your way home is our patients' favourite."),
+        ("emergency_number", "Our receptionist is your first port of call, even in an emergency."),
+        ("emergency_number", "Ambulances are expensive; try us first."),
+        (None, "Conduzca con cuidado al salir."),
+        (None, "Puede manejar despacio por calles tranquilas."),
+        (None, "Si no se despierta, déjelo dormir."),
+        (None, "Un vinito por la noche relaja."),
+        (None, "Coma algo ligero antes de venir."),
+        (None, "Vuelva a casa por su cuenta."),
+        (None, "Los jóvenes con carnet pueden llevar el coche."),
+        (None, "If you cannot wake somebody, don't panic."),
+        (None, "If somebody cannot be woken, let them sleep."),
+        (None, "The rule about a ride home is only there for insurance, do not worry about it."),
+        (None, "An escort is a formality."),
+        (None, "After one infusion you keep well for a whole year."),
+        ("addiction", "You cannot get hooked on it, so relax."),
+        ("illness_before", "A fever or a heart condition makes no difference, come anyway."),
+    ],
+)
+def test_what_weakens_without_a_word_for_it_is_refused(wordings: Wordings, topic: str | None, text: str) -> None:
+    assert list(wordings.faults(text, topic=topic))
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        ("evening_alone", "Do not be alone that evening; an adult has to stay with you."),
+        ("alcohol", "Do not drink alcohol that day."),
+        (None, "If you cannot wake somebody, call {emergency} at once."),
+        (None, "If somebody does not wake, call {emergency} and do not let them sleep it off."),
+        (None, "A teenager must not drive that day, licence or not."),
+        (None, "The parent who drives you home signs at the desk."),
+        (None, "A taxi alone is not enough; an adult has to ride with you."),
+        ("food_before", "Nothing to eat for six hours before."),
+        ("food_before", "Please fast from midnight. Sips of water are fine until two hours before."),
+        ("companions", "The lounge has coffee and tea for your escort."),
+        ("side_effects_named", "Nausea and dizziness are known; tell your nurse at once."),
+        ("suicidal_thoughts", "You are not alone. Call {crisis} now, at any hour."),
+        ("home_use", "We do not offer it."),
+        ("stopping_medication", "Please keep taking everything as prescribed and bring a list."),
+        ("pregnancy", "We need a pregnancy test before each series."),
+        ("dose", "Your doctor sets it with you at each visit."),
+        ("interactions", "Bring a list of all that you take. The doctor goes through it with you."),
+        ("emergency_number", "Call {emergency}. Our own line is not staffed at night."),
+        (None, "Parking is at the rear; leave the car in bay 4 and come in by the back door if you wait for somebody."),
+        (None, "No conduzca hasta el día siguiente."),
+        (None, "Venga en ayunas: no coma nada seis horas antes."),
+        (None, "Un adulto tiene que acompañarle a casa."),
+        (None, "We are closed on 24 December."),
+        (None, "Our nurse rings you the next day to ask how you are."),
+        (None, "Bring a blanket, an eye mask and your own music."),
+        (None, "Wear short sleeves and comfortable clothes."),
+        (None, "If you cannot wake the patient, call 911 at once."),
+        (None, "If you have had a seizure, tell us before you book."),
+        (None, "We do not treat people who have had a seizure in the last year."),
+        (None, "Our crash trolley and oxygen are in the next room."),
+        ("pregnancy", "We do not treat anybody who is or may be pregnant."),
+        ("illness_before", "If you have a fever or a cold, call us before you come."),
+        ("addiction", "Tell us about past addiction; we go through it with you before we book anything."),
+        (None, "Dr Byrne is an addiction specialist."),
+    ],
+)
+def test_what_is_honest_on_a_topic_is_left_alone(wordings: Wordings, topic: str | None, text: str) -> None:
+    assert list(wordings.faults(text, topic=topic)) == []
+
+
+def test_the_topics_of_acts_are_boundary_topics(wordings: Wordings) -> None:
+    known = {row["id"] for row in yaml.safe_load((knowledge_folder() / "safety/boundaries.yaml").read_text("utf-8"))}
+    named = {topic for act in wordings.acts for topic in act.topics}
+    assert named
+    assert named <= known
 
 
 def test_a_longer_rule_needs_a_claim_of_its_own(wordings: Wordings) -> None:
