@@ -23,6 +23,7 @@ from bot.dialogue.replies import Composer
 from bot.dialogue.steps.aftercare import AftercareStep
 from bot.dialogue.steps.care import Care
 from bot.dialogue.steps.context import SURE_ALONE, ContextStep
+from bot.dialogue.steps.opening import OpeningTexts
 from bot.dialogue.steps.questions import ANSWERED, Questions, chosen, explain
 from bot.dialogue.steps.slots import SlotReader
 from bot.dialogue.steps.smalltalk import SmallTalkActs, SmallTalks
@@ -62,6 +63,8 @@ class Dialogue:
         self._smalltalk = SmallTalks(knowledge, matcher.language, matcher.acts)
         self._outcomes = Outcomes(knowledge, self.compose)
         self._acts = SmallTalkActs(knowledge, self.compose, self._outcomes)
+        hours = knowledge.clinic.hours
+        self._opening = OpeningTexts(hours, knowledge, self.compose) if hours is not None else None
         self._slots = SlotReader(knowledge, matcher.language)
         self._questions = Questions(matcher, self._smalltalk, self._slots, knowledge.subject)
         self._context = ContextStep(knowledge, self.compose, self._outcomes, self._questions, self._slots, matcher.language)
@@ -84,6 +87,8 @@ class Dialogue:
         # No step reads these two. Without them one outcome that was kept serves more conversations, and "start over", which
         # begins a new one, cannot lose them.
         reply, after = self._respond(event, _with_floor(conversation, 0, _ANY_FLOOR), now)
+        if self._opening is not None:
+            reply = self._opening.told(reply, now)  # here, as outcomes are kept and the hour goes on
         if after.told_end != (reply.ended is not None):
             after = replace(after, told_end=reply.ended is not None)
         return reply, _with_floor(after, count_unhelped(reply, conversation.unhelped, self.knowledge), conversation.floor)

@@ -153,6 +153,7 @@ def boundary(row: Row, own: str | Row | None, more_safety: tuple[str, ...], more
         helpline=row.get("helpline") == "true",
         first=row.get("first") == "true",
         outside=row.get("outside") == "true",
+        hours=row.get("hours") == "true",
         reviewed=review(row.get("reviewed")),
         review_by=row.get("review_by", None),
     )
@@ -197,6 +198,7 @@ def without(topics: Iterable[Entry | Boundary], hidden: frozenset[str], reply: s
                 helpline=False,
                 first=False,
                 outside=False,
+                hours=False,
                 reviewed=None,
                 review_by=None,
             )

@@ -146,6 +146,7 @@ class Boundary:
     helpline: bool
     first: bool  # small talk never stands in for it
     outside: bool  # what it is about has nothing to do with the subject of the folder
+    hours: bool  # it asks when the clinic is open
     reviewed: Review | None  # None where nobody has
     review_by: date | None
     clinic_place: Place | None = None

@@ -138,6 +138,7 @@ BOUNDARY = RecordKind(
         "helpline": _FLAG,
         "first": _FLAG,
         "outside": _FLAG,
+        "hours": _FLAG,
     },
 )
 SMALLTALK = RecordKind(

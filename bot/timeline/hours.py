@@ -140,9 +140,13 @@ def clock_text(moment: datetime, day: date, knowledge: Knowledge) -> str:
     clock = form.format(hour=moment.hour, hour12=moment.hour % 12 or 12, minute=f"{moment.minute:02}", half=half)
     if moment.date() == day:
         return clock
-    weekday, month = words.weekdays[moment.weekday()], words.months[moment.month - 1]
-    named = words.day.format(weekday=weekday, month=month, day=moment.day)
-    return fill(knowledge.messages["clock_other_day"], {"clock": clock, "day": named})
+    return fill(knowledge.messages["clock_other_day"], {"clock": clock, "day": day_text(moment.date(), knowledge)})
+
+
+def day_text(day: date, knowledge: Knowledge) -> str:
+    """The day as Friday, December 25."""
+    words = knowledge.grammar.clock
+    return words.day.format(weekday=words.weekdays[day.weekday()], month=words.months[day.month - 1], day=day.day)
 
 
 def zone_text(moment: datetime, knowledge: Knowledge) -> str:

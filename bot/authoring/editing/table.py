@@ -23,7 +23,7 @@ BOUNDARIES = "safety/boundaries.yaml"
 _REVIEWED = {"reviewed_by": "by", "reviewed_on": "on"}
 _ORDER = (
     *("id", "question", "phrases", "answer", "detail", "reply", "claims", "safety", "related", "about", "why"),
-    *("helpline", "first", "outside", "reviewed", "review_by"),
+    *("helpline", "first", "outside", "hours", "reviewed", "review_by"),
 )
 COLUMNS = ("file", *(column for key in _ORDER for column in (_REVIEWED if key == "reviewed" else (key,))))
 _FILE = re.compile(r"topics/[A-Za-z0-9][A-Za-z0-9_-]*\.yaml")
@@ -212,7 +212,7 @@ def _tidied(column: str, text: str) -> str:
         tidy = tidy.removesuffix(".0")
     if found := _TIME.fullmatch(tidy):
         tidy = found[1]
-    return tidy.lower() if column in {"helpline", "first", "outside"} else tidy
+    return tidy.lower() if column in {"helpline", "first", "outside", "hours"} else tidy
 
 
 def _plain(line: str) -> str:

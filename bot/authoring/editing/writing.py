@@ -15,7 +15,9 @@ _WIDTH = 120
 _FOLDED = 100  # characters: what is longer goes below its key
 _PLAIN_START = re.compile(r"[\w$£€(]")
 # Lists of these are names of other things, and read best in one line.
-_NO_TEXTS = frozenset({"on", "review_by", "helpline", "first", "outside"})  # dates, and true or false, stand without quotes
+_NO_TEXTS = frozenset(
+    {"on", "review_by", "helpline", "first", "outside", "hours"}
+)  # dates, and true or false, stand without quotes
 _IN_ONE_LINE = frozenset({"claims", "safety", "related"})
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-_FARTHEST = 60  # days
+_YEAR = 366  # days
+MIDNIGHT = 24 * 60  # in minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,17 @@ class OpeningHours:
         spans = () if self.holiday(moment.date()) else self.week[moment.weekday()]
         return any(start <= minute < end for start, end in spans)
 
-    def opens_after(self, moment: datetime) -> datetime | None:
-        """When somebody is there next, on the clock of ``moment``; None where nobody is within the next ``_FARTHEST`` days."""
-        for days in range(_FARTHEST):
-            day = moment.date() + timedelta(days)
-            for start, _ in () if self.holiday(day) else sorted(self.week[day.weekday()]):
-                opens = datetime.combine(day, time(start // 60, start % 60), moment.tzinfo)
-                if opens > moment:
-                    return opens
+    def changes_after(self, moment: datetime) -> datetime | None:
+        """When it closes next, where it is open at ``moment``, or opens; None where it does neither within a year."""
+        is_open = self.open_at(moment)
+        for days in range(_YEAR):
+            day = moment.date() + timedelta(days=days)
+            spans = () if self.holiday(day) else self.week[day.weekday()]
+            edges = {minute for span in spans for minute in span} | {0}  # at midnight a day may begin that is another
+            for minute in sorted(edges - {MIDNIGHT}):
+                at = datetime.combine(day, time(minute // 60, minute % 60), moment.tzinfo)
+                if at.replace(tzinfo=None) > moment.replace(tzinfo=None) and self.open_at(at) is not is_open:
+                    return at
         return None
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 import pytest
 
 from bot.knowledge.overlay.clinic import Holiday, OpeningHours
 
+ALWAYS = OpeningHours((((0, 1440),),) * 7)
 HOURS = OpeningHours(
     (((540, 720), (780, 1020)), (), (), (), (), (), ()), (Holiday(date(2026, 12, 21), date(2026, 12, 28), "Rest"),)
 )
@@ -33,22 +33,27 @@ def test_somebody_is_there_in_the_hours_and_not_on_holidays(moment: datetime, is
 
 
 @pytest.mark.parametrize(
-    ("now", "opens"),
+    ("hours", "moment", "changes"),
     [
-        ("2026-11-27T07:59", "2026-11-27T08:00"),
-        ("2026-11-27T08:00", "2026-11-27T13:30"),
-        ("2026-11-27T13:30", "2026-12-01T08:00"),  # Saturday and Sunday it is closed, on Monday there is a holiday
-        ("2026-11-29T12:00", "2026-12-01T08:00"),
+        pytest.param(HOURS, datetime(2026, 12, 14, 9, 0), datetime(2026, 12, 14, 12, 0), id="closes-for-lunch"),
+        pytest.param(HOURS, datetime(2026, 12, 14, 12, 0), datetime(2026, 12, 14, 13, 0), id="opens-after-lunch"),
+        pytest.param(HOURS, datetime(2026, 12, 14, 17, 0), datetime(2027, 1, 4, 9, 0), id="opens-after-the-holidays"),
+        pytest.param(HOURS, datetime(2026, 12, 21, 10, 0), datetime(2027, 1, 4, 9, 0), id="in-the-holidays"),
+        pytest.param(ALWAYS, datetime(2026, 12, 21, 10, 0), None, id="at-any-hour"),
+        pytest.param(OpeningHours(((),) * 7), datetime(2026, 12, 21, 10, 0), None, id="never"),
+        pytest.param(
+            OpeningHours(ALWAYS.week, HOURS.holidays),
+            datetime(2026, 12, 20, 23, 59),
+            datetime(2026, 12, 21),
+            id="until-a-holiday",
+        ),
+        pytest.param(
+            OpeningHours(((), (), (), (), ((1200, 1440),), ((0, 120),), ())),
+            datetime(2026, 12, 18, 23, 0),
+            datetime(2026, 12, 19, 2, 0),
+            id="over-midnight",
+        ),
     ],
 )
-def test_when_somebody_is_there_next(now: str, opens: str) -> None:
-    week = (((480, 720), (810, 1020)),) * 5 + ((), ())
-    hours = OpeningHours(week, (Holiday(date(2026, 11, 30), date(2026, 11, 30), "Saint Andrew's Day"),))
-    zone = ZoneInfo("Europe/Dublin")
-    assert hours.opens_after(datetime.fromisoformat(now).replace(tzinfo=zone)) == datetime.fromisoformat(opens).replace(
-        tzinfo=zone
-    )
-
-
-def test_who_never_opens_is_never_there() -> None:
-    assert OpeningHours(((),) * 7).opens_after(datetime(2026, 11, 27, tzinfo=UTC)) is None
+def test_it_is_known_when_it_next_opens_or_closes(hours: OpeningHours, moment: datetime, changes: datetime | None) -> None:
+    assert hours.changes_after(moment) == changes

@@ -180,7 +180,7 @@ def _closed_now(context: HandlerContext, at: float) -> str:
     opening, now = context.knowledge.clinic.hours, context.edition.moment(at)
     if opening is None or opening.open_at(now):
         return ""
-    opens = opening.opens_after(now)
+    opens = opening.changes_after(now)
     if opens is None:
         return context.say("telegram_staff_away")
     return context.say("telegram_staff_closed_now", opens=hours.clock_text(opens, now.date(), context.knowledge))
