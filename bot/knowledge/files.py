@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.knowledge import schema, yamlfile
 from bot.knowledge.fields import Row
+from bot.knowledge.overlay.logo import Logo, logo_fault
 from bot.knowledge.safety import message_lines
 from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, Value
 from bot.language.nearest import as_id
@@ -32,6 +33,7 @@ class OwnRows:
     entries: tuple[Row, ...] = ()
     boundaries: tuple[Row, ...] = ()
     reviews: Row | None = None
+    logo: Logo | None = None
 
 
 class FolderFiles:
@@ -104,6 +106,23 @@ class FolderFiles:
         texts = ((name, self.text(name) or "") for name in self.names(folder))
         return tuple(line for name, text in texts for line in message_lines(self._mistakes, name, text, seen))
 
+    def logo(self, clinic: Row | None, folder: str, stem: str | None = None) -> Logo | None:
+        """The picture that ``clinic`` names, which lies in ``folder``; ``stem``: how it is called, where that is not free."""
+        name = None if clinic is None else clinic.get("logo")
+        if clinic is None or name is None:
+            return None
+        called, _, kind = name.rpartition(".")
+        content = self._bytes(f"{folder}/{name}", needed=False) if stem in {None, called} else None
+        if stem not in {None, called}:
+            what = f"beside a clinic that is one file its picture has the name of that; call it {stem}.{kind}"
+        elif content is None:
+            what = f"there is no such picture beside this file; put it there as {name}, or leave the line out"
+        else:
+            what = logo_fault(kind, content) or ""
+        if what:
+            self._mistakes.add(clinic.file, clinic.at("logo"), f"logo: {name}: {what}")
+        return None if what or content is None else Logo(kind, content)
+
     def _bytes(self, name: str, needed: bool) -> bytes | None:
         try:
             data = self._place(name).read_bytes()
@@ -130,14 +149,19 @@ def by_id(rows: Iterable[Row], mistakes: Mistakes, known: Mapping[str, Row] | No
 
 def read_own(files: FolderFiles, name: str, is_folder: bool, mistakes: Mistakes) -> OwnRows:
     """The clinic whose file is ``<name>.yaml``, or whose folder is ``name``."""
+    folder, _, own = name.rpartition("/")
     if not is_folder:
-        return OwnRows(files.row(f"{name}.yaml", "clinic"), reviews=files.row(f"{name}.reviews", "reviews", needed=False))
+        clinic = files.row(f"{name}.yaml", "clinic")
+        reviews = files.row(f"{name}.reviews", "reviews", needed=False)
+        return OwnRows(clinic, reviews=reviews, logo=files.logo(clinic, folder, own))
     for found in files.names(name):
         inside = found.removeprefix(f"{name}/")
         if inside != "topics" and inside not in OWN_FILES and (files.is_folder(found) or inside.endswith((".yaml", ".yml"))):
             mistakes.add(found, 1, f"this is not read in a clinic's folder; {OVER_THE_BASE}")
+    clinic = files.row(f"{name}/clinic.yaml", "clinic")
     return OwnRows(
-        clinic=files.row(f"{name}/clinic.yaml", "clinic"),
+        clinic=clinic,
+        logo=files.logo(clinic, name),
         sources=tuple(files.rows(f"{name}/sources.yaml", "sources", needed=False)),
         claims=tuple(files.rows(f"{name}/claims.yaml", "claims", needed=False)),
         entries=tuple(row for file in files.topic_files(f"{name}/topics", needed=False) for row in files.rows(file, "topics")),

@@ -265,7 +265,7 @@ class Base:
             medical_terms=frozenset(self.lexicon.get("medical_terms", ())),
             messages=MappingProxyType({**self.messages, **{key: text for key, text in said.items() if key in self.messages}}),
             smalltalk=tuple(build.smalltalk(row, said) for row in self.smalltalk),
-            clinic=build_clinic(clinic, numbers),
+            clinic=build_clinic(clinic, numbers, own.logo),
             calibration=calibrations[0],
             calibration_with_meaning=calibrations[1],
             calibration_with_large=calibrations[2],

@@ -98,7 +98,7 @@ SLOTS = slots_of(
         "course_effects_said": "figure",
         "course_driving": "",
         "course_driving_said": "figure",
-        "course_stricter": "figure said",
+        "course_stricter": "figure",
         "course_onset": "",
         "course_onset_said": "figure",
         "course_single": "",

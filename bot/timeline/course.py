@@ -132,7 +132,7 @@ def words(course: Course, knowledge: Knowledge) -> CourseWords:
         slots_of = {1: ("figure",), 2: ("count", "figure")}
         filled = [dict(zip(slots_of[len(row.figures)], row.figures, strict=True)) for row in rows]
         told = [(row, fill(said_of[row.id], slots)) for row, slots in zip(rows, filled, strict=True)]
-        return tuple((label_of[row.id], _said_first(row, said, messages)) for row, said in told)
+        return tuple((label_of[row.id], _stricter_or(row, said, messages)) for row, said in told)
 
     return CourseWords(
         title=messages["course_title"],
@@ -205,19 +205,18 @@ def _row(knowledge: Knowledge, role: RowRole) -> CourseRow:
 
 
 def _with_stricter(row: CourseRow, knowledge: Knowledge) -> CourseRow:
-    """A row with what the clinic's own claims make stricter of it; its bar is as long as the strictest."""
+    """A row with what the clinic's own claims make stricter of it, the strictest first; its bar is as long as that."""
     claims = knowledge.stricter(row.claim)
-    figures = tuple(quantity.shown(knowledge.grammar) for claim in claims for quantity in claim.quantities[:1])
-    bars = [bar for claim in claims for quantity in claim.quantities[:1] if (bar := _bar(claim, quantity, knowledge.grammar))]
-    bar = row.bar and max((row.bar, *bars), key=lambda bar: bar.until)
+    told = [(quantity, _bar(claim, quantity, knowledge.grammar)) for claim in claims for quantity in claim.quantities[:1]]
+    told.sort(key=lambda one: one[1].until if one[1] is not None else 0, reverse=True)
+    bar = row.bar and max((row.bar, *(bar for _, bar in told if bar is not None)), key=lambda bar: bar.until)
+    figures = tuple(quantity.shown(knowledge.grammar) for quantity, _ in told)
     return replace(row, bar=bar, stricter=tuple(claim.id for claim in claims), stricter_figures=figures)
 
 
-def _said_first(row: CourseRow, said: str, messages: Mapping[str, str]) -> str:
-    """What is said of a row, behind what the clinic's own claims make stricter of it."""
-    for figure in row.stricter_figures:
-        said = fill(messages["course_stricter"], {"figure": figure, "said": said})
-    return said
+def _stricter_or(row: CourseRow, said: str, messages: Mapping[str, str]) -> str:
+    """What is said of a row; where the clinic has a stricter rule, that alone: nobody shall read the laxer beside it."""
+    return fill(messages["course_stricter"], {"figure": row.stricter_figures[0]}) if row.stricter_figures else said
 
 
 def _bar(claim: Claim, quantity: Quantity, grammar: Grammar) -> Bar | None:

@@ -232,6 +232,6 @@ def test_a_clinics_stricter_claim_is_shown_first_and_its_bar_is_the_longer() -> 
     assert driving.bar is None
     assert (driving.stricter, driving.stricter_figures) == (("own_driving",), ("24 hours",))
     told = courses.words(course, known)
-    assert told.session[1][2][1] == "course_stricter: 24 hours course_driving_said: rest of the day"
+    assert told.session[1][2][1] == "course_stricter: 24 hours"
     assert course.claims.index("own_driving") == course.claims.index("driving") - 1
     assert any("A source of other claims" in source for source in told.sources)

@@ -16,6 +16,7 @@ from pathlib import Path
 from bot.app.config import Settings
 from bot.app.paths import packaged_knowledge
 from bot.knowledge.load import KnowledgeError
+from bot.knowledge.overlay.logo import LOGOS
 
 KNOWLEDGE = "knowledge"  # the folder of a copy that holds it
 _CLINICS = "clinics"
@@ -96,7 +97,7 @@ class Source:
 
     def _edited(self) -> Iterator[tuple[str, os.stat_result]]:
         found = [] if self.packaged else [*_below(self.knowledge, "", without=_CLINICS)]
-        for name in (f"{self.clinic}.yaml", f"{self.clinic}.reviews", self.clinic):
+        for name in (f"{self.clinic}.yaml", f"{self.clinic}.reviews", *(f"{self.clinic}.{kind}" for kind in LOGOS), self.clinic):
             path = self.clinics / name
             if path.is_dir():
                 found += _below(path, f"{_CLINICS}/{name}/")

@@ -9,8 +9,10 @@ from datetime import date
 from bot.authoring.printing.codes import leads_to_telegram, link_to, squares
 from bot.dialogue.replies import Composer
 from bot.dialogue.reviews import SHEET, standings
+from bot.dialogue.steps.opening import OpeningTexts
 from bot.knowledge.messages import LeafletTexts
 from bot.knowledge.model import Knowledge, Signature
+from bot.knowledge.overlay.logo import Logo
 from bot.timeline import course as courses
 from bot.timeline.strips import Strip, StripPanel, strip_legend, strip_panels
 
@@ -41,11 +43,15 @@ class ScanCode:
 
 @dataclass(frozen=True, slots=True)
 class Leaflet:
-    """All that is read on it. ``rules`` stand in a frame, the strictest first. ``note``: the small print, with the signature."""
+    """All that is read on it. ``rules`` stand in a frame, the strictest first; ``hours``: a part with
+    the clinic's. ``note``: the small print, with the signature.
+    """
 
     language: str
     title: str
     clinic: str
+    logo: Logo | None
+    hours: LeafletPart | None
     parts: tuple[LeafletPart, ...]
     rules: tuple[str, ...]
     how_long: str
@@ -80,6 +86,8 @@ def leaflet_of(knowledge: Knowledge, today: date, address: str | None = None, to
         language=knowledge.clinic.language,
         title=sheet.title,
         clinic=knowledge.clinic.name or "",
+        logo=knowledge.clinic.logo,
+        hours=hours_part(knowledge),
         parts=tuple(parts),
         rules=tuple(compose.figured(knowledge.claims[id].statement) for id in strictest_first(knowledge, sheet.rules)),
         how_long=compose.say("sheet_how_long"),
@@ -94,6 +102,15 @@ def leaflet_of(knowledge: Knowledge, today: date, address: str | None = None, to
 def strictest_first(knowledge: Knowledge, rules: tuple[str, ...]) -> tuple[str, ...]:
     """``rules``, each behind the clinic's own claims that are stricter."""
     return tuple(dict.fromkeys(id for rule in rules for id in (*(one.id for one in knowledge.stricter(rule)), rule)))
+
+
+def hours_part(knowledge: Knowledge) -> LeafletPart | None:
+    """The week without its holidays: what is printed is read next year, too."""
+    hours = knowledge.clinic.hours
+    if hours is None:
+        return None
+    compose = Composer(knowledge)
+    return LeafletPart("hours", compose.say("opening_week"), tuple(OpeningTexts(hours, knowledge, compose).week()))
 
 
 def _code(compose: Composer, link: str) -> ScanCode:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
 from bot.authoring.printing.codes import QUIET
 from bot.authoring.printing.leaflet import Leaflet, LeafletPart, ScanCode
+from bot.knowledge.overlay.logo import Logo
 from bot.timeline.drawing import RectElement
 from bot.timeline.strips import STRIP_HEIGHT, STRIP_WIDTH, Strip, StripPanel
 
@@ -22,7 +24,7 @@ body { font: 10.5pt/1.3 'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif; co
 @media print { body { font-size: 10pt; line-height: 1.2 } }
 header { display: flex; justify-content: space-between; align-items: baseline; border-bottom: 2px solid #000; margin-bottom: 3mm }
 h1 { font-size: 18pt; margin: 0 0 1mm } h2 { font-size: 12pt; margin: 0 0 1mm } h3 { font-size: 10.5pt; margin: 0 0 1mm }
-p { margin: 0 } .clinic { font-size: 11pt; font-weight: bold }
+p { margin: 0 } .clinic { font-size: 11pt; font-weight: bold } .logo { max-height: 10mm; max-width: 30mm; vertical-align: middle }
 main { display: grid; grid-template-columns: 1fr 1fr; gap: 0 6mm }
 section { margin-bottom: 3mm; break-inside: avoid } ul { margin: 0; padding-left: 4.5mm } li { margin-bottom: .7mm }
 .rules, .call { border: 2px solid #000; padding: 2mm 2.5mm } .rules { border-width: 4px; font-weight: bold }
@@ -43,19 +45,28 @@ def leaflet_html(leaflet: Leaflet, paper: str) -> str:
     left += [_code(leaflet.code)] if leaflet.code is not None else []
     right = [_panel(one) for one in leaflet.panels]
     right += [f"<section>{''.join(map(_legend, leaflet.legend))}</section>"] if leaflet.legend else []
+    right += [_part(leaflet.hours)]
     heading = [f"<h2>{escape(leaflet.how_long)}</h2>"] if leaflet.panels else []
     return "\n".join(
         [
             "<!doctype html>",
             f'<html lang="{escape(leaflet.language)}">',
             f'<head><meta charset="utf-8"><title>{escape(leaflet.title)}</title><style>{_STYLE % PAPERS[paper]}</style></head>',
-            f'<body><header><h1>{escape(leaflet.title)}</h1><p class="clinic">{escape(leaflet.clinic)}</p></header>',
+            f"<body><header><h1>{escape(leaflet.title)}</h1>",
+            f'<p class="clinic">{picture(leaflet.logo)}{escape(leaflet.clinic)}</p></header>',
             f"<main><div>{''.join(left)}</div>",
             f"<div>{''.join((*heading, *right))}</div></main>",
             f"<footer>{_paragraphs(leaflet.note)}</footer></body></html>",
             "",
         ]
     )
+
+
+def picture(logo: Logo | None) -> str:
+    """It is told by the name beside it."""
+    if logo is None:
+        return ""
+    return f'<img class="logo" alt="" src="data:{logo.media_type};base64,{b64encode(logo.content).decode()}"> '
 
 
 def _part(part: LeafletPart | None, kind: str = "") -> str:

@@ -17,13 +17,14 @@ from reportlab.platypus import Flowable, Paragraph, Spacer
 from bot.authoring.printing.codes import QUIET
 from bot.authoring.printing.fonts import FontFace, face_for
 from bot.authoring.printing.leaflet import Leaflet, LeafletPart, ScanCode
+from bot.authoring.printing.logo_pdf import logo_flowable
 from bot.timeline.strips import STRIP_HEIGHT, STRIP_WIDTH, Strip, StripPanel
 
 PAPERS = {"letter": LETTER, "a4": A4}
 _MARGIN, _GAP = 12 * mm, 6 * mm
 # Points; the last is the smallest that people with weak eyes still read well.
 _SIZES = (12.0, 11.5, 11.0, 10.5, 10.0)
-_CODE = 34 * mm
+_CODE, _LOGO = 34 * mm, 10 * mm
 _SWATCH, _SWATCH_ROOM = 92, 36  # of a bar's units, and points
 
 
@@ -47,7 +48,8 @@ def leaflet_pdf(leaflet: Leaflet, paper: str) -> bytes:
 
 def _texts(leaflet: Leaflet) -> list[str]:
     rows = [text for panel in leaflet.panels for row in panel.strips for text in (row.label, row.said)]
-    lines = [text for part in leaflet.parts for text in (part.title, *part.lines)]
+    parts = [*leaflet.parts, *((leaflet.hours,) if leaflet.hours is not None else ())]
+    lines = [text for part in parts for text in (part.title, *part.lines)]
     return [leaflet.title, leaflet.clinic, *leaflet.rules, *leaflet.note, *rows, *lines]
 
 
@@ -59,10 +61,11 @@ class _Page:
         self._width = width
         self._column = (width - _GAP) / 2
         text = self._setter.text
-        self._head = [text(leaflet.title, 1.8, bold=True), text(leaflet.clinic, 1.1, bold=True, right=True)]
+        name = text(leaflet.clinic, 1.1, bold=True, right=True)
+        self._head = [text(leaflet.title, 1.8, bold=True), *logo_flowable(leaflet.logo, _LOGO, right=True), name]
         self._foot: list[Flowable] = [text(line) for line in leaflet.note]
         self._left, self._right = self._columns(leaflet)
-        self._head_height = max(_tall(self._head[0], 0.6 * width), _tall(self._head[1], 0.4 * width)) + 8
+        self._head_height = max(_tall(self._head[0], 0.6 * width), 5 + _tall_all(self._head[1:], 0.4 * width)) + 8
         self._body_height = max(_tall_all(self._left, self._column), _tall_all(self._right, self._column))
         self.height = self._head_height + self._body_height + 6 + _tall_all(self._foot, width)
 
@@ -79,7 +82,7 @@ class _Page:
         flowables: list[Flowable] = [*right, *(one for panel in leaflet.panels for one in setter.panel(panel))]
         for one in leaflet.legend:
             flowables += [_Beside(_Bar(one, _SWATCH, _SWATCH_ROOM - 6), _SWATCH_ROOM, setter.text(one.said)), setter.gap(0.2)]
-        return left, flowables
+        return left, [*flowables, *setter.part(leaflet.hours)]
 
     def draw(self, canvas: Canvas, x: float, top: float) -> None:
         _stack(canvas, self._head[:1], x, top, 0.6 * self._width)

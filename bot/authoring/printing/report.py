@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from bot.authoring.printing.leaflet import day_text, leaflet_of
+from bot.authoring.printing.leaflet import day_text, hours_part, leaflet_of
 from bot.dialogue.replies import Composer
 from bot.dialogue.reviews import HELPLINE, HOURS, NUMBERS, OF_CLINIC, SHEET, TIMELINE, Standing, State, counts, standings
 from bot.dialogue.trace import Trace
 from bot.knowledge.model import Boundary, Claim, Entry, Knowledge
+from bot.knowledge.overlay.logo import Logo
 from bot.timeline import course as courses
 from bot.timeline import hours
 
@@ -79,6 +80,7 @@ class Report:
     language: str
     title: str
     clinic: str
+    logo: Logo | None
     digest: str
     facts: tuple[tuple[str, str], ...]
     groups: tuple[ReportedGroup, ...]
@@ -101,19 +103,21 @@ def report_of(knowledge: Knowledge, now: datetime, signed: Mapping[str, tuple[st
     told = {one.text.id for _, some in groups for one in some}
     for kind, title in _GROUPS.items():
         groups.append((title, [one for one in found if one.text.kind == kind and one.text.id not in told]))
-    many = counts(found)
+    many, week = counts(found), hours_part(knowledge)
     facts = [
         ("Clinic", knowledge.clinic.name or knowledge.clinic.id),
         ("Made on", day_text(now.date(), knowledge)),
         ("Knowledge", knowledge.version),
         ("Last sign-off", _last(found, knowledge)),
         ("Texts", f"{len(found)}: " + ", ".join(f"{many[state]} {state}" for state in many)),
+        *([("Opening hours", "; ".join(week.lines))] if week is not None else []),
         *(("Source", ", ".join(filter(None, (one.title, one.publisher, one.link)))) for one in knowledge.documents),
     ]
     return Report(
         language=knowledge.clinic.language,
         title="What patients are told: for review and signature",
         clinic=knowledge.clinic.name or knowledge.clinic.id,
+        logo=knowledge.clinic.logo,
         digest=digest_of(found),
         facts=tuple(facts),
         groups=tuple(ReportedGroup(title, tuple(map(reader.text, some))) for title, some in groups if some),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from bot.authoring.printing.leaflet_html import picture
 from bot.authoring.printing.report import SIGN_HERE, SIGNING, Report, ReportedGroup, ReportedText
 
 _STYLE = """\
@@ -22,6 +23,7 @@ article.changed, article.overdue { border-left: 4px solid #000; padding-left: 3m
 .label { font-weight: bold; margin: 1mm 0 0 }
 dl { margin: 0 } dt { font-weight: bold; float: left; clear: left; margin-right: 2mm } dd { margin: 0 0 1mm }
 .rests { font-size: 9.5pt } .sign { break-inside: avoid; margin-top: 10mm } .sign td { padding: 9mm 4mm 0 0 }
+.logo { max-height: 14mm; max-width: 50mm }
 .line { border-bottom: 1px solid #000; width: 110mm }
 """
 
@@ -40,7 +42,7 @@ def report_html(report: Report, paper: str) -> str:
             "<!doctype html>",
             f'<html lang="{escape(report.language)}"><head><meta charset="utf-8"><title>{escape(report.title)}</title>',
             f"<style>{_STYLE % (size, escape(footer, quote=False))}</style></head><body>",
-            f"<h1>{escape(report.title)}</h1><dl>{facts}</dl><nav><ul>{links}</ul></nav>",
+            f"{picture(report.logo)}<h1>{escape(report.title)}</h1><dl>{facts}</dl><nav><ul>{links}</ul></nav>",
             *(_group(number, group) for number, group in enumerate(report.groups)),
             _sign(report),
             "</body></html>",

@@ -14,9 +14,11 @@ from reportlab.platypus import CondPageBreak, Flowable, HRFlowable, KeepTogether
 
 from bot.authoring.printing.fonts import FontFace, face_for
 from bot.authoring.printing.leaflet_pdf import PAPERS
+from bot.authoring.printing.logo_pdf import logo_flowable
 from bot.authoring.printing.report import SIGN_HERE, SIGNING, Report, ReportedText
 
 _MARGIN, _FOOT = 17 * mm, 11 * mm
+_LOGO = 14 * mm
 _SMALL, _USUAL, _LEAST_LEFT = 9.0, 10.0, 30 * mm
 _CANNOT = "(The font of this file lacks this script. The text stands in the HTML form of this report: --output FILE.html.)"
 
@@ -93,6 +95,7 @@ class _Styles:
 
 
 def _flow(report: Report, styles: _Styles) -> Iterator[Flowable]:
+    yield from logo_flowable(report.logo, _LOGO)
     yield styles.line(report.title, 17, bold=True)
     yield Spacer(1, 4 * mm)
     yield from (styles.line(value, name=f"{what}:") for what, value in report.facts)

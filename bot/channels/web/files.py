@@ -18,10 +18,12 @@ from bot.channels.web.api.responses import unless_cached
 STATIC = Path(__file__).with_name("static")
 _TYPES = {
     ".css": "text/css; charset=utf-8",
+    ".jpg": "image/jpeg",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".webp": "image/webp",
 }
 _SERVED = ("chat.js", "icon.svg", "staff.css")
 # The sheet for who lets the device choose, and those for a site that chooses: what stands in the place of the question.

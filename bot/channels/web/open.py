@@ -21,7 +21,7 @@ from bot.delivery.turn_store import TurnStore
 
 @contextlib.asynccontextmanager
 async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[Channel]:
-    logo = logo_of(settings)
+    of_setting = logo_of(settings)
 
     def site(edition: Edition) -> page.Site:
         knowledge = edition.knowledge
@@ -29,6 +29,7 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
         shown = tuple(examples(knowledge))
         there = offered(knowledge)
         figured = edition.dialogue.compose.figured_in
+        logo = knowledge.clinic.logo
         foreign = {one.tag: figured(one.tag, f"{one.sorry}\n\n{one.help}") for one in knowledge.languages}
         return page.site_of(
             page.Pages(
@@ -41,7 +42,7 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
                 settings.origins,
                 there,
                 foreign,
-                logo,
+                (f"logo.{logo.kind}", logo.content) if logo is not None else of_setting,
                 shared.handoffs is not None,
             )
         )

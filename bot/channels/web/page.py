@@ -244,8 +244,6 @@ def _words(pages: Pages) -> dict[str, str]:
 def _shell(pages: Pages) -> dict[str, str]:
     """What stands in the HTML whoever asks, escaped."""
     say = pages.say
-    title = say("web_title")
-    name = pages.clinic.name or title
     examples = (
         f'<button type="button" class="chip" data-choice="{html.escape(id)}">{html.escape(pages.questions[id])}</button>'
         for id in pages.examples
@@ -283,17 +281,22 @@ def _shell(pages: Pages) -> dict[str, str]:
         "js": address("chat.js"),
         "svg": address("icon.svg"),
         "language": html.escape(pages.clinic.language),
-        "title": html.escape(title if name == title else f"{title} · {name}"),
-        "name": html.escape(name),
+        "title": html.escape(_title(pages)),
+        "name": html.escape(pages.clinic.name or say("web_title")),
         "chips": "".join(examples),
     }
+
+
+def _title(pages: Pages) -> str:
+    title, name = pages.say("web_title"), pages.clinic.name
+    return title if name is None or name == title else f"{title} · {name}"
 
 
 def _widget(pages: Pages) -> bytes:
     """The script with its few words, and the clinic that it is for where the host page names none."""
     say = pages.say
     keys = ("web_close", "web_title", "web_try_again", "web_widget_gone", "web_widget_label")
-    words = {key.removeprefix("web_"): _tidy(say(key)) for key in keys}
+    words = {key.removeprefix("web_"): _tidy(say(key)) for key in keys} | {"title": _title(pages)}
     own = {
         "clinic": pages.id,
         "language": pages.clinic.language,

@@ -17,7 +17,9 @@ SETTINGS: Mapping[str, Setting] = {
         "only its own pages",
     ),
     "web_logo": Setting(
-        "WEB_LOGO", "the clinic's picture for the head of the chat, a file that ends in .svg or .png", "the bot's"
+        "WEB_LOGO",
+        "the picture for the head of the chat of a clinic that names none, a file that ends in .svg or .png",
+        "the bot's",
     ),
     "web_example": Setting("WEB_EXAMPLE", "on: a site of three pages with the chat on it, below /example/, to try it", "off"),
     "api_access": Setting("API_ACCESS", "open, or keys: who has no key only gets in by the chat's own page", "open"),

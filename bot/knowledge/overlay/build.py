@@ -6,17 +6,19 @@ from collections.abc import Mapping
 
 from bot.knowledge.fields import Row
 from bot.knowledge.overlay.clinic import Clinic, Holiday, OpeningHours
+from bot.knowledge.overlay.logo import Logo
 from bot.knowledge.overlay.schema import DAYS
 
 
-def clinic(row: Row, numbers: Mapping[str, str]) -> Clinic:
+def clinic(row: Row, numbers: Mapping[str, str], logo: Logo | None = None) -> Clinic:
     """``numbers``: those to call, by what they are for."""
-    keys = ("id", "name", "contact", "timezone", "logo", "colour")
+    keys = ("id", "name", "contact", "timezone", "colour")
     return Clinic(
         **{key: row.get(key) for key in keys},
         country=row.get("country", ""),
         languages=row.get("languages", ("en",)),
         caution=row.get("caution", "normal"),
+        logo=logo,
         hours=opening_hours(row.get("hours")),
         unreviewed=row.get("unreviewed", "answer"),
         disabled=tuple(one.value for one in row.get("disabled", ())),

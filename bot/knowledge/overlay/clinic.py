@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from bot.knowledge.overlay.logo import Logo
+
 _YEAR = 366  # days
 MIDNIGHT = 24 * 60  # in minutes
 
@@ -55,7 +57,7 @@ class Clinic:
     ``clock``: to how many hours clocks count there, "12" or "24". ``languages``: those that its patients speak, the first the one
     that answers are in. ``caution``: low, normal or high; which thresholds of the calibration hold. ``unreviewed``: whether a
     text that nobody signed is told ("answer"), or the patient sent to the clinic ("ask_clinic"). ``disabled``: topics that the
-    clinic answers itself. ``logo``: a file beside the clinic's.
+    clinic answers itself.
     """
 
     id: str
@@ -73,7 +75,7 @@ class Clinic:
     languages: tuple[str, ...] = ("en",)
     caution: str = "normal"
     hours: OpeningHours | None = None
-    logo: str | None = None
+    logo: Logo | None = None
     colour: str | None = None
     unreviewed: str = "answer"
     disabled: tuple[str, ...] = ()

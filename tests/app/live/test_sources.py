@@ -15,6 +15,7 @@ from bot.app.live import sources
 from bot.app.live.sources import Source, source_of
 from bot.knowledge.load import KnowledgeError
 from tests import folders
+from tests.pictures import png
 
 SECRET = "TELEGRAM_BOT_TOKEN=123:canary\n"  # noqa: S105  # opens nothing
 
@@ -44,6 +45,17 @@ def test_a_clinic_that_is_a_folder_is_copied_without_its_secrets(settings: Setti
     assert "clinics/default.yaml" not in copied.files
     assert not any(b"canary" in path.read_bytes() for path in copied.folder.rglob("*") if path.is_file())
     assert open_knowledge(copied.settings).clinic.id == "aurora"
+
+
+def test_the_picture_of_a_clinic_is_read_with_it(settings: Settings, folder: Path, tmp_path: Path) -> None:
+    (folder / "clinics" / "default.yaml").write_text(f"{folders.CLINIC}logo: default.png\n")
+    before = source_of(settings).look()
+    (folder / "clinics" / "default.png").write_bytes(png())
+    assert source_of(settings).look() != before
+    copied = source_of(settings).copy(settings, tmp_path / "copy")
+    logo = open_knowledge(copied.settings).clinic.logo
+    assert logo is not None
+    assert logo.content == png()
 
 
 def test_signatures_beside_a_clinics_file_are_read_with_it(settings: Settings, folder: Path, tmp_path: Path) -> None:

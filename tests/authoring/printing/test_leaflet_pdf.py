@@ -12,7 +12,10 @@ import zxingcpp
 from bot.authoring.printing.leaflet import Leaflet, leaflet_of
 from bot.authoring.printing.leaflet_pdf import leaflet_pdf
 from bot.knowledge.model import Knowledge
+from bot.knowledge.overlay.clinic import OpeningHours
+from bot.knowledge.overlay.logo import Logo
 from tests.authoring.printing.conftest import seen
+from tests.pictures import SVG, png
 
 TODAY = date(2026, 6, 2)
 BOT = "https://t.me/lakeside_infusion_clinic_bot"
@@ -54,6 +57,27 @@ def test_a_phone_reads_the_code_and_opens_the_topic(at_clinic: Knowledge, paper:
     assert code.text == leaflet.code.link
     assert code.text.endswith(("?start=driving_later", "&topic=driving_later"))
     assert "driving_later" in at_clinic.entries
+
+
+@pytest.mark.parametrize(("paper", "size"), PAPERS)
+def test_hours_and_picture_of_the_clinic_fit_on_it(at_clinic: Knowledge, paper: str, size: tuple[int, int]) -> None:
+    hours = OpeningHours((((510, 1020),),) * 4 + (((540, 720), (780, 960)),) + ((), ()))
+    clinic = replace(at_clinic.clinic, hours=hours, logo=Logo("png", png(300, 100)))
+    leaflet = leaflet_of(replace(at_clinic, clinic=clinic), TODAY, BOT)
+    made, bare = leaflet_pdf(leaflet, paper), leaflet_pdf(replace(leaflet, logo=None), paper)
+    page = seen(made)
+    assert (page.pages, page.size) == (1, size)
+    for line in ("When we are open:", "Monday to Thursday: 8:30 am to 5:00 pm", "Saturday and Sunday: closed"):
+        assert line in page.text
+    assert b"/Subtype /Image" in made
+    assert b"/Subtype /Image" not in bare
+    assert b"/Subtype /Image" not in leaflet_pdf(replace(leaflet, logo=Logo("svg", SVG)), paper)
+    assert made == leaflet_pdf(leaflet, paper)
+
+
+def test_a_picture_that_is_none_is_told(leaflet: Leaflet) -> None:
+    with pytest.raises(LookupError, match="logo cannot be read"):
+        leaflet_pdf(replace(leaflet, logo=Logo("png", b"\x89PNG\r\n\x1a\n")), "letter")
 
 
 def test_the_same_leaflet_is_the_same_file(leaflet: Leaflet) -> None:

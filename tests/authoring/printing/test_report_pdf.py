@@ -11,6 +11,8 @@ import pytest
 from bot.authoring.printing.report import Report, report_of
 from bot.authoring.printing.report_pdf import report_pdf, unset_texts
 from bot.knowledge.model import Knowledge
+from bot.knowledge.overlay.logo import Logo
+from tests.pictures import png
 
 NOW = datetime(2026, 6, 2, 12, tzinfo=UTC)
 NOT_LATIN = {"ar", "fa", "he", "hi", "ur", "bn", "pa", "ta", "zh", "ja", "ko", "th", "am", "ru", "uk", "el", "sr"}
@@ -68,3 +70,10 @@ def test_the_same_report_is_the_same_file_and_any_name_is_shown(at_clinic: Knowl
     small = replace(small, groups=small.groups[-1:])
     assert report_pdf(small, "letter") == report_pdf(small, "letter")
     assert "A & B <b>" in pypdfium2.PdfDocument(report_pdf(small, "letter"))[0].get_textpage().get_text_bounded()
+
+
+def test_the_picture_of_the_clinic_stands_on_it(report: Report) -> None:
+    group = replace(report.groups[0], texts=report.groups[0].texts[:1])
+    short = replace(report, groups=(group,), logo=Logo("png", png()))
+    assert b"/Subtype /Image" in report_pdf(short, "a4")
+    assert b"/Subtype /Image" not in report_pdf(replace(short, logo=None), "a4")

@@ -313,6 +313,18 @@ async def test_the_clinics_picture_stands_in_the_head_and_has_no_rights(knowledg
     assert (await get(pages(knowledge), "/web/logo.svg")).status_code == 404
 
 
+@pytest.mark.parametrize(("kind", "media"), [("png", "image/png"), ("jpg", "image/jpeg"), ("webp", "image/webp")])
+async def test_a_picture_is_served_as_what_it_is(knowledge: Knowledge, kind: str, media: str) -> None:
+    answer = await get(replace(pages(knowledge), logo=(f"logo.{kind}", b"pixels")), f"/web/logo.{kind}")
+    assert (answer.content, answer.headers["content-type"]) == (b"pixels", media)
+
+
+async def test_the_widget_names_the_clinic(knowledge: Knowledge) -> None:
+    named = replace(pages(knowledge), clinic=replace(knowledge.clinic, name="The Lake"))
+    assert "· The Lake" in (await get(named, "/widget.js")).text
+    assert "·" not in (await get(pages(knowledge), "/widget.js")).text
+
+
 async def test_nobody_is_said_to_have_reviewed_what_nobody_signed(knowledge: Knowledge) -> None:
     assert [entry.id for entry in knowledge.entries.values() if entry.reviewed] == []
     for path in ("/", "/widget.js"):

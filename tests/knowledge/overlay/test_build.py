@@ -30,10 +30,8 @@ def test_what_a_clinic_leaves_out_is_as_usual() -> None:
 
 
 def test_what_a_clinic_says_is_kept() -> None:
-    one = made(
-        'caution: high\nlanguages: [en, es]\ncolour: "#175b66"\nlogo: logo.png\nunreviewed: ask_clinic\ndisabled: [cost]\n'
-    )
-    assert (one.caution, one.languages, one.colour, one.logo) == ("high", ("en", "es"), "#175b66", "logo.png")
+    one = made('caution: high\nlanguages: [en, es]\ncolour: "#175b66"\nunreviewed: ask_clinic\ndisabled: [cost]\n')
+    assert (one.caution, one.languages, one.colour) == ("high", ("en", "es"), "#175b66")
     assert (one.unreviewed, one.disabled) == ("ask_clinic", ("cost",))
 
 
