@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.knowledge.fields import Row
 from bot.knowledge.messages import SLOTS
@@ -47,6 +47,11 @@ def _paragraphs(place: Mapping[str, Any], documents: tuple[Document, ...]) -> st
     meant = nearest(place["section"], [section.id for section in sections])
     hint = f" (did you mean {meant}?)" if meant not in {None, place["section"]} else ""
     return f"allowed: {', '.join(f'{s.id} 1-{len(s.paragraphs)}' for s in sections)}{hint}"
+
+
+def _is_place(place: Mapping[str, Any], documents: tuple[Document, ...]) -> bool:
+    sections = (one for document in documents if document.id == place["document"] for one in document.sections)
+    return any(one.id == place["section"] and place["paragraph"] <= len(one.paragraphs) for one in sections)
 
 
 class Consistency:
@@ -269,7 +274,9 @@ class Consistency:
         entries: Mapping[str, Row],
         boundaries: Mapping[str, Row],
         claims: Mapping[str, Row],
+        documents: tuple[Document, ...] | None,
     ) -> None:
+        """``documents``: None where not all of them could be read."""
         if clinic is None:
             return
         figures = {name for row in claims.values() for name in row.get("quantities", {})}
@@ -278,6 +285,10 @@ class Consistency:
                 self._mistakes.add(clinic.file, said.line, f"there is no boundary topic {id}; {choice(id, boundaries)}")
             text = said.value.get("text") if isinstance(said.value, Row) else said.value
             check_slots(self._mistakes, clinic.file, said.line, text, CONTACT_SLOTS | figures)
+            place = said.value.get("source") if isinstance(said.value, Row) else None
+            if place is not None and documents is not None and not _is_place(place.values, documents):
+                what = f"source: sources.yaml has no such paragraph; {_paragraphs(place.values, documents)}"
+                self._mistakes.add(clinic.file, place.line, f"boundaries > {id} > {what}")
         for id, added in clinic.get("safety", {}).items():
             if id not in {*entries, *boundaries, *self._broken}:
                 what = f"there is no entry or boundary topic {id}; {choice(id, (*entries, *boundaries))}"
@@ -305,6 +316,12 @@ class Consistency:
             try:
                 ZoneInfo(zone)
             except (ValueError, OSError, KeyError):
-                self._mistakes.add(
-                    clinic.file, clinic.at("timezone"), f"{zone!r} is no known time zone, such as America/New_York"
-                )
+                known = available_timezones()
+                meant = next((one for one in sorted(known) if one.partition("/")[2] == zone.replace(" ", "_")), None)
+                hint = f"did you mean {meant or nearest(zone, known)}?" if meant or nearest(zone, known) else ""
+                what = f"{zone!r} is no known time zone, such as America/New_York"
+                self._mistakes.add(clinic.file, clinic.at("timezone"), f"{what} ({hint})" if hint else what)
+            else:
+                if "/" not in zone and zone != "UTC":  # EST has no summer time, and stands still when New York's clocks do not
+                    what = f"{zone} is not the time of a place, whose clocks are put forward; write one such as America/New_York"
+                    self._mistakes.add(clinic.file, clinic.at("timezone"), what)

@@ -143,7 +143,9 @@ def by_id(rows: Iterable[Row], mistakes: Mistakes, known: Mapping[str, Row] | No
     for row in rows:
         first = (known or {}).get(row.get("id")) or found.setdefault(row.get("id"), row)
         if first is not row:
-            mistakes.add(row.file, row.at("id"), f"id: {row.get('id')} is used already ({first.file}:{first.line}); use another")
+            way = "; what you say of a topic of the base goes into clinic.yaml, under boundaries" if "reply" in row.values else ""
+            what = f"id: {row.get('id')} is used already ({first.file}:{first.line}); use another{way if known else ''}"
+            mistakes.add(row.file, row.at("id"), what)
     return found
 
 

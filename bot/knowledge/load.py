@@ -240,7 +240,7 @@ class Base:
         checks.about((*own.entries, *own.boundaries), self.lexicon)
         checks.topics(new["entries"], new["boundaries"], claims, {*entries, *boundaries})
         checks.phrases((*own.entries, *own.boundaries), self.phrases)
-        checks.clinic(clinic, entries, boundaries, claims)
+        checks.clinic(clinic, entries, boundaries, claims, known)
         if mistakes.found or not clinic:
             raise KnowledgeError(mistakes.lines())
 

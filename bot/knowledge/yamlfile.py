@@ -19,6 +19,7 @@ _MAX_BYTES = 2_000_000
 _MAX_DEPTH = 12
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u200b\u2028\u2029\ufeff\ufffe\uffff]")
 _COMMENT = re.compile(" +#")
+_ITEM = re.compile(r"\n\s*- ")  # in a text without quotes
 _DAY_OF_REVIEW = "on"  # a key of ours, though YAML 1.1 takes the word for a truth value
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NO_ANCHORS = "anchors and aliases (& and *) are not allowed; put a text that begins so in quotes, or write it out"
@@ -151,6 +152,10 @@ def parse_yaml(file: str, data: bytes, mistakes: Mistakes) -> Value | None:
 def _has_anchors(file: str, text: str, mistakes: Mistakes) -> bool:
     """Notes what YAML would drop of texts: the first word of ``&name text``, and the end of ``ext #12``."""
     found = False
+
+    def text_of(token: yaml.ScalarToken) -> str:
+        return text[token.start_mark.index : token.end_mark.index]
+
     for token in yaml.scan(text, Loader=_Loader):
         if isinstance(token, yaml.AnchorToken):
             found = True
@@ -163,6 +168,15 @@ def _has_anchors(file: str, text: str, mistakes: Mistakes) -> bool:
         ):
             what = f"YAML leaves out what follows {token.value[-40:]!r}; put the text in quotes"
             mistakes.add(file, token.end_mark.line + 1, what)
+        elif (
+            isinstance(token, yaml.ScalarToken)
+            and token.plain
+            and token.end_mark.line > token.start_mark.line
+            and (item := _ITEM.search(text_of(token)))
+        ):
+            line = token.start_mark.line + text_of(token)[: item.start()].count("\n") + 2
+            what = "YAML reads this line as more of the one above it; let its '-' stand right below the others"
+            mistakes.add(file, line, what)
     return found
 
 

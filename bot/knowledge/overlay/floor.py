@@ -17,6 +17,7 @@ from bot.knowledge.overlay.tightening import time_of
 from bot.knowledge.overlay.wordings import Wordings
 from bot.knowledge.yamlfile import Mistakes
 from bot.language.grammar import Grammar
+from bot.language.nearest import choice
 from bot.language.quantities import PLACEHOLDER, fold
 from bot.language.text import normalise, raw_words, stemmer
 from bot.safety.heard import KINDS
@@ -130,7 +131,7 @@ class SafetyFloor:
         for one in clinic.get("disabled", ()):
             row = self._topics.get(one.value)
             if row is None:
-                what = "danger is heard whatever a clinic says" if one.value in KINDS else "there is no such topic in the base"
+                what = "danger is heard whatever a clinic says" if one.value in KINDS else _no_topic(one.value, self._topics)
                 mistakes.add(clinic.file, one.line, f"{one.value} cannot be disabled: {what}")
             elif one.value in never or _is_safety(row, rules):
                 what = f"{one.value} cannot be disabled, as it carries safety; what you want to add goes into a text or a claim"
@@ -176,6 +177,10 @@ class SafetyFloor:
 
     def _content(self, text: str) -> set[str]:
         return {self._stem(word) for word in raw_words(normalise(text)) if len(word) >= _LINES}
+
+
+def _no_topic(id: str, topics: Mapping[str, Row]) -> str:
+    return f"there is no such topic in the base; {choice(id, topics)}"
 
 
 def _is_one_digit(number: str) -> bool:

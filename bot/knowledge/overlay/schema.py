@@ -15,6 +15,7 @@ _DAY = "|".join(DAYS)
 _WEEKDAYS = re.compile(rf"(?:{_DAY})(?:-(?:{_DAY}))?")
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _TIMES = rf"{_TIME}-(?:{_TIME}|24:00)(?:, ?{_TIME}-(?:{_TIME}|24:00))*"
+_TIMES_WANTED = "times such as 09:00-12:00, 13:00-17:00: two digits each, hours to 24; leave out a day that is closed"
 UNREVIEWED = ("answer", "ask_clinic")
 
 
@@ -66,7 +67,7 @@ def _one_day_or_several(values: Mapping[str, Any]) -> str | None:
 _HOLIDAY = RecordKind("a holiday", {"name": Text(80)}, {"on": Day(), "from": Day(), "to": Day()}, _one_day_or_several)
 _HOURS = RecordKind(
     "the hours",
-    {"week": MapOf(Matching(_TIMES, "times such as 09:00-12:00, 13:00-17:00"), _WEEKDAYS, "a day or some, such as mon-fri")},
+    {"week": MapOf(Matching(_TIMES, _TIMES_WANTED), _WEEKDAYS, "a day or some, such as mon-fri")},
     {"holidays": ListOf(_HOLIDAY)},
 )
 
@@ -82,7 +83,7 @@ def clinic_kind(numbers: Mapping[str, Kind], place: Kind, review: Kind) -> Recor
             "contact": Text(300),
             "country": Matching(r"[A-Z]{2}", "a country code such as US"),
             **numbers,
-            "timezone": Matching(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", "a time zone such as America/New_York"),
+            "timezone": Matching(r"[A-Za-z_ ]+(/[A-Za-z0-9_+-]+)*", "a time zone such as America/New_York"),
             "languages": ListOf(Matching(r"[a-z]{2,3}", "a language code such as en"), least=1, most=20),
             "hours": _HOURS,
             "logo": Matching(r"[\w-][\w. -]*\.(?:png|svg|jpg|webp)", "the name of a picture beside this file, such as logo.png"),
