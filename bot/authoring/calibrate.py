@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from bot.authoring.score import LabelledQuestion
 from bot.knowledge.model import Calibration, Knowledge
-from bot.language.learning.regression import descend
 from bot.matching.matcher import Ranking, confidence_of
 
 PARTS = (
@@ -38,8 +37,10 @@ PARTS = (
 _SURE_WRONG = 0.01
 # Chosen by cross-validation on the development questions: from 0.3 to 3 the log loss differs by less than 1 %.
 _RIDGE = 1.0
-# Against Newton's method on 3,000 rows of correlated columns: weights equal to the fourth digit, which is the last that is kept.
-_ROUNDS = 10_000
+# Of Newton's method; 5 to 20 are enough. 10,000 of accelerated descent gave weights that are equal to the fourth digit, the last
+# that is kept, on 3,000 rows of correlated columns.
+_ROUNDS = 100
+_FLAT = 1e-9
 _ANSWER = np.round(np.arange(0.3, 0.99, 0.04), 2)
 _BOUNDARY = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _CLARIFY = (0.04, 0.08, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4)
@@ -165,16 +166,27 @@ def _standardised(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[list[
 
 
 def _logistic(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One weight a column, the first of which is the bias and has no ridge."""
+    """One weight a column, the first of which is the bias and has no ridge. By Newton's method: a few columns, a smooth loss."""
     ridge = np.full(x.shape[1], _RIDGE)
     ridge[0] = 0.0
+    beta = np.zeros(x.shape[1])
 
-    def gradient(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+    def loss(at: NDArray[np.float64]) -> float:
+        scores = x @ at
+        return float(np.logaddexp(0.0, scores).sum() - y @ scores + 0.5 * (ridge * at) @ at)
+
+    for _ in range(_ROUNDS):
         believed = 1.0 / (1.0 + np.exp(-np.clip(x @ beta, -30, 30)))
-        return x.T @ (believed - y) + ridge * beta
-
-    step = 1.0 / (0.25 * float(np.linalg.norm(x.T @ x, 2)) + _RIDGE)
-    return descend(gradient, np.zeros(x.shape[1]), step, _ROUNDS)
+        slope = x.T @ (believed - y) + ridge * beta
+        # Where all cases are right, or all wrong, there is no least loss, only a bias that grows: that is enough of it then.
+        if np.abs(slope).max() < _FLAT:
+            break
+        bend = x.T @ (x * (believed * (1.0 - believed))[:, None]) + np.diag(ridge + _FLAT)
+        step = np.linalg.solve(bend, slope)
+        while loss(beta - step) > loss(beta) and np.abs(step).max() > _FLAT:
+            step *= 0.5
+        beta -= step
+    return beta
 
 
 def _thresholds(cases: Sequence[Case], knowledge: Knowledge, draft: Calibration, rates: Rates) -> Calibration:
