@@ -21,13 +21,14 @@ from tests.places import TESTS
 
 ROWS = yaml.safe_load((TESTS / "knowledge" / "mistakes.yaml").read_text("utf-8"))
 LINE = re.compile(r"(?<=\.yaml:)\d+|(?<=\bline )\d+")
-CLINIC = "clinics/example.yaml"
+WHOLE = ("clinics/example.yaml", "safety/replies.yaml")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("knowledge")
-    shipped = {**trimmed(knowledge_folder()), **examples(), CLINIC: (knowledge_folder() / CLINIC).read_bytes()}
+    whole = {name: (knowledge_folder() / name).read_bytes() for name in WHOLE}
+    shipped = {**trimmed(knowledge_folder()), **examples(), **whole}
     for name, data in shipped.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(data)
