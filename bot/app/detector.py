@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.knowledge.model import Knowledge
 from bot.language.learning.classifier import WordModel
-from bot.matching.cache import keep_learned, read_arrays
+from bot.matching.cache import keep_learned, kept_arrays
 from bot.matching.refit import NotKept
 from bot.safety import detector
 from bot.safety.detector import DangerDetector, DangerModel
@@ -27,13 +27,18 @@ def open_detector(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], N
     return DangerDetector(knowledge.plain, knowledge.examples.thresholds, model)
 
 
+def plain_detector(knowledge: Knowledge) -> DangerDetector:
+    """The detector of ``knowledge`` before anything is learned: it hears plain words alone."""
+    return DangerDetector(knowledge.plain, knowledge.examples.thresholds, None)
+
+
 def _model(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], learns: bool) -> DangerModel:
     # Not the phrases of entries: who writes one must not make danger calmer by it, and does not wait until it is learned anew.
     known = [*knowledge.examples.asked, *knowledge.strangers]
     path = cache_dir / f"danger-{_key(knowledge, known)}.npz"
-    kept = read_arrays(path)
-    if kept is not None and (model := _read(kept)) is not None:
-        return model
+    for kept in kept_arrays(path):
+        if (model := _read(kept)) is not None:
+            return model
     if not learns:
         raise NotKept
     count = sum(map(len, knowledge.examples.messages.values()))

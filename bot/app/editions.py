@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.app.config import Settings, zone_for
-from bot.app.detector import open_detector
+from bot.app.detector import open_detector, plain_detector
 from bot.app.knowledge import open_knowledge
 from bot.app.sharing import SharedParts
 from bot.channels.declaration import ConfigError
@@ -18,6 +18,7 @@ from bot.dialogue.policy import Dialogue
 from bot.dialogue.reviews import STATES, counts, standings, withheld
 from bot.knowledge.model import Knowledge
 from bot.matching import weights
+from bot.matching.refit import NotKept
 from bot.matching.training import Nearby, open_matcher
 from bot.matching.weights import WeightsError
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
+# What can be learned by itself: what danger sounds like; the words of questions; those and what the sentence model makes of them.
+Part = Literal["danger", "words", "all"]
 # The sections of a calibration that hold with a sentence model.
 WITH_SMALL, WITH_LARGE = "with_meaning", "with_large"
 
@@ -91,6 +94,53 @@ def dialogue_near(
     if not nearby.used:  # what was made in haste is soon made anew, and is nobody else's
         shared.add(dialogue)
     return dialogue, not nearby.used
+
+
+def dialogue_at_once(
+    knowledge: Knowledge, settings: Settings, shared: SharedParts | None = None
+) -> tuple[Dialogue, tuple[Part, ...]]:
+    """The dialogue on ``knowledge`` from what is kept or shared; and what it lacks, in the order in which that is best learned.
+
+    Without "danger" it hears that in plain words alone, without "words" it answers nothing else, without "all" it does so by
+    words alone. Raises ConfigError: no such model is there.
+    """
+
+    def silent(line: str) -> None:
+        _log.debug(line)
+
+    shared = shared or SharedParts()
+    knowledge = _as_signed(knowledge, settings)
+    lacking = list[Part]()
+    detector = shared.detector(knowledge)
+    if detector is None:
+        try:
+            detector = open_detector(knowledge, settings.cache_dir, silent, learns=False)
+        except NotKept:
+            detector = plain_detector(knowledge)
+            lacking.append("danger")
+    matcher = shared.matcher(knowledge, settings)
+    if matcher is None:
+        matcher, missing = _kept_matcher(knowledge, settings, shared, silent)
+        lacking += missing
+    dialogue = Dialogue(knowledge, matcher, detector)
+    if not lacking:
+        shared.add(dialogue)
+    return dialogue, tuple(lacking)
+
+
+def _kept_matcher(
+    knowledge: Knowledge, settings: Settings, shared: SharedParts, tell: Callable[[str], None]
+) -> tuple[Matcher, tuple[Part, ...]]:
+    """The best that is kept, and what is missing of the one that ``settings`` ask for."""
+    choices: tuple[tuple[str, tuple[Part, ...]], ...] = ((settings.model, ()), ("off", ("all",)))
+    for model, missing in choices:
+        try:
+            return open_matcher(knowledge, settings.cache_dir, tell, model, learns=False), missing
+        except NotKept:
+            continue
+        except WeightsError as error:
+            raise ConfigError(f"MODEL: {error}; or leave MODEL out to go without") from error
+    return shared.unlearned(knowledge), ("words", "all") if settings.model != "off" else ("words",)
 
 
 def _as_signed(knowledge: Knowledge, settings: Settings) -> Knowledge:

@@ -18,6 +18,7 @@ from bot.knowledge.load import Base, read_base
 from bot.knowledge.model import Knowledge
 from bot.matching import weights
 from bot.matching.matcher import Matcher
+from bot.matching.training import unlearned_matcher
 from bot.safety.detector import DangerDetector
 
 # All that a matcher and a detector are made of, besides what can be asked.
@@ -31,6 +32,7 @@ class SharedParts:
     def __init__(self) -> None:
         self._dialogues: WeakSet[Dialogue] = WeakSet()
         self._base: tuple[bytes, Base] | None = None
+        self._unlearned: tuple[Knowledge, Matcher] | None = None
 
     def add(self, dialogue: Dialogue) -> None:
         """Others may share what ``dialogue`` is made of, for as long as it serves."""
@@ -48,9 +50,15 @@ class SharedParts:
     def matcher(self, knowledge: Knowledge, settings: Settings) -> Matcher | None:
         """One that tells apart what ``knowledge`` does, with its calibration; None where there is none."""
         for other in [*self._dialogues]:
-            if _same(knowledge, other.knowledge, _MATCHING) and _asked(knowledge) == _asked(other.knowledge):
+            if _alike(knowledge, other.knowledge):
                 return _calibrated(other, knowledge, settings)
         return None
+
+    def unlearned(self, knowledge: Knowledge) -> Matcher:
+        """One that has not learned yet: the last one that was asked for, where that knows the same words."""
+        if self._unlearned is None or not _alike(knowledge, self._unlearned[0]):
+            self._unlearned = (knowledge, unlearned_matcher(knowledge))
+        return self._unlearned[1]
 
     def detector(self, knowledge: Knowledge, *others: Dialogue) -> DangerDetector | None:
         """One that hears what ``knowledge`` says is danger, of ``others`` or of those that were added; None: there is none."""
@@ -60,6 +68,11 @@ class SharedParts:
 
 def _same(one: Knowledge, other: Knowledge, names: Iterable[str]) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _alike(one: Knowledge, other: Knowledge) -> bool:
+    """Whether a matcher would tell apart the same."""
+    return _same(one, other, _MATCHING) and _asked(one) == _asked(other)
 
 
 def _asked(knowledge: Knowledge) -> object:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from bot.delivery.handler import Later
 from bot.delivery.lane import Lane
 from bot.delivery.logs import trace
 from bot.delivery.metrics import Metrics
 from bot.dialogue.conversation import Conversation, ConversationKey, Outcome, Reply
-from bot.dialogue.events import Chosen, Event, Said
+from bot.dialogue.events import Chosen, Event, Said, StillLearning
 from bot.dialogue.policy import Dialogue
 from bot.dialogue.ratings import Verdict
 from bot.dialogue.state import ChatState, Participant
@@ -27,6 +28,7 @@ _SCANNED, _ANSWERED = 1000, 400
 # Seconds in which work is due on its thread, for each character: what is short stands before what is long and came in the same
 # second (an answer to a question of 100 characters, a letter of 3,000), but nothing waits for ever.
 _SCAN, _ANSWER = 0.00001, 0.0005
+_LEARNING = 2.0  # seconds until it is tried again what cannot be answered before something is learned
 
 
 class Answering(Protocol):
@@ -100,7 +102,10 @@ class Service:
     async def turn(
         self, edition: Answering, key: ConversationKey, event: Event, memory: ChatState, who: str, at: float
     ) -> tuple[Reply, ChatState]:
-        """The reply to what ``who`` did at the Unix time ``at``, and what is remembered after it."""
+        """The reply to what ``who`` did at the Unix time ``at``, and what is remembered after it.
+
+        Raises Later where that cannot be answered yet, as the first learning is not done.
+        """
         before, now, dialogue = memory.participant(who), edition.moment(at), edition.dialogue
         reply, after = await self._turned(dialogue, event, lambda: dialogue.turn(event, before.conversation, now))
         self._replied(Turned(key, who, event, reply, before.conversation, after, at))
@@ -141,6 +146,13 @@ class Service:
             _tell(one.turned, turn)
 
     async def _turned(self, dialogue: Dialogue, event: Event, work: Callable[[], Outcome]) -> Outcome:
+        """Raises Later."""
+        try:
+            return await self._worked(dialogue, event, work)
+        except StillLearning:
+            raise Later(_LEARNING) from None
+
+    async def _worked(self, dialogue: Dialogue, event: Event, work: Callable[[], Outcome]) -> Outcome:
         text = event.text if isinstance(event, Said) else ""
         if len(text) <= _ANSWERED and not dialogue.matcher.understands:
             return work()

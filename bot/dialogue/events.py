@@ -53,6 +53,10 @@ class WantsPerson:
 Event = Said | Chosen | Ended | AsksEnd | NotHelped | WantsPerson
 
 
+class StillLearning(Exception):
+    """What was said needs the matcher, which has not learned yet; there is no danger in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One utterance as it is being answered: as it was typed; ``said``, all of it normalised; ``text``, of that what is read.

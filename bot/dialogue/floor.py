@@ -80,3 +80,10 @@ def take_over(conversation: Conversation, message: int) -> Conversation:
 def give_back(conversation: Conversation) -> Conversation:
     """The bot answers again."""
     return replace(conversation, floor=Floor("bot", conversation.floor.since))
+
+
+def with_floor(conversation: Conversation, unhelped: int, floor: Floor) -> Conversation:
+    """``conversation`` with these two."""
+    if conversation.unhelped == unhelped and conversation.floor == floor:
+        return conversation  # nearly always, and a copy takes as long as to find the outcome
+    return replace(conversation, unhelped=unhelped, floor=floor)

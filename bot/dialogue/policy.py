@@ -15,13 +15,13 @@ from unicodedata import category
 from cachetools import LRUCache
 
 from bot.dialogue.conversation import Conversation, Floor, Outcome, Reply
-from bot.dialogue.events import LONGEST, AsksEnd, Chosen, Ended, Event, NotHelped, Said, Turn, WantsPerson
-from bot.dialogue.floor import count_unhelped
+from bot.dialogue.events import LONGEST, AsksEnd, Chosen, Ended, Event, NotHelped, Said, StillLearning, Turn, WantsPerson
+from bot.dialogue.floor import count_unhelped, with_floor
 from bot.dialogue.foreign import ForeignLanguages
 from bot.dialogue.outcomes import Outcomes
 from bot.dialogue.replies import Composer
 from bot.dialogue.steps.aftercare import AftercareStep
-from bot.dialogue.steps.care import Care
+from bot.dialogue.steps.care import Care, current
 from bot.dialogue.steps.context import SURE_ALONE, ContextStep
 from bot.dialogue.steps.opening import OpeningTexts
 from bot.dialogue.steps.questions import ANSWERED, Questions, chosen, explain
@@ -52,7 +52,9 @@ class Dialogue:
     """
 
     def __init__(self, knowledge: Knowledge, matcher: Matcher, detector: DangerDetector | None = None) -> None:
-        """Without ``detector`` danger is heard in plain words alone."""
+        """Without ``detector`` danger is heard in plain words alone. Where ``matcher`` has not learned yet nothing else is, but
+        for choices and what else needs no matcher; ``turn`` raises StillLearning then.
+        """
         self.knowledge = knowledge
         self.matcher = matcher
         self.compose = Composer(knowledge)
@@ -74,11 +76,12 @@ class Dialogue:
 
     def warm(self) -> None:
         """Does ahead what the first messages would otherwise wait for; for what runs long, not for a single question."""
-        self.matcher.warm()
+        if self.matcher.learned:
+            self.matcher.warm()
         self.detector.detect("warm")
 
     def turn(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
-        """The reply to ``event``, and the conversation after it. Never raises; ``now`` is zone-aware.
+        """The reply to ``event``, and the conversation after it; ``now`` is zone-aware. Raises nothing but StillLearning.
 
         Who has the floor is up to who calls: whatever is asked here is answered.
         """
@@ -86,12 +89,12 @@ class Dialogue:
             return other.turn(event, conversation, now)
         # No step reads these two. Without them one outcome that was kept serves more conversations, and "start over", which
         # begins a new one, cannot lose them.
-        reply, after = self._respond(event, _with_floor(conversation, 0, _ANY_FLOOR), now)
+        reply, after = self._respond(event, with_floor(conversation, 0, _ANY_FLOOR), now)
         if self._opening is not None:
             reply = self._opening.told(reply, now)  # here, as outcomes are kept and the hour goes on
         if after.told_end != (reply.ended is not None):
             after = replace(after, told_end=reply.ended is not None)
-        return reply, _with_floor(after, count_unhelped(reply, conversation.unhelped, self.knowledge), conversation.floor)
+        return reply, with_floor(after, count_unhelped(reply, conversation.unhelped, self.knowledge), conversation.floor)
 
     def _respond(self, event: Event, conversation: Conversation, now: datetime) -> Outcome:
         match event:
@@ -167,7 +170,7 @@ class Dialogue:
         of_an_end = self.aftercare.speaks_of_an_end(text)
         if heard.level != "calm" and not heard.plain and self.aftercare.is_time(text, of_an_end, conversation, now):
             heard = Heard("calm", heard.kind, 0.0)  # a time and no more, whatever was learned of such words
-        if heard.level != "calm" and not heard.plain:
+        if heard.level != "calm" and not heard.plain and self.matcher.learned:
             heard = self._questions.less_sure(heard, text)
         return Turn(utterance, said, text, was_cut, of_an_end, heard, conversation, now, self._slots.read(text))
 
@@ -176,7 +179,8 @@ class Dialogue:
         outcome = self._hear_danger(turn)
         if outcome is not None:
             return outcome
-        outcome = next(outcome for step in STEPS if (outcome := step(self, turn)) is not None)
+        steps = STEPS if self.matcher.learned else _UNLEARNED
+        outcome = next(outcome for step in steps if (outcome := step(self, turn)) is not None)
         asks = self._asks_clearly(turn, outcome[0])
         if not asks and outcome[0].kind != "handoff":
             outcome = self._care.follow(turn.said, turn.conversation, turn.now) or outcome
@@ -234,6 +238,12 @@ class Dialogue:
         if any(category(char) == "So" for char in turn.utterance):  # an emoji, and not a word
             return self.compose.plain("smalltalk", self.compose.say("emoji")), turn.conversation
         return self.compose.plain("fallback", self.compose.say("empty")), turn.conversation
+
+    def _wait(self, turn: Turn) -> Outcome:
+        """What stands below words of care, where these are all that can be said. Raises StillLearning where there are none."""
+        if turn.heard.level == "calm" and current(turn.conversation, turn.now) is None:
+            raise StillLearning
+        return self.compose.plain("fallback", self.compose.say("learning")), turn.conversation
 
     def _hear_choice(self, turn: Turn) -> Outcome | None:
         """A number, an ordinal or the words of a choice that was offered; anything else is a new question."""
@@ -333,12 +343,7 @@ STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (
     Dialogue._follow_up,
     Dialogue._answer,
 )
-
-
-def _with_floor(conversation: Conversation, unhelped: int, floor: Floor) -> Conversation:
-    if conversation.unhelped == unhelped and conversation.floor == floor:
-        return conversation  # nearly always, and a copy takes as long as to find the outcome
-    return replace(conversation, unhelped=unhelped, floor=floor)
+_UNLEARNED: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (Dialogue._hear_nothing, Dialogue._wait)
 
 
 def _fingerprint(utterance: str, conversation: Conversation) -> Hashable:

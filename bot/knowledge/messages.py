@@ -47,6 +47,7 @@ SLOTS = slots_of(
         "cut": "",
         "emoji": "",
         "empty": "",
+        "learning": "",
         "foreign": "",
         "helpline": "",
         "help_now": "",

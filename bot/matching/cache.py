@@ -1,11 +1,13 @@
-"""The vectors of phrases, kept phrase by phrase under the hash of the model: after an edit only the new ones are computed."""
+"""What was learned, kept in files under the hash of what it was learned from; and the vectors of phrases, kept phrase by phrase
+under the hash of the model: after an edit only the new ones are computed.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -14,17 +16,31 @@ import numpy as np
 
 from bot.language.learning.encoder import Encoder
 from bot.language.learning.regression import Floats
+from bot.matching.refit import NotKept
 
+# What was learned from the shipped knowledge, where it came with the program (`make dist`): files as in the cache.
+SHIPPED = Path(__file__).resolve().parent.parent / "_learned"
 _AT_ONCE = 256
 # Vectors of phrases that are no longer asked for are dropped when they outnumber those that are.
 _STALE = 2.0
 
 
-def phrase_vectors(phrases: Sequence[str], encoder: Encoder, path: Path, tell: Callable[[str], None]) -> Floats:
-    """One row for each phrase. What ``path`` holds is used, the rest computed and kept; ``tell`` hears how far it is."""
+def phrase_vectors(
+    phrases: Sequence[str], encoder: Encoder, path: Path, tell: Callable[[str], None], *, learns: bool = True
+) -> Floats:
+    """One row for each phrase. What is kept is used, the rest computed and kept in ``path``; ``tell`` hears how far it is.
+
+    Where nothing is to be computed, raises NotKept.
+    """
     names = [_name(phrase) for phrase in phrases]
-    kept = _read(path, encoder.dimensions)
+    kept: dict[bytes, Floats] = {}
+    for arrays in kept_arrays(path):
+        kept = {**_vectors(arrays, encoder.dimensions), **kept}
+        if kept.keys() >= set(names):
+            break
     new = {name: phrase for name, phrase in zip(names, phrases, strict=True) if name not in kept}
+    if new and not learns:
+        raise NotKept
     if new:
         kept |= _compute(new, encoder, tell)
         wanted = set(names)
@@ -52,9 +68,9 @@ def _name(phrase: str) -> bytes:
     return blake2b(phrase.encode("utf-8", "replace"), digest_size=16).digest()
 
 
-def _read(path: Path, dimensions: int) -> dict[bytes, Floats]:
-    kept = read_arrays(path)
-    if kept is None or kept.keys() != {"names", "rows"}:
+def _vectors(kept: dict[str, Any], dimensions: int) -> dict[bytes, Floats]:
+    """By the name of the phrase; none where ``kept`` is of another form."""
+    if kept.keys() != {"names", "rows"}:
         return {}
     names, rows = kept["names"], kept["rows"]
     if (
@@ -70,6 +86,13 @@ def _read(path: Path, dimensions: int) -> dict[bytes, Floats]:
 def _write(path: Path, kept: dict[bytes, Floats]) -> None:
     names = np.frombuffer(b"".join(kept), np.uint8).reshape(len(kept), 16)
     write_arrays(path, names=names, rows=np.stack(list(kept.values())))
+
+
+def kept_arrays(path: Path) -> Iterator[dict[str, Any]]:
+    """What is kept under the name of ``path``: there, and then what came with the program. Whoever asks looks whether it fits."""
+    for place in (path, SHIPPED / path.name):
+        if (arrays := read_arrays(place)) is not None:
+            yield arrays
 
 
 def read_arrays(path: Path) -> dict[str, Any] | None:

@@ -31,7 +31,7 @@ LINEAR, ALIGNED = 0.5, 4.0
 MEANT, ALIKE = 1.0, 4.0
 # So many topics compete for the lead, and so many of them are told.
 _KEPT, _TOLD = 6, 4
-# Sums that lie closer are equal: what the order of additions inside numpy leaves between two like topics is some 1e-6.
+# Sums that lie closer are equal: what the order of additions inside numpy leaves between like topics is some 1e-6.
 _TIED = 1e-5
 _OURS = ("ours", "ours_meant")
 # Characters of a message that the sentence model reads whole, to tell what a part of it is about.
@@ -106,8 +106,8 @@ class _Scores:
 class Matcher:
     """Ranks topics for an utterance. Made once; ``rank`` keeps nothing of what it is asked.
 
-    ``foreign`` are words that no entry answers for unless its own phrases use them. ``learn`` fits the classifier. ``acts`` tells
-    questions of ours from other messages.
+    ``foreign`` are words that no entry answers for unless its own phrases use
+    them. ``learn`` fits the classifier. ``acts`` tells questions of ours from other messages.
     """
 
     def __init__(
@@ -180,8 +180,11 @@ class Matcher:
         return other
 
     @property
+    def learned(self) -> bool:
+        return bool(self.linear.index)
+
+    @property
     def meaning(self) -> SentenceScorer | None:
-        """What reads with the sentence model; None where there is none."""
         return self._meaning
 
     @property

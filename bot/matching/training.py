@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from bot.language.learning.encoder import Encoder
 from bot.language.learning.regression import Floats
 from bot.matching import acts, linear, refit, semantic, weights
 from bot.matching.acts import ActReader
-from bot.matching.cache import keep_learned, phrase_vectors, read_arrays
+from bot.matching.cache import keep_learned, kept_arrays, phrase_vectors
 from bot.matching.linear import LinearFit, LinearModel
 from bot.matching.matcher import Matcher
 from bot.matching.refit import FittedPhrases, NotKept
@@ -108,6 +109,8 @@ def open_matcher(
     tell: Callable[[str], None],
     model: str = "off",
     near: Nearby | None = None,
+    *,
+    learns: bool = True,
 ) -> Matcher:
     """The matcher of ``knowledge``. ``tell`` hears a line for all that takes long (some seconds, once), or is missing.
 
@@ -115,6 +118,7 @@ def open_matcher(
     Raises WeightsError where one that is named cannot be used.
 
     ``near``: what is not kept is made from this one, in a second, and not kept; raises NotKept where it is too far.
+    Not ``learns``: it is made of what is kept alone; raises NotKept where that is not all.
     """
 
     def learn(phrases: _Parsed, topics: Sequence[int], count: int) -> LinearModel:
@@ -125,6 +129,8 @@ def open_matcher(
             return kept.model
         if near is not None:
             return near.linear(phrases, topics, knowledge)
+        if not learns:
+            raise NotKept
         tell(f"First start with this knowledge: learning {len(phrases)} phrases, this takes some seconds once.")
         fit = linear.fit_whole(phrases, topics, count)
         names = np.frombuffer("\n".join(fit.model.index).encode(), np.uint8)
@@ -132,10 +138,20 @@ def open_matcher(
         keep_learned(path, tell, names=names, **learned)
         return fit.model
 
-    matcher = Matcher.from_knowledge(knowledge, learn, _acts(knowledge, cache_dir, tell, near))
+    matcher = Matcher.from_knowledge(knowledge, learn, _acts(knowledge, cache_dir, tell, near, learns))
     small, large = knowledge.calibration_with_meaning, knowledge.calibration_with_large
     messages = (knowledge.ours, knowledge.strangers)
-    return understanding(matcher, small, cache_dir, tell, model, large, messages, (near, knowledge) if near else None)
+    nearby = (near, knowledge) if near else None
+    return understanding(matcher, small, cache_dir, tell, model, large, messages, nearby, learns=learns)
+
+
+def unlearned_matcher(knowledge: Knowledge) -> Matcher:
+    """One that has not learned yet: it knows the words of ``knowledge``, and what it ranks means nothing."""
+
+    def nothing(_: object, __: object, topics: int) -> LinearModel:
+        return LinearModel({}, np.zeros(0, np.float32), np.zeros((0, topics), np.float32))
+
+    return Matcher.from_knowledge(knowledge, nothing)
 
 
 def _ids(knowledge: Knowledge) -> list[str]:
@@ -143,7 +159,9 @@ def _ids(knowledge: Knowledge) -> list[str]:
     return [topic.id for topic in knowledge.topics]
 
 
-def _acts(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], near: Nearby | None) -> ActReader | None:
+def _acts(
+    knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], near: Nearby | None, learns: bool
+) -> ActReader | None:
     """None where the folder has no messages on other subjects: then nothing could be told from them."""
     if not knowledge.strangers:
         return None
@@ -153,13 +171,15 @@ def _acts(knowledge: Knowledge, cache_dir: Path, tell: Callable[[str], None], ne
     for text, of in examples:
         digest.update(f"{of}\t{text}\n".encode("utf-8", "replace"))
     path = cache_dir / f"acts-{digest.hexdigest()[:32]}.npz"
-    kept = read_arrays(path)
-    if kept is not None and kept.keys() == {"rarity", "weights", "bias"}:
-        model = WordModel(kept["rarity"], kept["weights"], kept["bias"])
-        if model.is_of(count):
-            return ActReader(ids, model)
+    for kept in kept_arrays(path):
+        if kept.keys() == {"rarity", "weights", "bias"}:
+            model = WordModel(kept["rarity"], kept["weights"], kept["bias"])
+            if model.is_of(count):
+                return ActReader(ids, model)
     if near is not None:
         return ActReader(ids, near.acts(examples, ids, count))
+    if not learns:
+        raise NotKept
     tell(f"First start with this knowledge: learning from {len(examples)} messages what is a question; once.")
     model = acts.learn(examples, count)
     keep_learned(path, tell, rarity=model.rarity, weights=model.weights, bias=model.bias)
@@ -175,18 +195,21 @@ def understanding(
     with_large: Calibration | None = None,
     messages: tuple[Sequence[str], Sequence[str]] = ((), ()),
     near: tuple[Nearby, Knowledge] | None = None,
+    *,
+    learns: bool = True,
 ) -> Matcher:
     """``matcher`` with the sentence model in its sum (see ``open_matcher``); as it is where "auto" finds none.
 
     ``calibration`` holds where the sentence model was asked; ``with_large`` in its place where that is the large one.
-    ``messages``: some on our subject, and some on others. ``near``: as ``open_matcher`` says, and the knowledge that is wanted.
+    ``messages``: some on our subject, and some on others. ``near``: as ``open_matcher`` says, and the knowledge that is wanted;
+    ``learns`` as there.
     """
     if model == "off":
         return matcher
     try:
         found = weights.find(model)
         chosen = with_large if with_large is not None and found.large else calibration
-        return matcher.understanding(_meaning(matcher, found, cache_dir, tell, messages, near), chosen)
+        return matcher.understanding(_meaning(matcher, found, cache_dir, tell, messages, near, learns), chosen)
     except WeightsError as error:
         if model != "auto":  # somebody wants this one, and would not hear that it is missing
             raise
@@ -201,6 +224,7 @@ def _meaning(
     tell: Callable[[str], None],
     messages: tuple[Sequence[str], Sequence[str]],
     near: tuple[Nearby, Knowledge] | None,
+    learns: bool,
 ) -> SentenceScorer:
     encoder = near[0].encoder(found) if near is not None else weights.encoder(found)
     ours, strangers = messages
@@ -212,17 +236,16 @@ def _meaning(
         digest.update(f"{number}\t{text}\n".encode("utf-8", "replace"))
     path = cache_dir / f"meaning-{digest.hexdigest()[:32]}.npz"
     count = matcher.topic_numbers[-1] + 1
-    kept = read_arrays(path)
-    fits = (
-        kept is not None
-        and kept.keys() == {"weights", "scale", "ours"}
-        and kept["weights"].shape == (encoder.dimensions + 1, count)
-    )
-    if near is not None and not fits:
+    shape = (encoder.dimensions + 1, count)
+    fitting = (one for one in kept_arrays(path) if one.keys() == {"weights", "scale", "ours"} and one["weights"].shape == shape)
+    kept = next(fitting, None)
+    if near is not None and kept is None:
         near[0].check(near[1], found.sha256)
-    every = phrase_vectors(texts, encoder, cache_dir / f"{_VECTORS_FORM}-{found.sha256[:16]}.npz", tell)
+    if kept is None and near is None and not learns:
+        raise NotKept
+    every = phrase_vectors(texts, encoder, cache_dir / f"{_VECTORS_FORM}-{found.sha256[:16]}.npz", tell, learns=learns)
     vectors, letters, others = np.split(every, [len(matcher.phrases), len(matcher.phrases) + len(ours)])
-    if kept is not None and fits:
+    if kept is not None:
         return SentenceScorer(encoder, SentenceModel(vectors, kept["weights"], float(kept["scale"]), kept["ours"]), found.sha256)
     if near is not None:
         return SentenceScorer(encoder, near[0].meaning(matcher, near[1], (vectors, letters, others)), found.sha256)
@@ -240,9 +263,12 @@ def _key(phrases: Sequence[tuple[Sequence[str], Sequence[str]]], topics: Sequenc
 
 
 def _read(path: Path, topics: int) -> LinearFit | None:
-    """The fit in ``path``; None where there is none, or what lies there is no model for so many ``topics``."""
-    kept = read_arrays(path)
-    if kept is None or kept.keys() != {"names", "rarity", "weights", "coefficients", "raw"}:
+    """The fit that is kept as ``path``; None where there is none, or what is kept is no model for so many ``topics``."""
+    return next((fit for kept in kept_arrays(path) if (fit := _fit(kept, topics)) is not None), None)
+
+
+def _fit(kept: dict[str, Any], topics: int) -> LinearFit | None:
+    if kept.keys() != {"names", "rarity", "weights", "coefficients", "raw"}:
         return None
     try:
         names = kept["names"].tobytes().decode().split("\n")

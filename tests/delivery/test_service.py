@@ -12,17 +12,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.channels.edition import Edition
+from bot.delivery.handler import Later
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Rated, Service, Turned
 from bot.dialogue.conversation import ConversationKey, Reply
 from bot.dialogue.events import AsksEnd, Chosen, Ended, Event, NotHelped, Said, WantsPerson
+from bot.dialogue.policy import Dialogue
 from bot.dialogue.ratings import Rating
 from bot.dialogue.state import ChatState, dump_state, load_state
+from bot.matching.training import unlearned_matcher
 from tests.fakes.editions import editions_of, metrics_of
 
 if TYPE_CHECKING:
     from bot.dialogue.conversation import Conversation, Outcome
-    from bot.dialogue.policy import Dialogue
+    from bot.knowledge.model import Knowledge
 
 HERE = ConversationKey("default", "telegram", "7")
 AT = 1_764_000_000.0  # 2025-11-24 16:00 UTC
@@ -290,3 +293,14 @@ async def test_a_draft_is_the_reply_and_nobody_hears_of_it(edition: Edition, met
     assert [part.entry for part in reply.parts] == ["infusion_length"]
     assert _replies(metrics, "answer") == b"0.0"
     service.close()
+
+
+async def test_before_anything_is_learned_danger_is_answered_and_the_rest_later(knowledge: Knowledge, metrics: Metrics) -> None:
+    service, edition = Service(metrics), editions_of(Dialogue(knowledge, unlearned_matcher(knowledge))).current("default")
+    reply, _ = await service.turn(edition, HERE, Said("i want to kill myself"), ChatState(), "7", AT)
+    assert reply.kind == "urgent"
+    for text in (LENGTH, f"{LENGTH} {'and so on ' * 60}"):
+        with pytest.raises(Later):
+            await service.turn(edition, HERE, Said(text), ChatState(), "7", AT)
+    service.close()
+    assert _replies(metrics, "urgent") == b"1.0"

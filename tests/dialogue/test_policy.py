@@ -14,10 +14,11 @@ import pytest
 from bot import __version__
 from bot.app.paths import knowledge_folder
 from bot.dialogue.conversation import Choice, Conversation, Outcome, Reply
-from bot.dialogue.events import LONGEST, AsksEnd, Chosen, NotHelped, Said, Turn
+from bot.dialogue.events import LONGEST, AsksEnd, Chosen, Event, NotHelped, Said, StillLearning, Turn
 from bot.dialogue.policy import STEPS, Dialogue
 from bot.knowledge import load as loader
 from bot.matching.matcher import Matcher
+from bot.matching.training import unlearned_matcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -554,3 +555,37 @@ def test_what_depends_on_the_time_is_reckoned_anew(dialogue: Dialogue) -> None:
     asked = Conversation(asked_end=True)
     assert dialogue.turn(Said("an hour ago"), asked, NOW)[0].ended == NOW - timedelta(hours=1)
     assert dialogue.turn(Said("an hour ago"), asked, NOW + timedelta(hours=2))[0].ended == NOW + timedelta(hours=1)
+
+
+# -- before anything is learned -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def unlearned(knowledge: Knowledge) -> Dialogue:
+    return Dialogue(knowledge, unlearned_matcher(knowledge))
+
+
+def test_before_it_has_learned_it_answers_danger_and_what_follows_it(unlearned: Dialogue) -> None:
+    (alarm, after), conversation = _talk(unlearned, ["i want to kill myself", "i don't want to call anybody"])
+    assert (alarm.kind, conversation.watch is not None) == ("urgent", True)
+    assert after.kind in {"urgent", "support"}
+
+
+@pytest.mark.parametrize("said", ["how long does an infusion take", "hello", "what about my cat", "2"])
+def test_before_it_has_learned_it_answers_no_question(unlearned: Dialogue, said: str) -> None:
+    with pytest.raises(StillLearning):
+        unlearned.turn(Said(said), Conversation(), NOW)
+
+
+def test_before_it_has_learned_despair_is_heard_and_who_despairs_is_not_left_waiting(
+    knowledge: Knowledge, detector: DangerDetector
+) -> None:
+    unlearned = Dialogue(knowledge, unlearned_matcher(knowledge), detector)
+    (kind, waits), _ = _talk(unlearned, ["everything is hopeless and i feel so alone", "how long does an infusion take"])
+    assert (kind.kind, kind.helpline) == ("support", True)
+    assert knowledge.messages["learning"] in waits.text
+
+
+@pytest.mark.parametrize("event", [*map(Chosen, CHOICES), NotHelped(), AsksEnd()], ids=str)
+def test_before_it_has_learned_what_is_pressed_is_answered(unlearned: Dialogue, dialogue: Dialogue, event: Event) -> None:
+    assert unlearned.turn(event, Conversation(), NOW)[0].text == dialogue.turn(event, Conversation(), NOW)[0].text

@@ -11,7 +11,8 @@ import pytest
 from bot.language.learning.encoder import Encoder
 from bot.language.learning.regression import Floats
 from bot.matching import cache
-from bot.matching.cache import phrase_vectors
+from bot.matching.cache import kept_arrays, phrase_vectors, write_arrays
+from bot.matching.refit import NotKept
 from tests.fakes.encoder import HEADS, invented_weights, tokens
 
 
@@ -82,3 +83,32 @@ def test_a_folder_that_cannot_be_written_is_told_and_does_no_harm(encoder: Count
     rows = phrase_vectors(["a"], encoder, tmp_path / "file" / "v.npz", told.append)
     assert rows.shape == (1, encoder.dimensions)
     assert "cannot be kept" in told[-1]
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "shipped"
+    monkeypatch.setattr(cache, "SHIPPED", folder)
+    return folder
+
+
+def test_what_came_with_the_program_is_not_computed(encoder: CountingEncoder, tmp_path: Path, shipped: Path) -> None:
+    phrase_vectors(["a", "b"], encoder, shipped / "v.npz", lambda _: None)
+    encoder.asked.clear()
+    phrase_vectors(["a", "c"], encoder, tmp_path / "v.npz", lambda _: None)
+    assert encoder.asked == ["c"]
+    assert not (shipped / "other.npz").exists()
+
+
+def test_what_is_not_kept_is_not_computed_where_it_may_not(encoder: CountingEncoder, tmp_path: Path) -> None:
+    with pytest.raises(NotKept):
+        phrase_vectors(["a"], encoder, tmp_path / "v.npz", lambda _: None, learns=False)
+    assert encoder.asked == []
+
+
+def test_what_is_in_the_cache_comes_before_what_came_with_the_program(tmp_path: Path, shipped: Path) -> None:
+    for number, folder in enumerate((tmp_path, shipped)):
+        write_arrays(folder / "v.npz", number=np.int64(number))
+    assert [int(one["number"]) for one in kept_arrays(tmp_path / "v.npz")] == [0, 1]
+    (tmp_path / "v.npz").write_bytes(b"cut off")
+    assert [int(one["number"]) for one in kept_arrays(tmp_path / "v.npz")] == [1]

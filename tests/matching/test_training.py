@@ -12,7 +12,7 @@ import pytest
 
 from bot.knowledge.load import load
 from bot.knowledge.model import Knowledge
-from bot.matching import linear
+from bot.matching import cache, linear
 from bot.matching.matcher import Matcher
 from bot.matching.refit import NotKept
 from bot.matching.training import Nearby, open_matcher
@@ -289,3 +289,27 @@ def test_what_is_too_far_is_not_made(bread: Knowledge, tmp_path: Path, monkeypat
         model = "large"
     with pytest.raises(NotKept):
         open_matcher(edited, tmp_path, lambda _: None, model, Nearby(strange, base, tmp_path))
+
+
+def test_what_came_with_the_program_is_taken_where_it_fits(
+    bread: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped, told = tmp_path / "shipped", list[str]()
+    open_matcher(bread, shipped, lambda _: None)
+    monkeypatch.setattr(cache, "SHIPPED", shipped)
+    open_matcher(bread, tmp_path / "cache", told.append)
+    assert told == []
+    assert not (tmp_path / "cache").exists()
+    for file in shipped.iterdir():
+        file.write_bytes(file.read_bytes()[:-100] + b"x" * 100)
+    open_matcher(bread, tmp_path / "cache", told.append)
+    assert len(told) == 1
+
+
+def test_nothing_is_learned_where_it_may_not(bread: Knowledge, tmp_path: Path) -> None:
+    with pytest.raises(NotKept):
+        open_matcher(bread, tmp_path, lambda _: None, learns=False)
+    assert list(tmp_path.iterdir()) == []
+    whole = open_matcher(bread, tmp_path, lambda _: None)
+    kept = open_matcher(bread, tmp_path, lambda _: None, learns=False)
+    assert kept.scores("feed it")["words"] == pytest.approx(whole.scores("feed it")["words"])

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from bot.app.commands.operating import rollback
 from bot.app.commands.reviewing.output import write_whole
 from bot.app.commands.reviewing.review import run_report, run_review, run_sign
 from bot.app.config import Settings
-from bot.app.editions import matcher_for, open_dialogue
+from bot.app.detector import open_detector
+from bot.app.editions import dialogue_for, matcher_for, print_progress
 from bot.app.knowledge import open_knowledge
 from bot.authoring.calibrate import Rates
 from bot.knowledge import schema
@@ -48,7 +50,10 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     rollback.add_arguments(
         add("rollback", rollback.run_rollback, "go back to a version that served: its files are put back into the folder")
     )
-    add("learn", _learn, "learn ahead what a start with this knowledge needs, into the cache folder")
+    learning = add("learn", _learn, "learn ahead what a start with this knowledge needs, into the cache folder")
+    learning.add_argument(
+        "--part", choices=("danger", "words", "all"), default="all", help="what danger sounds like; words alone; all (default)"
+    )
     schema = add("schema", _schema, "write the JSON Schemas for editors")
     schema.add_argument("--check", action="store_true", help="only say whether the committed ones are true")
     scoring = add("score", run_score, "labelled questions: right, offered, wrong, refused; urgent recall")
@@ -150,9 +155,12 @@ def _lint(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _learn(args: argparse.Namespace, settings: Settings) -> int:
-    del args
-    version = open_dialogue(settings).knowledge.version
-    print(f"fine: all is learned that version {version} needs, in {settings.cache_dir}")
+    knowledge = open_knowledge(settings)
+    if args.part == "danger":
+        open_detector(knowledge, settings.cache_dir, print_progress)
+    else:
+        dialogue_for(knowledge, replace(settings, model="off") if args.part == "words" else settings)
+    print(f"fine: {args.part} is learned that version {knowledge.version} needs, in {settings.cache_dir}")
     return 0
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.app.config import Settings
-from bot.app.editions import dialogue_for, dialogue_near, edition_of, print_progress
+from bot.app.editions import Part, dialogue_at_once, dialogue_for, dialogue_near, edition_of, print_progress
 from bot.app.knowledge import open_knowledge
 from bot.app.live.kept import KeptVersions
 from bot.app.live.sources import Copied, Seen, Source, source_of
@@ -31,11 +31,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """``whole``: all was fitted as at a start; else what changed was learned in haste, and the whole is still to come."""
+    """``whole``: all was fitted as at a start; else what changed was learned in haste, or parts are ``lacking``, and the whole is
+    still to come.
+    """
 
     edition: Edition
     whole: bool
     seconds: float
+    lacking: tuple[Part, ...] = ()
 
 
 @dataclass(slots=True)
@@ -43,8 +46,9 @@ class LiveClinic:
     """``edition`` is the one that serves, since the Unix time ``since``; ``whole`` the last one that was fitted as at a start.
 
     ``seen``: the files of the last edit that was looked at, whatever became of it; ``served``: those of the edition.
-    ``learning``: what is learned whole meanwhile: ``this`` edition, which serves already, or the ``next`` one. ``shared``: what
-    the clinics of this process have in common.
+    ``learning``: what is learned whole meanwhile: ``this`` edition, which serves already, or the ``next`` one; ``first``: what no
+    answer can be given without, and ``lacking`` is what of it. ``progress``: how far that is. ``shared``: what the clinics of
+    this process have in common.
     """
 
     settings: Settings
@@ -56,7 +60,9 @@ class LiveClinic:
     served: Seen
     since: float = field(default_factory=time.time)
     refused: Refused | None = None
-    learning: Literal["this", "next"] | None = None
+    learning: Literal["first", "this", "next"] | None = None
+    lacking: tuple[Part, ...] = ()
+    progress: str = ""
     shared: SharedParts = field(default_factory=SharedParts)
 
     @property
@@ -75,7 +81,13 @@ class LiveClinic:
             told["refused"] = {"at": _moment(self.refused.at), "mistake": first, "mistakes": count}
         if self.learning is not None:
             told["learning"] = self.learning
+            if self.progress:
+                told["progress"] = self.progress
         return told
+
+    def progressed(self, line: str) -> None:
+        """How far the learning is."""
+        self.progress = line
 
     def build(self, copied: Copied) -> Built | None:
         """The edition of a copy, from what is kept in the cache and from ``whole``; None where it is the one that serves.
@@ -84,11 +96,23 @@ class LiveClinic:
         """
         began = time.monotonic()
         knowledge = self.shared.knowledge(copied.settings)
-        if knowledge.version == self.version and self.edition is self.whole:
+        if knowledge.version == self.version and self.edition is self.whole and not self.lacking:
             return None
         dialogue, whole = dialogue_near(knowledge, self.settings, self.whole.dialogue, self.shared)
         edition = edition_of(self.settings, dialogue)
         return Built(edition, whole, time.monotonic() - began)
+
+    def build_at_once(self, copied: Copied) -> Built:
+        """The edition of a copy from what is kept, and what it lacks. Raises as ``build``, but for NotKept."""
+        began = time.monotonic()
+        dialogue, lacking = dialogue_at_once(self.shared.knowledge(copied.settings), self.settings, self.shared)
+        return Built(edition_of(self.settings, dialogue), not lacking, time.monotonic() - began, lacking)
+
+    def build_whole(self, copied: Copied) -> Built:
+        """The edition of a copy, with all that has to be learned for it. Raises as ``build``, but for NotKept."""
+        began = time.monotonic()
+        dialogue = dialogue_for(self.shared.knowledge(copied.settings), self.settings, self.progressed, self.shared)
+        return Built(edition_of(self.settings, dialogue), True, time.monotonic() - began)
 
     def took_over(self, edition: Edition, *, whole: bool) -> None:
         """``edition`` serves from now on."""
@@ -96,7 +120,7 @@ class LiveClinic:
             self.since = time.time()
         self.edition, self.refused, self.served = edition, None, self.seen
         if whole:
-            self.whole = edition
+            self.whole, self.lacking = edition, ()
 
     def refuse(self, error: Exception) -> Refused:
         """Notes why the files that were seen last do not serve. Of an error that is no mistake of theirs, ``str`` is told."""
@@ -109,11 +133,15 @@ class LiveClinic:
 
 
 def open_clinic(
-    settings: Settings, tell: Callable[[str], None] = print_progress, shared: SharedParts | None = None
+    settings: Settings,
+    tell: Callable[[str], None] = print_progress,
+    shared: SharedParts | None = None,
+    *,
+    learns: bool = True,
 ) -> LiveClinic:
     """The clinic that ``settings`` name, with what it serves at a start. Raises KnowledgeError, ConfigError.
 
-    ``shared``: what the clinics of this process have in common.
+    ``shared``: what the clinics of this process have in common. Not ``learns``: it serves what is kept, and lacks the rest.
 
     Where its files are not in order, but a version that served is kept, that one serves, and the files are refused.
     """
@@ -123,7 +151,12 @@ def open_clinic(
     with copy_folder(settings) as folder:
         try:
             copied = source.copy(settings, folder)
-            edition = edition_of(settings, dialogue_for(shared.knowledge(copied.settings), settings, tell, shared))
+            knowledge, lacking = shared.knowledge(copied.settings), tuple[Part, ...]()
+            if learns:
+                dialogue = dialogue_for(knowledge, settings, tell, shared)
+            else:
+                dialogue, lacking = dialogue_at_once(knowledge, settings, shared)
+            edition = edition_of(settings, dialogue)
         except KnowledgeError as error:
             last = _last_good(settings, source, kept, tell)
             if last is None:
@@ -131,7 +164,8 @@ def open_clinic(
             clinic = LiveClinic(settings, source, kept, last, last, seen, {}, shared=shared)
             clinic.refuse(error)
             return clinic
-        clinic = LiveClinic(settings, source, kept, edition, edition, seen, seen, shared=shared)
+        clinic = LiveClinic(settings, source, kept, edition, edition, seen, seen, shared=shared, lacking=lacking)
+        clinic.learning = "first" if lacking else None
         with suppress(OSError):  # a folder that cannot be written is told with the first edit
             kept.keep(clinic.version, copied)
         return clinic

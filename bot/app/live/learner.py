@@ -9,8 +9,11 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import IO
 
 from bot.app.config import Settings, environment_of_learner
+from bot.app.editions import Part
 
 # Long: a slow machine, busy with answers, learns the large model's vectors of all phrases.
 _LONGEST = 3600.0
@@ -21,12 +24,13 @@ class NotLearned(Exception):
     """It did not come to its end. The message says why."""
 
 
-async def learn(settings: Settings) -> None:
-    """Learns all that a start with ``settings`` needs. Raises NotLearned."""
+async def learn(settings: Settings, part: Part = "all", tell: Callable[[str], None] | None = None) -> None:
+    """Learns what a start with ``settings`` needs, or a part of it; ``tell`` hears how far it is. Raises NotLearned."""
     flags = {
         "--knowledge": settings.knowledge,
         "--clinic": settings.clinic,
         "--model": settings.model,
+        "--part": part,
         **({"--clinics": settings.clinics} if settings.clinics is not None else {}),
     }
     arguments = [str(part) for pair in flags.items() for part in pair]
@@ -35,8 +39,11 @@ async def learn(settings: Settings) -> None:
     # Not by the loop, which forks and waits for it: beside threads that multiply matrices that can last, and no answer comes
     # meanwhile. This way the system starts the program without a copy of this one.
     child = await asyncio.to_thread(
-        lambda: subprocess.Popen(command, env=environment_of_learner(settings), stdin=nothing, stdout=nothing, stderr=nothing)  # noqa: S603  # itself
+        lambda: subprocess.Popen(  # noqa: S603  # itself
+            command, env=environment_of_learner(settings), stdin=nothing, stdout=nothing, stderr=subprocess.PIPE, text=True
+        )
     )
+    reading = asyncio.create_task(asyncio.to_thread(_read, child.stderr, tell or (lambda _: None)))
     with contextlib.suppress(AttributeError, OSError):  # not on every system, and a service may not be allowed to
         os.setpriority(os.PRIO_PROCESS, child.pid, _NICE)
     try:
@@ -49,5 +56,12 @@ async def learn(settings: Settings) -> None:
         if child.poll() is None:
             child.kill()
             child.wait()
+        await reading  # it ends with the process
     if code:
         raise NotLearned(f"the process that learns ended with {code}; is there enough memory?")
+
+
+def _read(lines: IO[str] | None, tell: Callable[[str], None]) -> None:
+    with lines if lines is not None else contextlib.nullcontext(()) as told:
+        for line in told:
+            tell(line.strip())

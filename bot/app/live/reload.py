@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from bot.app.editions import LoadedEditions, tell_unsigned
 from bot.app.live.clinic import Built, LiveClinic, copy_folder
+from bot.app.live.first import learn_first
 from bot.app.live.learner import NotLearned, learn
 from bot.app.live.sources import Copied, Seen
 from bot.channels.declaration import ConfigError
@@ -63,15 +64,49 @@ class Reloader:
 
     async def run(self) -> None:
         """For ever."""
+        first = [asyncio.create_task(self._learn_first(clinic)) for clinic in self._clinics if clinic.lacking]
         try:
             while True:
                 asked = await self._next()
                 for clinic in self._clinics:
                     await self._look(clinic, asked)
         finally:
+            for task in first:
+                task.cancel()
+            await asyncio.gather(*first, return_exceptions=True)
             for clinic in self._clinics:
                 await self._stop(clinic)
             self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _learn_first(self, clinic: LiveClinic) -> None:
+        """What a start did not find. An edit that is saved meanwhile is learned after it."""
+
+        async def swap(built: Built) -> None:
+            self._editions.swap(built.edition)
+            clinic.took_over(built.edition, whole=True)
+            clinic.lacking = built.lacking
+            await self._in_thread(lambda: _quietly(built.edition.dialogue.warm))
+
+        try:
+            async with self._learning:
+                await learn_first(clinic, lambda make: self._in_thread(lambda: _quietly(make)), swap)
+        except (KnowledgeError, ConfigError):
+            _log.info("knowledge was edited before it was learned", extra={"clinic": clinic.name})  # and that is told for itself
+        except Exception:  # noqa: BLE001  # whatever it is, danger is heard on
+            _log.exception("knowledge could not be learned", extra={"clinic": clinic.name})
+        finally:
+            if clinic.learning == "first":
+                clinic.learning, clinic.progress = None, ""
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The clinics that do not have yet all that answers are made with."""
+        return tuple(clinic.name for clinic in self._clinics if clinic.lacking)
+
+    @property
+    def answers(self) -> bool:
+        """Whether a clinic does that edits are taken for; at a first start all hear danger alone."""
+        return not self._clinics or any(clinic.edition.dialogue.matcher.learned for clinic in self._clinics)
 
     async def _next(self) -> bool:
         """Waits for the next look; whether somebody asked for it."""

@@ -47,16 +47,24 @@ def served_together(flags: Mapping[str, object], env: Mapping[str, str]) -> tupl
 
 
 def open_clinics(
-    names: tuple[str, ...], flags: Mapping[str, object], env: Mapping[str, str], tell: Callable[[str], None]
+    names: tuple[str, ...],
+    flags: Mapping[str, object],
+    env: Mapping[str, str],
+    tell: Callable[[str], None],
+    *,
+    learns: bool = True,
 ) -> ServedClinics:
-    """Those that can be served, and what is wrong with the others; raises ConfigError where none can."""
+    """Those that can be served, and what is wrong with the others; raises ConfigError where none can.
+
+    ``learns``: see ``open_clinic``.
+    """
     found, shared, owners = ServedClinics(), SharedParts(), dict[str, str]()
     for name in names:
         try:
             settings = read_settings({**flags, "clinic": name}, env)
             wiring.check(settings.serving)
             _claim(settings, owners)
-            found.live.append(open_clinic(settings, tell, shared))
+            found.live.append(open_clinic(settings, tell, shared, learns=learns))
         except ConfigError as error:
             found.failed[name] = tuple(str(error).splitlines())
         except KnowledgeError as error:

@@ -87,6 +87,8 @@ async def _serve(settings: Settings, served: Served, listener: socket.socket) ->
         for clinic in parts.clinics:
             if clinic.prefix:
                 print(f"  {clinic.name}: {_url(listener)}{clinic.prefix}/", flush=True)
+        for live in parts.reloader.lacking:
+            print(f"  {live} is being learned; danger is answered meanwhile", flush=True)
         tell("READY=1")
         await asyncio.wait({work, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         failed = work.exception() if work.done() and not work.cancelled() else None
@@ -169,7 +171,7 @@ def _checks(parts: Process) -> Mapping[str, tuple[bool, object]]:
     store = "failing" if trouble is not None else "fine" if parts.delivery.started else "opening"
     knowledge = parts.reloader.shown()
     return {
-        **({"knowledge": (True, knowledge)} if knowledge else {}),
+        **({"knowledge": (parts.reloader.answers, knowledge)} if knowledge else {}),
         "store": (parts.delivery.works, store),
         **({"store_error": (False, trouble)} if trouble is not None else {}),
         **_channels(parts),

@@ -19,7 +19,9 @@ import pytest
 
 from bot.app import config
 from bot.app.config import Settings
+from bot.app.live import first
 from bot.app.live.clinic import LiveClinic, open_clinic
+from bot.app.live.learner import learn
 from bot.app.serving import serve, wiring
 from bot.app.serving.process import Served
 from bot.channels.declaration import ConfigError
@@ -337,6 +339,47 @@ async def test_the_first_line_and_the_metrics_say_what_answers(
     assert "infusion_bot_store_failing 0.0" in page
     assert re.search(r"^infusion_bot_connections [1-9]", page, re.MULTILINE)
     assert re.search(r"^infusion_bot_requests 1\.0", page, re.MULTILINE)
+
+
+async def test_danger_is_answered_while_the_first_learning_runs_and_questions_when_it_is_done(
+    tmp_path: Path, api: FakeBotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, may_learn = folders.write(tmp_path / "bread"), asyncio.Event()
+
+    async def learn_when_told(*given: Any) -> None:
+        await may_learn.wait()
+        await learn(*given)
+
+    monkeypatch.setattr(first, "learn", learn_when_told)
+    given = settings(
+        tmp_path,
+        telegram_base_url=api.base_url,
+        knowledge=str(folder),
+        cache_dir=str(tmp_path / "cache"),
+        clock_scale="20",
+        model="off",
+    )
+    clinic = open_clinic(given, lambda _: None, learns=False)
+    api.inject(updates.text("how often should I feed my starter?", updates.user(1)))
+    api.inject(updates.text("the kitchen is on fire", updates.user(2)))
+    async with running(given, clinic.edition.dialogue, [clinic]) as (url, _):
+        await until(lambda: api.calls("sendMessage"))
+        assert [call.chat for call in api.calls("sendMessage")] == [2]
+        told = (await _ready(url, 503, store="fine", telegram="polling"))["knowledge"]["default"]
+        assert told["learning"] == "first"
+        assert (await _get(url, "/livez"))[0] == 200
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            refused = await client.post("/api/v1/ask", json={"question": "how often should I feed my starter?"})
+            assert (refused.status_code, refused.json()["type"]) == (503, "/problems/learning")
+            assert int(refused.headers["retry-after"])
+            alarm = await client.post("/api/v1/ask", json={"question": "the kitchen is on fire"})
+            assert (alarm.status_code, alarm.json()["kind"]) == (200, "urgent")
+            assert (await client.get("/api/v1/health")).status_code == 503
+            assert (await client.get("/")).status_code == 200
+        may_learn.set()
+        await until(lambda: len(api.calls("sendMessage")) > 1, 20)
+        assert [call.chat for call in api.calls("sendMessage")] == [2, 1]
+        assert "learning" not in (await _ready(url, 200, store="fine"))["knowledge"]["default"]
 
 
 async def test_sighup_ends_nothing_and_takes_what_was_edited(

@@ -147,10 +147,10 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
 
 def _served(flags: Mapping[str, object], settings: Settings) -> Served:
     if names := served_together(flags, environment()):
-        found = open_clinics(names, flags, environment(), print_progress)
+        found = open_clinics(names, flags, environment(), print_progress, learns=False)
         clinics = tuple((one.settings, f"{PREFIX}{one.name}") for one in found.live)
         return Served(clinics, LoadedEditions(one.edition for one in found.live), tuple(found.live), found.failed)
-    clinic = open_clinic(settings)
+    clinic = open_clinic(settings, learns=False)
     return Served(((settings, ""),), LoadedEditions([clinic.edition]), (clinic,))
 
 

@@ -13,6 +13,7 @@ from bot.channels.declaration import ConfigError
 
 _PATIENCE = 5.0  # seconds
 _LEARNING = {
+    "first": "; it is being learned for the first time",
     "this": "; its last edit was learned in haste, and is being learned whole",
     "next": "; an edit is being learned, and serves after that",
 }

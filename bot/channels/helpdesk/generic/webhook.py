@@ -18,6 +18,7 @@ from bot.channels.helpdesk.generic import questions
 from bot.channels.helpdesk.generic.questions import WebhookQuestion
 from bot.channels.helpdesk.state import WHO, ConversationRecord, dump_record, read_record
 from bot.channels.requests.bodies import TooLarge, body
+from bot.delivery.handler import Later
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, StorageError
 from bot.delivery.turn_store import TurnStore
@@ -121,6 +122,8 @@ class AnsweringHook:
         try:
             async with asyncio.timeout(_SOON if urgent else _PATIENCE):
                 told = await self._turn(edition, asked)
+        except Later:
+            return _problem(503, "What is needed for an answer is still being learned", headers={"Retry-After": "5"})
         except (StorageError, TimeoutError, AnsweredBefore) as error:
             if urgent is None:
                 return _answered_before() if isinstance(error, AnsweredBefore) else _away()

@@ -11,10 +11,11 @@ from weakref import WeakValueDictionary
 
 from bot.channels.edition import Edition
 from bot.channels.web.api.context import ApiContext
-from bot.channels.web.api.responses import Problem, store_away
+from bot.channels.web.api.responses import Problem, still_learning, store_away
 from bot.channels.web.api.schema import FloorShown, StaffMessages
 from bot.channels.web.api.staff import WHO, StaffTalks, WebReply, danger_of, floor_of, offering, words_of
 from bot.channels.web.settings import NAME
+from bot.delivery.handler import Later
 from bot.delivery.handoff import Handoff
 from bot.delivery.service import Rated
 from bot.delivery.storage import StorageError
@@ -64,8 +65,11 @@ class Conversations:
             lock.release()
 
     async def alone(self, edition: Edition, event: Event) -> Reply:
-        """The reply to ``event`` by itself; nothing is remembered."""
-        reply, _ = await self._context.service.turn(edition, self._alone, event, ALONE, WHO, self._context.clock())
+        """The reply to ``event`` by itself; nothing is remembered. Raises Problem."""
+        try:
+            reply, _ = await self._context.service.turn(edition, self._alone, event, ALONE, WHO, self._context.clock())
+        except Later:
+            raise still_learning() from None
         return reply
 
     async def turn(self, edition: Edition, token: str, event: Event) -> WebReply:
@@ -194,6 +198,9 @@ class Conversations:
                 memory = _with(memory, give_back(_conversation(memory)))
             reply, after = await self._context.service.turn(edition, key, event, memory, WHO, self._context.clock())
             await self._save(key, after, _SOON if reply.kind == "urgent" else None)
+        except Later:
+            raise still_learning() from None
+        else:
             if self._staff is None:
                 return WebReply(reply)
             return offering(edition, reply) if handoff is None else WebReply(reply, floor_of(handoff))

@@ -20,7 +20,7 @@ from bot.channels.web.api.conversations import Conversations
 from bot.channels.web.api.fields import LONGEST
 from bot.channels.web.api.openapi import Endpoint, document
 from bot.channels.web.api.public import examples, public_of
-from bot.channels.web.api.responses import ApiRequest, Problem, store_away
+from bot.channels.web.api.responses import ApiRequest, Problem, still_learning, store_away
 from bot.channels.web.api.staff import floor_of
 from bot.channels.web.settings import NAME
 from bot.dialogue.conversation import Conversation, Reply, as_json
@@ -152,6 +152,8 @@ class Endpoints:
     async def health(self, call: ApiRequest) -> Response:
         if not self._context.ready():
             raise store_away()
+        if not call.edition.dialogue.matcher.learned:
+            raise still_learning()
         return responses.json_response({"status": "ready", "version": __version__, "knowledge": call.edition.knowledge.version})
 
     async def openapi(self, call: ApiRequest) -> Response:
@@ -231,7 +233,7 @@ def _seconds(ended: datetime | UnsetType) -> float:
 _OPENED: Mapping[str, str] = MappingProxyType({"conversation": "$response.body#/conversation"})
 _REMEMBERED = ("unknown-conversation", "store-away")
 _STAFFED = ("no-staff", *_REMEMBERED)
-_ASKED = ("unknown-choice", "too-long", *_REMEMBERED)
+_ASKED = ("unknown-choice", "too-long", "learning", *_REMEMBERED)
 _TOKEN = "Zk3xq0cWQ2yM8w1nX5b7Ug"  # noqa: S105  # an example, which opens nothing
 _MESSAGE = "5f0c6f4e9d1b4a3f8a67c2d0e1f2a3b4"
 
@@ -331,7 +333,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "GET", "/health", "getHealth", "service", "Whether all works", Endpoints.health,
-        reply=schema.Health, problems=("store-away",), free=True,
+        reply=schema.Health, problems=("store-away", "learning"), free=True,
     ),
     Endpoint(
         "GET", "/openapi.json", "getOpenapi", "service", "This document", Endpoints.openapi, reply=dict, kept=True, free=True

@@ -23,6 +23,7 @@ _UNSEEN = {"Cache-Control": "no-store", **_ALWAYS}
 _OF_A_BODY = {"content-encoding", "content-length", "content-type"}
 encoded = msgspec.json.Encoder().encode
 MEDIA_TYPE = "application/problem+json"
+_LEARNED = {"Retry-After": "5"}  # seconds: it takes up to some minutes, once
 AGAIN = {"Retry-After": "2"}  # seconds; a store that was restarted is back by then
 
 
@@ -95,6 +96,7 @@ KINDS: Mapping[str, ProblemKind] = {
     "rate-limited": ProblemKind(429, "Too many requests"),
     "failed": ProblemKind(500, "Something went wrong here"),
     "store-away": ProblemKind(503, "The store cannot be reached"),
+    "learning": ProblemKind(503, "What is needed for an answer is still being learned"),
 }
 
 
@@ -113,6 +115,10 @@ class Problem(Exception):
         return msgspec.json.encode(
             {"type": f"/problems/{self.slug}", "title": kind.title, "status": kind.status, "detail": self.detail}
         )
+
+
+def still_learning() -> Problem:
+    return Problem("learning", "Danger is answered already; ask again in a moment.", _LEARNED)
 
 
 def store_away() -> Problem:
