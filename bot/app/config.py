@@ -46,6 +46,8 @@ class Serving:
     handoff: HandoffTerms
     clock_scale: float
     log_level: str
+    log_format: str
+    traces_url: str | None
     channels: Mapping[str, ChannelSettings]
 
 
@@ -134,6 +136,9 @@ def _serving(given: GivenSettings, env: Mapping[str, str]) -> Serving:
     level = (given.text("log_level") or "info").lower()
     if level not in {"debug", "info", "warning", "error"} and (one := given.get("log_level")):
         raise one.wrong("is no level; debug, info, warning and error are")
+    log_format = (given.text("log_format") or "json").lower()
+    if log_format not in {"json", "plain"} and (one := given.get("log_format")):
+        raise one.wrong("is no format; json and plain are")
     return Serving(
         data_dir=data_dir,
         database_url=given.text("database_url") or f"sqlite:///{data_dir / 'infusion-bot.db'}",
@@ -149,6 +154,8 @@ def _serving(given: GivenSettings, env: Mapping[str, str]) -> Serving:
         handoff=_handoff(given),
         clock_scale=given.number("clock_scale", 1, 0.01, 10_000),
         log_level=level,
+        log_format=log_format,
+        traces_url=given.url("traces_url", "http://127.0.0.1:4318"),
         channels=MappingProxyType({channel.name: channel.read(given) for channel in CHANNELS}),
     )
 

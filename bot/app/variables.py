@@ -90,6 +90,10 @@ SETTINGS: Mapping[str, Setting] = {
     "counts_days": Setting("COUNTS_DAYS", "how long it is kept how often something was asked; 0 counts nothing", "400"),
     "keep_dead_days": Setting("KEEP_DEAD_DAYS", "how long updates that could not be answered are kept", "7"),
     "clock_scale": Setting("CLOCK_SCALE", "how many times quicker waits pass (for tests)", "1"),
+    "log_format": Setting("LOG_FORMAT", "json, or plain for people to read", "json"),
+    "traces_url": Setting(
+        "TRACES_URL", "where spans go by OTLP over HTTP, like http://127.0.0.1:4318 (needs infusion-bot[otel])", "no spans"
+    ),
     "log_level": Setting("LOG_LEVEL", "debug, info, warning or error", "info"),
 }
 

@@ -14,11 +14,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from cachetools import LRUCache
+
 from bot.delivery.handler import Handler, Hopeless, Later
 from bot.delivery.journal import WorkJournal
 from bot.delivery.logs import trace
 from bot.delivery.metrics import Metrics
+from bot.delivery.requests import go_on, id_of, request_id
 from bot.delivery.storage import Incoming, Lease, LeaseLost, Storage, StorageError, Work, WorkOutcome
+from bot.delivery.tracing import span
 from bot.delivery.urgent import Urgent
 
 _log = logging.getLogger(__name__)
@@ -66,6 +70,8 @@ class Delivery:
         self._loops: list[asyncio.Task[None]] = []
         self._renewed = 0.0
         self._urgent = Urgent(storage, handlers, metrics, clock)
+        # The requests that brought updates which this process is to work off: what each leads to bears its id.
+        self._requests: LRUCache[tuple[str, str, str], str] = LRUCache(10_000)
         self._ending = False  # who has finished an update begins no other
 
     # -- in -----------------------------------------------------------------------------------------------------
@@ -77,9 +83,12 @@ class Delivery:
         store only takes its time.
         """
         clinic = updates[0].key.clinic if updates else ""  # a channel's, and a channel is of one
+        if id := request_id():
+            self._requests.update({(*update.key.place, update.id): id for update in updates})
         late = asyncio.get_running_loop().call_later(_URGENT, self._urgent.hurry, updates)
         try:
-            new, leases = await self._storage.take(updates)
+            with span("take", updates[0].key.channel if updates else ""), span("store"):
+                new, leases = await self._storage.take(updates)
         except Exception as error:
             self._metrics.count("store_error")
             await self._urgent.answer_unsaved(updates)
@@ -203,6 +212,8 @@ class Delivery:
                 return
 
     async def _one(self, lease: Lease, work: Work) -> Lease | None:
+        name = (*work.update.key.place, work.update.id)
+        go_on(self._requests.pop(name, "") or id_of(name))
         try:
             work = await self._urgent.turn_of(work)
         except Later as later:
@@ -256,7 +267,8 @@ class Delivery:
         pause = 0.05
         while True:
             try:
-                return await store()
+                with span("store"):
+                    return await store()
             except StorageError:
                 self._metrics.count("store_error")
                 await asyncio.sleep(pause)

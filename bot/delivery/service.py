@@ -12,6 +12,7 @@ from bot.delivery.handler import Later
 from bot.delivery.lane import Lane
 from bot.delivery.logs import trace
 from bot.delivery.metrics import Metrics
+from bot.delivery.tracing import span
 from bot.dialogue.conversation import Conversation, ConversationKey, Outcome, Reply
 from bot.dialogue.events import Chosen, Event, Said, StillLearning
 from bot.dialogue.policy import Dialogue
@@ -107,7 +108,8 @@ class Service:
         Raises Later where that cannot be answered yet, as the first learning is not done.
         """
         before, now, dialogue = memory.participant(who), edition.moment(at), edition.dialogue
-        reply, after = await self._turned(dialogue, event, lambda: dialogue.turn(event, before.conversation, now))
+        with span("turn", key.channel):
+            reply, after = await self._turned(dialogue, event, lambda: dialogue.turn(event, before.conversation, now))
         self._replied(Turned(key, who, event, reply, before.conversation, after, at))
         return reply, memory.with_person(who, Participant(after, reply))
 
@@ -142,6 +144,7 @@ class Service:
 
     def _replied(self, turn: Turned) -> None:
         self._metrics.replied(turn.key.clinic, turn.key.channel, turn.reply.kind)
+        _log.debug("turn", extra={"clinic": turn.key.clinic, "channel": turn.key.channel, "kind": turn.reply.kind})
         for one in self._observers:
             _tell(one.turned, turn)
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.delivery.storage import ApiKey, Storage, StorageError
+from bot.delivery.tracing import span
 from bot.dialogue.conversation import ConversationKey
 
 _T = TypeVar("_T")
@@ -44,7 +45,8 @@ class TurnStore:
         limit = self.patience if seconds is None else min(seconds, self.patience)
         try:
             async with asyncio.timeout(limit):
-                return await work
+                with span("store"):
+                    return await work
         except TimeoutError as error:
             if limit < self.patience:
                 raise

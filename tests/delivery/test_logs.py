@@ -20,6 +20,7 @@ from telegram.error import TelegramError
 
 from bot.channels.telegram.api.transport import AiohttpRequest
 from bot.delivery import logs
+from bot.delivery.requests import begin
 from bot.delivery.storage import StorageError
 from bot.delivery.storage.open import open_storage
 
@@ -214,3 +215,22 @@ async def test_calls_that_fail_do_not_tell_the_token(out: io.StringIO) -> None:
     events = [line["event"] for line in lines(out) if "at" in line]
     assert events == ["telegram failed", "aiohttp failed", "httpx failed", "storage failed"]
     assert CANARY not in out.getvalue()
+
+
+def test_plain_lines_are_one_line_each_whatever_is_in_them() -> None:
+    with kept_logging():
+        out = io.StringIO()
+        logs.start("info", out, plain=True)
+        logging.getLogger("bot.app").warning("refused", extra={"reason": "too many\nfrom one address", "count": 3})
+    at, rest = out.getvalue().rstrip("\n").split(" ", 1)
+    assert at.endswith("+00:00")
+    assert rest == r'WARNING refused count=3 reason="too many\\nfrom one address"'
+
+
+async def test_a_line_bears_the_id_of_its_request() -> None:
+    with kept_logging():
+        out = io.StringIO()
+        logs.start("info", out)
+        id = begin()
+        logging.getLogger("bot.app").info("stopping")
+        assert json.loads(out.getvalue())["request"] == id

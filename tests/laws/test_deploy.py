@@ -35,7 +35,7 @@ COMPOSE: Mapping[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(
 BOTS = [name for name, service in COMPOSE["services"].items() if service["image"] == "infusion-bot"]
 # Their default is said in words, or lies in a home directory: what stands in the file is an example.
 EXAMPLES = {"KNOWLEDGE", "CLINICS", "TIMEZONE", "CACHE_DIR", "DATA_DIR", "TELEGRAM_RATE", "TELEGRAM_CAMPAIGNS", "WEBHOOK_URL"}
-EXAMPLES |= {"BOT_LINK", "STAFF_CHAT", "HANDOFF"}
+EXAMPLES |= {"BOT_LINK", "STAFF_CHAT", "HANDOFF", "TRACES_URL"}
 EXAMPLES |= {"WEB_ORIGINS", "WEB_LOGO", "CHATWOOT_URL", "GENERIC_REPLY_URL", "CLINIC_PAGE", "CLINIC_PAGE_URL"}
 # What serve.py may take besides DRAIN_SECONDS: leases given back 1 + 2, the web server 1 + 1, the store 2.
 CLOSING = 7.0

@@ -71,3 +71,13 @@ def test_every_line_of_the_log_is_told_with_what_goes_along() -> None:
 
 def test_nothing_goes_along_that_the_log_drops() -> None:
     assert {field for _, fields in _logged().values() for field in fields} <= set(FIELDS)
+
+
+def test_every_span_is_told() -> None:
+    opened = {
+        str(node.args[0].value)
+        for path in sorted((ROOT / "bot").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "span" and isinstance(node.args[0], ast.Constant)
+    }
+    assert {row[0].strip("`") for row in _rows("Spans")} == opened

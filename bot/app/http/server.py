@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from bot.app.http.connections import ConnectionLimits, Connections, Refusals
+from bot.app.http.naming import RequestNaming
 from bot.app.http.protocol import AGAIN, LimitedProtocol, ServerContext, refusal
 from bot.channels.requests.addresses import caller
 
@@ -63,7 +64,7 @@ class HttpServer:
     ) -> None:
         refusals = Refusals(count)
         self._config = uvicorn.Config(
-            CallerLimit(app, limits.of_address, trusts, refusals),
+            RequestNaming(CallerLimit(app, limits.of_address, trusts, refusals)),
             http=LimitedProtocol,
             ws="none",
             lifespan="off",

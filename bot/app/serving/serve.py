@@ -23,6 +23,7 @@ from bot.app.http.server import HttpServer
 from bot.app.http.supervisor import keep_telling, tell
 from bot.app.serving import wiring
 from bot.app.serving.process import Process, RunningClinic, Served, open_process
+from bot.app.serving.traces import traced
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.storage import StorageError
@@ -45,7 +46,7 @@ def run(settings: Settings, served: Served) -> int:
         wiring.check(one.serving)
     listener = _listener(settings.serving)
     with asyncio.Runner(loop_factory=_loop()) as runner:
-        return runner.run(_serve(settings, served, listener))
+        return runner.run(_traced(settings, served, listener))
 
 
 def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -71,6 +72,11 @@ def _listener(serving: Serving) -> socket.socket:
             f"HOST, PORT: cannot listen on {serving.host}:{serving.port} ({error.strerror or error}); choose another port"
         ) from error
     return listener
+
+
+async def _traced(settings: Settings, served: Served, listener: socket.socket) -> int:
+    with traced(settings.serving.traces_url):
+        return await _serve(settings, served, listener)
 
 
 async def _serve(settings: Settings, served: Served, listener: socket.socket) -> int:

@@ -19,6 +19,7 @@ import msgspec
 from bot.channels.helpdesk.health import DeskHealth
 from bot.delivery.handler import Hopeless, Later
 from bot.delivery.journal import NO_JOURNAL, Journal
+from bot.delivery.tracing import span
 
 _log = logging.getLogger(__name__)
 _IDLE = 15.0  # below what servers keep an idle connection, so that it is us who hang up
@@ -109,7 +110,8 @@ class HelpdeskClient:
             await self._up()
             self._count("send_repeated")
         try:
-            status, answer, wait = await self._exchange("POST", letter.url, letter.headers(), letter.body)
+            with span("send", self._desk):
+                status, answer, wait = await self._exchange("POST", letter.url, letter.headers(), letter.body)
         except UncertainDelivery:
             self._count("send_unknown")
             if not part:

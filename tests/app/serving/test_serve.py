@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import logging
 import os
 import re
@@ -25,6 +27,7 @@ from bot.app.live.learner import learn
 from bot.app.serving import serve, wiring
 from bot.app.serving.process import Served
 from bot.channels.declaration import ConfigError
+from bot.delivery import logs
 from bot.delivery.counting.reading import Counted
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.reviews import reviewables
@@ -243,6 +246,22 @@ async def test_it_takes_updates_at_its_webhook(tmp_path: Path, dialogue: Dialogu
             assert (await client.post(f"{url}/hooks/telegram", json={"update_id": 1})).status_code == 403
     assert api.calls("getUpdates") == []
     assert api.info()["webhook"]["url"]  # it stays: what comes while the bot is away waits at Telegram
+
+
+async def test_a_request_has_one_id_from_the_hook_to_the_reply(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:
+    given, out = "4bf92f3577b34da6a3ce929d0e0e4736", io.StringIO()
+    hooked = {"telegram_base_url": api.base_url, "webhook_url": "https://bot.test", "webhook_secret": SECRET}
+    async with running(settings(tmp_path, **hooked), dialogue) as (url, _):
+        logs.start("debug", out)
+        await _ready(url, 200, store="fine")
+        headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "X-Request-ID": given}
+        async with httpx.AsyncClient(trust_env=False) as client:
+            update = {"update_id": 1, **updates.text("how long does an infusion take?")}
+            answer = await client.post(f"{url}/hooks/telegram", headers=headers, json=update)
+        assert answer.headers["x-request-id"] == given
+        await until(lambda: api.calls("sendMessage"))
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(one["kind"], one["request"]) for one in lines if one["event"] == "turn"] == [("answer", given)]
 
 
 async def test_a_webhook_that_somebody_deletes_is_set_again(tmp_path: Path, dialogue: Dialogue, api: FakeBotApi) -> None:

@@ -23,6 +23,7 @@ from bot.channels.telegram.api.errors import GONE, REPAIRS, UNNEEDED, Why, is_of
 from bot.channels.telegram.api.pace import Pace
 from bot.channels.telegram.api.transport import Flooded, Unsent
 from bot.delivery.journal import NO_JOURNAL, Journal
+from bot.delivery.tracing import span
 
 _log = logging.getLogger(__name__)
 
@@ -190,7 +191,8 @@ class Sender:
             return None
         run.unknown = 1 if known == "unknown" else 0
         try:
-            return await self._work(run)
+            with span("send", "telegram"):
+                return await self._work(run)
         except (SendLater, SendRefused) as error:
             if call.passing:
                 self._count("dropped")
