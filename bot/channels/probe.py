@@ -6,8 +6,6 @@ import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-import aiohttp
-
 from bot.channels.declaration import CheckResult
 
 _SECONDS = 8.0
@@ -29,6 +27,10 @@ class ProbeAnswer:
 
 async def probe(url: str, proxy: str | None = None) -> ProbeAnswer:
     """What a GET of ``url`` is answered. Raises NoAnswer."""
+    try:
+        import aiohttp  # noqa: PLC0415  # it comes with the channels that are probed
+    except ModuleNotFoundError:
+        raise NoAnswer("nobody can ask: aiohttp is not installed; it comes with infusion-bot[helpdesk]") from None
     limits = aiohttp.ClientTimeout(total=_SECONDS)
     try:
         async with (

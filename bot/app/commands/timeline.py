@@ -81,7 +81,9 @@ def _picture(name: str, knowledge: Knowledge) -> tuple[str, dict[str, object]]:
     try:
         drawn = picture.png(whole, knowledge) if suffix == ".png" else picture.svg(whole, knowledge).encode()
     except ModuleNotFoundError as error:
-        raise ConfigError(f"--picture: a .png needs Pillow ({error}); an .svg needs nothing") from error
+        raise ConfigError(
+            f"--picture: a .png needs Pillow ({error}), which comes with infusion-bot[picture]; an .svg needs nothing"
+        ) from error
     write_whole(Path(name), drawn, "--picture")
     return f"{name}\n\n{course.as_text(whole, knowledge)}", {"picture": name, "course": course.as_json(whole)}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from bot.channels.declaration import ChannelType, CheckResult
+from bot.channels.declaration import ChannelType, CheckResult, needing
 from bot.channels.telegram.messages import MESSAGES
 from bot.channels.telegram.settings import NAME, SETTINGS, TelegramSettings, read_settings
 
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 
 def _open(shared: Shared, settings: TelegramSettings) -> AbstractAsyncContextManager[Channel]:
-    from bot.channels.telegram.open import open_channel  # noqa: PLC0415  # half a second and 60 MB that only Telegram needs
+    with needing("telegram", "TELEGRAM_BOT_TOKEN"):
+        from bot.channels.telegram.open import open_channel  # noqa: PLC0415  # half a second and 60 MB that only Telegram needs
 
     return open_channel(shared, settings)
 
 
 async def _check(settings: TelegramSettings) -> Sequence[CheckResult]:
-    from bot.channels.telegram.check import check  # noqa: PLC0415  # as above
+    with needing("telegram", "TELEGRAM_BOT_TOKEN"):
+        from bot.channels.telegram.check import check  # noqa: PLC0415  # as above
 
     return await check(settings)
 

@@ -29,7 +29,8 @@ def open_storage(
     scrub_seconds: float = 1,
     sync: str = "FULL",
 ) -> Storage:
-    """The Storage at ``url``, not yet started. Raises ValueError, which never repeats the URL, as there may be a password in it.
+    """The Storage at ``url``, not yet started. Raises ValueError, which never repeats the URL, as there may be a password in it;
+    also where its driver is not installed.
 
     ``owner`` names this process, and no other that lives at the same time; if it keeps its name over a restart, what it had begun
     when it was killed is worked off at once, not when its leases run out. ``sync``, for SQLite alone: FULL (an update survives a
@@ -45,7 +46,10 @@ def open_storage(
 
 def _database(url: str, sync: str) -> Database:
     if (dsn := postgres_address(url)) is not None:
-        from bot.delivery.storage.postgres import Postgres  # noqa: PLC0415  asyncpg takes 5 MB, and who has one file does not need it
+        try:
+            from bot.delivery.storage.postgres import Postgres  # noqa: PLC0415  asyncpg takes 5 MB, and who has one file does not need it
+        except ModuleNotFoundError as error:
+            raise ValueError(f"{error.name} is not installed; it comes with: pip install 'infusion-bot[postgres]'") from error
 
         return Postgres(dsn)
     from bot.delivery.storage.sqlite import Sqlite  # noqa: PLC0415

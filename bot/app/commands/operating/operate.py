@@ -24,7 +24,7 @@ from bot.app.serving import serve, wiring
 from bot.app.serving.clinics import PREFIX, open_clinics, served_together
 from bot.app.serving.process import Served
 from bot.app.variables import SETTINGS, flag_of, misspelt
-from bot.channels.declaration import ConfigError
+from bot.channels.declaration import ConfigError, needing
 from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.web.api import keys
 from bot.delivery import logs
@@ -138,7 +138,7 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     if hasattr(signal, "SIGHUP"):  # a terminal that hangs up, or a reload before it serves, ends nothing
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     wiring.check(settings.serving)
-    logs.start(settings.serving.log_level)
+    logs.start(settings.serving.log_level, plain=settings.serving.log_format == "plain")
     for name, near in misspelt(environment()):
         meant = f"; is {near} meant?" if near else ""
         _log.warning("no such setting", extra={"reason": f"{name} is no setting and is ignored{meant}"})
@@ -176,7 +176,8 @@ def _with_telegram(settings: Settings, work: Callable[[Bot, TelegramSettings], A
     if not isinstance(given, TelegramSettings) or (token := given.bot_token) is None:
         raise ConfigError("TELEGRAM_BOT_TOKEN is not set; BotFather gives one")
 
-    from bot.channels.telegram.api.client import client  # as above
+    with needing("telegram", "TELEGRAM_BOT_TOKEN"):
+        from bot.channels.telegram.api.client import client  # as above
 
     async def run() -> int:
         async with client(token, given.base_url, given.proxy) as bot:

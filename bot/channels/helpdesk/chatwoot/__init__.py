@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from bot.channels.declaration import ChannelType, CheckResult
+from bot.channels.declaration import ChannelType, CheckResult, needing
 from bot.channels.helpdesk.chatwoot.settings import NAME, SETTINGS, ChatwootSettings, read_settings
 from bot.channels.helpdesk.messages import MESSAGES
 
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 
 def _open(shared: Shared, settings: ChatwootSettings) -> AbstractAsyncContextManager[Channel]:
-    from bot.channels.helpdesk.chatwoot.open import open_channel  # noqa: PLC0415  # what only who serves it needs
+    with needing("helpdesk", "CHATWOOT_URL"):
+        from bot.channels.helpdesk.chatwoot.open import open_channel  # noqa: PLC0415  # what only who serves it needs
 
     return open_channel(shared, settings)
 
 
 async def _check(settings: ChatwootSettings) -> Sequence[CheckResult]:
-    from bot.channels.helpdesk.chatwoot.check import check  # noqa: PLC0415  # as above
+    with needing("helpdesk", "CHATWOOT_URL"):
+        from bot.channels.helpdesk.chatwoot.check import check  # noqa: PLC0415  # as above
 
     return await check(settings)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from bot.channels.declaration import ChannelType, ConfigError
+from bot.channels.declaration import ChannelType, ConfigError, needing
 from bot.channels.helpdesk.generic.settings import NAME, SETTINGS, GenericSettings, read_settings
 from bot.channels.helpdesk.messages import MESSAGES
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def _open(shared: Shared, settings: GenericSettings) -> AbstractAsyncContextManager[Channel]:
-    from bot.channels.helpdesk.generic.open import open_channel  # noqa: PLC0415  # what only who serves it needs
+    with needing("helpdesk", "GENERIC_SECRET"):
+        from bot.channels.helpdesk.generic.open import open_channel  # noqa: PLC0415  # what only who serves it needs
 
     return open_channel(shared, settings)
 

@@ -69,6 +69,8 @@ class PublicEndpoints:
                     drawn = await asyncio.to_thread(draw)
                 except LookupError as error:
                     raise _no_timeline() from error
+                except ModuleNotFoundError as error:
+                    raise Problem("no-timeline", "PNG needs infusion-bot[picture] here; take timeline.svg.") from error
                 self._pictures[media] = responses.cacheable_response(drawn, media)
         return self._pictures[media]
 
