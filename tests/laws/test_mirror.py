@@ -63,6 +63,11 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "app/commands/editing/register.py": ("app/commands/test_kb.py",),
     # Values that a channel makes and the policy reads.
     "dialogue/events.py": ("dialogue/test_policy.py",),
+    # Rules of one redaction, each seen on whole messages.
+    **{
+        f"language/redaction/{one}.py": ("language/redaction/test_redactor.py",)
+        for one in "marks names numbers places words".split()
+    },
     # Values: a language is what is understood in it.
     "language/english.py": ("language/test_grammar.py", "language/test_lexicon.py", "dialogue/steps/test_followups.py"),
     "language/languages.py": ("language/test_grammar.py",),
