@@ -50,6 +50,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "channels/telegram/staff/group.py": ("channels/telegram/staff/test_patient.py",),
     "delivery/storage/schema/clinic_page.py": ("delivery/storage/schema/test_upgrade.py",),
     "delivery/handoff/records.py": ("delivery/handoff/test_handoffs.py",),
+    "delivery/storage/schema/gaps.py": ("delivery/storage/schema/test_upgrade.py",),
     # Parts of the policy: what they do is seen turn by turn.
     "dialogue/outcomes.py": ("dialogue/test_policy.py",),
     "dialogue/steps/care_texts.py": ("dialogue/steps/test_care.py", "dialogue/test_danger.py"),

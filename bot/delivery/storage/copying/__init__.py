@@ -14,6 +14,8 @@ from bot.delivery.storage.operations.steps import Rows
 
 # Who polls, for the next seconds: it means nothing in another database.
 NOT_CARRIED: Final = frozenset({"holds"})
+# Tables that number their rows themselves, as ``seq``.
+NUMBERED: Final = ("inbox", "handoff_messages", "gaps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class OpenTables(Protocol):
         """``values`` stand in it as $1, $2."""
 
     async def number(self) -> None:
-        """The next update gets a number above those that are there."""
+        """What comes next in a table that is NUMBERED gets a number above those that are there."""
 
     async def damage(self) -> Sequence[str]:
         """What the database itself finds wrong with its files, as far as it can look."""

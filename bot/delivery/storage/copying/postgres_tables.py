@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from bot.delivery.storage import StorageError
-from bot.delivery.storage.copying import TableNames
+from bot.delivery.storage.copying import NUMBERED, TableNames
 from bot.delivery.storage.operations.steps import Rows
 from bot.delivery.storage.postgres import CONNECT_SECONDS, FAILURES, SETTINGS, explain
 
@@ -64,9 +64,9 @@ class PostgresTables:
             await self._connection.execute(statement, *values)
 
     async def number(self) -> None:
-        for name in ("inbox", "handoff_messages"):
-            newest = f"COALESCE((SELECT MAX(seq) FROM {name}), 0) + 1"  # noqa: S608  a name of our own
-            await self.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'seq'), {newest})")
+        for table in NUMBERED:
+            most = f"COALESCE((SELECT MAX(seq) FROM {table}), 0) + 1"  # noqa: S608  a name of our own
+            await self.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'seq'), {most})")
 
     async def damage(self) -> Sequence[str]:
         """PostgreSQL says what is damaged when it reads it: counting reads every row."""

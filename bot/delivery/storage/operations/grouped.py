@@ -25,7 +25,8 @@ from bot.delivery.storage.operations.leases import (
     read_waiting,
     ref_of,
 )
-from bot.delivery.storage.operations.steps import Row, Terms, Transaction, Write, name
+from bot.delivery.storage.operations.people import forget_gaps
+from bot.delivery.storage.operations.steps import Row, Terms, Transaction, Write, key, name
 from bot.dialogue.conversation import ConversationKey
 
 BURY = """
@@ -144,6 +145,7 @@ class _Changes:
     moved: list[Row] = field(default_factory=list)
     remind: list[Row] = field(default_factory=list)
     states: dict[str, str | None] = field(default_factory=dict)
+    forgotten: dict[str, None] = field(default_factory=dict)
 
     def forget(self, conversation: str, now: float) -> None:
         """All but what waits."""
@@ -151,6 +153,7 @@ class _Changes:
         self.drop_reminders.append((conversation,))
         self.handed_over.append((conversation, conversation.rsplit("/", 1)[0] + "/", now))
         self.states[conversation] = None
+        self.forgotten[conversation] = None
 
     def keep(self, conversation: str, work: Work, outcome: WorkOutcome, now: float) -> None:
         owner = work.update.key
@@ -194,6 +197,8 @@ class _Changes:
         ):
             if rows:
                 yield Write(statement, rows)
+        for conversation in self.forgotten:
+            yield from forget_gaps(key(conversation))
 
 
 @dataclass(slots=True)

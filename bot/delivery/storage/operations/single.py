@@ -102,6 +102,8 @@ _FIGURES = 400 * 86_400.0
 DROP_PAGE_LINKS = "DELETE FROM page_links WHERE expires <= $1"
 DROP_PAGE_SESSIONS = "DELETE FROM page_sessions WHERE expires <= $1"
 DROP_PAGE_AUDIT = "DELETE FROM page_audit WHERE at <= $1"
+DROP_GAPS = "DELETE FROM gaps WHERE expires <= $1"
+DROP_GAP_KEYS = "DELETE FROM gap_keys WHERE expires <= $1"
 DROP_HOLDS = "DELETE FROM holds WHERE until <= $1"
 DROP_LEASES = (
     "DELETE FROM leases WHERE conversation IN (SELECT conversation FROM leases WHERE due IS NULL LIMIT $1 FOR UPDATE SKIP LOCKED)"
@@ -254,6 +256,8 @@ def clean(keep: Keep, terms: Terms) -> Transaction[None]:
     for statement, values in (
         (SET_FREE, (terms.ticks, farthest(terms))),
         (DROP_STATES, (now,)),
+        (DROP_GAPS, (now,)),
+        (DROP_GAP_KEYS, (now,)),
         (DROP_DEAD, (now - keep.dead,)),
         (DROP_HANDED_OVER, (now - keep.handoff,)),
         (END_HANDED_OVER, (now - keep.handoff,)),

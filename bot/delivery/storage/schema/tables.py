@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
-from bot.delivery.storage.schema import clinic_page, counts, handoffs
+from bot.delivery.storage.schema import clinic_page, counts, gaps, handoffs
 
 METADATA = MetaData()
-counts.declare(METADATA)
-handoffs.declare(METADATA)
-clinic_page.declare(METADATA)
+for part in (counts, handoffs, clinic_page, gaps):
+    part.declare(METADATA)
 # SQLite keeps a table in order of its key only if the key is called INTEGER.
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
 

@@ -18,7 +18,7 @@ from bot.delivery.storage import StorageError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-NEWEST = "0007"  # the newest revision in migrations/versions; they sort by name
+NEWEST = "0008"  # the newest revision in migrations/versions; they sort by name
 FOLDER = Path(__file__).parent / "migrations"
 # Any number that nothing else in the database uses: replicas that start at once wait for each other here.
 LOCK = 4_907_231_144

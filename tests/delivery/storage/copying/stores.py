@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date
 
 from bot.channels.clinic_page.access.sessions import Sessions
@@ -10,6 +11,9 @@ from bot.delivery.counting.measures import CountKey
 from bot.delivery.counting.reading import Counted
 from bot.delivery.counting.records import add, fold
 from bot.delivery.handoff.handoffs import Handoffs
+from bot.delivery.gaps.records import add as keep_gaps
+from bot.delivery.gaps.records import listed
+from bot.delivery.gaps.watching import Gap
 from bot.delivery.storage import ApiKey, Reminder, Storage, WorkOutcome
 from bot.delivery.storage.open import open_storage
 from tests.delivery.storage.stores import ANN, BEN, NOW, update
@@ -31,7 +35,10 @@ ROWS = {
     "page_links": 1,
     "page_sessions": 1,
     "page_audit": 1,
+    "gaps": 1,
+    "gap_keys": 1,
 }
+GAP = Gap(ANN, "unanswered", "does frost harm?", ("feeding",), NOW)
 
 
 def stopped_clock() -> float:
@@ -62,8 +69,13 @@ async def fill(url: str, clock: Callable[[], float] | None = stopped_clock) -> N
     await page.enter(await page.link("editor", "Eva"))
     await page.link("viewer", "Ned")
     await page.note("Eva", "signed in")
+    await _keep(store, GAP)
     await store.hold("poll")
     await store.close()  # Ann's lease is still held
+
+
+async def _keep(store: Storage, gap: Gap) -> None:
+    await store.run(lambda: keep_gaps([gap], {"aurora": 30}, {"aurora": b"s" * 32}, NOW))
 
 
 async def expect_all(store: Storage) -> None:
@@ -81,6 +93,9 @@ async def expect_all(store: Storage) -> None:
     page = Sessions(store, "aurora", clock=stopped_clock)
     assert [one.name for one in await page.listed()] == ["Eva"]
     assert [line.what for line in await page.lines()] == ["signed in"]
+    await _keep(store, replace(GAP, text="and hail?"))  # with a number of its own, and the key that is there
+    kept = await store.run(lambda: listed("aurora", 0))
+    assert [(gap.text, gap.person == kept[0].person) for gap in kept] == [(GAP.text, True), ("and hail?", True)]
     waiting = {lease.key: lease.work for lease in await store.claim(9)}
     assert [work.update.payload for work in waiting[ANN]] == [update("3").payload]
     assert [(work.update.id, work.attempts, dict(work.sent)) for work in waiting[BEN]] == [("4", 1, {"0": "sent"})]

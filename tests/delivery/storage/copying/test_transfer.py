@@ -196,6 +196,7 @@ _KEYS_THEN = {
     "0005": ["INSERT INTO api_keys VALUES ('aurora', 'desk', 'b2', 3.25, NULL)"],
     "0006": ["INSERT INTO api_keys VALUES ('aurora', 'desk', 'b2', 3.25, NULL)"],
     "0007": ["INSERT INTO api_keys VALUES ('aurora', 'desk', 'b2', 3.25, NULL)"],
+    "0008": ["INSERT INTO api_keys VALUES ('aurora', 'desk', 'b2', 3.25, NULL)"],
 }
 
 

@@ -155,6 +155,7 @@ _KEY_STORED = {
     "0005": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
     "0006": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
     "0007": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
+    "0008": ("INSERT INTO api_keys VALUES ('aurora', 'desk', 'a1', 5.0, NULL)",),
 }
 
 

@@ -182,4 +182,28 @@ CREATE TABLE page_audit (
 ) WITHOUT ROWID;
 
 
-INSERT INTO alembic_version (version_num) VALUES ('0007');
+CREATE TABLE gaps (
+    seq INTEGER NOT NULL,
+    clinic TEXT NOT NULL,
+    day BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    text TEXT NOT NULL,
+    told TEXT NOT NULL,
+    period BIGINT NOT NULL,
+    person INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    expires DOUBLE NOT NULL,
+    PRIMARY KEY (seq)
+);
+
+CREATE INDEX gaps_clinic ON gaps (clinic, day);
+
+CREATE TABLE gap_keys (
+    clinic TEXT NOT NULL,
+    period BIGINT NOT NULL,
+    secret BLOB NOT NULL,
+    expires DOUBLE NOT NULL,
+    PRIMARY KEY (clinic, period)
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0008');
