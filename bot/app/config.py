@@ -30,6 +30,7 @@ class Serving:
     """What the commands that serve need besides. ``channels``: the settings of each channel, by its name.
 
     ``clock_scale``: waits pass so many times quicker. ``reload``: changed knowledge is taken without being asked.
+    ``gaps``: what was not answered is kept, redacted.
     """
 
     data_dir: Path
@@ -44,6 +45,8 @@ class Serving:
     keep_dead_days: float
     counts_days: int
     handoff: HandoffTerms
+    gaps: bool
+    gaps_days: int
     clock_scale: float
     log_level: str
     log_format: str
@@ -150,6 +153,8 @@ def _serving(given: GivenSettings, env: Mapping[str, str]) -> Serving:
         drain_seconds=given.number("drain_seconds", 6, 0, 3600),
         lease_seconds=given.number("lease_seconds", 30, 0.5, 3600),
         keep_dead_days=given.number("keep_dead_days", 7, 0, 365),
+        gaps=_switch(given.get("gaps"), otherwise=False),
+        gaps_days=int(given.number("gaps_days", 90, 1, 365, whole=True)),
         counts_days=int(given.number("counts_days", 400, 0, 4000, whole=True)),
         handoff=_handoff(given),
         clock_scale=given.number("clock_scale", 1, 0.01, 10_000),

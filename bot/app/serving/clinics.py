@@ -11,7 +11,7 @@ from bot.app.config import Settings, read_settings
 from bot.app.live.clinic import LiveClinic, open_clinic
 from bot.app.serving import wiring
 from bot.app.sharing import SharedParts
-from bot.app.variables import CHANNEL_SETTINGS, SETTINGS, clinic_file, given_settings
+from bot.app.variables import CLINIC_SETTINGS, SETTINGS, clinic_file, given_settings
 from bot.channels.declaration import ConfigError
 from bot.knowledge.load import KnowledgeError, clinics_of
 
@@ -31,7 +31,8 @@ class ServedClinics:
 def served_together(flags: Mapping[str, object], env: Mapping[str, str]) -> tuple[str, ...]:
     """Where no clinic is named: the names of all that have a settings file, in order. () where one alone is served.
 
-    Raises ConfigError where a secret is set that would be every clinic's: whoever has one clinic's token writes to that one.
+    Raises ConfigError where a secret is set that would be every clinic's (whoever has one clinic's token writes to that one), and
+    where one word would keep what is asked at all of them: each decides on that itself.
     """
     given = given_settings(flags, env)
     if given["clinic"] is not None:
@@ -39,8 +40,8 @@ def served_together(flags: Mapping[str, object], env: Mapping[str, str]) -> tupl
     settings = read_settings(flags, env)
     folder = settings.clinics or settings.knowledge / "clinics"
     names = tuple(name for name in clinics_of(settings.knowledge, settings.clinics) if clinic_file(folder, name) is not None)
-    for name in CHANNEL_SETTINGS if names else ():
-        if SETTINGS[name].secret and (one := given[name]) is not None:
+    for name in CLINIC_SETTINGS if names else ():
+        if (SETTINGS[name].secret or name == "gaps") and (one := given[name]) is not None:
             first = clinic_file(folder, names[0])
             raise ConfigError(f"{one.place}: each clinic has its own; write it into the clinic's file, like {first}")
     return names

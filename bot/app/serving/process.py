@@ -18,6 +18,7 @@ from bot.app.serving import wiring
 from bot.channels.channel import Channel
 from bot.channels.declaration import ConfigError
 from bot.delivery.counting.counter import Counting
+from bot.delivery.gaps.recorder import GapRecorder
 from bot.delivery.handoff.watch import HandoffWatch
 from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.metrics import Metrics
@@ -25,8 +26,10 @@ from bot.delivery.service import Service
 from bot.delivery.storage import Storage, StorageError
 from bot.delivery.storage.instance import instance_name
 from bot.delivery.storage.open import open_storage
+from bot.language.redaction.redactor import redacted
 
 _log = logging.getLogger(__name__)
+_LOOKED = 2.0  # seconds between two looks for what was not answered
 _COUNTED = 5.0  # seconds of counts that a process may lose when it is killed
 
 
@@ -63,6 +66,7 @@ class Process:
     editions: LoadedEditions
     delivery: Delivery
     counting: Counting | None
+    gaps: GapRecorder
     watch: HandoffWatch
     clinics: tuple[RunningClinic, ...]
     failed: Mapping[str, tuple[str, ...]]
@@ -82,7 +86,8 @@ async def open_process(settings: Settings, served: Served) -> AsyncIterator[Proc
         counting = _counting(storage, editions, serving)
         counts = (counting,) if counting is not None else ()
         watch = HandoffWatch(scale)
-        service = Service(metrics, (*counts, watch), counts)
+        gaps = _gaps(storage, served, scale)
+        service = Service(metrics, (*counts, gaps, watch), (*counts, gaps))
         async with contextlib.AsyncExitStack() as stack:
             clinics, failed = list[RunningClinic](), dict(served.failed)
             for one, prefix in served.clinics:
@@ -105,11 +110,18 @@ async def open_process(settings: Settings, served: Served) -> AsyncIterator[Proc
             delivery = Delivery(storage, handlers, metrics, limits)
             try:
                 reloader = Reloader(served.live, editions, metrics, watch=serving.reload)
-                yield Process(settings, storage, metrics, editions, delivery, counting, watch, tuple(clinics), failed, reloader)
+                parts = (delivery, counting, gaps, watch, tuple(clinics), failed, reloader)
+                yield Process(settings, storage, metrics, editions, *parts)
             finally:
                 service.close()
                 with contextlib.suppress(TimeoutError, StorageError):
                     await asyncio.wait_for(storage.close(), 2)
+
+
+def _gaps(storage: Storage, served: Served, scale: float) -> GapRecorder:
+    """Hears the clinics that switched it on."""
+    days = {one.clinic: one.serving.gaps_days for one, _ in served.clinics if one.serving.gaps}
+    return GapRecorder(storage, days, redacted, _LOOKED / scale)
 
 
 def _counting(storage: Storage, editions: LoadedEditions, serving: Serving) -> Counting | None:

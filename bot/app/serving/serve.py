@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _YOUNG = 20_000  # new objects between two passes over them: those of some ten answers
 # So long nothing is heard while the store opens; then danger must be, also without it.
 _OPENING = 5
-_COUNTS = 2.0  # seconds at the end of a stop for what was counted of late
+_RECORDS = 2.0  # seconds at the end of a stop for what was counted of late, and for what was not answered
 _AGAIN = 30  # seconds until a channel that could not listen tries again
 
 
@@ -140,10 +140,10 @@ async def _end(parts: Process, server: HttpServer, work: asyncio.Task[None]) -> 
     finished = await parts.delivery.stop(max(0.0, began + seconds - time.monotonic()))
     answered = await draining
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(parts.watch.drained(), _COUNTS)
-    if parts.counting is not None:
+        await asyncio.wait_for(parts.watch.drained(), _RECORDS)
+    for write in (parts.counting.write, parts.gaps.write) if parts.counting is not None else (parts.gaps.write,):
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(parts.counting.write(), _COUNTS)
+            await asyncio.wait_for(write(), _RECORDS)
     await server.close()
     status = "finished" if finished and answered else "handed back"
     _log.info("stopped", extra={"seconds": round(time.monotonic() - began, 2), "status": status})
@@ -204,6 +204,7 @@ async def _work(parts: Process) -> None:
         group.create_task(parts.reloader.run())
         if parts.counting is not None:
             group.create_task(_after(opening, parts.counting.run))
+        group.create_task(_after(opening, parts.gaps.run))
         group.create_task(_after(opening, parts.watch.run))
         for clinic in parts.clinics:
             for one in clinic.channels:

@@ -29,6 +29,7 @@ from bot.app.serving.process import Served
 from bot.channels.declaration import ConfigError
 from bot.delivery import logs
 from bot.delivery.counting.reading import Counted
+from bot.delivery.gaps.records import listed
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.reviews import reviewables
 from bot.version import __version__
@@ -213,6 +214,27 @@ async def test_what_was_counted_is_written_at_its_end(
     found = await Counted(storage, lambda _: UTC).between("default", today - timedelta(days=1), today)
     await storage.close()
     assert {one.topic: one.count for one in found.topics} == counted
+
+
+@pytest.mark.parametrize(("gaps", "kept"), [("on", ["which socks suit the drip, [name] asks"]), ("off", [])])
+async def test_what_was_not_answered_is_kept_where_that_is_wanted(
+    tmp_path: Path, dialogue: Dialogue, api: FakeBotApi, caplog: pytest.LogCaptureFixture, gaps: str, kept: list[str]
+) -> None:
+    given = settings(tmp_path, telegram_base_url=api.base_url, gaps=gaps)
+    with caplog.at_level(logging.DEBUG):
+        async with running(given, dialogue) as (url, _):
+            api.inject(updates.text("which socks suit the drip, Philomena Canary asks"))
+            await until(lambda: api.calls("sendMessage"))
+            metrics = (await _get(url, "/metrics"))[1]
+            await _ready(url, 200, store="fine")
+    storage = open_storage(given.serving.database_url, owner="after")
+    await storage.start()
+    found = await storage.run(lambda: listed("default", 0))
+    await storage.close()
+    assert [one.text for one in found] == kept
+    assert b"Canary" not in given.serving.data_dir.joinpath("infusion-bot.db").read_bytes()
+    logged = [str(record.__dict__) for record in caplog.records if record.name.startswith("bot")]
+    assert [line for line in (metrics, *logged) if "Canary" in line] == []
 
 
 async def test_a_supervisor_is_told_when_it_listens_that_it_lives_and_that_it_stops(
