@@ -66,6 +66,7 @@ RESERVED = {
         "delivery.storage.schema.counts",
         "delivery.storage.schema.handoffs",
         "delivery.storage.schema.clinic_page",
+        "delivery.storage.schema.gaps",
         "delivery.storage.schema.tables",
         "delivery.storage.schema.upgrade",
     },

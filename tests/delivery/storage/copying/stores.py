@@ -10,10 +10,10 @@ from bot.channels.clinic_page.access.sessions import Sessions
 from bot.delivery.counting.measures import CountKey
 from bot.delivery.counting.reading import Counted
 from bot.delivery.counting.records import add, fold
-from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.gaps.records import add as keep_gaps
 from bot.delivery.gaps.records import listed
 from bot.delivery.gaps.watching import Gap
+from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.storage import ApiKey, Reminder, Storage, WorkOutcome
 from bot.delivery.storage.open import open_storage
 from tests.delivery.storage.stores import ANN, BEN, NOW, update
