@@ -18,7 +18,7 @@ from bot.dialogue.conversation import Conversation, Floor, Outcome, Reply
 from bot.dialogue.events import LONGEST, AsksEnd, Chosen, Ended, Event, NotHelped, Said, StillLearning, Turn, WantsPerson
 from bot.dialogue.floor import count_unhelped, with_floor
 from bot.dialogue.foreign import ForeignLanguages
-from bot.dialogue.outcomes import Outcomes
+from bot.dialogue.outcomes import Outcomes, fingerprint
 from bot.dialogue.replies import Composer
 from bot.dialogue.steps.aftercare import AftercareStep
 from bot.dialogue.steps.care import Care, current
@@ -120,7 +120,7 @@ class Dialogue:
                 return self.compose.plain("handoff", self.compose.handoff_text()), conversation
 
     def _hear(self, utterance: str, conversation: Conversation, now: datetime) -> Outcome:
-        asked = _fingerprint(utterance, conversation)
+        asked = fingerprint(utterance, conversation)
         with self._lock, suppress(KeyError):
             return self._recent[asked]  # ``get`` looks the long key up twice
         turn = self._turn(utterance, conversation, now)
@@ -344,12 +344,3 @@ STEPS: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (
     Dialogue._answer,
 )
 _UNLEARNED: tuple[Callable[[Dialogue, Turn], Outcome | None], ...] = (Dialogue._hear_nothing, Dialogue._wait)
-
-
-def _fingerprint(utterance: str, conversation: Conversation) -> Hashable:
-    """Stands for ``utterance`` in ``conversation`` where outcomes are kept, so that no text is.
-
-    Two hashes of a text that only this process can make, 128 bits together: no two texts will ever share them by chance, and
-    none can be read out of them.
-    """
-    return hash(utterance), hash(f"\0{utterance}"), conversation

@@ -46,6 +46,7 @@ TESTED_IN: Mapping[str, tuple[str, ...]] = {
     "delivery/storage/operations/single.py": ("delivery/storage/test_store.py",),
     "delivery/storage/schema/tables.py": ("delivery/storage/schema/test_upgrade.py",),
     "delivery/storage/schema/counts.py": ("delivery/storage/schema/test_upgrade.py",),
+    "delivery/storage/operations/forgetting.py": ("delivery/storage/test_store.py",),
     "delivery/storage/schema/handoffs.py": ("delivery/storage/schema/test_upgrade.py",),
     "channels/telegram/staff/group.py": ("channels/telegram/staff/test_patient.py",),
     "delivery/storage/schema/clinic_page.py": ("delivery/storage/schema/test_upgrade.py",),

@@ -25,6 +25,7 @@ PURE_MODULES = {
     "knowledge.model",
     "knowledge.messages",
     "knowledge.overlay.clinic",
+    "knowledge.overlay.logo",
     "authoring.score",
     "channels.rendering",
     "version",

@@ -10,6 +10,16 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bot.delivery.storage import Incoming, Lease, LeaseLost, Work, WorkOutcome
+from bot.delivery.storage.operations.forgetting import (
+    DONE,
+    DROP_BEFORE,
+    DROP_DEAD,
+    DROP_HANDED_OVER,
+    DROP_REMINDERS,
+    DROP_STATE,
+    DROP_WAITING,
+    END_HANDED_OVER,
+)
 from bot.delivery.storage.operations.leases import (
     COUNT_ATTEMPT,
     MOST_POSTPONED,
@@ -35,30 +45,11 @@ SELECT ref, $2, $3, conversation, payload, sent, received, expires, $4, CAST($5 
 FROM inbox WHERE ref = $1 AND payload IS NOT NULL
 ON CONFLICT (ref) DO NOTHING
 """
-# The id of a done update stays for days, so that it is not answered twice; whose it was does not.
-_EMPTIED = "UPDATE inbox SET payload = NULL, sent = NULL, conversation = '', done = $2"
-DONE = f"{_EMPTIED} WHERE ref = $1"
-DROP_WAITING = f"{_EMPTIED} WHERE conversation = $1 AND payload IS NOT NULL"
-# What was there before the update that asks to forget; and reminders, which only what was done before it can have set.
-DROP_BEFORE = f"""
-{_EMPTIED} WHERE conversation = $1 AND payload IS NOT NULL
-AND (seq < (SELECT seq FROM inbox WHERE ref = $3) OR substr(ref, 1, length(CAST($4 AS TEXT))) = CAST($4 AS TEXT))
-"""  # noqa: S608  a text of our own
-DROP_STATE = "DELETE FROM conversations WHERE conversation = $1"
-DROP_REMINDERS = "DELETE FROM reminders WHERE conversation = $1"
 MOVE_STATE = """
 INSERT INTO conversations (conversation, state, expires) SELECT $2, state, expires FROM conversations WHERE conversation = $1
 ON CONFLICT (conversation) DO NOTHING
 """
 MOVE_REMINDERS = "UPDATE reminders SET conversation = $2 WHERE conversation = $1"
-DROP_DEAD = "DELETE FROM dead_letters WHERE conversation = $1"
-DROP_HANDED_OVER = "DELETE FROM handoff_messages WHERE conversation = $1"
-# That there was one, and how long it took, is a figure; whose it was is not kept. Where the staff see it is: they hear of it.
-END_HANDED_OVER = """
-UPDATE handoffs SET state = 'closed', closed = COALESCE(closed, CAST($3 AS double precision)), waiting = NULL,
-    who = '', conversation = CAST($2 AS TEXT)
-WHERE conversation = $1
-"""
 SAVE = """
 INSERT INTO conversations (conversation, state, expires) VALUES ($1, $2, $3)
 ON CONFLICT (conversation) DO UPDATE SET state = excluded.state, expires = excluded.expires
