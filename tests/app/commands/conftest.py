@@ -7,11 +7,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+from bot.app.channels import slots
 from bot.app.commands import main
+from bot.app.paths import knowledge_folder
+from bot.knowledge.load import load
+from bot.knowledge.messages import Slots
+from bot.knowledge.model import Knowledge
 from tests import folders
 from tests.places import ROOT
 
@@ -103,3 +109,19 @@ def write_questions(path: Path, rows: list[dict[str, str]] | None = None) -> Pat
 @pytest.fixture
 def questions(tmp_path: Path) -> Path:
     return write_questions(tmp_path / "questions.jsonl")
+
+
+@lru_cache(maxsize=4)
+def _shipped(clinic: str) -> Knowledge:
+    return load(knowledge_folder(), clinic, slots())
+
+
+def _load(folder: Path, clinic: str, of_channels: Slots, clinics: Path | None) -> Knowledge:
+    shipped = folder == knowledge_folder() and clinics is None
+    return _shipped(clinic) if shipped else load(folder, clinic, of_channels, clinics)
+
+
+@pytest.fixture(autouse=True)
+def _the_shipped_folder_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command writes into it, and to read it takes half a second, as long as all else of most commands."""
+    monkeypatch.setattr("bot.app.knowledge.load", _load)
