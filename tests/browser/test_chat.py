@@ -121,7 +121,7 @@ async def test_feedback_is_thanked_for_and_a_complaint_is_answered(chromium: Bro
         assert (await heard.value).status == 204
         await why.wait_for(state="detached")
         assert await thanks.count() == 3
-        assert await thanks.nth(2).evaluate("one => one === document.activeElement")
+        assert await thanks.nth(1).evaluate("one => one === document.activeElement"), "where it was pressed"
         await one.reload()
         await one.get_by_text("I am sorry that I missed").wait_for()
         assert await why.count() == 0
