@@ -186,25 +186,33 @@ STATES: dict[str, Callable[[Page], Awaitable[None]]] = {
         slow,
     )
 }
-LOOKS: dict[str, dict[str, Any]] = {
+# What the person's device asks for while the page is open: each state is come to once for all of them.
+ASKED: dict[str, dict[str, Any]] = {
+    "light": {},
     "dark": {"color_scheme": "dark"},
-    "contrast": {"contrast": "more"},
-    "forced": {"forced_colors": "active"},
-    "brand": {},
-    "phone": PHONE,
-    "zoom": ZOOM,
+    "contrast": {"color_scheme": "light", "contrast": "more"},
+    "forced": {"contrast": "no-preference", "forced_colors": "active"},
 }
+DEVICES: dict[str, dict[str, Any]] = {"desktop": {}, "phone": PHONE, "zoom": ZOOM}
+SOME = ("answer", "urgent", "checkin", "offline", "topics")
 # A colour that cannot be read as it is.
-ADDRESSES = {"brand": "/?colour=%23ffd54f"}
-ROWS = [(name, look) for look in ("light", "dark", "phone", "zoom") for name in STATES]
-ROWS += [
-    (name, look) for look in ("contrast", "forced", "brand") for name in ("answer", "urgent", "checkin", "offline", "topics")
-]
+BRAND = "/?colour=%23ffd54f"
 
 
-@pytest.mark.parametrize(("state", "look"), ROWS, ids=[f"{state}-{look}" for state, look in ROWS])
-async def test_the_chat_is_free_of_violations(chromium: Browser, bot: Bot, state: str, look: str) -> None:
-    async with page(chromium, bot.url + ADDRESSES.get(look, ""), bypass_csp=True, **LOOKS.get(look, {})) as (one, _):
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("state", STATES)
+async def test_the_chat_is_free_of_violations(chromium: Browser, bot: Bot, state: str, device: str) -> None:
+    async with page(chromium, bot.url, bypass_csp=True, **DEVICES[device]) as (one, _):
+        await STATES[state](one)
+        for look, asked in ASKED.items():
+            if look == "light" or (device == "desktop" and (look == "dark" or state in SOME)):
+                await one.emulate_media(**asked)
+                assert await violations(one) == [], look
+
+
+@pytest.mark.parametrize("state", SOME)
+async def test_a_colour_of_the_sites_is_free_of_violations(chromium: Browser, bot: Bot, state: str) -> None:
+    async with page(chromium, bot.url + BRAND, bypass_csp=True) as (one, _):
         await STATES[state](one)
         assert await violations(one) == []
 
