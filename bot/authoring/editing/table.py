@@ -19,7 +19,7 @@ from bot.knowledge.yamlfile import Fields, Items, Mistakes, Scalar, Value, parse
 from bot.language.nearest import choice, nearest
 from bot.language.quantities import straighten
 
-BOUNDARIES = "safety/boundaries.yaml"
+BOUNDARIES, OWN_BOUNDARIES = "safety/boundaries.yaml", "boundaries.yaml"  # of the folder, and of a clinic
 _REVIEWED = {"reviewed_by": "by", "reviewed_on": "on"}
 _ORDER = (
     *("id", "question", "phrases", "answer", "detail", "reply", "claims", "safety", "related", "about", "why"),
@@ -42,7 +42,7 @@ class TableRow:
 
 
 def kind_of(file: str) -> RecordKind:
-    kind = schema.FILES["boundaries" if file == BOUNDARIES else "topics"][0]
+    kind = schema.FILES["boundaries" if file in {BOUNDARIES, OWN_BOUNDARIES} else "topics"][0]
     if not isinstance(kind, RecordKind):
         raise TypeError(f"{file} does not hold records")
     return kind

@@ -60,6 +60,11 @@ def add_command(
     return inside
 
 
+def arguments(id: str, *, ask_all: bool) -> argparse.Namespace:
+    """What ``clinic init ID`` gives ``run_init``. ``ask_all``: whether somebody is there to be asked."""
+    return argparse.Namespace(id=id, folder=False, no_questions=not ask_all, **{name: None for name, _ in _ASKED})
+
+
 def run_init(args: argparse.Namespace, settings: Settings) -> int:
     """Asks, writes beside, loads what was written, and moves it into place whole."""
     place = settings.clinics or settings.knowledge / "clinics"

@@ -23,7 +23,9 @@ def add_editing(add: Add) -> None:
     new.add_argument("--id", metavar="ID", help="its name in the files (default: made of the question)")
     new.add_argument("--phrase", metavar="TEXT", action="append", default=[], help="a way people ask it; may stand several times")
     new.add_argument("--claims", metavar="ID,ID", help="entry: one to three claims of claims.yaml that it says")
-    new.add_argument("--file", metavar="FILE", help="entry: where it goes, such as topics/session.yaml")
+    new.add_argument("--file", metavar="FILE", help="entry: where it goes, such as topics/session.yaml; source: the document")
+    new.add_argument("--title", metavar="TEXT", help="source: its title, as patients read it")
+    _may_make_folder(new)
     trial = add("try", run_try, "ask questions before and after a change of the folder, and see what differs")
     trial.add_argument("questions", nargs="+", metavar="QUESTION")
     trial.add_argument(
@@ -45,3 +47,9 @@ def add_editing(add: Add) -> None:
     importing.add_argument("file", type=Path, metavar="FILE")
     importing.add_argument("--dry-run", action="store_true", help="show the changes, write nothing")
     importing.add_argument("--yes", action="store_true", help="write without asking")
+    _may_make_folder(importing)
+
+
+def _may_make_folder(command: argparse.ArgumentParser) -> None:
+    about = "with --clinic: a clinic that is one file becomes a folder, which may hold topics, without asking"
+    command.add_argument("--make-folder", action="store_true", help=about)

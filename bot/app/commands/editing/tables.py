@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.app.commands.editing.candidate import mistakes_with, topic_files
+from bot.app.commands.editing.place import edited_place, named
 from bot.app.commands.labelled import UsageError
 from bot.app.commands.reviewing.output import write_whole
 from bot.app.config import Settings
@@ -25,7 +25,8 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
     _form(path)
     if path.exists() and not args.force:
         raise UsageError(f"{path} is there already, and may hold changes of yours; name another file, or add --force")
-    rows = [row for file, text in topic_files(settings.knowledge).items() for row in rows_of(file, text)]
+    place = edited_place(settings)
+    rows = [row for file, text in place.texts.items() for row in rows_of(file, text)]
     write = write_csv if _form(path) == ".csv" else write_xlsx
     try:
         table = write(COLUMNS, rows)
@@ -33,17 +34,18 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"{path}: {error}") from None
     write_whole(path, table, "kb export")
     print(f"{path}: {len(rows)} entries and boundary topics; change cells, keep the names in row 1 and the ids in column id")
-    print(f"then see what it would change: infusion-bot kb import {path} --dry-run")
+    print(f"then see what it would change: infusion-bot kb import {path}{named(settings)} --dry-run")
     return 0
 
 
 def run_import(args: argparse.Namespace, settings: Settings) -> int:
     open_knowledge(settings)  # mistakes that are there already are none of the table's
-    old = topic_files(settings.knowledge)
+    place = edited_place(settings, args.make_folder)
+    old = place.texts if place.clinic is None else {place.boundaries: "", **place.texts}
     read = _read(args.file)
     found = Import(old, *read)
     changed = {file: text for file, text in found.files.items() if text != old.get(file)}
-    mistakes = found.mistakes or found.of_rows(mistakes_with(changed, settings) if changed else ())
+    mistakes = found.mistakes or found.of_rows(place.mistakes_with(changed, settings) if changed else ())
     if mistakes:
         for mistake in mistakes:
             print(f"{args.file}: {mistake}")
@@ -61,8 +63,8 @@ def run_import(args: argparse.Namespace, settings: Settings) -> int:
         print("nothing was written")
         return 0
     for file, text in changed.items():
-        write_whole(settings.knowledge / file, text.encode(), "kb import")
-    print(f"written: {', '.join(changed)}; now run: infusion-bot kb lint")
+        place.write(file, text, "kb import")
+    print(f"written: {', '.join(changed)}; now run: infusion-bot kb lint{named(settings)}")
     return 0
 
 

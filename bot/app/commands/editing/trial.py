@@ -10,6 +10,7 @@ import subprocess
 import tarfile
 import tempfile
 import textwrap
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from bot.app.live.sources import source_of
 from bot.app.paths import knowledge_folder
 from bot.dialogue.conversation import Conversation, Reply
 from bot.dialogue.events import Said
-from bot.knowledge.load import KnowledgeError
+from bot.knowledge.load import KnowledgeError, clinics_of
 from bot.knowledge.model import Knowledge
 
 _WIDTH = 78
@@ -32,7 +33,7 @@ _WIDTH = 78
 def run_try(args: argparse.Namespace, settings: Settings) -> int:
     after = open_knowledge(settings)
     before, name = _before(args.before, settings)
-    print(f"before: {name}\nafter:  {settings.knowledge}")
+    print(f"before: {name}\nafter:  {_edited(settings)}")
     if before.version == after.version:
         print("nothing has changed between them")
     asked = [dialogue_for(knowledge, settings) for knowledge in (before, after)]
@@ -78,15 +79,16 @@ def _told(reply: Reply) -> str:
 
 def _before(given: str | None, settings: Settings) -> tuple[Knowledge, str]:
     """What to compare with, and its name for people: a folder, a revision of git, or a version that served."""
-    folder = settings.knowledge
+    folder = _edited(settings)
     if given is not None and Path(given).is_dir():
         return _opened(settings, Path(given), given), given
     if (archive := _archive(folder, given or "HEAD")) is not None:
         with tempfile.TemporaryDirectory() as place:
             with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
                 packed.extractall(place, filter="data")
-            name = f"{folder} at {given or 'HEAD'}"
-            return _opened(settings, Path(place), name), name
+            if settings.clinic == "default" or settings.clinic in clinics_of(settings.knowledge, Path(place)):
+                name = f"{folder} at {given or 'HEAD'}"
+                return _opened(settings, Path(place), name), name
     if (served := _served(given, settings)) is not None:
         return served
     if given is not None:
@@ -94,14 +96,24 @@ def _before(given: str | None, settings: Settings) -> tuple[Knowledge, str]:
             "no folder, no revision of a git checkout that the knowledge is in, and no version that is kept (kb rollback --list)"
         )
         raise UsageError(f"--before: {given} is {what}")
+    if settings.clinic != "default":
+        name = "the knowledge without this clinic"
+        return _opened(replace(settings, clinic="default", clinics=None), settings.knowledge, name), name
     if folder.resolve() == knowledge_folder().resolve():
         raise UsageError("there is nothing to compare with; name a folder with --before, such as a copy made before the change")
     name = "the knowledge that comes with the bot"
     return _opened(settings, knowledge_folder(), name), name
 
 
+def _edited(settings: Settings) -> Path:
+    """The folder in which an editor of this clinic works."""
+    return settings.knowledge if settings.clinic == "default" else settings.clinics or settings.knowledge / "clinics"
+
+
 def _opened(settings: Settings, folder: Path | None, name: str) -> Knowledge:
     try:
+        if settings.clinic != "default" and folder is not None and settings.clinic in clinics_of(settings.knowledge, folder):
+            return open_knowledge(replace(settings, clinics=folder))  # of clinics
         return open_knowledge(settings, folder)
     except KnowledgeError as error:
         raise KnowledgeError([f"{name} (before): {error.mistakes[0]}"]) from None

@@ -11,8 +11,11 @@ from pathlib import Path
 from bot.app.commands.editing.candidate import checked
 from bot.app.commands.labelled import UsageError
 from bot.app.config import Settings
+from bot.knowledge.overlay.logo import LOGOS
 
 _MOST_MISSED = 3  # checks in a row: who saves without end is told what is true of some moment
+
+_WATCHED = {".yaml", ".yml", ".txt", *(f".{kind}" for kind in LOGOS)}
 
 Signature = dict[str, tuple[int, int, int]]  # by file: when it was saved, its size, which file it is
 
@@ -70,7 +73,7 @@ def signature(places: list[Path]) -> Signature:
     """What changes when a file is saved, removed or moved into place; hidden files are those of editors and of the system."""
     found: Signature = {}
     for path in (path for place in places for path in place.rglob("*")):
-        if path.suffix not in {".yaml", ".yml", ".txt"} or any(part.startswith(".") for part in path.parts[-3:]):
+        if path.suffix not in _WATCHED or any(part.startswith(".") for part in path.parts[-3:]):
             continue
         try:
             stat = path.stat()

@@ -69,8 +69,8 @@ def test_somebody_at_a_terminal_is_asked_until_it_is_right(kb: Said, folder: Pat
         ((*ENTRY[1:], "--id", "baking"), "--id: baking is there already; choose another"),
         ((*ENTRY[1:5], "rising", "--file", "bread"), "--file: 'bread' is no file of entries; allowed: topics/bread.yaml"),
         (("boundary", "--question", "x" * 121), "--question: it has 121 characters; at most 120 are allowed"),
-        (("clinic",), "a clinic's file is written by: infusion-bot clinic init"),
-        (("source",), "a source is added by: infusion-bot kb source add"),
+        (("clinic",), "--id is needed where nobody can be asked"),
+        (("source", "--file", "none.txt"), "--file: there is no file 'none.txt'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_flag_is_told(kb: Said, folder: Path, args: tuple[str, ...], told: str) -> None:
