@@ -27,6 +27,7 @@ Monday to Thursday: 8:30 am to 5:00 pm
 Friday: 9:00 am to 12:00 pm, 1:00 pm to 4:00 pm
 Saturday and Sunday: closed"""
 TUESDAY = datetime(2026, 12, 1, 15, tzinfo=UTC)  # nine in the morning in Chicago
+SOURCE = "Source: the clinic’s hours, as it gave them. Of a holiday that does not stand here, please ask first."
 Ask = Callable[..., Reply]
 
 
@@ -47,7 +48,7 @@ def test_the_hours_are_told_with_now_and_the_holidays_that_come(asked: Ask, even
     text = asked(event).text
     assert text.startswith(f"We are open now, until 5:00 pm.\n\n{WEEK}\nClosed on Friday, December 25: Christmas Day\n")
     assert "Closed from Thursday, December 31 to Friday, January 1: New Year" in text
-    assert "Source: the clinic’s hours, as it gave them.\n\nI know no addresses. Call 555 0100." in text
+    assert f"{SOURCE}\n\nI know no addresses. Call 555 0100." in text
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_the_words_of_the_clinic_on_where_it_is_stand_below(knowledge: Knowledge
     clinic = replace(knowledge.clinic, timezone="America/Chicago", hours=HOURS)
     own = replace(knowledge, clinic=clinic, boundaries={**knowledge.boundaries, topic.id: topic})
     text = Dialogue(own, matcher).turn(Said("where are you located"), Conversation(greeted=True), TUESDAY)[0].text
-    assert text.endswith("Source: the clinic’s hours, as it gave them.\n\nYou find us at the lake.")
+    assert text.endswith(f"{SOURCE}\n\nYou find us at the lake.")
 
 
 def test_a_clinic_that_is_always_there_says_so(asked: Ask) -> None:
