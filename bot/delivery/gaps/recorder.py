@@ -69,8 +69,8 @@ class GapRecorder:
             found, forgotten = await asyncio.to_thread(self._found, heard, now)
             self._gaps = [gap for gap in (*self._gaps, *found) if gap.key not in forgotten][-_MOST_KEPT:]
             try:
-                for key in forgotten:  # what was on its way when they asked
-                    await self._storage.run(partial(forget_gaps, key))
+                if forgotten:  # what was on its way when they asked
+                    await self._storage.run(partial(forget_gaps, forgotten))
                 if self._gaps:
                     await self._add(self._gaps, now)
                     self._gaps = []

@@ -136,7 +136,6 @@ class _Changes:
     moved: list[Row] = field(default_factory=list)
     remind: list[Row] = field(default_factory=list)
     states: dict[str, str | None] = field(default_factory=dict)
-    forgotten: dict[str, None] = field(default_factory=dict)
 
     def forget(self, conversation: str, now: float) -> None:
         """All but what waits."""
@@ -144,7 +143,6 @@ class _Changes:
         self.drop_reminders.append((conversation,))
         self.handed_over.append((conversation, conversation.rsplit("/", 1)[0] + "/", now))
         self.states[conversation] = None
-        self.forgotten[conversation] = None
 
     def keep(self, conversation: str, work: Work, outcome: WorkOutcome, now: float) -> None:
         owner = work.update.key
@@ -166,7 +164,6 @@ class _Changes:
             self.remind.append((name(owner.clinic, owner.channel, reminder.id), conversation, reminder.at, reminder.payload))
 
     def write(self, terms: Terms) -> Transaction[None]:
-        expires = terms.now + terms.conversation_seconds
         # In the order of their names: two replicas may save the same conversations without holding their leases.
         states = sorted(self.states.items())
         for statement, rows in (
@@ -184,12 +181,11 @@ class _Changes:
             (MOVE_REMINDERS, self.moved),
             (REMIND, self.remind),
             (DROP_STATE, [(conversation,) for conversation, state in states if state is None]),
-            (SAVE, [(conversation, state, expires) for conversation, state in states if state is not None]),
+            (SAVE, [(one, state, terms.now + terms.conversation_seconds) for one, state in states if state is not None]),
         ):
             if rows:
                 yield Write(statement, rows)
-        for conversation in self.forgotten:
-            yield from forget_gaps(key(conversation))
+        yield from forget_gaps(key(conversation) for (conversation,) in self.drop_dead)  # who is forgotten
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ is kept leads to nobody, not even for the bot itself.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 from bot.delivery.storage.operations.steps import Query, Transaction, Write
@@ -46,8 +47,9 @@ def count_gaps(key: ConversationKey) -> Transaction[int]:
     return found
 
 
-def forget_gaps(key: ConversationKey) -> Transaction[None]:
-    """What cannot be told from this person's, of the period that goes on; what is older is nobody's any more."""
-    rows = yield Query(KEYS, (key.clinic,))
-    if rows:
-        yield Write(FORGET, [(key.clinic, period, person_of(key, bytes(secret))) for period, secret in rows])
+def forget_gaps(keys: Iterable[ConversationKey]) -> Transaction[None]:
+    """What cannot be told from these people's, of the period that goes on; what is older is nobody's any more."""
+    for key in keys:
+        rows = yield Query(KEYS, (key.clinic,))
+        if rows:
+            yield Write(FORGET, [(key.clinic, period, person_of(key, bytes(secret))) for period, secret in rows])
