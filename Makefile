@@ -8,7 +8,7 @@ DEPLOY := .venv-deploy
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve scenarios live laws coverage format lock deps-system deps-proxies deps-node clean dist deps-deploy deploy-check trial
+.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve gaps scenarios live laws coverage format lock deps-system deps-proxies deps-node clean dist deps-deploy deploy-check trial
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ compare: setup ## each scorer alone, the sums and plain rapidfuzz, side by side;
 
 curve: setup ## what each caution does, as a table and a picture; writes docs/caution.md and docs/caution.svg
 	$(BIN)/python -m benchmarks.curve
+
+gaps: setup ## what proposals bring back when half of each entry's phrases are taken out (some ten minutes)
+	$(BIN)/python -m benchmarks.gaps --knows
 
 scenarios: setup ## the long form of the scenarios
 	$(BIN)/python -m pytest -m scenario --timeout 3600

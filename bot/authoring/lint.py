@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
 from functools import partial
 
@@ -40,7 +40,7 @@ def lint(knowledge: Knowledge, matcher: Matcher, own_folder: bool, today: date) 
     """All that should be better. ``own_folder`` needs as many phrases as the shipped folder has; of others it is a warning."""
     found = [
         *check_phrases(knowledge),
-        *_check_phrases(knowledge, matcher),
+        *(finding for _, finding in check_phrases_of(knowledge, matcher)),
         *check_aspects(knowledge),
         *_check_lengths(knowledge),
         *disagreements(knowledge),
@@ -52,33 +52,38 @@ def lint(knowledge: Knowledge, matcher: Matcher, own_folder: bool, today: date) 
 # -- phrases -------------------------------------------------------------------------------------------------------
 
 
-def _check_phrases(knowledge: Knowledge, matcher: Matcher) -> Iterator[Finding]:
-    """Each phrase against the whole index: it finds its own topic, safely, and no other topic says the same."""
+def check_phrases_of(knowledge: Knowledge, matcher: Matcher, of: Container[str] | None = None) -> Iterator[tuple[str, Finding]]:
+    """Each phrase, or those ``of`` some, against the whole index: it finds its own topic, safely, and no other says the same."""
     told: set[frozenset[str]] = set()
     for topic in knowledge.topics:
         for phrase in topic.phrases:
-            ranking = matcher.rank(phrase)
-            if ranking is None:
-                yield Finding(where(topic), f"the phrase {phrase!r} has no word that can be matched")
+            if of is not None and phrase not in of:
                 continue
-            if ranking.top.topic != topic.id:
-                first = f"{ranking.top.topic} first ({ranking.top.nearest!r})"
-                yield Finding(where(topic), f"the phrase {phrase!r} finds {first}")
-            elif ranking.lead < LEAST_LEAD:
-                second = ranking.matches[1]
-                lead = f"leads {second.topic} ({second.nearest!r}) by {ranking.lead:.2f} only"
-                yield Finding(where(topic), f"the phrase {phrase!r} {lead}; {LEAST_LEAD} is needed")
-            for other in ranking.matches:
-                pair = frozenset({phrase, other.nearest})
-                if other.topic == topic.id or pair in told:
-                    continue
-                same = _stems(matcher, phrase) == _stems(matcher, other.nearest)
-                if same or other.parts["aligned"] >= ALIKE:
-                    told.add(pair)
-                    how = "has the same words as" if same else "is very much like"
-                    yield Finding(
-                        where(topic), f"the phrase {phrase!r} {how} {other.nearest!r} of {other.topic}", warning=not same
-                    )
+            for what, warning in _faults_of(phrase, topic, matcher, told):
+                yield phrase, Finding(where(topic), what, warning=warning)
+
+
+def _faults_of(phrase: str, topic: Entry | Boundary, matcher: Matcher, told: set[frozenset[str]]) -> Iterator[tuple[str, bool]]:
+    """What is wrong with a phrase, and whether it is but a warning. ``told``: pairs of phrases that were."""
+    ranking = matcher.rank(phrase)
+    if ranking is None:
+        yield f"the phrase {phrase!r} has no word that can be matched", False
+        return
+    if ranking.top.topic != topic.id:
+        yield f"the phrase {phrase!r} finds {ranking.top.topic} first ({ranking.top.nearest!r})", False
+    elif ranking.lead < LEAST_LEAD:
+        second = ranking.matches[1]
+        lead = f"leads {second.topic} ({second.nearest!r}) by {ranking.lead:.2f} only"
+        yield f"the phrase {phrase!r} {lead}; {LEAST_LEAD} is needed", False
+    for other in ranking.matches:
+        pair = frozenset({phrase, other.nearest})
+        if other.topic == topic.id or pair in told:
+            continue
+        same = _stems(matcher, phrase) == _stems(matcher, other.nearest)
+        if same or other.parts["aligned"] >= ALIKE:
+            told.add(pair)
+            how = "has the same words as" if same else "is very much like"
+            yield f"the phrase {phrase!r} {how} {other.nearest!r} of {other.topic}", not same
 
 
 def _stems(matcher: Matcher, phrase: str) -> frozenset[str]:

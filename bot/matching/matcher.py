@@ -122,7 +122,7 @@ class Matcher:
         self._topics = topics
         self.acts = acts
         self.outside_topics = frozenset(topic.id for topic in topics if topic.outside)
-        self._frequencies = lexicon.frequencies
+        self.frequencies = lexicon.frequencies
         self._calibration = calibration
         self._meaning: SentenceScorer | None = None
         self._calibration_with_meaning = calibration
@@ -283,7 +283,7 @@ class Matcher:
         shares = scores.share[order].tolist()
         foreign = self._foreign.intersection(words.stems)
         rare = [
-            (stem, self._frequencies.rarity(word))
+            (stem, self.frequencies.rarity(word))
             for word, stem in zip(words.standard, words.stems, strict=True)
             if word.isalpha()
         ]

@@ -1,0 +1,1 @@
+"""What was not answered, made into what may be added: questions grouped, proposals, each tried before it is told."""
