@@ -42,6 +42,7 @@ _OPERATING = {
     "serve": "run the channels that are configured, until it is stopped",
     "status": "ask the running server which knowledge it answers from, and why not from a newer one",
     "stats": "what patients asked, by day, hour and topic; what helped, and what did not",
+    "gaps": "what was not answered, in groups, and what could be added for it",
     "config": "the settings as they hold, where each comes from, and what is wrong with them",
     "doctor": "look whether all is there that a start needs",
     "telegram": "set up the bot's account at Telegram, look how it is",

@@ -1,4 +1,4 @@
-"""The commands of who runs the bot: ``serve``, ``status``, ``stats``, ``telegram``, ``inbox``, ``forget``, ``keys``."""
+"""The commands of who runs the bot: ``serve``, ``status``, ``stats``, ``gaps``, ``telegram``, ``inbox``, ``forget``, ``keys``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.app.channels import CHANNELS
 from bot.app.commands.operating import config as config_command
-from bot.app.commands.operating import db, doctor, stats
+from bot.app.commands.operating import db, doctor, gaps, stats
 from bot.app.commands.operating.status import run_status
 from bot.app.commands.operating.store import shown, with_store
 from bot.app.config import Settings, environment
@@ -29,6 +29,7 @@ from bot.channels.telegram.settings import NAME, TelegramSettings
 from bot.channels.web.api import keys
 from bot.delivery import logs
 from bot.delivery.storage import Kept, Storage
+from bot.delivery.storage.operations.people import count_gaps
 from bot.dialogue.conversation import ConversationKey
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     subparsers.add_parser("status", help=about, description=about, parents=[flags]).set_defaults(run=run_status)
 
     stats.add_command(subparsers, flags)
+    gaps.add_command(subparsers, flags)
 
     telegram = subparsers.add_parser("telegram", help="set up the bot's account at Telegram, look how it is", parents=[flags])
     commands = telegram.add_subparsers(dest="telegram_command", metavar="COMMAND", required=True)
@@ -221,12 +223,14 @@ def _forget(args: argparse.Namespace, settings: Settings) -> int:
 
     async def work(storage: Storage) -> int:
         kept = await storage.kept(key)
-        if kept == Kept(0, 0, 0, 0, 0):
+        asked = await storage.run(lambda: count_gaps(key), write=False)
+        if kept == Kept(0, 0, 0, 0, 0) and not asked:
             print("nothing is kept under that name: is it right? What is older than a conversation lasts is gone by itself")
             return 1
         print(
             f"{'what was spoken of' if kept.state else 'nothing of what was spoken of'}, {kept.waiting} messages that wait, "
-            f"{kept.reminders} reminders, {kept.dead} dead letters, {kept.handed_over} lines of a talk with the staff"
+            f"{kept.reminders} reminders, {kept.dead} dead letters, {kept.handed_over} lines of a talk with the staff, "
+            f"{asked} unanswered questions of this month that may be theirs"
         )
         if not args.apply:
             print("Nothing is changed. With --apply it is deleted.")
@@ -234,6 +238,8 @@ def _forget(args: argparse.Namespace, settings: Settings) -> int:
             await storage.forget(key)
             await storage.clean()
             print("Deleted. For two days the numbers of the messages that were answered stay, and not whose they were.")
+            if settings.serving.gaps:
+                print("Unanswered questions of earlier months stay for GAPS_DAYS at most; they lead to nobody any more.")
         return 0
 
     return with_store(settings, work)

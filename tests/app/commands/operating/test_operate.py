@@ -150,7 +150,8 @@ def test_a_conversation_is_forgotten_by_its_name_when_that_is_meant(url: str, ca
     asyncio.run(_with(url, "7", "8", "9", buried=2))
     asked = ["forget", "--channel", "telegram", "--conversation", "1001"]
     assert main.run(asked) == 0
-    shown = "nothing of what was spoken of, 1 messages that wait, 0 reminders, 2 dead letters, 0 lines of a talk with the staff"
+    shown = "nothing of what was spoken of, 1 messages that wait, 0 reminders, 2 dead letters, 0 lines of a talk with the staff, "
+    shown += "0 unanswered questions of this month that may be theirs"
     assert capsys.readouterr().out.splitlines() == [shown, "Nothing is changed. With --apply it is deleted."]
     assert main.run([*asked, "--apply"]) == 0
     assert "Deleted." in capsys.readouterr().out
