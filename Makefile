@@ -8,7 +8,7 @@ DEPLOY := .venv-deploy
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve gaps scenarios live laws coverage format lock deps-system deps-proxies deps-node clean dist deps-deploy deploy-check trial
+.PHONY: help setup run chat test check lint types content bench screenshots transcript manual dependencies sbom audit architecture compare curve gaps scenarios soak live laws coverage format lock deps-system deps-proxies deps-node clean dist deps-deploy deploy-check trial
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,11 @@ gaps: setup ## what proposals bring back when half of each entry's phrases are t
 
 scenarios: setup ## the long form of the scenarios
 	$(BIN)/python -m pytest -m scenario --timeout 3600
+
+# What fails each time anew, and what grows, shows in minutes; what leaks slowly, in thirty.
+MINUTES ?= 30
+soak: setup ## one process at 50 updates a second for MINUTES (30), with faults of every kind: nothing lost, twice, or growing
+	SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -m scenario -s --timeout 0 tests/scenarios/test_soak.py
 
 live: setup ## 200 broken saves amid questions on every channel, and how soon a good one is live (minutes)
 	$(BIN)/python -m pytest -m scenario -s --timeout 3600 tests/scenarios/test_live_edits.py

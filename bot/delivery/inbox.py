@@ -20,9 +20,8 @@ from bot.delivery.handler import Handler, Hopeless, Later
 from bot.delivery.journal import WorkJournal
 from bot.delivery.logs import trace
 from bot.delivery.metrics import Metrics
-from bot.delivery.requests import go_on, id_of, request_id
 from bot.delivery.storage import Incoming, Lease, LeaseLost, Storage, StorageError, Work, WorkOutcome
-from bot.delivery.tracing import span
+from bot.delivery.tracing import go_on, id_of, request_id, span
 from bot.delivery.urgent import Urgent
 
 _log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import TextIO
 
-from bot.delivery.requests import request_id
+from bot.delivery.tracing import request_id
 
 _OURS = "bot"
 # What a line of ours may carry besides its message, through ``extra``.

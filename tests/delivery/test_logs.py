@@ -20,9 +20,9 @@ from telegram.error import TelegramError
 
 from bot.channels.telegram.api.transport import AiohttpRequest
 from bot.delivery import logs
-from bot.delivery.requests import begin
 from bot.delivery.storage import StorageError
 from bot.delivery.storage.open import open_storage
+from bot.delivery.tracing import begin
 
 CANARY = "zanzibar-canary"
 TOKEN = "123456:zanzibar-canary"  # noqa: S105  # opens nothing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.delivery.requests import begin
+from bot.delivery.tracing import begin
 
 _HEADER = b"x-request-id"
 

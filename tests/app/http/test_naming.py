@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.app.http.naming import RequestNaming
-from bot.delivery.requests import request_id
+from bot.delivery.tracing import request_id
 
 GIVEN = "4bf92f3577b34da6a3ce929d0e0e4736"
 

@@ -12,8 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from bot.app.serving.traces import recorded, traced
 from bot.channels.declaration import ConfigError
-from bot.delivery.requests import begin
-from bot.delivery.tracing import span
+from bot.delivery.tracing import begin, span
 
 
 async def test_spans_stand_within_each_other_and_bear_the_request() -> None:
