@@ -11,12 +11,14 @@ import os
 import sqlite3
 import time
 from collections.abc import Mapping
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.scenarios.conftest import Opener
+from tests.scenarios.environment import until
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "0.6"))
 RATE = 50  # updates a second
@@ -77,7 +79,8 @@ async def test_under_steady_load_with_faults_nothing_is_lost_and_nothing_grows(s
         await here.ask_slowly(here.talk.crowd(chats, -(-count // chats))[:count], RATE)
         took = time.monotonic() - began
         here.api.clear_faults()
-        await here.done(120)
+        await until(here.idle, 120, here.tally.shown)
+        given_up = await here.counted("send_given_up")
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
@@ -85,14 +88,17 @@ async def test_under_steady_load_with_faults_nothing_is_lost_and_nothing_grows(s
         calls = here.api.calls("sendMessage")
     faults = {kind: sum(call.fault.startswith(kind) for call in calls) for kind in FAULTS}
     doubt = {call.chat for call in calls if call.delivered and call.fault in IN_DOUBT}
+    unheard = Counter(call.chat for call in calls if not call.delivered and call.fault in {"error", "reset"})
     chat_of = {id: chat for (chat, _, _), id in here.tally.ids.items()}
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     unhandled = [line for line in lines if line["event"] in UNHANDLED]
     half = sizes[len(sizes) // 2 :]
     print(f"\nsoak: {count / took:.0f} updates/s for {took / 60:.1f} min; {here.tally.shown()}")
-    print(f"  faults {faults}; {len(unhandled)} unhandled")
+    print(f"  faults {faults}; {given_up} given up; {len(unhandled)} unhandled")
     print(f"  memory at each twentieth: {' '.join(f'{size:.0f}' for size in sizes)} MB")
-    assert here.tally.lost == []
+    # A call that fails without a word of what became of it is made once more, and not a third time: two such in a row end it.
+    assert len(here.tally.lost) <= given_up
+    assert all(unheard[chat_of[id]] > 1 for id in here.tally.lost)
     # What took effect while its answer was cut off is sent once more, as it may not have arrived; nothing else comes twice.
     assert {chat_of[id] for id in here.tally.twice} <= doubt
     assert len(here.tally.twice) <= sum(faults[kind] for kind in IN_DOUBT)
