@@ -82,8 +82,8 @@ def test_what_only_looks_does_as_the_manual_says(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.chdir(ROOT)
-    # A version to go back to, and findings: there may be none, and some.
-    assert run(arguments(command)) in ({0, 1} if command.startswith(("kb coverage", "kb rollback")) else {0})
+    # A version to go back to: there is none.
+    assert run(arguments(command)) in ({0, 1} if command == "kb rollback --list" else {0})
     if command != "keys list":
         assert "".join(capsys.readouterr())
 
@@ -105,4 +105,4 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_the_index_names_every_page() -> None:
     index = (ROOT / "docs" / "README.md").read_text("utf-8")
     named = set(re.findall(r"\]\(([\w-]+\.md)", index))
-    assert named == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"} <= named
