@@ -17,7 +17,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 class ShownTable:
     """``id``: by it the table is asked for as CSV. ``columns``: their heads; ``rows``: as many cells each.
 
-    ``bar``: the column whose numbers are drawn as bars beside it, None for none.
+    ``bar``: the column whose numbers are drawn as bars beside it, None for none. ``first``: so many rows are shown, None for all;
+    the CSV has all of them.
     """
 
     id: str
@@ -25,6 +26,7 @@ class ShownTable:
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
     bar: int | None = None
+    first: int | None = None
 
     @property
     def most(self) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,8 +47,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters["day"] = lambda moment: f"{moment:%Y-%m-%d}"
-    made.filters["moment"] = _moment
+    made.filters["date"] = lambda day: f"{day.day} {day:%b %Y}"
     made.globals["file"] = lambda name: f"static/{name}?v={page_files()[name].mark}"
     return made
 
@@ -57,7 +55,3 @@ def _environment() -> Environment:
 def filled(template: str, values: Mapping[str, Any]) -> str:
     """``template`` of templates/, filled in. Raises jinja2.UndefinedError for what is not given."""
     return _environment().get_template(template).render(values)
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
