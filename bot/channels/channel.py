@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from starlette.routing import BaseRoute
 
@@ -38,13 +38,66 @@ class Inbox(Protocol):
     async def take(self, updates: Sequence[Incoming]) -> int: ...
 
 
+class SeenGap(Protocol):
+    """Questions that are alike and got no answer, redacted, of several people. ``texts``: the most typical first.
+
+    ``people``: from how many at the least; ``reasons``: how many for each. ``nearest``: the id of the topic that came nearest, ""
+    for none, ``label`` its question, ``why`` it did not match, in words for editors.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def people(self) -> int: ...
+    @property
+    def texts(self) -> Sequence[str]: ...
+    @property
+    def reasons(self) -> Sequence[tuple[str, int]]: ...
+    @property
+    def nearest(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+
+
+class SeenGaps(Protocol):
+    """What channels see of what was not answered. Both raise StorageError."""
+
+    async def groups(self, clinic: str, days: int) -> Sequence[SeenGap]:
+        """Of the last ``days`` days, what comes first first."""
+        ...
+
+    async def mark(self, clinic: str, id: str, state: Literal["open", "done", "ignored"]) -> bool:
+        """Whether there is such a group."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicHealth:
+    """How a clinic is served now. ``store``, ``channels`` (by name): whether it works, and one word on how it is.
+
+    ``since``: the Unix time from which the knowledge serves, None where that is not known. ``refused``: since when an edit of it
+    does not serve, and its mistakes. ``learning``: what is learned meanwhile: "this" edition, which serves already, or the next.
+    """
+
+    store: tuple[bool, str] = (True, "fine")
+    channels: Mapping[str, tuple[bool, str]] = field(default_factory=dict)
+    since: float | None = None
+    refused: tuple[float, tuple[str, ...]] | None = None
+    learning: Literal["this", "next"] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What all channels of one clinic have in common.
 
     ``conversation_minutes``: a conversation that was silent for longer begins anew. ``clock_scale``: waits pass so many times
     quicker. ``lease_seconds``: after so long without a sign of life another process takes over. ``prefix``: the path below which
-    the clinic's routes are; "": they are at the server's root. ``handoffs`` None: no conversation goes to the staff.
+    the clinic's routes are; "": they are at the server's root. ``handoffs`` None: no conversation goes to the staff. ``health``:
+    how all of it is now. ``gaps`` None: it is not kept what was not answered.
     """
 
     clinic: str
@@ -57,6 +110,8 @@ class Shared:
     editions: Editions
     prefix: str = ""
     handoffs: Handoffs | None = None
+    health: Callable[[], ClinicHealth] = ClinicHealth
+    gaps: SeenGaps | None = None
 
     @property
     def hours(self) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import partial
 
 from bot.app.channels import CHANNELS
 from bot.app.config import Serving, Settings
@@ -15,7 +16,8 @@ from bot.app.editions import LoadedEditions
 from bot.app.live.clinic import LiveClinic
 from bot.app.live.reload import Reloader
 from bot.app.serving import wiring
-from bot.channels.channel import Channel
+from bot.app.serving.clinic_health import clinic_health
+from bot.channels.channel import Channel, ClinicHealth
 from bot.channels.declaration import ConfigError
 from bot.delivery.counting.counter import Counting
 from bot.delivery.gaps.recorder import GapRecorder
@@ -92,7 +94,8 @@ async def open_process(settings: Settings, served: Served) -> AsyncIterator[Proc
             clinics, failed = list[RunningClinic](), dict(served.failed)
             for one, prefix in served.clinics:
                 handoffs = wiring.handoffs(one, storage)
-                shared = wiring.shared(one, storage, metrics, service, editions, prefix, handoffs)
+                health = partial(_health, one.clinic, storage, clinics, served.live)
+                shared = wiring.shared(one, storage, metrics, service, editions, prefix, handoffs, health)
                 try:
                     channels = await stack.enter_async_context(wiring.channels(one.serving, shared))
                 except ConfigError as error:
@@ -122,6 +125,11 @@ def _gaps(storage: Storage, served: Served, scale: float) -> GapRecorder:
     """Hears the clinics that switched it on."""
     days = {one.clinic: one.serving.gaps_days for one, _ in served.clinics if one.serving.gaps}
     return GapRecorder(storage, days, redacted, _LOOKED / scale)
+
+
+def _health(name: str, storage: Storage, clinics: Sequence[RunningClinic], live: Sequence[LiveClinic]) -> ClinicHealth:
+    channels = next((one.channels for one in clinics if one.name == name), ())
+    return clinic_health(storage, channels, next((one for one in live if one.name == name), None))
 
 
 def _counting(storage: Storage, editions: LoadedEditions, serving: Serving) -> Counting | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from bot.app.channels import CHANNELS
 from bot.app.config import Serving, Settings
-from bot.channels.channel import Channel, Shared
+from bot.channels.channel import Channel, ClinicHealth, Shared
 from bot.channels.edition import Editions
 from bot.delivery.handoff.handoffs import Handoffs, Places
 from bot.delivery.metrics import Metrics
@@ -29,6 +29,7 @@ def shared(
     editions: Editions,
     prefix: str = "",
     handoffs: Handoffs | None = None,
+    health: Callable[[], ClinicHealth] = ClinicHealth,
 ) -> Shared:
     """What the channels of the clinic that ``settings`` name have in common. ``prefix``: the path of the clinic's routes."""
     return Shared(
@@ -42,6 +43,7 @@ def shared(
         editions,
         prefix,
         handoffs,
+        health,
     )
 
 

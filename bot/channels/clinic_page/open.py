@@ -12,7 +12,7 @@ from bot.channels.channel import Channel, Inbox, Shared
 from bot.channels.clinic_page.access.guard import Guard
 from bot.channels.clinic_page.access.sessions import Sessions
 from bot.channels.clinic_page.app import ClinicPage
-from bot.channels.clinic_page.pages import audit, inbox, overview
+from bot.channels.clinic_page.pages import audit, gaps, health, inbox, knowledge, overview
 from bot.channels.clinic_page.settings import NAME, PATH, ClinicPageSettings
 from bot.channels.clinic_page.views import View
 
@@ -33,4 +33,11 @@ async def open_channel(shared: Shared, settings: ClinicPageSettings) -> AsyncIte
 
 def views(shared: Shared, sessions: Sessions) -> tuple[View, ...]:
     """All that there are, in the order of the menu."""
-    return (overview.view(shared), *inbox.views(shared), audit.view(shared, sessions))
+    return (
+        overview.view(shared),
+        *inbox.views(shared),
+        gaps.view(shared),
+        knowledge.view(shared),
+        health.view(shared),
+        audit.view(shared, sessions),
+    )
