@@ -93,6 +93,7 @@ OF_NO_MODULE: Mapping[str, str] = {
     "dialogue/test_danger.py": "danger through the dialogue: what is heard, and what is said then and later",
     "dialogue/test_dialogues.py": "whole talks, from files of their own",
     "dialogue/test_worst.py": "the work for an answer, in all parts of the dialogue",
+    "channels/clinic_page/test_injection.py": "every view, whatever somebody wrote wherever words come from",
     "safety/test_shipped_detector.py": "what the shipped knowledge hears and leaves alone",
     "safety/test_worst.py": "the work for any message, in all parts of the detector",
 }
