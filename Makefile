@@ -65,6 +65,7 @@ bench: setup ## speed and memory, beside plain fuzzy search, a stock Telegram bo
 	$(BIN)/python -m benchmarks.web
 	$(BIN)/python -m benchmarks.clinics
 	$(BIN)/python -m benchmarks.counting
+	$(BIN)/python -m benchmarks.clinic_page
 
 screenshots: setup ## take the pictures of the chat in docs/web/, in a real browser
 	$(BIN)/python -m tools.shots

@@ -80,14 +80,15 @@ class ClinicHealth:
     """How a clinic is served now. ``store``, ``channels`` (by name): whether it works, and one word on how it is.
 
     ``since``: the Unix time from which the knowledge serves, None where that is not known. ``refused``: since when an edit of it
-    does not serve, and its mistakes. ``learning``: what is learned meanwhile: "this" edition, which serves already, or the next.
+    does not serve, and its mistakes. ``learning``: what is learned now: "this" edition, which serves already, the "next", or the
+    "first" that is ever learned here: until then danger alone is heard.
     """
 
     store: tuple[bool, str] = (True, "fine")
     channels: Mapping[str, tuple[bool, str]] = field(default_factory=dict)
     since: float | None = None
     refused: tuple[float, tuple[str, ...]] | None = None
-    learning: Literal["this", "next"] | None = None
+    learning: Literal["first", "this", "next"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ async def hand_over(store: Storage, clinic: str, people: int, days: int = 90) ->
         began = now - 600.0 * (people - number) if number >= people - 2 else now - dice.random() * days * 86_400
         clock = [began]
         handoffs = Handoffs(store, clinic, clock=lambda clock=clock: clock[0])  # type: ignore[misc]
-        reason = dice.choice(("person", "person", "missed_twice", "alarm"))
+        reason = dice.choice(("person", "person", "lost", "alarm"))
         one = await handoffs.open(ConversationKey(clinic, "web", f"c{number}"), "", reason, "en", f"{number}")
         if number < people - 2 and dice.random() < 0.92:
             clock[0] += dice.expovariate(1 / 700)

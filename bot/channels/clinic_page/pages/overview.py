@@ -50,6 +50,16 @@ WHY: Mapping[str, str] = {
     "not_asked": "Not what was asked",
     "missing": "Something missing",
 }
+HANDED: Mapping[str, str] = {
+    "person": "Wanted a person",
+    "lost": "The bot did not understand",
+    "failed": "The bot could not help",
+    "boundary": "What only the clinic knows",
+    "urgent": "After danger was heard",
+    "alarm": "After danger was heard",
+    "care": "Is not well",
+    "reached_out": "The clinic wrote first",
+}
 # Seconds until the first answer, and how that is called.
 _WAITS: Sequence[tuple[float, str]] = (
     (_MINUTE, "under a minute"),
@@ -174,7 +184,7 @@ def tables_of(counts: ClinicCounts, handed: Sequence[HandoffFigure], knowledge: 
         ShownTable("feedback", "Did it help?", ("Topic", "Yes", "No", *why), feedback, None, _SHOWN),
         ShownTable("reasons", "Why not", ("Reason", "Times"), [(WHY[one], counts.verdicts[one]) for one in REASONS], 1),
         _counted_table("alarms", "Danger by kind", "Kind", counts.alarms, ALARMS),
-        _counted_table("handoffs", "Why a person was asked for", "Why", _counts_of(handed, lambda one: one.reason), {}),
+        _counted_table("handoffs", "Why a person was asked for", "Why", _counts_of(handed, lambda one: one.reason), HANDED),
         ShownTable("waits", "Until the first answer", ("Waited", "People"), _waits(handed), 1),
     )
 
