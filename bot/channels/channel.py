@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from starlette.routing import BaseRoute
 
 from bot.channels.edition import Editions
+from bot.delivery.gaps import Gaps
 from bot.delivery.handler import Handler
 from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.metrics import ClinicMetrics
@@ -36,43 +37,6 @@ class Inbox(Protocol):
         ...
 
     async def take(self, updates: Sequence[Incoming]) -> int: ...
-
-
-class SeenGap(Protocol):
-    """Questions that are alike and got no answer, redacted, of several people. ``texts``: the most typical first.
-
-    ``people``: from how many at the least; ``reasons``: how many for each. ``nearest``: the id of the topic that came nearest, ""
-    for none, ``label`` its question, ``why`` it did not match, in words for editors.
-    """
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def count(self) -> int: ...
-    @property
-    def people(self) -> int: ...
-    @property
-    def texts(self) -> Sequence[str]: ...
-    @property
-    def reasons(self) -> Sequence[tuple[str, int]]: ...
-    @property
-    def nearest(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def why(self) -> str: ...
-
-
-class SeenGaps(Protocol):
-    """What channels see of what was not answered. Both raise StorageError."""
-
-    async def groups(self, clinic: str, days: int) -> Sequence[SeenGap]:
-        """Of the last ``days`` days, what comes first first."""
-        ...
-
-    async def mark(self, clinic: str, id: str, state: Literal["open", "done", "ignored"]) -> bool:
-        """Whether there is such a group."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +76,7 @@ class Shared:
     prefix: str = ""
     handoffs: Handoffs | None = None
     health: Callable[[], ClinicHealth] = ClinicHealth
-    gaps: SeenGaps | None = None
+    gaps: Gaps | None = None
 
     @property
     def hours(self) -> int:

@@ -28,7 +28,7 @@ from tests.browser.payloads import PAYLOADS
 from tests.browser.test_axe import violations
 from tests.browser.test_injection import VIOLATIONS
 from tests.channels.clinic_page.hostile import VIEWS, written_everywhere
-from tests.channels.clinic_page.seeding import Alike, SeededGaps, fill, hand_over
+from tests.channels.clinic_page.seeding import SeededGaps, alike, fill, hand_over
 from tests.fakes.editions import editions_of, metrics_of
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ async def _served(dialogue: Dialogue, *words: str) -> AsyncIterator[Served]:
         edition = shared.editions.current("default")
         await fill(store, "default", dialogue.knowledge, edition.zone, 3000)
         await hand_over(store, "default", 20)
-        gaps = SeededGaps(
-            Alike("a1", ["is there a class", "classes?"]), Alike("b2", ["feed it rye"], 3, 3, (), "feeding", "Feed?")
-        )
+        missed = alike("c3", ["i took all of it"], (("missed", 1),))
+        near = alike("b2", ["feed it rye"], nearest="feeding", label="How often do I feed it?")
+        gaps = SeededGaps(missed, alike("a1", ["is there a class", "classes?"]), near)
         health = ClinicHealth(
             channels={"web": (True, "served"), "telegram": (False, "refused")}, refused=(0.0, ("a.yaml:1: no",))
         )

@@ -9,6 +9,7 @@ from bot.app.channels import CHANNELS
 from bot.app.config import Serving, Settings
 from bot.channels.channel import Channel, ClinicHealth, Shared
 from bot.channels.edition import Editions
+from bot.delivery.gaps import Gaps
 from bot.delivery.handoff.handoffs import Handoffs, Places
 from bot.delivery.metrics import Metrics
 from bot.delivery.service import Service
@@ -30,6 +31,7 @@ def shared(
     prefix: str = "",
     handoffs: Handoffs | None = None,
     health: Callable[[], ClinicHealth] = ClinicHealth,
+    gaps: Gaps | None = None,
 ) -> Shared:
     """What the channels of the clinic that ``settings`` name have in common. ``prefix``: the path of the clinic's routes."""
     return Shared(
@@ -44,6 +46,7 @@ def shared(
         prefix,
         handoffs,
         health,
+        gaps,
     )
 
 

@@ -15,7 +15,7 @@ from bot.delivery.counting.records import add
 from bot.delivery.handoff.handoffs import Handoffs
 from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
-from tests.channels.clinic_page.seeding import Alike, SeededGaps
+from tests.channels.clinic_page.seeding import SeededGaps, alike
 
 VIEWS = ("", "gaps", "knowledge", "health", "audit")
 
@@ -39,6 +39,6 @@ async def written_everywhere(shared: Shared, dialogue: Dialogue, *words: str) ->
     handoffs = Handoffs(shared.storage, "default")
     for number, subject in enumerate(words):
         await handoffs.open(ConversationKey("default", "web", f"{number}"), "", subject, "en", "1")
-    gaps = [Alike(f"{at}{one}", [one, *words[:3]], 3, 3, ((one, 3),), "", one, one) for at, one in enumerate(words)]
+    gaps = [alike(f"{at}{one}", [one, *words[:3]], label=one, why=one) for at, one in enumerate(words)]
     health = ClinicHealth((False, word), {one: (False, one) for one in words}, 0.0, (0.0, words))
     return replace(shared, editions=LoadedEditions([edition]), gaps=SeededGaps(*gaps), health=lambda: health)

@@ -7,12 +7,11 @@ import math
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Literal
 
 from bot.delivery.counting.measures import CountKey, Measure
 from bot.delivery.counting.records import add, fold
+from bot.delivery.gaps import GapGroup, GapReason, GapState
 from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.storage import Storage
 from bot.dialogue.conversation import ConversationKey
@@ -81,26 +80,23 @@ async def hand_over(store: Storage, clinic: str, people: int, days: int = 90) ->
             await handoffs.close(one.id, "2", "Eva")
 
 
-@dataclass(frozen=True)
-class Alike:
-    id: str
-    texts: Sequence[str]
-    count: int = 3
-    people: int = 3
-    reasons: Sequence[tuple[str, int]] = (("unanswered", 3),)
-    nearest: str = ""
-    label: str = ""
-    why: str = "It is not near enough to any topic."
+def alike(
+    id: str, texts: Sequence[str], reasons: Sequence[tuple[GapReason, int]] = (("unanswered", 3),), **more: str
+) -> GapGroup:
+    """``more``: nearest, label, why."""
+    count = sum(many for _, many in reasons)
+    told = {"nearest": "", "label": "", "why": "It is near to no topic.", **more}
+    return GapGroup(id, "default", count, max(3, count - 4), tuple(texts), tuple(reasons), **told, first=0, last=1)
 
 
 class SeededGaps:
-    def __init__(self, *groups: Alike) -> None:
-        self.found = list(groups)
+    def __init__(self, *groups: GapGroup) -> None:
+        self.found = groups
 
-    async def groups(self, clinic: str, days: int) -> Sequence[Alike]:
-        return self.found if clinic == "default" and days else []
+    async def groups(self, clinic: str, days: int) -> tuple[GapGroup, ...]:
+        return tuple(one for one in self.found if one.clinic == clinic and days)
 
-    async def mark(self, clinic: str, id: str, state: Literal["open", "done", "ignored"]) -> bool:
-        left = [one for one in self.found if (clinic, one.id, state) not in {("default", id, "done"), ("default", id, "ignored")}]
+    async def mark(self, clinic: str, id: str, state: GapState) -> bool:
+        left = tuple(one for one in self.found if state == "open" or (one.clinic, one.id) != (clinic, id))
         known, self.found = len(left) < len(self.found), left
         return known

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import quote
 
 import yaml
 from starlette.responses import RedirectResponse, Response
 
-from bot.channels.channel import SeenGap, SeenGaps, Shared
+from bot.channels.channel import Shared
 from bot.channels.clinic_page.pages.overview import PERIODS, period
 from bot.channels.clinic_page.showing.tables import Cell, ShownTable
 from bot.channels.clinic_page.views import Shown, View, Visit
+from bot.delivery.gaps import GapGroup, GapReason, Gaps, GapState
 from bot.knowledge.model import Entry, Knowledge
 
-_REASONS: Mapping[str, str] = {
+_REASONS: Mapping[GapReason, str] = {
     "missed": "danger that staff report as missed",
     "unanswered": "not understood",
     "unhelped": "did not help",
     "unchosen": "asked back, none chosen",
 }
-_STATES: Mapping[str, Literal["done", "ignored"]] = {"done": "done", "ignored": "ignored"}
+_STATES: Mapping[str, GapState] = {"done": "done", "ignored": "ignored"}
 _MOST = 50  # groups on a page; the CSV has all
 
 
 @dataclass(frozen=True, slots=True)
 class ShownGap:
-    """``proposal``: YAML; ``place``: where it belongs."""
+    """``proposal``: YAML, "" for danger, which no phrase of a topic answers; ``place``: where it belongs."""
 
-    gap: SeenGap
+    gap: GapGroup
     reasons: str
     proposal: str
     place: str
@@ -54,7 +54,7 @@ def view(shared: Shared) -> View:
     return View("gaps", "Not answered", "editor", show, act)
 
 
-async def _mark(gaps: SeenGaps | None, clinic: str, visit: Visit) -> Response:
+async def _mark(gaps: Gaps | None, clinic: str, visit: Visit) -> Response:
     """A group is dealt with, or not worth it. One that is gone meanwhile is no mistake."""
     id, state = visit.form.get("id", ""), _STATES.get(visit.form.get("state", ""))
     if gaps is not None and state is not None and await gaps.mark(clinic, id, state):
@@ -62,8 +62,10 @@ async def _mark(gaps: SeenGaps | None, clinic: str, visit: Visit) -> Response:
     return RedirectResponse(f"gaps?days={quote(visit.form.get('days', ''))}", 303)
 
 
-def shown(gap: SeenGap, knowledge: Knowledge) -> ShownGap:
-    reasons = ", ".join(f"{many} {_REASONS.get(reason, reason)}" for reason, many in gap.reasons if many)
+def shown(gap: GapGroup, knowledge: Knowledge) -> ShownGap:
+    reasons = ", ".join(f"{many} {_REASONS[reason]}" for reason, many in gap.reasons if many)
+    if any(reason == "missed" for reason, _ in gap.reasons):
+        return ShownGap(gap, reasons, "", "what is danger is heard by safety/")
     topic = knowledge.topic(gap.nearest) if gap.nearest else None
     if topic is None:
         new = {"id": "new_topic", "question": gap.texts[0], "phrases": list(gap.texts), "answer": "", "claims": []}
@@ -76,7 +78,7 @@ def _yaml(value: object) -> str:
     return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=1000)
 
 
-def _table(found: Sequence[SeenGap]) -> ShownTable:
+def _table(found: Sequence[GapGroup]) -> ShownTable:
     rows: list[tuple[Cell, ...]] = [
         (one.texts[0], one.count, one.people, one.label or "none", one.why, " | ".join(one.texts[1:])) for one in found
     ]

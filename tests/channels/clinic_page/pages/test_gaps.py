@@ -12,12 +12,17 @@ from bot.channels.channel import Shared
 from bot.channels.clinic_page.pages.gaps import shown
 from bot.dialogue.policy import Dialogue
 from tests.channels.clinic_page.conftest import Page, csrf_of, page_of
-from tests.channels.clinic_page.seeding import Alike, SeededGaps
+from tests.channels.clinic_page.seeding import SeededGaps, alike
 
-NEAR = Alike(
-    "a1", ["feed on rye?", "can i: feed it rye", "rye # ok"], 9, 5, (("unanswered", 7), ("unhelped", 2)), "feeding", "Feed?"
+NEAR = alike(
+    "a1",
+    ["feed on rye?", "can i: feed it rye", "rye # ok"],
+    (("unanswered", 7), ("unhelped", 2)),
+    nearest="feeding",
+    label="Feed?",
 )
-FAR = Alike("b2", ["is there a class", "<script>alert(1)</script>"])
+FAR = alike("b2", ["is there a class", "<script>alert(1)</script>"])
+MISSED = alike("c3", ["i drank all of it"], (("missed", 1),))
 
 
 @pytest.fixture
@@ -35,9 +40,16 @@ async def test_groups_are_shown_with_lines_to_copy(gaps: Page) -> None:
 
 
 def test_lines_to_copy_are_yaml_whatever_was_asked(sourdough: Dialogue) -> None:
-    assert yaml.safe_load(shown(NEAR, sourdough.knowledge).proposal) == {"phrases": NEAR.texts}
+    assert yaml.safe_load(shown(NEAR, sourdough.knowledge).proposal) == {"phrases": list(NEAR.texts)}
     (new,) = yaml.safe_load(shown(FAR, sourdough.knowledge).proposal)
-    assert (new["question"], new["phrases"], new["answer"]) == ("is there a class", FAR.texts, "")
+    assert (new["question"], new["phrases"], new["answer"]) == ("is there a class", list(FAR.texts), "")
+
+
+async def test_for_danger_that_was_missed_no_phrase_of_a_topic_is_proposed(shared: Shared) -> None:
+    async with page_of(replace(shared, gaps=SeededGaps(MISSED))) as page:
+        answer = await (await page.browser("editor")).get("/clinic/gaps")
+    assert "<textarea" not in answer.text
+    assert "Danger that was not heard" in answer.text
 
 
 async def test_what_an_editor_did_with_a_group_is_written_down(gaps: Page) -> None:
