@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from bot.channels.rendering import Screen, screen_of
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
-from bot.timeline import course, picture
+from bot.timeline import course, hours, picture
 
 _T = TypeVar("_T")
 
@@ -39,6 +39,16 @@ class Edition:
     def moment(self, seconds: float) -> datetime:
         """A Unix time on the clinic's clock."""
         return datetime.fromtimestamp(seconds, self.zone)
+
+    def away(self, at: float) -> str:
+        """When the clinic is back, where it says when it is there, and nobody is at the Unix time ``at``; else ""."""
+        opening, now = self.knowledge.clinic.hours, self.moment(at)
+        if opening is None or opening.open_at(now):
+            return ""
+        opens = opening.changes_after(now)
+        if opens is None:
+            return self.say("staff_away")
+        return self.say("staff_closed_now", opens=hours.clock_text(opens, now.date(), self.knowledge))
 
     def on(self, zone: tzinfo | None) -> Edition:
         """The same on the person's clock, with all that was made of it; None: the clinic's holds."""

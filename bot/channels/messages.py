@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.knowledge.messages import Slots, slots_of
 
-# Several channels say these: on buttons, about sources, on links that call a number.
+# Several channels say these: on buttons, about sources, on links that call a number, of the clinic's staff.
 COMMON: Slots = slots_of(
     {
         "button_helped": "",
@@ -14,11 +14,21 @@ COMMON: Slots = slots_of(
         "button_not_asked": "",
         "button_missing": "",
         "button_ask_clinic": "",
+        "button_end_talk": "",
+        "button_not_now": "",
         "button_just_now": "",
         "button_half_an_hour": "",
         "button_an_hour": "",
         "button_two_hours": "",
         "no_reply_yet": "",
+        "staff_name": "",
+        "staff_closed_now": "opens",
+        "staff_away": "",
+        "staff_claimed": "",
+        "staff_told": "",
+        "staff_unreadable": "",
+        "staff_closed": "",
+        "staff_left": "",
         "web_text_number": "number",
         "web_text_number_spanish": "number",
         "web_text_number_short": "number",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from bot.app.editions import LoadedEditions
 from bot.channels.edition import Edition
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
+from bot.knowledge.overlay.clinic import OpeningHours
 from bot.matching.matcher import Matcher
 
 
@@ -65,3 +66,22 @@ def test_only_clinics_that_are_served_have_an_edition(dialogue: Dialogue) -> Non
     assert editions.current("aurora").clinic == "aurora"
     with pytest.raises(KeyError):
         editions.current("borealis")
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        pytest.param(None, "", id="not-told"),
+        pytest.param(OpeningHours((((480, 1020),),) * 5 + ((), ())), "back at 8:00 am on Monday", id="over-the-week-end"),
+        pytest.param(OpeningHours((((0, 1440),),) * 7), "", id="open"),
+        pytest.param(OpeningHours(((),) * 7), "Nobody is there for now", id="never"),
+    ],
+)
+def test_when_somebody_is_there_again_is_told_while_nobody_is(
+    knowledge: Knowledge, matcher: Matcher, hours: OpeningHours | None, said: str
+) -> None:
+    changed = replace(knowledge, clinic=replace(knowledge.clinic, hours=hours))
+    edition = Edition("aurora", Dialogue(changed, matcher), UTC)
+    saturday = datetime(2026, 12, 5, 11, 0, tzinfo=UTC).timestamp()
+    told = edition.away(saturday)
+    assert said in told if said else told == ""

@@ -54,12 +54,9 @@ MESSAGES: Slots = slots_of(
         "web_widget_label": "",
         "web_widget_gone": "",
         "web_staff_claimed": "",
-        "web_staff_clinic": "",
         "web_staff_from_then": "",
         "web_staff_leave": "",
-        "web_staff_leave_sure": "",
         "web_staff_lost": "",
-        "web_staff_not_now": "",
         "web_staff_offer": "",
         "web_staff_only_then": "",
         "web_staff_open": "",
@@ -71,9 +68,5 @@ MESSAGES: Slots = slots_of(
         "web_staff_way": "",
         "web_staff_written": "",
         "web_staff_with": "",
-        "web_staff_left": "",
-        "web_staff_is_claimed": "",
-        "web_staff_is_late": "",
-        "web_staff_is_closed": "",
     }
 )

@@ -312,12 +312,9 @@ def _staff(pages: Pages) -> bytes:
     say = pages.say
     keys = (
         "web_staff_claimed",
-        "web_staff_clinic",
         "web_staff_from_then",
         "web_staff_leave",
-        "web_staff_leave_sure",
         "web_staff_lost",
-        "web_staff_not_now",
         "web_staff_offer",
         "web_staff_only_then",
         "web_staff_open",
@@ -328,7 +325,8 @@ def _staff(pages: Pages) -> bytes:
         "web_staff_write",
     )
     words = {key.removeprefix("web_staff_"): _tidy(say(key)) for key in keys}
-    words["clinic"] = pages.clinic.name or words["clinic"]
+    words |= {"leave_sure": say("button_end_talk"), "not_now": say("button_not_now")}
+    words["clinic"] = pages.clinic.name or say("staff_name")
     told = json.dumps({**words, "css": address("staff.css")}, ensure_ascii=False, separators=(",", ":"))
     return lean(STAFF).replace('"TOLD"', told, 1).encode()
 

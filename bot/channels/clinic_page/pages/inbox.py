@@ -22,8 +22,11 @@ _OVER: tuple[State, ...] = ("closed",)
 _CLOSED = 20  # of those that are over, so many are listed
 _REASONS: Mapping[str, str] = {
     "person": "asked for a person",
-    "urgent": "danger was heard",
     "lost": "the bot could not help",
+    "boundary": "asked what only the clinic knows",
+    "alarm": "asked after an alarm",
+    "care": "asked after despair was heard",
+    "reached_out": "the staff wrote first",
 }
 # What became of a hand-off, as the staff read it between the lines.
 _NOTICES: Mapping[str, str] = {
@@ -117,7 +120,7 @@ class StaffInbox:
         opened = _told(self._moment(one.opened), visit.now)
         mine = one.claimed_by == visit.session.name
         reason = _REASONS.get(one.reason, one.reason)
-        return InboxRow(one.id, one.name, one.key.channel, reason, bool(one.alarm), one.state, who, mine, since, opened)
+        return InboxRow(one.id, one.name, one.key.channel, reason, _danger(one), one.state, who, mine, since, opened)
 
     async def _answering(self, one: Handoff) -> str:
         """The name of who answers. Another channel may know them by an account: then by the last line of theirs."""
@@ -220,8 +223,12 @@ class StaffInbox:
         return hours is not None and not hours.open_at(now)
 
 
+def _danger(one: Handoff) -> bool:
+    return bool(one.alarm) or one.reason == "alarm"
+
+
 def _order(one: Handoff) -> tuple[bool, bool, float]:
-    return not (one.alarm and one.waiting is not None), one.waiting is None, one.waiting or one.opened
+    return not (_danger(one) and one.waiting is not None), one.waiting is None, one.waiting or one.opened
 
 
 def _waiting(rows: Sequence[InboxRow]) -> int:

@@ -17,7 +17,6 @@ from bot.delivery.storage import WorkOutcome
 from bot.dialogue.events import Said
 from bot.dialogue.floor import give_back, take_over
 from bot.dialogue.state import ChatState, Participant, dump_state, load_state
-from bot.timeline import hours
 
 _REASONS = {"handoff": "person", "fallback": "lost", "boundary": "boundary", "urgent": "alarm", "support": "care"}
 
@@ -28,7 +27,7 @@ async def offer(
     """Says what a talk with the staff is, as an answer to the ``question`` that would be passed on, and asks whether to begin."""
     if not _may(context, chat):
         return await context.say_to(chat, journal, context.edition.dialogue.compose.handoff_text())
-    text = _joined(context.say("telegram_staff_offer"), _closed_now(context, chat.at))
+    text = _joined(context.say("telegram_staff_offer"), context.edition.away(chat.at))
     rows = (
         (Button(context.say("button_pass_on"), f"{STAFF_AGREE}{question}"),),
         (Button(context.say("button_not_now"), f"{STAFF_DECLINE}0"),),
@@ -72,7 +71,7 @@ async def leave(
     """The patient ends it, whether there is anything to end or not."""
     await context.leave_staff(chat)
     memory = _with_bot(chat.memory, chat.who)
-    return await context.say_to(chat.remembering(memory), journal, context.say("telegram_staff_left"))
+    return await context.say_to(chat.remembering(memory), journal, context.say("staff_left"))
 
 
 async def hear(
@@ -124,20 +123,18 @@ async def _say(context: HandlerContext, one: Handoff, line: HandoffMessage, chat
     match line.text:
         case "claimed":
             memory = _with_staff(chat.memory, chat.who)
-            key = "telegram_staff_reached_out" if one.reason == "reached_out" else "telegram_staff_claimed"
+            key = "telegram_staff_reached_out" if one.reason == "reached_out" else "staff_claimed"
             return await context.say_to(chat.remembering(memory), journal, context.say(key), _end(context))
         case "closed":
-            return await context.say_to(
-                chat.remembering(_with_bot(chat.memory, chat.who)), journal, context.say("telegram_staff_closed")
-            )
+            return await context.say_to(chat.remembering(_with_bot(chat.memory, chat.who)), journal, context.say("staff_closed"))
         case _:
             return await context.say_to(
-                chat, journal, _joined(context.say("telegram_staff_told"), _closed_now(context, chat.at)), _end(context)
+                chat, journal, _joined(context.say("staff_told"), context.edition.away(chat.at)), _end(context)
             )
 
 
 async def _from_staff(context: HandlerContext, line: HandoffMessage, chat: ChatContext, journal: Journal) -> WorkOutcome:
-    name = context.knowledge.clinic.name or context.say("telegram_staff_name")
+    name = context.knowledge.clinic.name or context.say("staff_name")
     if not line.file:
         return await context.say_to(chat, journal, f"{name}:\n{line.text}")
     after = await chats.post(context.sender, chat, journal, render_text(f"{name}:"), following=1)
@@ -148,9 +145,7 @@ async def _from_staff(context: HandlerContext, line: HandoffMessage, chat: ChatC
     try:
         await context.sender.send(copy, journal)
     except SendRefused:  # it was deleted meanwhile
-        await chats.post(
-            context.sender, chat, journal, render_text(line.text or context.say("telegram_staff_unreadable")), following=2
-        )
+        await chats.post(context.sender, chat, journal, render_text(line.text or context.say("staff_unreadable")), following=2)
     return WorkOutcome(dump_state(chat.memory))
 
 
@@ -173,17 +168,6 @@ def _with_bot(memory: ChatState, who: str) -> ChatState:
 
 def _end(context: HandlerContext) -> tuple[tuple[Button, ...], ...]:
     return ((Button(context.say("button_end_talk"), f"{STAFF_LEAVE}0"),),)
-
-
-def _closed_now(context: HandlerContext, at: float) -> str:
-    """When the clinic is back, where it says when it is there and is not now."""
-    opening, now = context.knowledge.clinic.hours, context.edition.moment(at)
-    if opening is None or opening.open_at(now):
-        return ""
-    opens = opening.changes_after(now)
-    if opens is None:
-        return context.say("telegram_staff_away")
-    return context.say("telegram_staff_closed_now", opens=hours.clock_text(opens, now.date(), context.knowledge))
 
 
 def _joined(*texts: str) -> str:

@@ -30,6 +30,8 @@ _SOON = 0.5
 # One question by itself, as `ask --json` answers it: without the opening lines.
 ALONE = ChatState({WHO: Participant(Conversation(greeted=True))})
 _BYTES = 16
+# Why the staff are asked, by the reply before.
+_REASONS = {"fallback": "lost", "boundary": "boundary"}
 
 
 class Conversations:
@@ -203,7 +205,7 @@ class Conversations:
         else:
             if self._staff is None:
                 return WebReply(reply)
-            return offering(edition, reply) if handoff is None else WebReply(reply, floor_of(handoff))
+            return offering(edition, reply, self._context.clock()) if handoff is None else WebReply(reply, floor_of(handoff))
         finally:
             lock.release()
 
@@ -290,10 +292,10 @@ def _with(memory: ChatState, conversation: Conversation) -> ChatState:
 
 
 def _reason(person: Participant) -> str:
-    """Why the staff are asked, as far as it is remembered."""
-    if person.last is not None and person.last.kind == "urgent":
-        return "urgent"
-    return "lost" if person.last is not None and person.last.kind == "fallback" else "person"
+    watch = person.conversation.watch
+    if watch is not None:
+        return "alarm" if watch.stage == "alarm" else "care"
+    return _REASONS.get(person.last.kind if person.last is not None else "", "person")
 
 
 def new_token() -> str:

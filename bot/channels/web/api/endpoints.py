@@ -111,12 +111,14 @@ class Endpoints:
         if len(question) > LONGEST:
             raise Problem("too-long", f"question: At most {LONGEST} characters are passed on, and it has {len(question)}.")
         handoff = await self._conversations.agree(call.edition, given.conversation, given.message, question)
-        return responses.json_response(schema.StaffTold(floor_of(handoff), call.edition.say("web_staff_written")))
+        note = call.edition.away(self._context.clock())
+        text = "\n\n".join(filter(None, (call.edition.say("web_staff_written"), note)))
+        return responses.json_response(schema.StaffTold(floor_of(handoff), text))
 
     async def leave(self, call: ApiRequest) -> Response:
         await self._conversations.leave(call.body.conversation)
         floor = schema.FloorShown("closed", passed=False, note="")
-        return responses.json_response(schema.StaffTold(floor, call.edition.say("web_staff_left")))
+        return responses.json_response(schema.StaffTold(floor, call.edition.say("staff_left")))
 
     async def messages(self, call: ApiRequest) -> Response:
         given: schema.Since = call.body

@@ -108,12 +108,12 @@ class StaffTalks:
             raise store_away() from error
 
 
-def offering(edition: Edition, reply: Reply) -> WebReply:
+def offering(edition: Edition, reply: Reply, at: float) -> WebReply:
     """``reply``, with the staff below it where they may help; it says no more that nobody can be reached from here."""
     if reply.kind not in _OFFERED:
         return WebReply(reply)
     text = reply.text.replace(edition.say("handoff"), edition.say("web_staff_way"))
-    return WebReply(replace(reply, text=text), FloorShown("offered", passed=False, note=""))
+    return WebReply(replace(reply, text=text), FloorShown("offered", passed=False, note=edition.away(at)))
 
 
 def floor_of(handoff: Handoff, passed: bool = False) -> FloorShown:
@@ -150,12 +150,13 @@ def _told(edition: Edition, row: HandoffMessage) -> StaffMessage | None:
     at = datetime.fromtimestamp(row.at, UTC)
     match row.side, row.text:
         case "staff", text:
-            return StaffMessage(row.seq, "message", text, at)
+            return StaffMessage(row.seq, "message", text or edition.say("staff_unreadable"), at)
         case "notice", "claimed":
-            return StaffMessage(row.seq, "claimed", edition.say("web_staff_is_claimed"), at)
+            return StaffMessage(row.seq, "claimed", edition.say("staff_claimed"), at)
         case "notice", "told":
-            return StaffMessage(row.seq, "late", edition.say("web_staff_is_late"), at)
+            text = " ".join(filter(None, (edition.say("staff_told"), edition.away(row.at))))
+            return StaffMessage(row.seq, "late", text, at)
         case "notice", "closed":
-            return StaffMessage(row.seq, "closed", edition.say("web_staff_is_closed"), at)
+            return StaffMessage(row.seq, "closed", edition.say("staff_closed"), at)
         case _:
             return None

@@ -75,7 +75,7 @@ async def test_the_question_and_what_follows_go_to_a_topic_and_answers_come_back
     assert to(calls, 1001) == ["Lakeside:\nAbout an hour with us."]
 
     calls = await staffed.tell(in_topic("/close", topic))
-    assert to(calls, 1001) == [staffed.say("telegram_staff_closed")]
+    assert to(calls, 1001) == [staffed.say("staff_closed")]
     assert to(calls, FORUM) == ["Eva has closed it. The bot answers again."]
     (reply,) = await staffed.tell(updates.text("how long does an infusion take?"))
     assert "40 minutes" in reply.text
@@ -131,7 +131,7 @@ async def test_the_patient_can_leave_and_forgetting_leaves_too(staffed: Stage) -
         -1:
     ]
     calls = await staffed.press(staffed.say("button_end_talk"), last)
-    assert to(calls, 1001) == [staffed.say("telegram_staff_left")]
+    assert to(calls, 1001) == [staffed.say("staff_left")]
     calls = await staffed.tell(in_topic("hello?", topic))
     assert to(calls, FORUM) == ["This talk is over. Nothing was sent, and the bot answers the patient."]
 
@@ -250,7 +250,7 @@ async def test_nobody_waits_unheard(staffed: Stage) -> None:
     await staffed.later(1)
     calls = staffed.seen(before)
     assert to(calls, FORUM) == ["⏰ The patient still waits for an answer."]
-    assert to(calls, 1001) == [staffed.say("telegram_staff_told")]
+    assert to(calls, 1001) == [staffed.say("staff_told")]
 
 
 async def test_in_groups_and_without_staff_nothing_is_offered(staffed: Stage, stage: Stage) -> None:
