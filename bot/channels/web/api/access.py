@@ -22,6 +22,7 @@ _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 # some 50 ms of a core. So many at the beginning and the end always are: 0.5 ms for both, as much as to refuse a request.
 # Whoever shares the address with somebody that floods, and is in danger, is heard in a message of that length.
 _LISTENING, _ALWAYS = 65_536.0, 300
+_WAITING = 10.0  # so many times as often
 
 
 def sites(origins: Iterable[str]) -> re.Pattern[str]:
@@ -44,11 +45,13 @@ class Access:
         self._allowed = allowed
         self._keyring = Keyring(context.store, context.clinic)
         self._addresses = RateLimit(context.address_rate)
+        # Of pages that wait for the staff, of which several share an address: each asks up to 30 times a minute by itself.
+        self._waiting = RateLimit(_WAITING * context.address_rate if context.address_rate is not None else None)
         self._holders = RateLimit(context.key_rate)
         self._listening = RateLimit(_LISTENING)
 
-    async def admit(self, request: Request) -> None:
-        """Raises Problem for whoever may not come in, or not now."""
+    async def admit(self, request: Request, often: bool = False) -> None:
+        """Raises Problem for whoever may not come in, or not now. ``often``: what pages ask by themselves, which counts apart."""
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             holder = await self._holder(secret.strip())
@@ -56,7 +59,7 @@ class Access:
                 self._count(self._holders, holder)
                 return
         # Whoever tries keys is counted as well.
-        self._count(self._addresses, caller_of(request))
+        self._count(self._waiting if often else self._addresses, caller_of(request))
         if scheme.lower() == "bearer":
             raise Problem("no-key", "The key is wrong, or it was revoked.", _CHALLENGE)
         if self._context.api_access == "keys" and not self._at_home(request.headers):

@@ -87,7 +87,7 @@ class ApiApp:
 
     async def _serve(self, endpoint: Endpoint, request: Request) -> Response:
         if not endpoint.free:
-            await self._access.admit(request)
+            await self._access.admit(request, endpoint.often)
         given = await self._read(endpoint, request) if endpoint.body is not None else None
         found = await endpoint.does(self._endpoints, ApiRequest(self._context.edition, given, request.path_params.get("id", "")))
         return responses.unless_cached(found, request) if endpoint.kept else found

@@ -299,7 +299,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST", "/conversations/messages", "listMessages", "staff", "What the staff wrote, and what became of the talk",
         Endpoints.messages, body=schema.Since, reply=schema.StaffMessages, problems=_REMEMBERED,
-        examples={"all": {"conversation": _TOKEN}, "since the last": {"conversation": _TOKEN, "after": 42}},
+        often=True, examples={"all": {"conversation": _TOKEN}, "since the last": {"conversation": _TOKEN, "after": 42}},
     ),
     Endpoint(
         "POST", "/aftercare", "startAftercare", "conversations", "Ask when the infusion ended", Endpoints.ask_end,

@@ -62,6 +62,7 @@ class Endpoint:
     """``reply``: the type of the body, by ``media``; None: bytes or text. ``also``: other codes that it answers with.
 
     ``tag`` is one of ``TAGS``. ``optional``: the body may be left out. ``free``: neither limited nor in need of a key.
+    ``often``: asked by pages by themselves, and limited apart from what people do.
     ``kept``: callers may keep the answer. ``links``: what a reply makes possible, as bodies by the id of an endpoint.
     """
 
@@ -79,6 +80,7 @@ class Endpoint:
     also: Mapping[int, type[Any] | None] = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[str, ...] = ()
     free: bool = False
+    often: bool = False
     kept: bool = False
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     links: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))

@@ -214,6 +214,16 @@ async def test_danger_is_answered_while_the_store_is_away(context: Making, stora
         assert (await talk.say("hello", "m2"))["handoff"]["passed"]
 
 
+async def test_pages_that_wait_take_nothing_of_what_people_may_ask(context: Making, storage: Storage) -> None:
+    handoffs = Handoffs(storage, "default")
+    async with line_to(context(handoffs=handoffs, address_rate=10)) as line:
+        talk = Talk(line, handoffs, await line.start())
+        await talk.agree()
+        answers = [await talk.post("/conversations/messages") for _ in range(101)]
+        assert [answer.status for answer in answers] == [200] * 100 + [429]
+        assert (await talk.say("still here?", "m1"))["handoff"]["passed"]
+
+
 async def test_where_they_do_not_answer_nothing_is_said_of_them(line: Line) -> None:
     talk = Talk(line, None, await line.start())  # type: ignore[arg-type]
     assert "handoff" not in await talk.say("I want to talk to a person")
