@@ -16,7 +16,7 @@ from bot.channels.web.api import app
 from bot.channels.web.api.context import ApiContext
 from bot.channels.web.api.public import examples
 from bot.channels.web.settings import NAME, WebSettings
-from bot.delivery.turn_store import TurnStore
+from bot.delivery.storage.turn_store import TurnStore
 
 
 @contextlib.asynccontextmanager

@@ -40,7 +40,7 @@ from bot.delivery.inbox import Delivery, Limits
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
-from bot.delivery.turn_store import TurnStore
+from bot.delivery.storage.turn_store import TurnStore
 from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
 from tests.fakes.chatwoot import SECRET, Conversation, FakeChatwoot

@@ -20,7 +20,7 @@ from bot.channels.web.api.context import ApiContext
 from bot.delivery.service import Service
 from bot.delivery.storage import Storage
 from bot.delivery.storage.open import open_storage
-from bot.delivery.turn_store import TurnStore
+from bot.delivery.storage.turn_store import TurnStore
 from bot.dialogue.policy import Dialogue
 from tests.fakes.editions import editions_of, metrics_of
 

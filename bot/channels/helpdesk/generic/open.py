@@ -12,7 +12,7 @@ from bot.channels.helpdesk.client import HelpdeskClient
 from bot.channels.helpdesk.generic.handler import Generic
 from bot.channels.helpdesk.generic.settings import NAME, GenericSettings
 from bot.channels.helpdesk.generic.webhook import PATH, AnsweringHook, Gate, TakingHook
-from bot.delivery.turn_store import TurnStore
+from bot.delivery.storage.turn_store import TurnStore
 
 
 @contextlib.asynccontextmanager

@@ -21,7 +21,7 @@ from bot.channels.requests.bodies import TooLarge, body
 from bot.delivery.handler import Later
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, StorageError
-from bot.delivery.turn_store import TurnStore
+from bot.delivery.storage.turn_store import TurnStore
 from bot.dialogue.conversation import ConversationKey, Reply
 
 PATH = "/hooks/generic"

@@ -10,7 +10,7 @@ from bot.channels.edition import Edition, Editions
 from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.metrics import ClinicMetrics
 from bot.delivery.service import Service
-from bot.delivery.turn_store import TurnStore
+from bot.delivery.storage.turn_store import TurnStore
 
 
 @dataclass(frozen=True, slots=True)

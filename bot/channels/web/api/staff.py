@@ -21,7 +21,7 @@ from bot.channels.web.api.schema import FloorShown, StaffMessage, StaffMessages
 from bot.delivery.handoff import Handoff, HandoffMessage
 from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.storage import StorageError
-from bot.delivery.turn_store import TurnStore
+from bot.delivery.storage.turn_store import TurnStore
 from bot.dialogue.conversation import Conversation, ConversationKey, Reply
 from bot.dialogue.events import Chosen, Event, Said
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.delivery.storage import Storage, StorageError
 from bot.delivery.storage.open import open_storage
-from bot.delivery.turn_store import TurnStore
+from bot.delivery.storage.turn_store import TurnStore
 from bot.dialogue.conversation import ConversationKey
 
 KEY = ConversationKey("default", "web", "one")
