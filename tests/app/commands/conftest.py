@@ -15,9 +15,8 @@ import pytest
 from bot.app.channels import slots
 from bot.app.commands import main
 from bot.app.paths import knowledge_folder
-from bot.knowledge.load import load
+from bot.knowledge.load import Base, read_base
 from bot.knowledge.messages import Slots
-from bot.knowledge.model import Knowledge
 from tests import folders
 from tests.places import ROOT
 
@@ -111,17 +110,18 @@ def questions(tmp_path: Path) -> Path:
     return write_questions(tmp_path / "questions.jsonl")
 
 
-@lru_cache(maxsize=4)
-def _shipped(clinic: str) -> Knowledge:
-    return load(knowledge_folder(), clinic, slots())
+@lru_cache(maxsize=1)
+def _shipped() -> Base:
+    return read_base(knowledge_folder(), slots())
 
 
-def _load(folder: Path, clinic: str, of_channels: Slots, clinics: Path | None) -> Knowledge:
-    shipped = folder == knowledge_folder() and clinics is None
-    return _shipped(clinic) if shipped else load(folder, clinic, of_channels, clinics)
+def _read_base(folder: Path, of_channels: Slots | None = None) -> Base:
+    shipped = folder == knowledge_folder() and of_channels == slots()
+    return _shipped() if shipped else read_base(folder, of_channels)
 
 
 @pytest.fixture(autouse=True)
 def _the_shipped_folder_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """No command writes into it, and to read it takes half a second, as long as all else of most commands."""
-    monkeypatch.setattr("bot.app.knowledge.load", _load)
+    for reader in ("bot.knowledge.load", "bot.app.commands.editing.clinic"):
+        monkeypatch.setattr(f"{reader}.read_base", _read_base)
