@@ -29,8 +29,11 @@ class EditedPlace:
     boundaries: str
     texts: Mapping[str, str]
     clinic: str | None = None
+    one_file: Path | None = None  # of a clinic that becomes a folder with the first topic that is written
 
     def write(self, file: str, text: str, command: str) -> None:
+        if self.one_file is not None and not self.folder.is_dir():
+            _make_folder(self.one_file, self.folder)
         (self.folder / file).parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.folder / file, text.encode(), command)
 
@@ -38,7 +41,10 @@ class EditedPlace:
         """What the loader says of the folder with these files in it; it is tried beside the folder, never in it."""
         with tempfile.TemporaryDirectory() as place:
             beside = Path(place) / (self.clinic or "knowledge")
-            shutil.copytree(self.folder, beside, ignore=shutil.ignore_patterns(".*", "schema", "*.env"))
+            if self.one_file is not None:
+                _copy(_parts(self.one_file), beside)
+            else:
+                shutil.copytree(self.folder, beside, ignore=shutil.ignore_patterns(".*", "schema", "*.env"))
             for file, text in changed.items():
                 (beside / file).parent.mkdir(exist_ok=True)
                 (beside / file).write_bytes(text.encode())
@@ -71,7 +77,8 @@ def edited_place(settings: Settings, agreed: bool | None = None) -> EditedPlace:
     clinics = settings.clinics or settings.knowledge / "clinics"
     folder, file = clinics / settings.clinic, clinics / f"{settings.clinic}.yaml"
     if agreed is not None and not folder.is_dir() and file.is_file():
-        _make_folder(file, folder, agreed)
+        _agree(file, folder, agreed)
+        return EditedPlace(folder, OWN_BOUNDARIES, {}, settings.clinic, file)
     return _read(folder, OWN_BOUNDARIES, settings.clinic)
 
 
@@ -81,8 +88,8 @@ def _read(folder: Path, boundaries: str, clinic: str | None = None) -> EditedPla
     return EditedPlace(folder, boundaries, {name: (folder / name).read_bytes().decode("utf-8") for name in names}, clinic)
 
 
-def _make_folder(file: Path, folder: Path, agreed: bool) -> None:
-    """A clinic that is one file as a folder, which may hold topics: copied beside, moved whole, and then the file goes."""
+def _agree(file: Path, folder: Path, agreed: bool) -> None:
+    """Asks whether a clinic that is one file may become a folder, where that is not said. Raises UsageError."""
     what = f"{file} is one file, and topics need a folder: {file.name} would become {folder.name}/clinic.yaml"
     if not agreed:
         if not sys.stdin.isatty():
@@ -94,15 +101,26 @@ def _make_folder(file: Path, folder: Path, agreed: bool) -> None:
             agreed = False
         if not agreed:
             raise UsageError("nothing was written")
-    ledger = file.with_suffix(".reviews")
-    pictures = [path for kind in LOGOS if (path := file.with_suffix(f".{kind}")).is_file()]
-    moved = {file: "clinic.yaml", ledger: "reviews.yaml", **{path: path.name for path in pictures}}
-    beside = folder.with_name(f".{folder.name}.new")
-    beside.mkdir()
-    for path, name in moved.items():
-        if path.is_file():
-            shutil.copy2(path, beside / name)
+
+
+def _parts(file: Path) -> dict[Path, str]:
+    """The files of a clinic that is one file, with their names in its folder."""
+    named = {file: "clinic.yaml", file.with_suffix(".reviews"): "reviews.yaml"}
+    pictures = (file.with_suffix(f".{kind}") for kind in LOGOS)
+    return {path: name for path, name in {**named, **{path: path.name for path in pictures}}.items() if path.is_file()}
+
+
+def _copy(parts: Mapping[Path, str], into: Path) -> None:
+    into.mkdir()
+    for path, name in parts.items():
+        shutil.copy2(path, into / name)
+
+
+def _make_folder(file: Path, folder: Path) -> None:
+    """Copied beside, moved whole, and then the file goes."""
+    parts, beside = _parts(file), folder.with_name(f".{folder.name}.new")
+    _copy(parts, beside)
     beside.rename(folder)  # from here on the folder is read, and the file no more
-    for path in moved:
+    for path in parts:
         path.unlink(missing_ok=True)
     print(f"{folder}/ holds the clinic now; its settings ({file.stem}.env) stay where they are")

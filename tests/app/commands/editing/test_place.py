@@ -81,6 +81,12 @@ def test_what_the_floor_refuses_is_not_written(in_folder: Said, clinics: Path) -
     assert not (clinics / "lake" / "boundaries.yaml").exists()
 
 
+def test_a_clinic_stays_one_file_where_what_it_would_hold_is_refused(lake: Said, clinics: Path) -> None:
+    code, _, err = lake("new", "boundary", "--question", "feeding schedule", "--make-folder")
+    assert (code, "nothing was written" in err) == (1, True)
+    assert sorted(path.name for path in clinics.iterdir()) == ["lake.png", "lake.reviews", "lake.yaml"]
+
+
 def test_its_table_has_its_own_topics_and_no_others(in_folder: Said, clinics: Path, tmp_path: Path) -> None:
     table = tmp_path / "own.csv"
     code, out, _ = in_folder("export", table)
