@@ -33,8 +33,8 @@ _OFFERED = frozenset({"handoff", "boundary", "fallback", "urgent", "support"})
 # Seconds until a page asks again: while they talk, while somebody may come to it, later.
 _TALKING, _FRESH, _LATER = 2.0, 5.0, 15.0
 _IS_FRESH_FOR = 900.0
-# Requests for what is new that a process has time for in a second; where more pages wait, each asks less often.
-_LOOKS = 50.0
+# Requests for what is new that a process has time for in a second, 0.7 ms each; where more pages wait, each asks less often.
+_LOOKS = 100.0
 _NOTHING = 2**53  # behind every line
 _SEEN, _MOST = 60.0, 10_000  # a page that asked in the last minute waits
 

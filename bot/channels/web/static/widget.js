@@ -170,6 +170,11 @@
       emit("answer", { kind: String(kind), entries: Array.isArray(entries) ? entries.map(String) : [] });
     },
     urgent: () => emit("urgent"),
+    // Somebody of the clinic wrote, who was waited for.
+    staff: () => {
+      if (!small.matches) open(KEY);
+      emit("staff");
+    },
   };
 
   window.addEventListener("message", (event) => {
