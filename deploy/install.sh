@@ -127,7 +127,7 @@ run() {
     systemctl daemon-reload
     systemctl enable --quiet $name
     if [ $start = yes ]; then
-        say "starting it; the first time it learns, which takes minutes (journalctl -fu $name)"
+        say "starting it; what the wheel did not bring it learns now, and answers danger meanwhile (journalctl -fu $name)"
         systemctl restart $name
         systemctl --no-pager --lines 0 status $name
     fi
