@@ -12,7 +12,7 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import lru_cache
@@ -29,6 +29,7 @@ OLDEST = (3, 35)  # RETURNING
 BUSY_SECONDS = 5.0
 # A write-ahead log of this many pages (40 MB) is written back at a commit; long before, `scrub` does it beside the commits.
 BACKSTOP_PAGES = 10_000
+_NUMBERS = tuple(map(str, range(1, 100)))
 ENTER = """
 INSERT INTO inbox (ref, conversation, payload, received, expires) VALUES (?, ?, ?, ?, ?) ON CONFLICT (ref) DO NOTHING
 """
@@ -216,13 +217,18 @@ def _do(connection: sqlite3.Connection, step: Step) -> Rows:
     match step:
         case Query(statement, values):
             given = [json.dumps(value) if isinstance(value, list) else value for value in values]
-            return connection.execute(_translate(statement), given).fetchall()
+            return connection.execute(_translate(statement), numbered(given)).fetchall()
         case Write(statement, rows):
-            connection.executemany(_translate(statement), rows)
+            connection.executemany(_translate(statement), map(numbered, rows))
             return ()
         case Enter(rows):
             # A row at a time: the module gives nothing back for many, and one takes 4 us.
             return [(row[0],) for row in rows if connection.execute(ENTER, row).rowcount]
+
+
+def numbered(values: Sequence[object]) -> dict[str, object]:
+    """``values`` as what stands for ?1, ?2 and so on: names to Python's module, and from 3.14 on no list does for names."""
+    return dict(zip(_NUMBERS, values, strict=False))
 
 
 @lru_cache(maxsize=256)

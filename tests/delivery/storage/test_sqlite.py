@@ -16,7 +16,7 @@ import pytest
 from bot.delivery.storage import Reminder, Storage, StorageError, WorkOutcome
 from bot.delivery.storage.operations.leases import LOCK, WAITING
 from bot.delivery.storage.operations.single import CLAIM_ALL, CLAIM_OF
-from bot.delivery.storage.sqlite import Sqlite, _translate
+from bot.delivery.storage.sqlite import Sqlite, _translate, numbered
 from tests.delivery.storage.stores import ANN, BEN, NOW, Clock, Opener, eventually, update
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ async def test_what_waits_is_found_by_an_index(
     sqlite_url: str, open_store: Opener, statement: str, values: tuple[object, ...], index: str
 ) -> None:
     connection = _connection(await open_store(sqlite_url, "one"))
-    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {_translate(statement)}", values)]
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {_translate(statement)}", numbered(values))]
     assert any(index in step for step in plan), plan
     assert not any(step.startswith(("SCAN inbox", "SCAN leases")) and "INDEX" not in step for step in plan), plan
 

@@ -13,7 +13,7 @@ from bot.delivery.storage import StorageError
 from bot.delivery.storage.copying import TableNames
 from bot.delivery.storage.instance import is_taken
 from bot.delivery.storage.operations.steps import Rows
-from bot.delivery.storage.sqlite import BUSY_SECONDS, Sqlite, explain
+from bot.delivery.storage.sqlite import BUSY_SECONDS, Sqlite, explain, numbered
 
 AT_ONCE = 1000
 # A disk that is slow, or a bot that holds the lock for long: as often as that is tried, a tenth of a second apart.
@@ -58,7 +58,7 @@ class SqliteTables:
 
     async def execute(self, statement: str, *values: object) -> None:
         with explained(self._path):
-            self._connection.execute(statement.replace("$", "?"), values)
+            self._connection.execute(statement.replace("$", "?"), numbered(values))
 
     async def number(self) -> None:
         """SQLite takes the number after the highest."""
