@@ -38,8 +38,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(
         TESTS / "fakes" / "lines", folder / "bot" / "channels" / "lines", ignore=shutil.ignore_patterns("__pycache__")
     )
-    _insert(folder / "bot/app/channels.py", "from bot.channels import messages,", "from bot.channels import lines, messages,")
-    _insert(folder / "bot/app/channels.py", "generic.CHANNEL)", "generic.CHANNEL, lines.CHANNEL)")
+    _insert(
+        folder / "bot/app/channels.py", "from bot.channels import clinic_page, ", "from bot.channels import clinic_page, lines, "
+    )
+    _insert(folder / "bot/app/channels.py", "clinic_page.CHANNEL)", "clinic_page.CHANNEL, lines.CHANNEL)")
     for path, line in (("knowledge/messages.yaml", 'lines_reply: "By line: {text}"'), ("deploy/env.example", "# LINES_PORT=")):
         (folder / path).write_text((folder / path).read_text("utf-8").rstrip("\n") + f"\n{line}\n", "utf-8")
     return folder

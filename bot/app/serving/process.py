@@ -17,6 +17,7 @@ from bot.app.live.clinic import LiveClinic
 from bot.app.live.reload import Reloader
 from bot.app.serving import wiring
 from bot.app.serving.clinic_health import clinic_health
+from bot.app.serving.gaps import ClinicGaps
 from bot.channels.channel import Channel, ClinicHealth
 from bot.channels.declaration import ConfigError
 from bot.delivery.counting.counter import Counting
@@ -89,13 +90,15 @@ async def open_process(settings: Settings, served: Served) -> AsyncIterator[Proc
         counts = (counting,) if counting is not None else ()
         watch = HandoffWatch(scale)
         gaps = _gaps(storage, served, scale)
+        shown_gaps = ClinicGaps(storage, lambda clinic: editions.current(clinic).dialogue)
         service = Service(metrics, (*counts, gaps, watch), (*counts, gaps))
         async with contextlib.AsyncExitStack() as stack:
             clinics, failed = list[RunningClinic](), dict(served.failed)
             for one, prefix in served.clinics:
                 handoffs = wiring.handoffs(one, storage)
                 health = partial(_health, one.clinic, storage, clinics, served.live)
-                shared = wiring.shared(one, storage, metrics, service, editions, prefix, handoffs, health)
+                kept = shown_gaps if one.serving.gaps else None
+                shared = wiring.shared(one, storage, metrics, service, editions, prefix, handoffs, health, kept)
                 try:
                     channels = await stack.enter_async_context(wiring.channels(one.serving, shared))
                 except ConfigError as error:

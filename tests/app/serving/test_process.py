@@ -16,6 +16,7 @@ from bot.app.editions import LoadedEditions
 from bot.app.serving import serve
 from bot.app.serving.clinics import PREFIX, open_clinics, served_together
 from bot.app.serving.process import Served, open_process, storage_of
+from bot.channels.clinic_page.access.sessions import Sessions
 from bot.channels.declaration import ConfigError
 from tests import folders
 
@@ -121,3 +122,39 @@ async def test_what_is_outside_of_every_clinic_tells_of_none(env: dict[str, str]
         assert (entered.status_code, entered.headers["location"]) == (308, "lake/?theme=dark")
         document = json.loads((await client.get(f"{PREFIX}lake/api/v1/openapi.json")).text)
         assert "hill" not in json.dumps(document)
+
+
+async def test_the_clinics_page_shows_its_own_health_and_what_it_could_not_answer(env: dict[str, str]) -> None:
+    with (Path(env["CLINICS"]) / "hill.env").open("a") as file:
+        file.write("GAPS=on\n")
+    given = {**env, "CLOCK_SCALE": "50"}
+    async with running(given) as client:
+        for _ in range(3):
+            asked = {"question": "do you sell blue bicycles", "conversation": await _conversation(client, "hill")}
+            assert (await client.post("/clinics/hill/api/v1/ask", json=asked)).status_code == 200
+        eva = {name: await _signed_in(client, given, name) for name in NAMES}
+        async with asyncio.timeout(20):
+            while "blue bicycles" not in (shown := (await client.get("/clinics/hill/clinic/gaps", headers=eva["hill"])).text):
+                await asyncio.sleep(0.05)
+        assert "3 times, 3 people or more" in shown
+        other = (await client.get("/clinics/lake/clinic/gaps", headers=eva["lake"])).text
+        assert "blue bicycles" not in other
+        assert "Switched off" in other
+        health = (await client.get("/clinics/hill/clinic/health", headers=eva["hill"])).text
+        assert "All of it works." in health
+        assert "Web chat" in health
+        assert (await client.get("/clinics/lake/clinic/health", headers=eva["hill"])).status_code == 401
+
+
+async def _conversation(client: httpx.AsyncClient, clinic: str) -> str:
+    return str((await client.post(f"/clinics/{clinic}/api/v1/conversations")).json()["conversation"])
+
+
+async def _signed_in(client: httpx.AsyncClient, env: dict[str, str], clinic: str) -> dict[str, str]:
+    """The header of somebody's browser, who opened a link that a command made beside."""
+    store = storage_of(config.read_settings({}, env), "two")
+    await store.start()
+    secret = await Sessions(store, clinic).link("staff", "Eva")
+    await store.close()
+    entered = await client.post(f"/clinics/{clinic}/clinic/enter", data={"link": secret}, headers={"Origin": "http://bot.test"})
+    return {"Cookie": entered.headers["set-cookie"].partition(";")[0]}
