@@ -47,6 +47,7 @@ class Serving:
     handoff: HandoffTerms
     gaps: bool
     gaps_days: int
+    gaps_digest: bool
     clock_scale: float
     log_level: str
     log_format: str
@@ -154,6 +155,7 @@ def _serving(given: GivenSettings, env: Mapping[str, str]) -> Serving:
         lease_seconds=given.number("lease_seconds", 30, 0.5, 3600),
         keep_dead_days=given.number("keep_dead_days", 7, 0, 365),
         gaps=_switch(given.get("gaps"), otherwise=False),
+        gaps_digest=_switch(given.get("gaps_digest"), otherwise=False),
         gaps_days=int(given.number("gaps_days", 90, 1, 365, whole=True)),
         counts_days=int(given.number("counts_days", 400, 0, 4000, whole=True)),
         handoff=_handoff(given),

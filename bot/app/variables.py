@@ -21,7 +21,7 @@ _OF_SERVICES = re.compile(r".*_(PORT|SERVICE|ENV|NAME)(_.*)?")
 # Those of channels, by the names of their flags: a clinic can have its own.
 CHANNEL_SETTINGS = tuple(name for channel in CHANNELS for name in channel.settings)
 # What a clinic may say in its own file, and nobody for it.
-CLINIC_SETTINGS = (*CHANNEL_SETTINGS, "gaps", "gaps_days")
+CLINIC_SETTINGS = (*CHANNEL_SETTINGS, "gaps", "gaps_days", "gaps_digest")
 CLINIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 # By the name of the flag, as argparse keeps it. What serves is only read by `serve` and its kin.
 SETTINGS: Mapping[str, Setting] = {
@@ -90,6 +90,7 @@ SETTINGS: Mapping[str, Setting] = {
         "KEEP_HANDOFF_DAYS", "how long what patients and staff wrote to each other is kept after its end", "30"
     ),
     "gaps": Setting("GAPS", "keep, redacted, what was not answered, for those who write the knowledge: on or off", "off"),
+    "gaps_digest": Setting("GAPS_DIGEST", "tell STAFF_CHAT of it on Monday mornings: on or off", "off"),
     "gaps_days": Setting("GAPS_DAYS", "for how many days that is kept", "90"),
     "counts_days": Setting("COUNTS_DAYS", "how long it is kept how often something was asked; 0 counts nothing", "400"),
     "keep_dead_days": Setting("KEEP_DEAD_DAYS", "how long updates that could not be answered are kept", "7"),

@@ -219,6 +219,7 @@ def test_without_anything_set_nothing_is_served_and_nothing_is_public() -> None:
         ("KEEP_DEAD_DAYS", "30", 30.0),
         ("GAPS", "On", True),
         ("GAPS_DAYS", "30", 30),
+        ("GAPS_DIGEST", "on", True),
         ("COUNTS_DAYS", "0", 0),
         ("CLOCK_SCALE", "20", 20.0),
         ("LOG_LEVEL", "DEBUG", "debug"),

@@ -7,19 +7,25 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from functools import partial
 
 from bot.authoring.gaps.grouping import group
 from bot.authoring.gaps.proposals import GapProposal, propose, why_not
-from bot.delivery.gaps import LEAST_PEOPLE, REASONS, GapGroup, GapState
+from bot.delivery.gaps import LEAST_PEOPLE, REASONS, GapGroup, Gaps, GapState
+from bot.delivery.gaps.digest import digest
 from bot.delivery.gaps.records import DAY, KeptGap, listed, mark
-from bot.delivery.storage import Storage
+from bot.delivery.handoff.handoffs import Handoffs
+from bot.delivery.storage import Storage, StorageError
 from bot.dialogue.policy import Dialogue
 from bot.language.redaction.redactor import without_marks
 from bot.matching.matcher import Ranking
 
 MOST = 2000  # of a clinic, the newest: each is read by the sentence model, some 20 ms
 _TEXTS = 12  # of a group are shown
+_WHEN = 1, 9  # the day of the week, and the hour
+_LOOK = 900.0  # seconds
+_WEEK = 8  # days, with the Monday before
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +143,40 @@ class ClinicGaps:
         if one is not None:
             await self._storage.run(partial(mark, [row.seq for row in one.rows], state))
         return one is not None
+
+
+class WeeklyDigests:
+    """Tells the staff of each clinic that wants it, on Monday morning by its own clock, what was not answered in the week.
+
+    ``add`` a clinic before ``run``. With several processes on one database it is told once: its id is that of the week.
+    """
+
+    def __init__(
+        self, gaps: Gaps, zones: Callable[[str], tzinfo], scale: float = 1.0, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._gaps = gaps
+        self._zones = zones
+        self._every = _LOOK / scale
+        self._clock = clock
+        self._handoffs: list[Handoffs] = []
+
+    def add(self, handoffs: Handoffs) -> None:
+        self._handoffs.append(handoffs)
+
+    async def run(self) -> None:
+        """Looks every quarter of an hour, for ever."""
+        while True:
+            await asyncio.sleep(self._every)
+            await self.tell()
+
+    async def tell(self) -> None:
+        """Tells those for whom it is Monday between nine and ten."""
+        for handoffs in self._handoffs:
+            now = datetime.fromtimestamp(self._clock(), self._zones(handoffs.clinic))
+            if (now.isoweekday(), now.hour) != _WHEN:
+                continue
+            try:
+                if (text := digest(await self._gaps.groups(handoffs.clinic, _WEEK))) is not None:
+                    await handoffs.tell(f"digest:{now:%G-%V}", text)
+            except StorageError:
+                continue  # the store says of itself that it is away, and the hour is not over

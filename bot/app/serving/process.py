@@ -17,7 +17,7 @@ from bot.app.live.clinic import LiveClinic
 from bot.app.live.reload import Reloader
 from bot.app.serving import wiring
 from bot.app.serving.clinic_health import clinic_health
-from bot.app.serving.gaps import ClinicGaps
+from bot.app.serving.gaps import ClinicGaps, WeeklyDigests
 from bot.channels.channel import Channel, ClinicHealth
 from bot.channels.declaration import ConfigError
 from bot.delivery.counting.counter import Counting
@@ -70,6 +70,7 @@ class Process:
     delivery: Delivery
     counting: Counting | None
     gaps: GapRecorder
+    digests: WeeklyDigests
     watch: HandoffWatch
     clinics: tuple[RunningClinic, ...]
     failed: Mapping[str, tuple[str, ...]]
@@ -91,6 +92,7 @@ async def open_process(settings: Settings, served: Served) -> AsyncIterator[Proc
         watch = HandoffWatch(scale)
         gaps = _gaps(storage, served, scale)
         shown_gaps = ClinicGaps(storage, lambda clinic: editions.current(clinic).dialogue)
+        digests = WeeklyDigests(shown_gaps, lambda clinic: editions.current(clinic).zone, scale)
         service = Service(metrics, (*counts, gaps, watch), (*counts, gaps))
         async with contextlib.AsyncExitStack() as stack:
             clinics, failed = list[RunningClinic](), dict(served.failed)
@@ -110,13 +112,15 @@ async def open_process(settings: Settings, served: Served) -> AsyncIterator[Proc
                     clinics.append(RunningClinic(one.clinic, prefix, channels))
                     if handoffs is not None:
                         watch.add(handoffs, one.serving.handoff.remind_seconds, one.serving.handoff.wait_seconds)
+                        if one.serving.gaps_digest:
+                            digests.add(handoffs)
             for clinic in (*editions.clinics, *failed):
                 metrics.clinic(clinic, serves=clinic not in failed)
             handlers = {(of.name, one.name): one.handler for of in clinics for one in of.channels if one.handler is not None}
             delivery = Delivery(storage, handlers, metrics, limits)
             try:
                 reloader = Reloader(served.live, editions, metrics, watch=serving.reload)
-                parts = (delivery, counting, gaps, watch, tuple(clinics), failed, reloader)
+                parts = (delivery, counting, gaps, digests, watch, tuple(clinics), failed, reloader)
                 yield Process(settings, storage, metrics, editions, *parts)
             finally:
                 service.close()

@@ -205,6 +205,7 @@ async def _work(parts: Process) -> None:
         if parts.counting is not None:
             group.create_task(_after(opening, parts.counting.run))
         group.create_task(_after(opening, parts.gaps.run))
+        group.create_task(_after(opening, parts.digests.run))
         group.create_task(_after(opening, parts.watch.run))
         for clinic in parts.clinics:
             for one in clinic.channels:

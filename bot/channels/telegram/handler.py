@@ -29,7 +29,7 @@ from bot.channels.telegram.updates.intake import chat_key
 from bot.channels.telegram.updates.types import TelegramMessage, Update, User
 from bot.delivery.handler import Hopeless
 from bot.delivery.handler import Later as PutOff
-from bot.delivery.handoff.handoffs import AlarmUpdate, HandoffUpdate
+from bot.delivery.handoff.handoffs import AlarmUpdate, HandoffUpdate, StaffNote
 from bot.delivery.journal import NO_JOURNAL, Journal, WorkJournal
 from bot.delivery.service import Service
 from bot.delivery.storage import Incoming, Storage, Work, WorkOutcome
@@ -40,6 +40,8 @@ from bot.dialogue.state import load_state
 _EDIT_SECONDS = 60.0
 _TYPING_AFTER = 0.7
 _KEPT = 2000
+# What wakes this channel for the staff, by keys that no update of Telegram's has.
+_OF_STAFF = frozenset({"handoff", "alarm", "note"})
 
 
 class Telegram:
@@ -102,7 +104,7 @@ class Telegram:
             if isinstance(raw, dict) and "reminder" in raw:
                 # Not when it was received: a reminder comes into the inbox as of when it was due.
                 return await reminders.say(context, raw, state, self._clock(), journal)
-            if isinstance(raw, dict) and self._staff is not None and ("handoff" in raw or "alarm" in raw):
+            if isinstance(raw, dict) and self._staff is not None and not _OF_STAFF.isdisjoint(raw):
                 return await self._woken(context, self._staff, raw, state, journal)
             return await self._answer(context, self._read(raw), state, work.update.received, journal)
         except SendLater as later:
@@ -158,10 +160,12 @@ class Telegram:
 
     @staticmethod
     async def _woken(context: HandlerContext, staff: Staff, raw: Any, state: str | None, journal: Journal) -> WorkOutcome:
-        """A line of a talk between a patient and the staff, or an alarm, that somebody has to be told."""
+        """A line of a talk between a patient and the staff, an alarm or a note, that somebody has to be told."""
         try:
             if "alarm" in raw:
                 return await group.alarm(context, staff, msgspec.convert(raw, AlarmUpdate), journal)
+            if "note" in raw:
+                return await group.note(context, staff, msgspec.convert(raw, StaffNote), journal)
             update = msgspec.convert(raw, HandoffUpdate)
         except msgspec.ValidationError as error:
             raise Hopeless("unreadable") from error

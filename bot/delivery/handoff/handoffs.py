@@ -38,6 +38,12 @@ class HandoffUpdate(msgspec.Struct, frozen=True):
     to: Literal["patient", "staff"]
 
 
+class StaffNote(msgspec.Struct, frozen=True):
+    """The staff are to read ``note``: of no conversation."""
+
+    note: str
+
+
 class AlarmUpdate(msgspec.Struct, frozen=True):
     """The staff are to hear of danger in a conversation that nobody has taken over."""
 
@@ -143,6 +149,13 @@ class Handoffs:
             id = hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:24]
             lane = ConversationKey(self.clinic, self.places.staff, "staff")
             update = Incoming(lane, f"alarm:{id}", msgspec.json.encode(told), self._clock())
+            await self._storage.run(lambda: records.wake([update]))
+
+    async def tell(self, id: str, text: str) -> None:
+        """The staff's channel shows ``text``, once for an ``id`` within two days; where there is none, nobody does."""
+        if self.places.staff:
+            lane = ConversationKey(self.clinic, self.places.staff, "staff")
+            update = Incoming(lane, id, msgspec.json.encode(StaffNote(text)), self._clock())
             await self._storage.run(lambda: records.wake([update]))
 
     # -- the staff's side ---------------------------------------------------------------------------------------

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
-from bot.app.serving.gaps import ClinicGaps, KeptGroup, grouped
+from bot.app.serving.gaps import ClinicGaps, KeptGroup, WeeklyDigests, grouped
 from bot.delivery.gaps import GapReason, GapState, records
 from bot.delivery.gaps.records import DAY, KeptGap
 from bot.delivery.gaps.watching import Gap
+from bot.delivery.handoff.handoffs import Handoffs, Places
 from bot.delivery.storage.open import open_storage
 from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
@@ -96,4 +98,24 @@ async def test_groups_are_read_shown_and_marked(dialogue: Dialogue, tmp_path: Pa
     assert not await gaps.mark("default", "g9", "done")
     assert await gaps.mark("default", "g1", "done")
     assert await gaps.groups("default", 7) == ()
+    await store.close()
+
+
+async def test_the_staff_are_told_once_a_week_on_monday_morning(dialogue: Dialogue, tmp_path: Path) -> None:
+    store = open_storage(f"sqlite:///{tmp_path / 'bot.db'}", owner="one", clock=lambda: NOW)
+    await store.start()
+    keys = [ConversationKey("default", "telegram", str(number)) for number in range(3)]
+    found = [Gap(key, "unanswered", text, (), NOW) for key, text in zip(keys, OVEN, strict=True)]
+    await store.run(lambda: records.add(found, {"default": 30}, {"default": b"m" * 32}, NOW))
+    clock = NOW
+    digests = WeeklyDigests(ClinicGaps(store, lambda _: dialogue, lambda: clock), lambda _: UTC, clock=lambda: clock)
+    digests.add(Handoffs(store, "default", Places(frozenset(), "telegram"), lambda: clock))
+    told = []
+    for hours in (0, 161, 161.5, 185):  # Monday at four, the next one at nine and half past, Tuesday at nine
+        clock = NOW + 3600 * hours
+        await digests.tell()
+        told.append((await store.counts()).waiting)
+    assert told == [0, 1, 1, 1]
+    (lease,) = await store.claim(5)
+    assert b"What patients asked and the bot could not help with: 1 kinds" in lease.work[0].update.payload
     await store.close()

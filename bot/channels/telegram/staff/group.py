@@ -15,7 +15,7 @@ from bot.channels.telegram.render import Button, render_text
 from bot.channels.telegram.settings import NAME
 from bot.channels.telegram.updates.types import CallbackQuery, TelegramMessage, User
 from bot.delivery.handoff import Handoff, HandoffMessage
-from bot.delivery.handoff.handoffs import AlarmUpdate, HandoffStep, HandoffUpdate
+from bot.delivery.handoff.handoffs import AlarmUpdate, HandoffStep, HandoffUpdate, StaffNote
 from bot.delivery.journal import Journal
 from bot.delivery.storage import WorkOutcome
 from bot.dialogue.conversation import ConversationKey
@@ -84,6 +84,12 @@ async def alarm(context: HandlerContext, staff: Staff, update: AlarmUpdate, jour
     reachable = update.channel == NAME and update.conversation.isdigit()
     rows = ((Button("Write to this person", f"{PREFIX}{_REACH}{update.conversation}"),),) if reachable else ()
     await _post(context, staff, None, text, journal, rows, urgent=True)
+    return WorkOutcome()
+
+
+async def note(context: HandlerContext, staff: Staff, update: StaffNote, journal: Journal) -> WorkOutcome:
+    """Tells the staff what concerns no patient."""
+    await _post(context, staff, None, update.note, journal)
     return WorkOutcome()
 
 

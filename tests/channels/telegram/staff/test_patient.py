@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot.channels.telegram.settings import NAME
+from bot.delivery.handoff.handoffs import Handoffs, Places
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.overlay.clinic import Holiday, OpeningHours
-from tests.channels.telegram.conftest import ANN, BEN, Stage, buttons, open_stage
+from tests.channels.telegram.conftest import ANN, BEN, CLINIC, Stage, buttons, open_stage
 from tests.fakes.botapi import Call, FakeBotApi, updates
 from tests.fakes.botapi.state import Json
 
@@ -266,3 +268,12 @@ async def test_privacy_tells_of_talks_where_there_can_be_some(staffed: Stage, st
     assert staffed.say("telegram_staff_privacy") in told.text
     (told,) = await stage.tell(updates.text("/privacy"))
     assert "staff" not in told.text
+
+
+async def test_the_staff_read_what_concerns_no_patient_once(staffed: Stage) -> None:
+    handoffs = Handoffs(staffed.storage, CLINIC, Places(frozenset(), NAME), staffed.clock)
+    before = len(staffed.api.calls())
+    for _ in range(2):  # as by two replicas
+        await handoffs.tell("digest:2026-49", "3 people: frost?")
+    await staffed.later(1)
+    assert to(staffed.seen(before), FORUM) == ["3 people: frost?"]
