@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,10 +20,13 @@ from bot.authoring.gaps.trial import Trial, Trials
 from bot.authoring.score import LabelledQuestion
 from bot.delivery.gaps import LEAST_PEOPLE, GapGroup, GapState
 from bot.delivery.gaps.digest import digest
+from bot.delivery.gaps.recorder import GapRecorder
 from bot.delivery.gaps.records import DAY
 from bot.delivery.storage import Storage
+from bot.dialogue.conversation import ConversationKey
 from bot.dialogue.policy import Dialogue
 from bot.knowledge.model import Knowledge
+from bot.language.redaction.redactor import redacted
 from bot.language.text import normalise
 from bot.matching.refit import NotKept
 
@@ -63,7 +67,9 @@ def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
     )
     command.set_defaults(run=_propose)
     about = "danger that staff reported as missed, and whether it is heard now"
-    commands.add_parser("missed", help=about, description=about, parents=[flags, days]).set_defaults(run=_missed)
+    command = commands.add_parser("missed", help=about, description=about, parents=[flags, days])
+    command.add_argument("--report", action="store_true", help="report one: its words are read from the standard input")
+    command.set_defaults(run=_missed)
     about = "the text that the staff's chat may get each week"
     commands.add_parser("digest", help=about, description=about, parents=[flags, days]).set_defaults(run=_digest)
 
@@ -148,7 +154,22 @@ def _mark(args: argparse.Namespace, settings: Settings) -> int:
     return _with_gaps(args, settings, work)
 
 
+def _report(settings: Settings) -> int:
+    words = sys.stdin.read()  # not a flag: others read flags, and a shell keeps them
+
+    async def work(storage: Storage) -> int:
+        key = ConversationKey(settings.clinic, "terminal", "staff")
+        await GapRecorder(storage, {settings.clinic: settings.serving.gaps_days}, redacted).report_missed(key, words, time.time())
+        print("reported, redacted; gaps missed lists it")
+        return 0
+
+    return with_store(settings, work)
+
+
 def _missed(args: argparse.Namespace, settings: Settings) -> int:
+    if args.report:
+        return _report(settings)
+
     async def work(opened: _Opened) -> int:
         found = [one for one in opened.groups if one.missed]
         for one in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import time
 from collections.abc import Iterator
@@ -91,6 +92,15 @@ def test_a_topic_is_named_for_one_group_alone(tmp_path: Path, capsys: pytest.Cap
     _keep(tmp_path, *OVEN)
     assert _said(capsys, "propose", "--for", "nothing")[0] == 2
     assert _said(capsys, "propose", "g1", "--for", "nothing")[2].startswith("--for: nothing is no topic")
+
+
+def test_staff_report_what_was_missed_and_no_name_is_kept(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("the roof is calling me, my name is Bob Hall\n"))
+    assert _said(capsys, "missed", "--report")[0] == 0
+    out = _said(capsys, "missed")[1]
+    assert "the roof is calling me, my name is [name]" in out
 
 
 def test_what_staff_missed_is_told_with_what_is_heard_now(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
