@@ -15,7 +15,8 @@ import pytest_asyncio
 from bot.channels.clinic_page.access.sessions import Sessions
 from bot.delivery.handoff.handoffs import Handoffs
 from bot.delivery.storage.open import open_storage
-from tests.browser.chrome import Seen, ask, page, until
+from tests.browser.chrome import Seen, ask, chat, page, until
+from tests.browser.host import Host
 from tests.browser.payloads import PAYLOADS
 from tests.browser.test_axe import violations
 from tests.running import Bot
@@ -67,7 +68,9 @@ class Clinic:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def staffed(learned_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Bot, str]]:
+async def staffed(
+    learned_cache: Path, started_site: Host, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Bot, str]]:
     """A bot whose staff answer on the clinic's page, and its store."""
     folder = tmp_path_factory.mktemp("staffed")
     database = f"sqlite:///{folder / 'bot.db'}"
@@ -77,6 +80,7 @@ async def staffed(learned_cache: Path, tmp_path_factory: pytest.TempPathFactory)
         "API_RATE": "off",
         "DATABASE_URL": database,
         "HANDOFF": "on",
+        "WEB_ORIGINS": started_site.url,
         "RELOAD": "off",
     }
     async with Bot(folder, settings) as bot:
@@ -249,3 +253,19 @@ async def test_both_sides_can_be_used_by_everybody(clinic: Clinic) -> None:
     await patient.locator("#staff-bar").wait_for(state="detached")
     await staff.get_by_text("The patient ended it.").wait_for()
     assert seen.complaints == []
+
+
+async def test_a_closed_chat_on_a_site_opens_when_the_clinic_has_written(clinic: Clinic, started_site: Host) -> None:
+    staff = await clinic.staff("Ann")
+    started_site.bot, started_site.extra = clinic.bot.url, {}
+    one, _ = await clinic.stack.enter_async_context(page(clinic.chromium, f"{started_site.url}/head?with=defer"))
+    frame = await chat(one)
+    await ask(frame, "I want to talk to a person")
+    await frame.get_by_role("article", name="Write to the clinic").get_by_role("button", name="Write to the clinic").click()
+    await frame.locator("#staff-bar").wait_for()
+    await one.evaluate("infusionBot.on('staff', () => { window.heard = true }); infusionBot.close()")
+    assert not await one.evaluate("infusionBot.isOpen()")
+    await staff.locator(OPEN).wait_for()
+    await staff.locator(f"{OPEN} a").click()
+    await answer(staff, "We are here.")
+    await until(one, "window.heard && infusionBot.isOpen()")
