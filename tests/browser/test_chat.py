@@ -262,6 +262,15 @@ async def test_a_person_can_be_called_and_written_to(chromium: Browser, bot: Bot
         assert "(Monday to Friday, 9:00 to 17:00)" in await last(one)
 
 
+async def test_the_clinic_can_be_asked_below_what_the_bot_does_not_answer(chromium: Browser, bot: Bot) -> None:
+    async with page(chromium, bot.url) as (one, seen):
+        await ask(one, "can you refill my prescription?")
+        await one.get_by_role("button", name="Ask the clinic").click()
+        await one.locator(REPLY).nth(2).wait_for()
+        assert "clinic" in await last(one)
+        assert seen.complaints == []
+
+
 async def test_all_questions_stand_in_groups(chromium: Browser, bot: Bot) -> None:
     async with page(chromium, bot.url) as (one, _):
         await menu(one, "All questions")

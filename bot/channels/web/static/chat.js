@@ -442,8 +442,8 @@
   const ask = (text) => turn(text, "ask", { question: text, timezone: ZONE });
   const choose = (id, label) => turn(label, "ask", { choice: id, timezone: ZONE });
 
-  function reply(turn) {
-    const said = turn.said;
+  function reply(one) {
+    const said = one.said;
     const urgent = said.kind === "urgent";
     const loud = { class: "urgent", role: restoring ? "group" : "alert", "aria-label": restoring ? words.urgent : null };
     const made = urgent ? node("div", loud) : item(said.kind === "support" ? "said support" : "said", words.answer);
@@ -468,7 +468,7 @@
     // The answers to "are you safe?" stand right below the question, and the numbers below them.
     if (!urgent && !said.choices.length) made.append(links);
     // One line: what leads to the questions, and at its end what can be done with the answer.
-    if (feedback || said.sources.length) made.append(below(turn, feedback, lead));
+    if (feedback || said.sources.length) made.append(below(one, feedback, lead));
     else made.append(...lead);
     const next = offered.map((one) => [one.label, () => choose(one.id, one.label)]);
     // The picture is behind a button, as it is as tall as a window.
