@@ -9,15 +9,25 @@ from tests.places import ROOT
 from tools import shipped
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 PAGE = shipped.PAGE.read_text("utf-8")
 
 
+# What a clinic installs with the bot; the other extras are for editors and developers, or for who watches it.
+OF_THE_BOT = ("telegram", "helpdesk", "postgres", "picture")
+
+
 def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    """Of a row: without the extras that bring it."""
+    return re.sub(r"[-_.]+", "-", name.partition(" (extra")[0]).lower()
 
 
 def _named(asked: list[str]) -> set[str]:
     return {_plain(re.split(r"[\[<>=;~! ]", one)[0]) for one in asked}
+
+
+def _extra(name: str) -> set[str]:
+    return _named(EXTRAS[name])
 
 
 def _rows(heading: str) -> list[list[str]]:
@@ -31,13 +41,21 @@ def test_each_dependency_has_one_row_that_says_all() -> None:
     model = _named(
         [line for line in (ROOT / "requirements-model.in").read_text("utf-8").splitlines() if line[:1] not in {"", "#"}]
     )
-    assert sorted(_plain(row[0]) for row in rows) == sorted(_named(PROJECT["dependencies"]) | model)
+    assert sorted(_plain(row[0]) for row in rows) == sorted(
+        _named(PROJECT["dependencies"]).union(model, *map(_extra, OF_THE_BOT))
+    )
     assert all(len(row) == 5 and all(row) for row in rows)
 
 
 def test_each_tool_is_named() -> None:
     names = [_plain(name) for row in _rows("Of editors and developers") for name in row[0].split(", ")]
-    assert sorted(names) == sorted(set().union(*map(_named, PROJECT["optional-dependencies"].values())))
+    assert sorted(names) == sorted(set().union(*(_extra(name) for name in EXTRAS if name not in OF_THE_BOT)))
+
+
+def test_each_row_names_the_extras_that_bring_it() -> None:
+    for row in _rows("Of the bot"):
+        told = set(re.findall(r"`(\w+)`", row[0].partition(" (extra")[2]))
+        assert told == {name for name in OF_THE_BOT if _plain(row[0]) in _extra(name)}, row[0]
 
 
 def test_the_licences_are_those_of_what_is_installed() -> None:

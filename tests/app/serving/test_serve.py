@@ -370,7 +370,7 @@ async def test_the_first_line_and_the_metrics_say_what_answers(
     first = caplog.records[0]
     knowledge = dialogue.knowledge.version
     told = [getattr(first, name) for name in ("version", "clinic", "knowledge", "channel")]
-    assert (first.message, told) == ("serving", [__version__, "default", knowledge, "telegram web"])
+    assert (first.message, told) == ("serving", [__version__, "default", knowledge, "telegram web clinic_page"])
     assert f'infusion_bot_info{{clinic="default",knowledge="{knowledge}",version="{__version__}"}} 1.0' in page
     unsigned = len(reviewables(dialogue.knowledge))
     (warned,) = [one for one in caplog.records if "without a signature" in one.message]

@@ -32,15 +32,15 @@ def test_it_shows_what_holds_and_why(run: Run, monkeypatch: pytest.MonkeyPatch, 
     assert rows["CLINIC"].endswith("flag --clinic")
     assert rows["TELEGRAM_BOT_TOKEN"].endswith(f"TELEGRAM_BOT_TOKEN_FILE={tmp_path / 'token'}")
     assert rows["LOG_LEVEL"].split() == ["LOG_LEVEL", "info", "default"]
-    assert out.splitlines()[-1] == "channels: telegram, web"
+    assert out.splitlines()[-1] == "channels: telegram, web, clinic_page"
     assert CANARY not in out
 
 
 def test_only_what_was_given_is_shown_where_that_is_wanted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KNOWLEDGE", raising=False)
     monkeypatch.delenv("CACHE_DIR", raising=False)
-    assert run("config", "--given", "--port", "9")[1] == "PORT  9  flag --port\nchannels: web\n"
-    assert run("config", "--given")[1] == "nothing is set: the defaults hold\nchannels: web\n"
+    assert run("config", "--given", "--port", "9")[1] == "PORT  9  flag --port\nchannels: web, clinic_page\n"
+    assert run("config", "--given")[1] == "nothing is set: the defaults hold\nchannels: web, clinic_page\n"
 
 
 def test_all_of_it_as_json(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +51,7 @@ def test_all_of_it_as_json(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert code == 1
     assert {one["variable"] for one in told["settings"]} == {one.variable for one in SETTINGS.values()}
     assert told["unknown"] == ["WEB_ORIGIN: is no setting; is WEB_ORIGINS meant?"]
-    assert (told["channels"], told["wrong"]) == (["web"], [])
+    assert (told["channels"], told["wrong"]) == (["web", "clinic_page"], [])
     assert CANARY not in out
 
 
