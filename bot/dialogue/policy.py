@@ -279,7 +279,7 @@ class Dialogue:
         """Says in the language of the text that there are answers in English alone, and the numbers to call."""
         language = self._languages.detect(turn.utterance)
         if language is not None:
-            text = self.compose.foreign(language)
+            text = self.compose.figured_in(language.tag, f"{language.sorry}\n\n{language.help}")
         elif raw_words(turn.text):
             return None
         else:  # letters of a script that no language is known of here

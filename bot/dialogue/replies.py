@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from bot.dialogue.conversation import Choice, Kind, Part, Reply
 from bot.dialogue.trace import Trace
-from bot.knowledge.care import ForeignLanguage
 from bot.knowledge.messages import fill
 from bot.knowledge.model import Boundary, Entry, Knowledge, Place
 from bot.version import __version__
@@ -65,11 +64,6 @@ class Composer:
     def figured_in(self, language: str, text: str) -> str:
         """As ``figured``, for a text in ``language``: how a line is reached is said in it, or not at all."""
         return fill(text, {} if language == "en" else self._numbers(language), self._values).strip()
-
-    def foreign(self, language: ForeignLanguage) -> str:
-        """What a text in ``language`` is answered: where else to ask, as the clinic put it, and the numbers to call."""
-        sorry, numbers = (self.figured_in(language.tag, text) for text in (language.sorry, language.help))
-        return f"{sorry} {self._values['contact']}".strip() + f"\n\n{numbers}"
 
     def _numbers(self, language: str) -> Mapping[str, str]:
         """The numbers to call, by what they are for, without English words beside them."""

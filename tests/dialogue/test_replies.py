@@ -316,10 +316,3 @@ def test_a_text_of_the_clinics_own_names_its_own_document(strict: Knowledge) -> 
     reply = Composer(strict).topics([("cost", 1.0)], Trace())
     assert "Source: Price list 2026, section “Prices”, paragraph 1." in reply.text
     assert reply.text.rstrip() == reply.text
-
-
-def test_who_writes_in_another_language_reads_how_the_clinic_is_reached(knowledge: Knowledge) -> None:
-    spanish = next(one for one in knowledge.languages if one.tag == "es")
-    reached = replace(knowledge, clinic=replace(knowledge.clinic, contact="Llame al 555 0142."))
-    assert Composer(reached).foreign(spanish).startswith(f"{spanish.sorry} Llame al 555 0142.\n\n")
-    assert Composer(knowledge).foreign(spanish).startswith(f"{spanish.sorry}\n\n")

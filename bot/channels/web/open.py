@@ -28,8 +28,9 @@ async def open_channel(shared: Shared, settings: WebSettings) -> AsyncIterator[C
         questions = {topic.id: topic.question for topic in knowledge.topics}
         shown = tuple(examples(knowledge))
         there = offered(knowledge)
+        figured = edition.dialogue.compose.figured_in
         logo = knowledge.clinic.logo
-        foreign = {one.tag: edition.dialogue.compose.foreign(one) for one in knowledge.languages}
+        foreign = {one.tag: figured(one.tag, f"{one.sorry}\n\n{one.help}") for one in knowledge.languages}
         return page.site_of(
             page.Pages(
                 edition.say,
