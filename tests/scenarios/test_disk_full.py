@@ -37,7 +37,7 @@ class LimitedFiles:
 
 
 class SmallDisk:
-    """A disk of one megabyte, and a file on it that takes what is left."""
+    """A disk of four megabytes, and a file on it that takes what is left."""
 
     def __init__(self, folder: Path) -> None:
         self._filler = folder / "filler"
@@ -61,7 +61,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LimitedFile
         return
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, check=False).returncode:
         pytest.skip("nobody may mount a disk here")
     yield SmallDisk(folder)
     subprocess.run(["umount", "--lazy", folder], check=True)

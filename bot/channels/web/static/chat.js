@@ -341,8 +341,8 @@
     try {
       for (const turn of kept.turns) {
         const one = { turn, bubble: turn.label === null ? null : bubble(turn.label) };
-        if (turn.said) shows[turn.path]?.(turn);
-        else unsent.push(one);
+        if (!turn.said) unsent.push(one);
+        else if (shows[turn.path] || !kept.staff) shows[turn.path](turn);
       }
     } catch {
       // Another release kept it.
