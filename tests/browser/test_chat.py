@@ -306,6 +306,7 @@ async def test_start_over_forgets_and_the_screen_can_be_had_back(chromium: Brows
 async def test_what_is_kept_is_said(chromium: Browser, bot: Bot) -> None:
     async with page(chromium, bot.url) as (one, _):
         await menu(one, "What is kept")
+        await one.locator(REPLY).nth(1).wait_for()
         assert "24 hours" in await last(one)
 
 

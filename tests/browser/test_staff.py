@@ -129,7 +129,7 @@ async def test_three_patients_and_two_of_the_staff(clinic: Clinic) -> None:
     # The list finds out by itself: danger first, then who has waited longest.
     await ann.locator(OPEN).nth(2).wait_for()
     await until(ann, "document.title.startsWith('(3)')")
-    assert "Danger was heard" in await ann.locator(OPEN).first.inner_text()
+    await ann.locator(OPEN).first.get_by_text("Danger was heard").wait_for()
 
     await open_talk(ann, 0, "CANARY-THREE")
     assert await ann.locator(".lines .alarm").count() == 1
