@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,14 @@ from bot.app.commands.operating.store import shown, with_store
 from bot.app.config import read_settings
 from bot.channels.declaration import ConfigError
 from bot.delivery.storage import Counts, Storage
+from tests.delivery.test_logs import kept_logging
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """A command sets up the log of its process."""
+    with kept_logging():
+        yield
 
 
 async def _counts(storage: Storage) -> Counts:
